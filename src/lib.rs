@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod fit;
+mod limits;
+mod output;
+pub mod records;
+mod render;
+mod variant;
+
+pub use error::{Error, ErrorKind, Result, Stage};
+pub use fit::{CropBox, Offset, Placement, Size, place};
+pub use limits::{CancelToken, Limits};
+pub use output::{Background, ColorPolicy, Format, OutputOptions};
+pub use render::{Info, Rendered, Renderer, Warning, probe};
+#[cfg(feature = "serde")]
+pub use variant::Variant;
+pub use variant::{Fit, MetadataPolicy, VariantOptions};

@@ -1,0 +1,232 @@
+//! How much an image may cost: the [`Limits`] a caller sets, the `Budget` that is spent from them, and the
+//! [`CancelToken`].
+//!
+//! In: sizes and times. Out: leave to go on, or an error naming the value and the bound. The only place that says
+//! "too big" and the only one that looks at a clock (the monotonic one, for the deadline). Knows nothing of formats.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::error::{Cause, Error, Result, Stage};
+
+/// What one call may cost. The defaults are those of contract section 5.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Most bytes of an input. Default 10 MB (10 000 000).
+    pub max_input_bytes: u64,
+    /// Most pixels of one frame of a source. Default 100 megapixels.
+    pub max_pixels: u64,
+    /// Most pixels over all frames of an animated source. Default 50 megapixels.
+    pub max_total_pixels: u64,
+    /// Most bytes held at once for one call, counted before each allocation. Default 400 MB (400 000 000).
+    ///
+    /// Counts pixels, codec working memory as estimated from the header, and metadata; not the input itself.
+    pub max_memory_bytes: u64,
+    /// Most pixels a side, of sources and of variants. Default 12 000.
+    pub max_side: u32,
+    /// Most frames of an animated source. Default 10 000.
+    pub max_frames: u32,
+    /// How long one call may take, measured from its start on the monotonic clock. Default `None`: no deadline.
+    ///
+    /// Looked at between stages and inside this library's own loops; a third-party codec's call is not interrupted.
+    pub deadline: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_input_bytes: 10_000_000,
+            max_pixels: 100_000_000,
+            max_total_pixels: 50_000_000,
+            max_memory_bytes: 400_000_000,
+            max_side: 12_000,
+            max_frames: 10_000,
+            deadline: None,
+        }
+    }
+}
+
+impl Limits {
+    /// Refuses a variant's side outside `1..=max_side`, naming `field`.
+    pub(crate) fn check_variant_side(&self, field: &'static str, value: u32) -> Result<()> {
+        if (1..=self.max_side).contains(&value) {
+            return Ok(());
+        }
+        let cause = Cause::Side { field, value: value.to_string(), max: self.max_side };
+        Err(Error::new(Stage::Options, cause))
+    }
+
+    /// Refuses an input of too many bytes.
+    pub(crate) fn check_input(&self, bytes: usize) -> Result<()> {
+        at_most(Stage::Probe, "the input", bytes as u64, "bytes", self.max_input_bytes, "max_input_bytes")
+    }
+
+    /// Refuses a source by the numbers in its header.
+    pub(crate) fn check_source(&self, width: u32, height: u32, frames: u32) -> Result<()> {
+        let pixels = u64::from(width) * u64::from(height);
+        let max_side = u64::from(self.max_side);
+        at_most(Stage::Probe, "the width", width.into(), "pixels", max_side, "max_side")?;
+        at_most(Stage::Probe, "the height", height.into(), "pixels", max_side, "max_side")?;
+        at_most(Stage::Probe, "the image", pixels, "pixels", self.max_pixels, "max_pixels")?;
+        if frames > 1 {
+            let max_frames = u64::from(self.max_frames);
+            at_most(Stage::Probe, "the animation", frames.into(), "frames", max_frames, "max_frames")?;
+            let total = pixels.saturating_mul(frames.into());
+            at_most(
+                Stage::Probe,
+                "the animation",
+                total,
+                "pixels over all frames",
+                self.max_total_pixels,
+                "max_total_pixels",
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn at_most(
+    stage: Stage,
+    what: &'static str,
+    value: u64,
+    unit: &'static str,
+    max: u64,
+    limit: &'static str,
+) -> Result<()> {
+    if value <= max {
+        return Ok(());
+    }
+    Err(Error::new(stage, Cause::Limit { what, value, unit, max, limit }))
+}
+
+/// A wish to stop that one thread gives and another obeys. Clones share one wish.
+///
+/// ```
+/// let token = cretula::CancelToken::new();
+/// let same = token.clone();
+/// token.cancel();
+/// assert!(same.is_cancelled());
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct CancelToken(Arc<AtomicBool>);
+
+impl CancelToken {
+    /// A token that has not been triggered.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks every call that holds a clone of this token to stop soon, with an error of kind `Cancelled`. For good.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`cancel`](Self::cancel) has been called.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What is left of the [`Limits`] during one call. Spent before each allocation that input sizes.
+#[derive(Debug)]
+pub(crate) struct Budget<'a> {
+    limits: &'a Limits,
+    cancel: Option<&'a CancelToken>,
+    started: Instant,
+    spent: u64,
+}
+
+impl<'a> Budget<'a> {
+    /// Starts a call: the deadline counts from here.
+    pub(crate) fn start(limits: &'a Limits, cancel: Option<&'a CancelToken>) -> Self {
+        Self { limits, cancel, started: Instant::now(), spent: 0 }
+    }
+
+    /// Fails if the caller has cancelled or the deadline has passed. Cheap enough for a loop over rows.
+    pub(crate) fn checkpoint(&self, stage: Stage) -> Result<()> {
+        if self.cancel.is_some_and(CancelToken::is_cancelled) {
+            return Err(Error::new(stage, Cause::Cancelled));
+        }
+        match self.limits.deadline {
+            Some(deadline) if self.started.elapsed() >= deadline => {
+                Err(Error::new(stage, Cause::Deadline(deadline.as_millis())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Spends `bytes` of memory, or fails before anything is allocated.
+    pub(crate) fn reserve(&mut self, stage: Stage, bytes: u64) -> Result<()> {
+        let spent = self.spent.saturating_add(bytes);
+        at_most(stage, "the memory needed", spent, "bytes", self.limits.max_memory_bytes, "max_memory_bytes")?;
+        self.spent = spent;
+        Ok(())
+    }
+
+    /// How many bytes may still be spent.
+    pub(crate) fn left(&self) -> u64 {
+        self.limits.max_memory_bytes.saturating_sub(self.spent)
+    }
+
+    /// Gives back `bytes` that were reserved and are no longer held.
+    pub(crate) fn release(&mut self, bytes: u64) {
+        self.spent = self.spent.saturating_sub(bytes);
+    }
+
+    /// Spends for, then allocates, `len` zeroed samples; never aborts.
+    pub(crate) fn zeroed<T: bytemuck::Zeroable>(&mut self, stage: Stage, len: usize) -> Result<Vec<T>> {
+        let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
+        self.reserve(stage, bytes)?;
+        bytemuck::allocation::try_zeroed_vec(len)
+            .map_err(|()| Error::new(stage, Cause::OutOfMemory(bytes)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn both_ends_of_each_source_limit() {
+        let limits = Limits::default();
+        assert!(limits.check_input(10_000_000).is_ok());
+        assert!(limits.check_input(10_000_001).is_err());
+        assert!(limits.check_source(12_000, 1, 1).is_ok());
+        assert!(limits.check_source(12_001, 1, 1).is_err());
+        assert!(limits.check_source(1, 12_001, 1).is_err());
+        assert!(limits.check_source(10_000, 10_000, 1).is_ok());
+        assert!(limits.check_source(10_001, 10_000, 1).is_err());
+        assert!(limits.check_source(1000, 1000, 50).is_ok());
+        assert!(limits.check_source(1000, 1000, 51).is_err());
+        assert!(limits.check_source(1, 1, 10_000).is_ok());
+        assert!(limits.check_source(1, 1, 10_001).is_err());
+    }
+
+    #[test]
+    fn memory_is_refused_before_it_is_taken_and_can_be_given_back() {
+        let limits = Limits { max_memory_bytes: 100, ..Limits::default() };
+        let mut budget = Budget::start(&limits, None);
+        budget.reserve(Stage::Decode, 60).unwrap();
+        let error = budget.zeroed::<u16>(Stage::Decode, 21).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+        assert_eq!(
+            error.to_string(),
+            "the memory needed is 102 bytes, the limit is 100: raise Limits::max_memory_bytes to accept it"
+        );
+        budget.release(60);
+        assert_eq!(budget.zeroed::<u16>(Stage::Decode, 50).unwrap().len(), 50);
+    }
+
+    #[test]
+    fn deadline_and_cancel_are_different_errors() {
+        let limits = Limits { deadline: Some(Duration::ZERO), ..Limits::default() };
+        let token = CancelToken::new();
+        let budget = Budget::start(&limits, Some(&token));
+        assert_eq!(budget.checkpoint(Stage::Decode).unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+        token.cancel();
+        assert_eq!(budget.checkpoint(Stage::Decode).unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+}

@@ -1,0 +1,151 @@
+//! (Pixels, Placement, background) -> the canvas: padding and flattening (contract section 1.1).
+//!
+//! In: upright 8-bit pixels of the placement's `resize` size. Out: pixels of its `canvas` size, without alpha where the
+//! output format has none. Must not know of codecs or of how the pixels came about.
+
+use crate::error::{Cause, Error, Result, Stage};
+use crate::fit::Placement;
+use crate::limits::Budget;
+use crate::output::Background;
+use crate::render::pixels::{Layout, Pixels, Samples, multiply, sample_count};
+
+/// Lays `pixels` on the canvas. `alpha_out` says whether the output format can be transparent.
+pub(crate) fn lay(
+    pixels: Pixels,
+    placement: &Placement,
+    background: Background,
+    alpha_out: bool,
+    budget: &mut Budget<'_>,
+) -> Result<Pixels> {
+    let pads = placement.canvas != placement.resize;
+    let flattens = pixels.layout.has_alpha() && !alpha_out;
+    if !pads && !flattens {
+        return Ok(pixels);
+    }
+    let Samples::Eight(samples) = &pixels.samples else {
+        return Err(Error::new(Stage::Canvas, Cause::Internal("the canvas takes 8-bit samples".to_owned())));
+    };
+    let fill = if alpha_out { background } else { opaque(background) };
+    let layout = canvas_layout(pixels.layout, fill, pads, alpha_out);
+    let canvas = placement.canvas;
+    let len = sample_count(canvas, layout)
+        .ok_or_else(|| Error::new(Stage::Canvas, Cause::OutOfMemory(u64::MAX)))?;
+    let mut target = budget.zeroed::<u8>(Stage::Canvas, len)?;
+
+    let channels = layout.channels();
+    if pads {
+        let color = [fill.red, fill.green, fill.blue, fill.alpha];
+        let pattern: &[u8] = match layout {
+            Layout::Gray => &color[..1],
+            Layout::GrayAlpha => &[color[0], color[3]],
+            Layout::Rgb => &color[..3],
+            Layout::Rgba | Layout::Cmyk => &color,
+        };
+        target.chunks_exact_mut(channels).for_each(|pixel| pixel.copy_from_slice(pattern));
+    }
+    let (width, left) = (pixels.size.width as usize, placement.offset.x as usize * channels);
+    let source_rows = samples.chunks_exact(width * pixels.layout.channels());
+    let target_rows = target.chunks_exact_mut(canvas.width as usize * channels).skip(placement.offset.y as usize);
+    for (from, to) in source_rows.zip(target_rows) {
+        let to = &mut to[left..left + width * channels];
+        lay_row(from, pixels.layout, to, layout, fill);
+    }
+    budget.release(pixels.samples.bytes());
+    Ok(Pixels::eight(canvas, layout, target))
+}
+
+fn opaque(background: Background) -> Background {
+    let [red, green, blue] = background.on_white();
+    Background::opaque(red, green, blue)
+}
+
+/// The smallest layout that holds the picture and, where any of it shows, the background. Gray stays gray on gray.
+fn canvas_layout(source: Layout, fill: Background, pads: bool, alpha_out: bool) -> Layout {
+    let flattens = source.has_alpha() && !alpha_out;
+    let shows_fill = pads || flattens;
+    let gray_fill = fill.red == fill.green && fill.green == fill.blue;
+    let gray = matches!(source, Layout::Gray | Layout::GrayAlpha) && (gray_fill || !shows_fill);
+    let alpha = alpha_out && (source.has_alpha() || (pads && fill.alpha < u8::MAX));
+    match (gray, alpha) {
+        (true, false) => Layout::Gray,
+        (true, true) => Layout::GrayAlpha,
+        (false, false) => Layout::Rgb,
+        (false, true) => Layout::Rgba,
+    }
+}
+
+/// Converts one row; alpha that the target does not have is mixed with `fill`.
+fn lay_row(from: &[u8], source: Layout, to: &mut [u8], target: Layout, fill: Background) {
+    if source == target {
+        to.copy_from_slice(from);
+        return;
+    }
+    let pixels = from.chunks_exact(source.channels()).zip(to.chunks_exact_mut(target.channels()));
+    for (from, to) in pixels {
+        let (color, alpha) = match *from {
+            [gray] => ([gray; 3], u8::MAX),
+            [gray, alpha] => ([gray; 3], alpha),
+            [red, green, blue] => ([red, green, blue], u8::MAX),
+            [red, green, blue, alpha] => ([red, green, blue], alpha),
+            _ => continue,
+        };
+        let over = || {
+            let under = [fill.red, fill.green, fill.blue];
+            std::array::from_fn(|i| multiply(color[i], alpha).saturating_add(multiply(under[i], u8::MAX - alpha)))
+        };
+        match to {
+            [gray] => [*gray, _, _] = over(),
+            [gray, a] => (*gray, *a) = (color[0], alpha),
+            [red, green, blue] => [*red, *green, *blue] = over(),
+            [red, green, blue, a] => ([*red, *green, *blue], *a) = (color, alpha),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::{Size, place};
+    use crate::limits::Limits;
+    use crate::variant::{Fit, VariantOptions};
+
+    fn padded(pixels: Pixels, background: Background, alpha_out: bool) -> Pixels {
+        let limits = Limits::default();
+        let placement = place(2, 1, &VariantOptions::new(Fit::Pad, 2, 3)).unwrap();
+        lay(pixels, &placement, background, alpha_out, &mut Budget::start(&limits, None)).unwrap()
+    }
+
+    fn row(layout: Layout, samples: &[u8]) -> Pixels {
+        Pixels::eight(Size::new(2, 1), layout, samples.to_vec())
+    }
+
+    #[test]
+    fn gray_stays_gray_on_white_and_becomes_rgb_on_a_color() {
+        let white = padded(row(Layout::Gray, &[10, 20]), Background::WHITE, false);
+        assert_eq!(white, Pixels::eight(Size::new(2, 3), Layout::Gray, vec![255, 255, 10, 20, 255, 255]));
+        let red = padded(row(Layout::Gray, &[10, 20]), Background::opaque(255, 0, 0), false);
+        let samples = vec![255, 0, 0, 255, 0, 0, 10, 10, 10, 20, 20, 20, 255, 0, 0, 255, 0, 0];
+        assert_eq!(red, Pixels::eight(Size::new(2, 3), Layout::Rgb, samples));
+    }
+
+    #[test]
+    fn alpha_stays_inside_opaque_padding_and_is_flattened_where_the_output_has_none() {
+        let source = row(Layout::GrayAlpha, &[0, 0, 0, 128]);
+        let kept = padded(source.clone(), Background::WHITE, true);
+        let samples = vec![255, 255, 255, 255, 0, 0, 0, 128, 255, 255, 255, 255];
+        assert_eq!(kept, Pixels::eight(Size::new(2, 3), Layout::GrayAlpha, samples));
+        let flat = padded(source, Background::WHITE, false);
+        assert_eq!(flat, Pixels::eight(Size::new(2, 3), Layout::Gray, vec![255, 255, 255, 127, 255, 255]));
+    }
+
+    #[test]
+    fn translucent_padding_gives_an_opaque_source_alpha() {
+        let glass = Background { red: 1, green: 2, blue: 3, alpha: 4 };
+        let canvas = padded(row(Layout::Rgb, &[9; 6]), glass, true);
+        assert_eq!(canvas.layout, Layout::Rgba);
+        let Samples::Eight(samples) = canvas.samples else { unreachable!("8 bits in, 8 bits out") };
+        assert_eq!(samples[..4], [1, 2, 3, 4]);
+        assert_eq!(samples[8..12], [9, 9, 9, 255]);
+    }
+}

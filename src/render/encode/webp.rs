@@ -1,0 +1,58 @@
+//! WebP: lossy through libwebp (feature `webp-lossy`), else lossless through `image`.
+//!
+//! In: any layout but ink; gray becomes RGB, which WebP alone knows. Out: a WebP file.
+
+use std::borrow::Cow;
+
+use super::bug;
+use crate::error::{Result, Stage};
+use crate::fit::Size;
+use crate::limits::Budget;
+use crate::render::pixels::Layout;
+
+pub(super) fn encode(
+    samples: &[u8],
+    size: Size,
+    layout: Layout,
+    quality: u8,
+    budget: &mut Budget<'_>,
+) -> Result<Vec<u8>> {
+    let (samples, alpha) = match layout {
+        Layout::Rgb => (Cow::Borrowed(samples), false),
+        Layout::Rgba => (Cow::Borrowed(samples), true),
+        Layout::Gray => {
+            let mut rgb = budget.zeroed::<u8>(Stage::Encode, samples.len() * 3)?;
+            let (pixels, _) = rgb.as_chunks_mut::<3>();
+            pixels.iter_mut().zip(samples).for_each(|(pixel, gray)| *pixel = [*gray; 3]);
+            (Cow::Owned(rgb), false)
+        }
+        Layout::GrayAlpha => {
+            let mut rgba = budget.zeroed::<u8>(Stage::Encode, samples.len() * 2)?;
+            let (pixels, _) = rgba.as_chunks_mut::<4>();
+            let (sources, _) = samples.as_chunks::<2>();
+            pixels.iter_mut().zip(sources).for_each(|(pixel, [gray, alpha])| *pixel = [*gray, *gray, *gray, *alpha]);
+            (Cow::Owned(rgba), true)
+        }
+        Layout::Cmyk => return Err(bug("WebP cannot hold ink")),
+    };
+    let bytes = write(&samples, size, alpha, quality)?;
+    if let Cow::Owned(expanded) = samples {
+        budget.release(expanded.len() as u64);
+    }
+    Ok(bytes)
+}
+
+#[cfg(feature = "webp-lossy")]
+fn write(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Result<Vec<u8>> {
+    super::libwebp::encode(samples, size, alpha, quality)
+}
+
+#[cfg(not(feature = "webp-lossy"))]
+fn write(samples: &[u8], size: Size, alpha: bool, _quality: u8) -> Result<Vec<u8>> {
+    use ::image::{ExtendedColorType, ImageEncoder, codecs::webp::WebPEncoder};
+
+    let color = if alpha { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };
+    let mut bytes = Vec::new();
+    WebPEncoder::new_lossless(&mut bytes).write_image(samples, size.width, size.height, color).map_err(bug)?;
+    Ok(bytes)
+}

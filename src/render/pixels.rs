@@ -1,0 +1,105 @@
+//! [`Pixels`]: owned samples and their layout, what flows between the stages.
+//!
+//! Plain data. Knows nothing of files, formats or color spaces.
+
+use crate::fit::Size;
+
+/// How the samples of a pixel lie in memory: interleaved, rows without padding, alpha not premultiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    Gray,
+    GrayAlpha,
+    Rgb,
+    Rgba,
+    /// Ink: 0 is none, the maximum is full. Eight bits only.
+    Cmyk,
+}
+
+impl Layout {
+    pub(crate) fn channels(self) -> usize {
+        match self {
+            Self::Gray => 1,
+            Self::GrayAlpha => 2,
+            Self::Rgb => 3,
+            Self::Rgba | Self::Cmyk => 4,
+        }
+    }
+
+    pub(crate) fn has_alpha(self) -> bool {
+        matches!(self, Self::GrayAlpha | Self::Rgba)
+    }
+}
+
+/// Samples of 8 or of 16 bits, full range, native byte order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Samples {
+    Eight(Vec<u8>),
+    Sixteen(Vec<u16>),
+}
+
+impl Samples {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Eight(samples) => samples.len(),
+            Self::Sixteen(samples) => samples.len(),
+        }
+    }
+
+    /// The memory they take.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Eight(samples) => samples.len() as u64,
+            Self::Sixteen(samples) => samples.len() as u64 * 2,
+        }
+    }
+}
+
+/// An image in memory. The number of samples always is width × height × channels.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pixels {
+    pub(crate) size: Size,
+    pub(crate) layout: Layout,
+    pub(crate) samples: Samples,
+}
+
+impl Pixels {
+    pub(crate) fn eight(size: Size, layout: Layout, samples: Vec<u8>) -> Self {
+        Self { size, layout, samples: Samples::Eight(samples) }
+    }
+
+    /// Rounded to 8 bits a sample.
+    pub(crate) fn into_eight(self) -> Self {
+        let samples = match self.samples {
+            Samples::Eight(samples) => samples,
+            Samples::Sixteen(samples) => samples.into_iter().map(narrow).collect(),
+        };
+        Self { samples: Samples::Eight(samples), ..self }
+    }
+}
+
+/// `v · 255 / 65535`, rounded.
+fn narrow(sample: u16) -> u8 {
+    let rounded = (u32::from(sample) * 255 + 32_767) / 65_535;
+    u8::try_from(rounded).unwrap_or(u8::MAX)
+}
+
+/// `a · b / 255`, rounded.
+pub(crate) fn multiply(a: u8, b: u8) -> u8 {
+    let product = (u32::from(a) * u32::from(b) + 127) / 255;
+    u8::try_from(product).unwrap_or(u8::MAX)
+}
+
+/// The number of samples an image of this size and layout has, or `None` beyond `usize`.
+pub(crate) fn sample_count(size: Size, layout: Layout) -> Option<usize> {
+    usize::try_from(size.area()).ok()?.checked_mul(layout.channels())
+}
+
+/// RGBA samples as RGB, in place.
+pub(crate) fn without_alpha(mut rgba: Vec<u8>) -> Vec<u8> {
+    let pixels = rgba.len() / 4;
+    for pixel in 0..pixels {
+        rgba.copy_within(pixel * 4..pixel * 4 + 3, pixel * 3);
+    }
+    rgba.truncate(pixels * 3);
+    rgba
+}

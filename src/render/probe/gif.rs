@@ -1,0 +1,113 @@
+//! GIF headers (GIF89a): the block list, image data skipped.
+//!
+//! In: a GIF file. Out: its [`Source`]. Must not know how indices are packed.
+
+use std::borrow::Cow;
+
+use super::cursor::Cursor;
+use super::cut_short;
+use crate::error::Result;
+use crate::fit::Size;
+use crate::output::Format;
+use crate::render::source::{Source, SourceColor};
+
+const XMP: &[u8] = b"XMP DataXMP";
+const ICC: &[u8] = b"ICCRGBG1012";
+
+/// XMP in a GIF is not cut into sub-blocks; instead a "magic trailer" that starts like this makes any reader that
+/// takes it for sub-blocks land on the terminator (XMP part 3, section 1.1.2).
+const XMP_TRAILER: [u8; 3] = [0x01, 0xff, 0xfe];
+
+pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
+    let mut cursor = Cursor::new(bytes);
+    let mut source = screen(&mut cursor).ok_or_else(|| cut_short(Format::Gif))?;
+    let mut frames = 0u32;
+    while let Some(introducer) = cursor.u8() {
+        let read = match introducer {
+            0x21 => extension(&mut cursor, &mut source),
+            0x2c => {
+                frames = frames.saturating_add(1);
+                image(&mut cursor, &mut source)
+            }
+            0x3b => break,
+            // Padding between blocks is tolerated, as decoders do.
+            _ => Some(()),
+        };
+        if read.is_none() {
+            break;
+        }
+    }
+    source.frames = frames.max(1);
+    Ok(source)
+}
+
+/// Header, logical screen descriptor, global color table.
+fn screen(cursor: &mut Cursor<'_>) -> Option<Source<'static>> {
+    cursor.take(6)?;
+    let (width, height) = (cursor.u16_le()?, cursor.u16_le()?);
+    let [flags, _background, _aspect] = cursor.array()?;
+    color_table(cursor, flags)?;
+    Some(Source::new(Format::Gif, width.into(), height.into()))
+}
+
+fn color_table(cursor: &mut Cursor<'_>, flags: u8) -> Option<()> {
+    if flags & 0x80 != 0 {
+        cursor.take(3 << ((flags & 7) + 1))?;
+    }
+    Some(())
+}
+
+fn image(cursor: &mut Cursor<'_>, source: &mut Source<'_>) -> Option<()> {
+    let [left, top] = [cursor.u16_le()?, cursor.u16_le()?];
+    let size = Size::new(cursor.u16_le()?.into(), cursor.u16_le()?.into());
+    let flags = cursor.u8()?;
+    // What the frames leave uncovered is transparent.
+    source.has_alpha |= left != 0 || top != 0 || size != source.stored;
+    color_table(cursor, flags)?;
+    let _code_size = cursor.u8()?;
+    skip_sub_blocks(cursor)
+}
+
+fn extension<'a>(cursor: &mut Cursor<'a>, source: &mut Source<'a>) -> Option<()> {
+    match cursor.u8()? {
+        0xf9 => {
+            let mut block = *cursor;
+            let [_size, flags] = block.array()?;
+            source.has_alpha |= flags & 1 == 1;
+        }
+        0xff => {
+            let length = cursor.u8()?;
+            let application = cursor.take(length.into())?;
+            let data = cursor.rest();
+            let mut end = *cursor;
+            skip_sub_blocks(&mut end)?;
+            let data = data.get(..data.len() - end.rest().len())?;
+            if application == XMP && source.xmp.is_none() {
+                let packet = memchr::memmem::rfind(data, &XMP_TRAILER).and_then(|at| data.get(..at));
+                source.xmp = packet.map(Cow::Borrowed);
+            } else if application == ICC && source.color.is_none() {
+                source.color = Some(SourceColor::Icc(Cow::Owned(joined_sub_blocks(Cursor::new(data)))));
+            }
+        }
+        _ => {}
+    }
+    skip_sub_blocks(cursor)
+}
+
+fn skip_sub_blocks(cursor: &mut Cursor<'_>) -> Option<()> {
+    loop {
+        match cursor.u8()? {
+            0 => return Some(()),
+            length => cursor.take(length.into())?,
+        };
+    }
+}
+
+fn joined_sub_blocks(mut cursor: Cursor<'_>) -> Vec<u8> {
+    let mut joined = Vec::new();
+    while let Some(length @ 1..) = cursor.u8() {
+        let Some(block) = cursor.take(length.into()) else { break };
+        joined.extend_from_slice(block);
+    }
+    joined
+}

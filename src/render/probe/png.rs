@@ -1,0 +1,121 @@
+//! PNG headers (W3C PNG, third edition): the chunk list, image data skipped.
+//!
+//! In: a PNG file. Out: its [`Source`]. Must not know how rows are filtered or packed.
+
+use std::borrow::Cow;
+
+use super::cursor::{Cursor, len};
+use super::{cut_short, malformed};
+use crate::error::Result;
+use crate::output::Format;
+use crate::render::source::{Orientation, Source, SourceColor};
+use crate::render::tiff;
+
+const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp\0";
+
+pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
+    let mut cursor = Cursor::new(bytes);
+    let _signature = cursor.take(8);
+    let header = match next_chunk(&mut cursor) {
+        Some((kind, data)) if &kind == b"IHDR" => data,
+        _ => return Err(malformed(Format::Png, "its first chunk is not a whole IHDR")),
+    };
+    let mut source = header_chunk(header).ok_or_else(|| cut_short(Format::Png))?;
+    let mut colors = Colors::default();
+    let mut seen_data = false;
+    while let Some((kind, data)) = next_chunk(&mut cursor) {
+        match &kind {
+            b"IEND" => break,
+            b"IDAT" => seen_data = true,
+            b"tRNS" => source.has_alpha = true,
+            b"acTL" if !seen_data => source.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1),
+            b"eXIf" => source.exif = source.exif.or(Some(Cow::Borrowed(data))),
+            b"iTXt" if source.xmp.is_none() => source.xmp = xmp(data),
+            // Statements about color count only before the image data.
+            _ if !seen_data => colors.add(kind, data),
+            _ => {}
+        }
+    }
+    source.orientation =
+        source.exif.as_deref().map(tiff::orientation).map(Orientation::from_tag).unwrap_or_default();
+    source.color = colors.best();
+    Ok(source)
+}
+
+/// The next chunk's type and data; its checksum is the decoder's matter.
+fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<([u8; 4], &'a [u8])> {
+    let length = len(cursor.u32_be()?);
+    let kind = cursor.array()?;
+    let data = cursor.take(length)?;
+    cursor.take(4)?;
+    Some((kind, data))
+}
+
+fn header_chunk(data: &[u8]) -> Option<Source<'static>> {
+    let mut cursor = Cursor::new(data);
+    let (width, height) = (cursor.u32_be()?, cursor.u32_be()?);
+    let (bit_depth, color_type) = (cursor.u8()?, cursor.u8()?);
+    Some(Source { bit_depth, has_alpha: color_type & 4 != 0, ..Source::new(Format::Png, width, height) })
+}
+
+/// The packet of an iTXt chunk with XMP's keyword; XMP part 3 wants it uncompressed, and only that is read.
+fn xmp(data: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let [0, _method, rest @ ..] = data.strip_prefix(XMP_KEYWORD)? else { return None };
+    let mut parts = rest.splitn(3, |byte| *byte == 0);
+    let (_language, _translated) = (parts.next()?, parts.next()?);
+    parts.next().map(Cow::Borrowed)
+}
+
+#[derive(Default)]
+struct Colors<'a> {
+    cicp: Option<SourceColor<'a>>,
+    profile: Option<SourceColor<'a>>,
+    srgb: bool,
+    gamma: Option<u32>,
+    chromaticities: Option<[u32; 8]>,
+}
+
+impl<'a> Colors<'a> {
+    fn add(&mut self, kind: [u8; 4], data: &'a [u8]) {
+        let mut cursor = Cursor::new(data);
+        match &kind {
+            // Only RGB of full range can be meant in a PNG.
+            b"cICP" => {
+                if let [primaries, transfer, 0, 1] = *data {
+                    self.cicp = Some(SourceColor::Cicp { primaries, transfer });
+                }
+            }
+            b"iCCP" => self.profile = Some(profile(data)),
+            b"sRGB" => self.srgb = true,
+            b"gAMA" => self.gamma = cursor.u32_be().filter(|gamma| *gamma > 0),
+            b"cHRM" => self.chromaticities = chromaticities(&mut cursor),
+            _ => {}
+        }
+    }
+
+    /// The statement that holds, by the order of PNG section 4.3.
+    fn best(self) -> Option<SourceColor<'a>> {
+        let Self { cicp, profile, srgb, gamma, chromaticities } = self;
+        cicp.or(profile).or_else(|| {
+            let stated = !srgb && (gamma.is_some() || chromaticities.is_some());
+            stated.then_some(SourceColor::Gamma { gamma, chromaticities })
+        })
+    }
+}
+
+/// An iCCP chunk: name, compression method 0, zlib stream.
+fn profile(data: &[u8]) -> SourceColor<'_> {
+    let name_end = data.iter().take(80).position(|byte| *byte == 0);
+    match name_end.and_then(|end| data.get(end + 1..)) {
+        Some([0, stream @ ..]) => SourceColor::IccZlib(stream),
+        _ => SourceColor::Damaged("its iCCP chunk is broken".to_owned()),
+    }
+}
+
+fn chromaticities(cursor: &mut Cursor<'_>) -> Option<[u32; 8]> {
+    let mut values = [0; 8];
+    for value in &mut values {
+        *value = cursor.u32_be()?;
+    }
+    Some(values)
+}

@@ -1,0 +1,88 @@
+//! WebP headers (RFC 9649): the RIFF chunk list, image data skipped.
+//!
+//! In: a WebP file. Out: its [`Source`]. Must not know how either bitstream is coded.
+
+use std::borrow::Cow;
+
+use super::cursor::{Cursor, len};
+use super::{cut_short, malformed};
+use crate::error::Result;
+use crate::output::Format;
+use crate::render::source::{Orientation, Source, SourceColor};
+use crate::render::tiff;
+
+const ALPHA_FLAG: u8 = 0x10;
+
+pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
+    let mut cursor = Cursor::new(bytes);
+    let _riff = cursor.take(12);
+    let Some((kind, data)) = next_chunk(&mut cursor) else { return Err(cut_short(Format::WebP)) };
+    let source = match &kind {
+        b"VP8 " => lossy(data),
+        b"VP8L" => lossless(data),
+        b"VP8X" => extended(data),
+        _ => {
+            let name = kind.escape_ascii();
+            return Err(malformed(Format::WebP, format!("its first chunk is {name:?}, not VP8, VP8L or VP8X")));
+        }
+    };
+    let mut source = source.ok_or_else(|| cut_short(Format::WebP))?;
+    if kind == *b"VP8X" {
+        further_chunks(&mut source, cursor);
+    }
+    source.orientation =
+        source.exif.as_deref().map(tiff::orientation).map(Orientation::from_tag).unwrap_or_default();
+    Ok(source)
+}
+
+/// The next chunk; one that the file cuts short still shows its beginning.
+fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<([u8; 4], &'a [u8])> {
+    let kind = cursor.array()?;
+    let length = len(cursor.u32_le()?);
+    let data = cursor.take(length.min(cursor.rest().len()))?;
+    cursor.take((length % 2).min(cursor.rest().len()))?;
+    Some((kind, data))
+}
+
+/// A VP8 key frame's header (RFC 6386 section 9.1).
+fn lossy(data: &[u8]) -> Option<Source<'static>> {
+    let mut cursor = Cursor::new(data);
+    let _frame_tag = cursor.take(3)?;
+    let _start_code = cursor.take(3)?;
+    let (width, height) = (cursor.u16_le()? & 0x3fff, cursor.u16_le()? & 0x3fff);
+    Some(Source::new(Format::WebP, width.into(), height.into()))
+}
+
+/// A VP8L header (RFC 9649 section 3.4): 14 bits each of width and height less 1, then the alpha bit.
+fn lossless(data: &[u8]) -> Option<Source<'static>> {
+    let mut cursor = Cursor::new(data);
+    let _signature = cursor.u8()?;
+    let bits = cursor.u32_le()?;
+    let (width, height) = ((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1);
+    Some(Source { has_alpha: bits >> 28 & 1 == 1, ..Source::new(Format::WebP, width, height) })
+}
+
+fn extended(data: &[u8]) -> Option<Source<'static>> {
+    let mut cursor = Cursor::new(data);
+    let flags = cursor.u8()?;
+    let _reserved = cursor.take(3)?;
+    let (width, height) = (cursor.u24_le()? + 1, cursor.u24_le()? + 1);
+    Some(Source { has_alpha: flags & ALPHA_FLAG != 0, ..Source::new(Format::WebP, width, height) })
+}
+
+fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
+    let mut frames = 0u32;
+    while let Some((kind, data)) = next_chunk(&mut cursor) {
+        match &kind {
+            b"ICCP" if source.color.is_none() => source.color = Some(SourceColor::Icc(Cow::Borrowed(data))),
+            b"EXIF" if source.exif.is_none() => {
+                // Some writers copy the JPEG prefix along.
+                source.exif = Some(Cow::Borrowed(data.strip_prefix(b"Exif\0\0").unwrap_or(data)));
+            }
+            b"XMP " if source.xmp.is_none() => source.xmp = Some(Cow::Borrowed(data)),
+            b"ANMF" => frames = frames.saturating_add(1),
+            _ => {}
+        }
+    }
+    source.frames = frames.max(1);
+}

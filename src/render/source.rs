@@ -1,0 +1,150 @@
+//! What a source file says about itself besides its pixels: the value that `probe` makes and the later stages read.
+//!
+//! Plain data, borrowed from the input where it lies there in one piece. Knows nothing of how a format stores it.
+
+use std::borrow::Cow;
+
+use crate::fit::{Placement, Size};
+use crate::output::Format;
+
+/// A source file's header, read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Source<'a> {
+    pub(crate) format: Format,
+    /// The size as stored, before orientation.
+    pub(crate) stored: Size,
+    pub(crate) orientation: Orientation,
+    /// Frames of an animation; 1 for a still image.
+    pub(crate) frames: u32,
+    /// Bits a sample as stored; for a palette, bits of an index.
+    pub(crate) bit_depth: u8,
+    pub(crate) has_alpha: bool,
+    pub(crate) color: Option<SourceColor<'a>>,
+    /// The EXIF block from its byte-order mark on (TIFF 6.0 header), without any container's prefix.
+    pub(crate) exif: Option<Cow<'a, [u8]>>,
+    /// The XMP packet, UTF-8.
+    pub(crate) xmp: Option<Cow<'a, [u8]>>,
+    /// The IPTC-IIM records (Photoshop resource 0x0404), without any container's prefix.
+    pub(crate) iptc: Option<Cow<'a, [u8]>>,
+    /// What the JPEG decoder's adapter needs to know before it decodes.
+    pub(crate) jpeg: Option<JpegFrame>,
+}
+
+impl Source<'_> {
+    /// A header that says nothing but format and size.
+    pub(crate) fn new(format: Format, width: u32, height: u32) -> Self {
+        Self {
+            format,
+            stored: Size::new(width, height),
+            orientation: Orientation::Upright,
+            frames: 1,
+            bit_depth: 8,
+            has_alpha: false,
+            color: None,
+            exif: None,
+            xmp: None,
+            iptc: None,
+            jpeg: None,
+        }
+    }
+
+    /// Whether there is an ICC profile, sound or damaged.
+    pub(crate) fn has_profile(&self) -> bool {
+        matches!(self.color, Some(SourceColor::Icc(_) | SourceColor::IccZlib(_) | SourceColor::Damaged(_)))
+    }
+
+    /// The size as displayed: orientation applied.
+    pub(crate) fn displayed(&self) -> Size {
+        if self.orientation.transposes() { self.stored.transposed() } else { self.stored }
+    }
+}
+
+/// How a JPEG's frame header (T.81 B.2.2) says it is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct JpegFrame {
+    /// The low half of the SOF marker: 0 baseline, 1 extended, 2 progressive, others are not read.
+    pub(crate) process: u8,
+    pub(crate) components: u8,
+    /// The transform byte of an Adobe APP14 segment, if there is one.
+    pub(crate) adobe_transform: Option<u8>,
+    /// Samples of all components together, padded to whole MCUs: what a progressive decoder keeps coefficients for.
+    pub(crate) coefficients: u64,
+}
+
+/// What the source says of its colors, best statement first: cICP, then ICC, then sRGB, then gAMA and cHRM (PNG
+/// third edition, section 4.3).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum SourceColor<'a> {
+    /// An embedded ICC profile.
+    Icc(Cow<'a, [u8]>),
+    /// An embedded ICC profile, as a zlib stream (PNG).
+    IccZlib(&'a [u8]),
+    /// Coding-independent code points (ITU-T H.273): primaries and transfer of RGB, full range.
+    Cicp { primaries: u8, transfer: u8 },
+    /// PNG gAMA (file gamma times 100 000) and cHRM (white, red, green, blue: x and y times 100 000).
+    Gamma { gamma: Option<u32>, chromaticities: Option<[u32; 8]> },
+    /// An ICC profile that could not be put together or unpacked; the reason.
+    Damaged(String),
+}
+
+/// EXIF orientation (EXIF 2.32, tag 0x0112): what to do to the stored pixels to see them upright.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) enum Orientation {
+    /// 1.
+    #[default]
+    Upright,
+    /// 2: mirror left to right.
+    FlipHorizontal,
+    /// 3: turn by 180 degrees.
+    Rotate180,
+    /// 4: mirror top to bottom.
+    FlipVertical,
+    /// 5: mirror along the main diagonal.
+    Transpose,
+    /// 6: turn clockwise by 90 degrees.
+    Rotate90,
+    /// 7: mirror along the other diagonal.
+    Transverse,
+    /// 8: turn clockwise by 270 degrees.
+    Rotate270,
+}
+
+impl Orientation {
+    /// From the tag's value; anything but 2 to 8 is upright (contract section 1.3).
+    pub(crate) fn from_tag(value: u16) -> Self {
+        match value {
+            2 => Self::FlipHorizontal,
+            3 => Self::Rotate180,
+            4 => Self::FlipVertical,
+            5 => Self::Transpose,
+            6 => Self::Rotate90,
+            7 => Self::Transverse,
+            8 => Self::Rotate270,
+            _ => Self::Upright,
+        }
+    }
+
+    /// The tag's value, 1 to 8.
+    pub(crate) fn tag(self) -> u8 {
+        match self {
+            Self::Upright => 1,
+            Self::FlipHorizontal => 2,
+            Self::Rotate180 => 3,
+            Self::FlipVertical => 4,
+            Self::Transpose => 5,
+            Self::Rotate90 => 6,
+            Self::Transverse => 7,
+            Self::Rotate270 => 8,
+        }
+    }
+
+    /// Whether width and height change places.
+    pub(crate) fn transposes(self) -> bool {
+        matches!(self, Self::Transpose | Self::Rotate90 | Self::Transverse | Self::Rotate270)
+    }
+
+    /// The placement as the stored pixels see it. Crops are centred, so a mirrored one is the same.
+    pub(crate) fn stored(self, placement: &Placement) -> Placement {
+        if self.transposes() { placement.transposed() } else { *placement }
+    }
+}

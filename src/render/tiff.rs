@@ -1,0 +1,283 @@
+//! TIFF directories over hostile bytes: where the entries of an EXIF block are and where their values lie.
+//!
+//! In: a block that starts at its byte-order mark. Out: positions, numbers, and `None` for whatever is not there. It
+//! never panics, never follows a pointer by itself (so no cycle can hold it) and allocates nothing. Knows nothing of
+//! what the tags mean, except the one that `probe` needs, Orientation.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use std::ops::Range;
+
+/// The tag Orientation.
+pub(crate) const ORIENTATION: u16 = 0x0112;
+
+/// The orientation that IFD0 of an EXIF block states; 1 if it states none, or nothing that can be read.
+///
+/// Lenient where nothing depends on the rest: the directory may be cut off after this tag.
+pub(crate) fn orientation(exif: &[u8]) -> u16 {
+    let read = || {
+        let tiff = Tiff::new(exif)?;
+        let entry = tiff.entries(tiff.ifd(tiff.first())?).find(|entry| entry.tag == ORIENTATION)?;
+        u16::try_from(tiff.number(entry, 0)?).ok()
+    };
+    read().filter(|value| (1..=8).contains(value)).unwrap_or(1)
+}
+
+/// The byte order of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    pub(crate) fn bytes16(self, value: u16) -> [u8; 2] {
+        match self {
+            Self::Little => value.to_le_bytes(),
+            Self::Big => value.to_be_bytes(),
+        }
+    }
+
+    pub(crate) fn bytes32(self, value: u32) -> [u8; 4] {
+        match self {
+            Self::Little => value.to_le_bytes(),
+            Self::Big => value.to_be_bytes(),
+        }
+    }
+}
+
+/// A block with a valid header.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tiff<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) order: Order,
+    first: u32,
+}
+
+/// A directory: where it is, how many entries it says it has, and how many of them lie inside the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ifd {
+    pub(crate) at: usize,
+    pub(crate) stated: usize,
+    pub(crate) count: usize,
+}
+
+/// An entry of a directory, at 12 bytes from `at` on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) at: usize,
+    pub(crate) tag: u16,
+    pub(crate) kind: u16,
+    pub(crate) count: u32,
+}
+
+/// Where an entry's value lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the entry itself.
+    Inline(Range<usize>),
+    /// Elsewhere in the block.
+    Apart(Range<usize>),
+    /// At least in part outside the block.
+    Outside,
+    /// Unknown: the type is none that has a size.
+    Untyped,
+}
+
+impl<'a> Tiff<'a> {
+    /// Reads the header.
+    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+        let order = match bytes.get(..4)? {
+            b"II\x2a\0" => Order::Little,
+            b"MM\0\x2a" => Order::Big,
+            _ => return None,
+        };
+        let headless = Self { bytes, order, first: 0 };
+        Some(Self { first: headless.u32(4)?, ..headless })
+    }
+
+    /// Where IFD0 is said to be.
+    pub(crate) fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// The directory at `offset`; `None` if not even its count lies inside the block.
+    pub(crate) fn ifd(&self, offset: u32) -> Option<Ifd> {
+        let at = usize::try_from(offset).ok()?;
+        let stated = usize::from(self.u16(at)?);
+        let room = self.bytes.len().saturating_sub(at).saturating_sub(2) / 12;
+        Some(Ifd { at, stated, count: stated.min(room) })
+    }
+
+    /// The entries of `ifd` that lie inside the block, in their order.
+    pub(crate) fn entries(&self, ifd: Ifd) -> impl Iterator<Item = Entry> + use<'a> {
+        let tiff = *self;
+        (0..ifd.count).map_while(move |index| {
+            let at = ifd.at.checked_add(2)?.checked_add(index.checked_mul(12)?)?;
+            Some(Entry {
+                at,
+                tag: tiff.u16(at)?,
+                kind: tiff.u16(at.checked_add(2)?)?,
+                count: tiff.u32(at.checked_add(4)?)?,
+            })
+        })
+    }
+
+    /// The offset of the directory after `ifd`; `None` if the block ends before it is said.
+    pub(crate) fn next(&self, ifd: Ifd) -> Option<u32> {
+        if ifd.stated > ifd.count { None } else { self.u32(ifd.entries().end) }
+    }
+
+    /// Where the value of `entry` lies.
+    pub(crate) fn place(&self, entry: Entry) -> Place {
+        let Some(unit) = unit_size(entry.kind) else { return Place::Untyped };
+        let size = usize::try_from(entry.count).ok().and_then(|count| count.checked_mul(unit));
+        let field = entry.at.saturating_add(8);
+        match size {
+            Some(size) if size <= 4 => Place::Inline(field..field.saturating_add(size)),
+            Some(size) => self.range(field, size).map_or(Place::Outside, Place::Apart),
+            None => Place::Outside,
+        }
+    }
+
+    /// The bytes of the value of `entry`, if it has a type with a size and lies inside the block.
+    pub(crate) fn value(&self, entry: Entry) -> Option<&'a [u8]> {
+        match self.place(entry) {
+            Place::Inline(range) | Place::Apart(range) => self.bytes.get(range),
+            Place::Outside | Place::Untyped => None,
+        }
+    }
+
+    /// The number at `index` of the value of `entry`, if it is of type BYTE, SHORT, LONG or IFD.
+    pub(crate) fn number(&self, entry: Entry, index: usize) -> Option<u32> {
+        let value = self.value(entry)?;
+        let at = |unit: usize| index.checked_mul(unit);
+        let within = Tiff { bytes: value, ..*self };
+        match entry.kind {
+            1 => value.get(index).copied().map(u32::from),
+            3 => within.u16(at(2)?).map(u32::from),
+            4 | 13 => within.u32(at(4)?),
+            _ => None,
+        }
+    }
+
+    fn u16(&self, at: usize) -> Option<u16> {
+        let bytes = self.bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
+        Some(match self.order {
+            Order::Little => u16::from_le_bytes(bytes),
+            Order::Big => u16::from_be_bytes(bytes),
+        })
+    }
+
+    fn u32(&self, at: usize) -> Option<u32> {
+        let bytes = self.bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
+        Some(match self.order {
+            Order::Little => u32::from_le_bytes(bytes),
+            Order::Big => u32::from_be_bytes(bytes),
+        })
+    }
+
+    /// The `size` bytes that the offset at `field` points to.
+    fn range(&self, field: usize, size: usize) -> Option<Range<usize>> {
+        let start = usize::try_from(self.u32(field)?).ok()?;
+        let end = start.checked_add(size)?;
+        (end <= self.bytes.len()).then_some(start..end)
+    }
+}
+
+impl Ifd {
+    /// From the count to the end of the last entry inside the block.
+    pub(crate) fn entries(&self) -> Range<usize> {
+        let size = self.count.saturating_mul(12).saturating_add(2);
+        self.at..self.at.saturating_add(size)
+    }
+}
+
+/// Bytes of one value of a type (TIFF 6.0, the IFD type 13 of TIFF/EP, and 129, the UTF-8 of EXIF 3.0).
+fn unit_size(kind: u16) -> Option<usize> {
+    match kind {
+        1 | 2 | 6 | 7 | 129 => Some(1),
+        3 | 8 => Some(2),
+        4 | 9 | 11 | 13 => Some(4),
+        5 | 10 | 12 => Some(8),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(order: Order, entries: &[(u16, u16, u32, [u8; 4])], next: u32) -> Vec<u8> {
+        let mut bytes = match order {
+            Order::Little => b"II\x2a\0\x08\0\0\0".to_vec(),
+            Order::Big => b"MM\0\x2a\0\0\0\x08".to_vec(),
+        };
+        bytes.extend(order.bytes16(u16::try_from(entries.len()).unwrap()));
+        for (tag, kind, count, value) in entries {
+            bytes.extend(order.bytes16(*tag));
+            bytes.extend(order.bytes16(*kind));
+            bytes.extend(order.bytes32(*count));
+            bytes.extend(value);
+        }
+        bytes.extend(order.bytes32(next));
+        bytes
+    }
+
+    #[test]
+    fn orientation_of_ifd0_in_both_orders_and_three_types() {
+        for value in 0..=9 {
+            let expected = if (1..=8).contains(&value) { value } else { 1 };
+            let byte = u8::try_from(value).unwrap();
+            let little = |kind| block(Order::Little, &[(ORIENTATION, kind, 1, [byte, 0, 0, 0])], 0);
+            assert_eq!([1, 3, 4].map(|kind| orientation(&little(kind))), [expected; 3]);
+            let big = |kind, at: usize| {
+                let mut field = [0; 4];
+                field[at] = byte;
+                block(Order::Big, &[(ORIENTATION, kind, 1, field)], 0)
+            };
+            assert_eq!([(1, 0), (3, 1), (4, 3)].map(|(kind, at)| orientation(&big(kind, at))), [expected; 3]);
+        }
+    }
+
+    #[test]
+    fn orientation_is_not_read_from_elsewhere() {
+        let mut bytes = block(Order::Little, &[(0x8769, 4, 1, [26, 0, 0, 0])], 26);
+        let sub = block(Order::Little, &[(ORIENTATION, 3, 1, [6, 0, 0, 0])], 0);
+        bytes.extend(&sub[8..]);
+        assert_eq!(orientation(&bytes), 1);
+        let text = block(Order::Little, &[(ORIENTATION, 2, 1, [6, 0, 0, 0])], 0);
+        assert_eq!(orientation(&text), 1);
+    }
+
+    #[test]
+    fn a_directory_that_is_cut_off_still_says_what_it_has() {
+        let mut bytes = block(Order::Big, &[(ORIENTATION, 3, 1, [0, 6, 0, 0])], 0);
+        bytes[9] = 200;
+        assert_eq!(orientation(&bytes), 6);
+        let tiff = Tiff::new(&bytes).unwrap();
+        let ifd = tiff.ifd(8).unwrap();
+        assert_eq!((ifd.stated, ifd.count, tiff.next(ifd)), (200, 1, None));
+    }
+
+    #[test]
+    fn hostile_offsets_and_counts_are_outside() {
+        for (kind, count, offset) in [(2, 5, u32::MAX), (12, u32::MAX, 8), (4, 2, 20), (7, u32::MAX, u32::MAX)] {
+            let bytes = block(Order::Little, &[(1, kind, count, offset.to_le_bytes())], 0);
+            let tiff = Tiff::new(&bytes).unwrap();
+            let entry = tiff.entries(tiff.ifd(8).unwrap()).next().unwrap();
+            assert_eq!((tiff.place(entry), tiff.value(entry)), (Place::Outside, None));
+        }
+        let tiff = Tiff::new(b"II\x2a\0\xff\xff\xff\xff").unwrap();
+        assert_eq!(tiff.ifd(tiff.first()), None);
+    }
+
+    #[test]
+    fn truncated_at_every_offset() {
+        let bytes = block(Order::Big, &[(1, 2, 9, [0, 0, 0, 8]), (ORIENTATION, 3, 1, [0, 3, 0, 0])], 8);
+        for length in 0..bytes.len() {
+            let expected = if length < 34 { 1 } else { 3 };
+            assert_eq!(orientation(&bytes[..length]), expected, "{length}");
+        }
+    }
+}

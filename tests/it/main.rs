@@ -1,0 +1,6 @@
+//! One integration binary; one file a subject.
+
+#[cfg(feature = "cli")]
+mod cli;
+mod fit;
+mod tidy;
