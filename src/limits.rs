@@ -18,7 +18,8 @@ pub struct Limits {
     pub max_input_bytes: u64,
     /// Most pixels of one frame of a source. Default 100 megapixels.
     pub max_pixels: u64,
-    /// Most pixels over all frames of an animated source. Default 50 megapixels.
+    /// Most pixels over all frames of an animated source, as stored (a frame may cover less than the canvas). Default
+    /// 50 megapixels.
     pub max_total_pixels: u64,
     /// Most bytes held at once for one call, counted before each allocation. Default 400 MB (400 000 000).
     ///
@@ -63,8 +64,8 @@ impl Limits {
         at_most(Stage::Probe, "the input", bytes as u64, "bytes", self.max_input_bytes, "max_input_bytes")
     }
 
-    /// Refuses a source by the numbers in its header.
-    pub(crate) fn check_source(&self, width: u32, height: u32, frames: u32) -> Result<()> {
+    /// Refuses a source by the numbers in its header; `frame_pixels` counts all frames as stored.
+    pub(crate) fn check_source(&self, width: u32, height: u32, frames: u32, frame_pixels: u64) -> Result<()> {
         let pixels = u64::from(width) * u64::from(height);
         let max_side = u64::from(self.max_side);
         at_most(Stage::Probe, "the width", width.into(), "pixels", max_side, "max_side")?;
@@ -73,15 +74,8 @@ impl Limits {
         if frames > 1 {
             let max_frames = u64::from(self.max_frames);
             at_most(Stage::Probe, "the animation", frames.into(), "frames", max_frames, "max_frames")?;
-            let total = pixels.saturating_mul(frames.into());
-            at_most(
-                Stage::Probe,
-                "the animation",
-                total,
-                "pixels over all frames",
-                self.max_total_pixels,
-                "max_total_pixels",
-            )?;
+            let (unit, max) = ("pixels over all frames", self.max_total_pixels);
+            at_most(Stage::Probe, "the animation", frame_pixels, unit, max, "max_total_pixels")?;
         }
         Ok(())
     }
@@ -194,15 +188,17 @@ mod tests {
         let limits = Limits::default();
         assert!(limits.check_input(10_000_000).is_ok());
         assert!(limits.check_input(10_000_001).is_err());
-        assert!(limits.check_source(12_000, 1, 1).is_ok());
-        assert!(limits.check_source(12_001, 1, 1).is_err());
-        assert!(limits.check_source(1, 12_001, 1).is_err());
-        assert!(limits.check_source(10_000, 10_000, 1).is_ok());
-        assert!(limits.check_source(10_001, 10_000, 1).is_err());
-        assert!(limits.check_source(1000, 1000, 50).is_ok());
-        assert!(limits.check_source(1000, 1000, 51).is_err());
-        assert!(limits.check_source(1, 1, 10_000).is_ok());
-        assert!(limits.check_source(1, 1, 10_001).is_err());
+        for (good, bad) in [
+            ((12_000, 1, 1, 0), (12_001, 1, 1, 0)),
+            ((1, 12_000, 1, 0), (1, 12_001, 1, 0)),
+            ((10_000, 10_000, 1, 0), (10_001, 10_000, 1, 0)),
+            ((1000, 1000, 50, 50_000_000), (1000, 1000, 50, 50_000_001)),
+            ((1, 1, 10_000, 1), (1, 1, 10_001, 1)),
+        ] {
+            let check = |(width, height, frames, total)| limits.check_source(width, height, frames, total);
+            assert!(check(good).is_ok(), "{good:?}");
+            assert!(check(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

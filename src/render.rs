@@ -168,8 +168,8 @@ fn finish(
     let bytes = encode::encode(&pixels, format, output.quality, budget)?;
     budget.checkpoint(Stage::Metadata)?;
     let size = pixels.size;
-    //TMP let carried = metadata::choose(source, variant.metadata, format, size, profile, &mut warnings);
-    let _ = (&variant.metadata, &profile); //TMP let bytes = metadata::attach(bytes, format, size, pixels.layout.has_alpha(), carried)?;
+    let carried = metadata::choose(source, variant.metadata, format, size, profile, &mut warnings);
+    let bytes = metadata::attach(bytes, format, size, pixels.layout.has_alpha(), carried)?;
     budget.release(pixels.samples.bytes());
     Ok(Rendered { bytes, format, width: size.width, height: size.height, frames: 1, warnings })
 }

@@ -27,6 +27,10 @@ pub(crate) fn decode(
     budget: &mut Budget<'_>,
 ) -> Result<Pixels> {
     let format = source.format.as_str();
+    if source.cut_short {
+        let detail = "it is cut short: the file ends before its image data do".to_owned();
+        return Err(Error::new(Stage::Decode, Cause::Malformed { format, detail }));
+    }
     contained(Stage::Decode, format, || match source.format {
         Format::Jpeg => jpeg::decode(bytes, source, placement, budget),
         Format::Png => png::decode(bytes, budget),

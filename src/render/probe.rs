@@ -90,7 +90,7 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Source<'a>> {
     if width == 0 || height == 0 {
         return Err(malformed(source.format, format!("its header says {width}x{height} pixels")));
     }
-    limits.check_source(width, height, source.frames)?;
+    limits.check_source(width, height, source.frames, source.frame_pixels)?;
     Ok(source)
 }
 

@@ -5,7 +5,7 @@
 //! is premultiplied for it and divided out after. Must not know of formats, color or metadata.
 
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
@@ -17,6 +17,18 @@ use crate::render::pixels::{Layout, Pixels, Samples, sample_count};
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     resizer: Resizer,
+    alpha: MulDiv,
+    eight: Buffers<u8>,
+    sixteen: Buffers<u16>,
+}
+
+/// What the two passes need beside source and target.
+#[derive(Debug, Default)]
+struct Buffers<T> {
+    /// The rows that matter of a source with alpha, premultiplied.
+    premultiplied: Vec<T>,
+    /// After the first pass: as wide as the target, as high as the rows that matter.
+    narrow: Vec<T>,
 }
 
 impl Scratch {
@@ -28,58 +40,147 @@ impl Scratch {
         budget: &mut Budget<'_>,
     ) -> Result<Pixels> {
         let crop = scaled_crop(placement, pixels.size);
-        let size = placement.resize;
-        let len = sample_count(size, pixels.layout)
-            .ok_or_else(|| Error::new(Stage::Resample, Cause::OutOfMemory(u64::MAX)))?;
+        let (size, layout) = (placement.resize, pixels.layout);
+        let len = count(size, layout)?;
         if let Some((x, y)) = whole_offset(&crop, size) {
             return copy_window(pixels, x, y, size, len, budget);
         }
-
-        let working = working_memory(pixels, size);
-        budget.reserve(Stage::Resample, working)?;
         let filter = if placement.enlarges() { FilterType::CatmullRom } else { FilterType::Lanczos3 };
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(filter))
-            .crop(crop.x, crop.y, crop.width, crop.height)
-            .use_alpha(pixels.layout.has_alpha());
-        let mut resize = |source: &[u8], target: &mut [u8], kind: PixelType| {
-            contained(Stage::Resample, "the resampler", || {
-                let source = ImageRef::new(pixels.size.width, pixels.size.height, source, kind).map_err(bug)?;
-                let mut target = Image::from_slice_u8(size.width, size.height, target, kind).map_err(bug)?;
-                self.resizer.resize(&source, &mut target, &options).map_err(bug)
-            })
-        };
+        let task = Task { source: pixels.size, layout, crop, target: size, filter };
+        let Self { resizer, alpha, eight, sixteen } = self;
         let samples = match &pixels.samples {
             Samples::Eight(source) => {
                 let mut target = budget.zeroed::<u8>(Stage::Resample, len)?;
-                let kind = match pixels.layout {
-                    Layout::Gray => PixelType::U8,
-                    Layout::GrayAlpha => PixelType::U8x2,
-                    Layout::Rgb => PixelType::U8x3,
-                    Layout::Rgba | Layout::Cmyk => PixelType::U8x4,
-                };
-                resize(source, &mut target, kind)?;
+                contained(Stage::Resample, "the resampler", || {
+                    task.run(source, &mut target, resizer, alpha, eight, budget)
+                })?;
                 Samples::Eight(target)
             }
             Samples::Sixteen(source) => {
                 let mut target = budget.zeroed::<u16>(Stage::Resample, len)?;
-                let kind = match pixels.layout {
-                    Layout::Gray => PixelType::U16,
-                    Layout::GrayAlpha => PixelType::U16x2,
-                    Layout::Rgb => PixelType::U16x3,
-                    Layout::Rgba | Layout::Cmyk => PixelType::U16x4,
-                };
-                resize(bytemuck::cast_slice(source), bytemuck::cast_slice_mut(&mut target), kind)?;
+                contained(Stage::Resample, "the resampler", || {
+                    task.run(source, &mut target, resizer, alpha, sixteen, budget)
+                })?;
                 Samples::Sixteen(target)
             }
         };
-        // The scratch stays with the renderer; a large one would outlive the call that paid for it.
-        if self.resizer.size_of_internal_buffers() > KEPT_SCRATCH {
-            self.resizer.reset_internal_buffers();
-        }
-        budget.release(working);
-        Ok(Pixels { size, layout: pixels.layout, samples })
+        Ok(Pixels { size, layout, samples })
     }
+}
+
+/// One resample.
+struct Task {
+    source: Size,
+    layout: Layout,
+    crop: CropBox,
+    target: Size,
+    filter: FilterType,
+}
+
+impl Task {
+    /// First across, then down. The order shows where a filter's overshoot is clipped between the passes; this is the
+    /// one that Pillow and its kin take.
+    fn run<T: bytemuck::Pod>(
+        &self,
+        source: &[T],
+        target: &mut [T],
+        resizer: &mut Resizer,
+        alpha: &MulDiv,
+        buffers: &mut Buffers<T>,
+        budget: &mut Budget<'_>,
+    ) -> Result<()> {
+        let Self { source: size, layout, crop, target: goal, .. } = *self;
+        let kind = pixel_type::<T>(layout);
+        let (top, rows) = self.rows_that_matter();
+        let stride = count(Size::new(size.width, 1), layout)?;
+        let start = top as usize * stride;
+        let mut source = source.get(start..start + rows as usize * stride).unwrap_or_default();
+
+        let premultiplied = if layout.has_alpha() { source.len() } else { 0 };
+        let narrow = count(Size::new(goal.width, rows), layout)?;
+        let working = ((premultiplied + narrow) * size_of::<T>()) as u64;
+        budget.reserve(Stage::Resample, working)?;
+        if premultiplied > 0 {
+            let bytes = grown(&mut buffers.premultiplied, premultiplied)?;
+            let plain = view(source, size.width, rows, kind)?;
+            alpha.multiply_alpha(&plain, &mut view_mut(bytes, size.width, rows, kind)?).map_err(bug)?;
+            source = bytes;
+        }
+        let narrow = grown(&mut buffers.narrow, narrow)?;
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(self.filter)).use_alpha(false);
+        let across = options.crop(crop.x, 0.0, crop.width, rows.into());
+        let wide = view(source, size.width, rows, kind)?;
+        resizer.resize(&wide, &mut view_mut(narrow, goal.width, rows, kind)?, &across).map_err(bug)?;
+        budget.checkpoint(Stage::Resample)?;
+
+        let down = options.crop(0.0, crop.y - f64::from(top), goal.width.into(), crop.height);
+        let tall = view(narrow, goal.width, rows, kind)?;
+        let mut goal = view_mut(target, goal.width, goal.height, kind)?;
+        resizer.resize(&tall, &mut goal, &down).map_err(bug)?;
+        if layout.has_alpha() {
+            alpha.divide_alpha_inplace(&mut goal).map_err(bug)?;
+        }
+        buffers.shrink();
+        budget.release(working);
+        Ok(())
+    }
+
+    /// The rows of the source that any output row draws on: (first, number).
+    fn rows_that_matter(&self) -> (u32, u32) {
+        let support = if self.filter == FilterType::CatmullRom { 2.0 } else { 3.0 };
+        let radius = support * (self.crop.height / f64::from(self.target.height)).max(1.0) + 1.0;
+        let bottom = (self.crop.y + self.crop.height + radius).ceil().min(f64::from(self.source.height));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the picture")]
+        let (top, bottom) = ((self.crop.y - radius).floor().max(0.0) as u32, bottom as u32);
+        (top, bottom - top)
+    }
+}
+
+impl<T> Buffers<T> {
+    /// Gives back what is too large to keep between calls.
+    fn shrink(&mut self) {
+        for buffer in [&mut self.premultiplied, &mut self.narrow] {
+            if buffer.capacity() * size_of::<T>() > KEPT_SCRATCH {
+                *buffer = Vec::new();
+            }
+        }
+    }
+}
+
+/// The first `len` samples of a buffer that grows when it must. What they hold is left over.
+fn grown<T: bytemuck::Pod>(buffer: &mut Vec<T>, len: usize) -> Result<&mut [T]> {
+    if buffer.len() < len {
+        let more = len - buffer.len();
+        let refused = |_| Error::new(Stage::Resample, Cause::OutOfMemory((len * size_of::<T>()) as u64));
+        buffer.try_reserve_exact(more).map_err(refused)?;
+        buffer.resize(len, T::zeroed());
+    }
+    Ok(&mut buffer[..len])
+}
+
+fn view<T: bytemuck::Pod>(samples: &[T], width: u32, height: u32, kind: PixelType) -> Result<ImageRef<'_>> {
+    ImageRef::new(width, height, bytemuck::cast_slice(samples), kind).map_err(bug)
+}
+
+fn view_mut<T: bytemuck::Pod>(samples: &mut [T], width: u32, height: u32, kind: PixelType) -> Result<Image<'_>> {
+    Image::from_slice_u8(width, height, bytemuck::cast_slice_mut(samples), kind).map_err(bug)
+}
+
+fn pixel_type<T>(layout: Layout) -> PixelType {
+    match (layout, size_of::<T>()) {
+        (Layout::Gray, 1) => PixelType::U8,
+        (Layout::GrayAlpha, 1) => PixelType::U8x2,
+        (Layout::Rgb, 1) => PixelType::U8x3,
+        (Layout::Rgba | Layout::Cmyk, 1) => PixelType::U8x4,
+        (Layout::Gray, _) => PixelType::U16,
+        (Layout::GrayAlpha, _) => PixelType::U16x2,
+        (Layout::Rgb, _) => PixelType::U16x3,
+        (Layout::Rgba | Layout::Cmyk, _) => PixelType::U16x4,
+    }
+}
+
+fn count(size: Size, layout: Layout) -> Result<usize> {
+    sample_count(size, layout).ok_or_else(|| Error::new(Stage::Resample, Cause::OutOfMemory(u64::MAX)))
 }
 
 /// Bytes of scratch that a renderer keeps between calls.
@@ -141,17 +242,6 @@ fn copy_rows<T: Copy>(source: &[T], stride: usize, start: usize, y: usize, targe
             to.copy_from_slice(from);
         }
     }
-}
-
-/// What the resampler holds beside source and target: a premultiplied copy of a source with alpha, and the picture
-/// after the first of its two passes.
-fn working_memory(pixels: &Pixels, target: Size) -> u64 {
-    let sample = pixels.samples.bytes() / (pixels.samples.len() as u64).max(1);
-    let pixel = pixels.layout.channels() as u64 * sample;
-    let premultiplied = if pixels.layout.has_alpha() { pixels.samples.bytes() } else { 0 };
-    let tall = u64::from(target.width) * u64::from(pixels.size.height);
-    let wide = u64::from(pixels.size.width) * u64::from(target.height);
-    premultiplied + tall.max(wide) * pixel
 }
 
 fn bug(error: impl std::fmt::Display) -> Error {

@@ -16,6 +16,10 @@ pub(crate) struct Source<'a> {
     pub(crate) orientation: Orientation,
     /// Frames of an animation; 1 for a still image.
     pub(crate) frames: u32,
+    /// Pixels of all frames of an animation together, as stored: a frame may cover less than the canvas.
+    pub(crate) frame_pixels: u64,
+    /// Whether the container promises more image data than the file has.
+    pub(crate) cut_short: bool,
     /// Bits a sample as stored; for a palette, bits of an index.
     pub(crate) bit_depth: u8,
     pub(crate) has_alpha: bool,
@@ -38,6 +42,8 @@ impl Source<'_> {
             stored: Size::new(width, height),
             orientation: Orientation::Upright,
             frames: 1,
+            frame_pixels: 0,
+            cut_short: false,
             bit_depth: 8,
             has_alpha: false,
             color: None,
@@ -67,6 +73,8 @@ pub(crate) struct JpegFrame {
     pub(crate) components: u8,
     /// The transform byte of an Adobe APP14 segment, if there is one.
     pub(crate) adobe_transform: Option<u8>,
+    /// Where the first scan's data begin in the file.
+    pub(crate) scan_offset: usize,
     /// Samples of all components together, padded to whole MCUs: what a progressive decoder keeps coefficients for.
     pub(crate) coefficients: u64,
 }

@@ -1,10 +1,10 @@
 //! TIFF directories over hostile bytes: where the entries of an EXIF block are and where their values lie.
 //!
 //! In: a block that starts at its byte-order mark. Out: positions, numbers, and `None` for whatever is not there. It
-//! never panics, never follows a pointer by itself (so no cycle can hold it) and allocates nothing. Knows nothing of
-//! what the tags mean, except the one that `probe` needs, Orientation.
+//! never panics, never follows a pointer by itself (so no cycle can hold it) and, but for the range arithmetic at its
+//! end, allocates nothing. Knows nothing of what the tags mean, except the one that `probe` needs, Orientation.
 
-#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 use std::ops::Range;
 
@@ -204,6 +204,49 @@ fn unit_size(kind: u16) -> Option<usize> {
     }
 }
 
+/// Whether two ranges have a byte in common.
+pub(crate) fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// The same bytes as ranges that are in order and apart.
+pub(crate) fn merged(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut sorted: Vec<_> = ranges.filter(|range| !range.is_empty()).collect();
+    sorted.sort_unstable_by_key(|range| range.start);
+    let mut out: Vec<Range<usize>> = vec![];
+    for range in sorted {
+        match out.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => out.push(range),
+        }
+    }
+    out
+}
+
+/// `ranges` without `holes`, both as [`merged`] makes them.
+pub(crate) fn subtracted(ranges: &[Range<usize>], holes: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut out = vec![];
+    let mut holes = holes.iter().peekable();
+    for range in ranges {
+        let mut start = range.start;
+        while let Some(hole) = holes.peek().filter(|hole| hole.start < range.end) {
+            if start < hole.start {
+                out.push(start..hole.start);
+            }
+            start = start.max(hole.end);
+            if hole.end > range.end {
+                // It reaches into the next range too.
+                break;
+            }
+            holes.next();
+        }
+        if start < range.end {
+            out.push(start..range.end);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,7 +305,9 @@ mod tests {
 
     #[test]
     fn hostile_offsets_and_counts_are_outside() {
-        for (kind, count, offset) in [(2, 5, u32::MAX), (12, u32::MAX, 8), (4, 2, 20), (7, u32::MAX, u32::MAX)] {
+        for (kind, count, offset) in
+            [(2, 5, u32::MAX), (12, u32::MAX, 8), (4, 2, 20), (7, u32::MAX, u32::MAX)]
+        {
             let bytes = block(Order::Little, &[(1, kind, count, offset.to_le_bytes())], 0);
             let tiff = Tiff::new(&bytes).unwrap();
             let entry = tiff.entries(tiff.ifd(8).unwrap()).next().unwrap();
@@ -279,5 +324,16 @@ mod tests {
             let expected = if length < 34 { 1 } else { 3 };
             assert_eq!(orientation(&bytes[..length]), expected, "{length}");
         }
+    }
+
+    #[test]
+    fn ranges_without_holes() {
+        let sub = |ranges: &[Range<usize>], holes: &[Range<usize>]| {
+            subtracted(&merged(ranges.iter().cloned()), &merged(holes.iter().cloned()))
+        };
+        assert_eq!(merged([5..9, 1..3, 3..4, 7..8, 20..20].into_iter()), [1..4, 5..9]);
+        assert_eq!(sub(&[0..10, 20..30], &[2..3, 5..22, 29..40]), [0..2, 3..5, 22..29]);
+        assert_eq!(sub(&[0..10, 10..30], &[0..20, 20..50]), []);
+        assert_eq!(sub(&[5..6, 8..9], &[]), [5..6, 8..9]);
     }
 }

@@ -2,5 +2,7 @@
 
 #[cfg(feature = "cli")]
 mod cli;
+mod corpus;
 mod fit;
+mod render;
 mod tidy;

@@ -20,6 +20,8 @@ use crate::render::source::{JpegFrame, Source};
 /// Scans of one progressive file. Encoders make ten or so; each one costs a pass over all coefficients.
 const MAX_SCANS: usize = 100;
 
+const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
+
 pub(super) fn decode(
     bytes: &[u8],
     source: &Source<'_>,
@@ -28,6 +30,10 @@ pub(super) fn decode(
 ) -> Result<Pixels> {
     let frame = source.jpeg.ok_or_else(|| malformed("it has no frame header"))?;
     refuse_unsupported(frame, source.bit_depth)?;
+    // The decoder takes a file without its end for whole; in entropy-coded data this marker cannot occur.
+    if bytes.get(frame.scan_offset..).is_none_or(|scans| memchr::memmem::rfind(scans, &END_OF_IMAGE).is_none()) {
+        return Err(malformed("it is cut short: there is no end-of-image marker"));
+    }
     let working = working_memory(frame, source);
     budget.reserve(Stage::Decode, working)?;
 

@@ -21,6 +21,7 @@ pub(super) fn encode(samples: &[u8], size: Size, layout: Layout, quality: u8) ->
     let subsampling = if quality <= MAX_420_QUALITY { Subsampling::S420 } else { Subsampling::S444 };
     Encoder::new(samples, size.width as usize, size.height as usize, format)
         .quality(quality)
+        .force_baseline(true)
         .subsampling(subsampling)
         .encode()
         .map_err(bug)

@@ -61,6 +61,7 @@ fn image(cursor: &mut Cursor<'_>, source: &mut Source<'_>) -> Option<()> {
     let [left, top] = [cursor.u16_le()?, cursor.u16_le()?];
     let size = Size::new(cursor.u16_le()?.into(), cursor.u16_le()?.into());
     let flags = cursor.u8()?;
+    source.frame_pixels = source.frame_pixels.saturating_add(size.area());
     // What the frames leave uncovered is transparent.
     source.has_alpha |= left != 0 || top != 0 || size != source.stored;
     color_table(cursor, flags)?;

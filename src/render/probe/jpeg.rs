@@ -28,7 +28,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
             break;
         }
     }
-    segments.finish()
+    segments.finish(bytes.len() - cursor.rest().len())
 }
 
 /// The next marker segment, or `None` where the header ends: at end of image, or of the bytes.
@@ -102,7 +102,7 @@ impl<'a> Segments<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Result<Source<'a>> {
+    fn finish(self, scan_offset: usize) -> Result<Source<'a>> {
         let Some(frame) = self.frame else {
             let detail = if self.scan { "a scan comes before any frame header" } else { "it has no frame header" };
             return Err(malformed(Format::Jpeg, detail));
@@ -122,6 +122,7 @@ impl<'a> Segments<'a> {
                 process: frame.process,
                 components: u8::try_from(frame.sampling.len()).unwrap_or(u8::MAX),
                 adobe_transform: self.adobe_transform,
+                scan_offset,
                 coefficients: frame.coefficients(),
             }),
             ..Source::new(Format::Jpeg, frame.width.into(), frame.height.into())

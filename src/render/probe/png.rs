@@ -29,6 +29,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
             b"IDAT" => seen_data = true,
             b"tRNS" => source.has_alpha = true,
             b"acTL" if !seen_data => source.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1),
+            b"fcTL" => source.frame_pixels = source.frame_pixels.saturating_add(frame_area(data)),
             b"eXIf" => source.exif = source.exif.or(Some(Cow::Borrowed(data))),
             b"iTXt" if source.xmp.is_none() => source.xmp = xmp(data),
             // Statements about color count only before the image data.
@@ -56,6 +57,14 @@ fn header_chunk(data: &[u8]) -> Option<Source<'static>> {
     let (width, height) = (cursor.u32_be()?, cursor.u32_be()?);
     let (bit_depth, color_type) = (cursor.u8()?, cursor.u8()?);
     Some(Source { bit_depth, has_alpha: color_type & 4 != 0, ..Source::new(Format::Png, width, height) })
+}
+
+/// The area of an APNG frame (fcTL): sequence number, then width and height.
+fn frame_area(data: &[u8]) -> u64 {
+    let mut cursor = Cursor::new(data);
+    let sides = (cursor.u32_be(), cursor.u32_be(), cursor.u32_be());
+    let (_sequence, Some(width), Some(height)) = sides else { return 0 };
+    u64::from(width) * u64::from(height)
 }
 
 /// The packet of an iTXt chunk with XMP's keyword; XMP part 3 wants it uncompressed, and only that is read.

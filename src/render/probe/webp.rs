@@ -16,7 +16,7 @@ const ALPHA_FLAG: u8 = 0x10;
 pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
     let mut cursor = Cursor::new(bytes);
     let _riff = cursor.take(12);
-    let Some((kind, data)) = next_chunk(&mut cursor) else { return Err(cut_short(Format::WebP)) };
+    let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) else { return Err(cut_short(Format::WebP)) };
     let source = match &kind {
         b"VP8 " => lossy(data),
         b"VP8L" => lossless(data),
@@ -27,6 +27,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
         }
     };
     let mut source = source.ok_or_else(|| cut_short(Format::WebP))?;
+    source.cut_short = !whole;
     if kind == *b"VP8X" {
         further_chunks(&mut source, cursor);
     }
@@ -35,13 +36,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
     Ok(source)
 }
 
-/// The next chunk; one that the file cuts short still shows its beginning.
-fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<([u8; 4], &'a [u8])> {
+struct Chunk<'a> {
+    kind: [u8; 4],
+    /// Its data, or their beginning if the file cuts them short.
+    data: &'a [u8],
+    whole: bool,
+}
+
+fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
     let kind = cursor.array()?;
     let length = len(cursor.u32_le()?);
     let data = cursor.take(length.min(cursor.rest().len()))?;
     cursor.take((length % 2).min(cursor.rest().len()))?;
-    Some((kind, data))
+    Some(Chunk { kind, data, whole: data.len() == length })
 }
 
 /// A VP8 key frame's header (RFC 6386 section 9.1).
@@ -70,9 +77,18 @@ fn extended(data: &[u8]) -> Option<Source<'static>> {
     Some(Source { has_alpha: flags & ALPHA_FLAG != 0, ..Source::new(Format::WebP, width, height) })
 }
 
+/// The area of an animation frame: its offsets, then width and height less 1.
+fn frame_area(data: &[u8]) -> u64 {
+    let mut cursor = Cursor::new(data);
+    let sides = (cursor.take(6), cursor.u24_le(), cursor.u24_le());
+    let (_offsets, Some(width), Some(height)) = sides else { return 0 };
+    (u64::from(width) + 1) * (u64::from(height) + 1)
+}
+
 fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
     let mut frames = 0u32;
-    while let Some((kind, data)) = next_chunk(&mut cursor) {
+    while let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) {
+        source.cut_short |= !whole && matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF");
         match &kind {
             b"ICCP" if source.color.is_none() => source.color = Some(SourceColor::Icc(Cow::Borrowed(data))),
             b"EXIF" if source.exif.is_none() => {
@@ -80,7 +96,10 @@ fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
                 source.exif = Some(Cow::Borrowed(data.strip_prefix(b"Exif\0\0").unwrap_or(data)));
             }
             b"XMP " if source.xmp.is_none() => source.xmp = Some(Cow::Borrowed(data)),
-            b"ANMF" => frames = frames.saturating_add(1),
+            b"ANMF" => {
+                frames = frames.saturating_add(1);
+                source.frame_pixels = source.frame_pixels.saturating_add(frame_area(data));
+            }
             _ => {}
         }
     }

@@ -1,0 +1,177 @@
+//! Options that more than one subcommand has.
+//!
+//! In: words of the command line. Out: `Limits`, `VariantOptions` and `OutputOptions` of the library. Must not know
+//! of files of images, nor which subcommand asks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use cretula::{Background, ColorPolicy, Fit, Format, Limits, MetadataPolicy, OutputOptions, VariantOptions};
+
+use crate::failure::Failure;
+use crate::files;
+
+/// How much one image may cost.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitArgs {
+    /// Most pixels of the source [default: 100 million]
+    #[arg(long, value_name = "N")]
+    max_pixels: Option<u64>,
+    /// Most bytes of memory held at once [default: 400 million]
+    #[arg(long, value_name = "BYTES")]
+    max_memory: Option<u64>,
+    /// Most bytes of the input [default: 10 million]
+    #[arg(long, value_name = "BYTES")]
+    max_input: Option<u64>,
+    /// Milliseconds one image may take [default: no deadline]
+    #[arg(long, value_name = "N")]
+    deadline_ms: Option<u64>,
+}
+
+impl LimitArgs {
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        limits.max_pixels = self.max_pixels.unwrap_or(limits.max_pixels);
+        limits.max_memory_bytes = self.max_memory.unwrap_or(limits.max_memory_bytes);
+        limits.max_input_bytes = self.max_input.unwrap_or(limits.max_input_bytes);
+        limits.deadline = self.deadline_ms.map(Duration::from_millis);
+        limits
+    }
+}
+
+/// How an output is written.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// source, jpeg, png, webp or gif
+    #[arg(long, value_name = "F")]
+    format: Option<FormatArg>,
+    /// 1 (smallest) to 100 (best), for JPEG and lossy WebP
+    #[arg(long, value_name = "N", default_value_t = 85, value_parser = clap::value_parser!(u8).range(1..=100))]
+    quality: u8,
+    /// Under padding, and behind transparency where the format has none
+    #[arg(long, value_name = "#RRGGBB[AA]", default_value = "#ffffff")]
+    background: Background,
+    /// srgb (convert to it) or preserve (keep and embed the profile)
+    #[arg(long, value_name = "POLICY", default_value = "srgb")]
+    color: ColorPolicy,
+}
+
+impl OutputArgs {
+    /// The options as asked; without `--format`, that of the source.
+    pub(crate) fn options(&self) -> OutputOptions {
+        let options =
+            OutputOptions::new().quality(self.quality).background(self.background).color(self.color);
+        match self.format {
+            Some(FormatArg(Some(format))) => options.format(format),
+            _ => options,
+        }
+    }
+
+    /// The options as asked; without `--format`, the one that `output`'s extension names, or the source's on stdout.
+    pub(crate) fn options_for(&self, output: &Path) -> Result<OutputOptions, Failure> {
+        if self.format.is_some() || files::is_stream(output) {
+            return Ok(self.options());
+        }
+        let extension = output.extension().unwrap_or_default().to_string_lossy();
+        let format = Format::from_extension(&extension).ok_or_else(|| {
+            let what = match extension.as_ref() {
+                "" => "no file extension".to_owned(),
+                other => format!("unknown file extension {other:?}"),
+            };
+            Failure::usage(format!(
+                "{what} in {}: use jpg, png, webp or gif, or give --format",
+                output.display()
+            ))
+        })?;
+        Ok(self.options().format(format))
+    }
+}
+
+/// `--format`: `source` or a format.
+#[derive(Debug, Clone, Copy)]
+struct FormatArg(Option<Format>);
+
+impl FromStr for FormatArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "source" => Ok(Self(None)),
+            "jpg" => Ok(Self(Some(Format::Jpeg))),
+            other => other.parse().map(|format| Self(Some(format))).map_err(|_| {
+                format!("unknown format {other:?}: expected one of source, jpeg, png, webp, gif")
+            }),
+        }
+    }
+}
+
+/// A variant's options by `--fit` and the rest.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Variant")]
+pub(crate) struct BoxArgs {
+    /// scale-down, contain, cover, crop or pad
+    #[arg(long, value_name = "F")]
+    pub(crate) fit: Fit,
+    /// Width of the box in pixels
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) width: u32,
+    /// Height of the box in pixels
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) height: u32,
+}
+
+/// A variant's options, by `--fit` and the rest or by `--variant`.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Variant")]
+pub(crate) struct VariantArgs {
+    /// {"fit","width","height","metadata"} or a whole variant {"id","options"}; @FILE reads it from a file
+    #[arg(long, value_name = "JSON|@FILE", conflicts_with_all = ["fit", "width", "height", "metadata"])]
+    variant: Option<String>,
+    /// scale-down, contain, cover, crop or pad
+    #[arg(long, value_name = "F", required_unless_present = "variant")]
+    fit: Option<Fit>,
+    /// Width of the box in pixels
+    #[arg(long, value_name = "N", required_unless_present = "variant", allow_negative_numbers = true)]
+    width: Option<u32>,
+    /// Height of the box in pixels
+    #[arg(long, value_name = "N", required_unless_present = "variant", allow_negative_numbers = true)]
+    height: Option<u32>,
+    /// keep, copyright or none [default: none]
+    #[arg(long, value_name = "P")]
+    metadata: Option<MetadataPolicy>,
+}
+
+impl VariantArgs {
+    pub(crate) fn options(&self, limits: &Limits) -> Result<VariantOptions, Failure> {
+        if let Some(text) = &self.variant {
+            return match text.strip_prefix('@') {
+                None => Ok(VariantOptions::from_json(text, limits)?),
+                Some(path) => {
+                    let text = read_json(Path::new(path))?;
+                    VariantOptions::from_json(&text, limits).map_err(|e| Failure::from(e).about(path))
+                }
+            };
+        }
+        let (Some(fit), Some(width), Some(height)) = (self.fit, self.width, self.height) else {
+            return Err(Failure::usage("give --fit, --width and --height, or --variant"));
+        };
+        Ok(VariantOptions::new(fit, width, height).metadata(self.metadata.unwrap_or_default()))
+    }
+}
+
+/// Reads a file of JSON.
+pub(crate) fn read_json(path: &Path) -> Result<String, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::io("read", path, &error))?;
+    String::from_utf8(bytes).map_err(|_| Failure::invalid(format!("{}: is not UTF-8", path.display())))
+}
+
+/// Where a picture comes from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InputArg {
+    /// The image; - is standard input
+    pub(crate) input: PathBuf,
+}

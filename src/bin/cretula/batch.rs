@@ -1,0 +1,90 @@
+//! `cretula batch`: every image through every named variant.
+//!
+//! In: files and folders, and a list of variants. Out: files in the output folder, a progress bar on a terminal, a
+//! summary, and the first failure's exit code. An image that fails stops nothing else. Must not know how a variant is
+//! made, what a name may be (`names`) or where images are found (`inputs`).
+
+mod inputs;
+mod names;
+mod progress;
+mod variants;
+mod worker;
+
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::AtomicUsize;
+use std::thread;
+
+use crate::args::{LimitArgs, OutputArgs};
+use crate::failure::Failure;
+use crate::{files, print};
+
+use self::progress::Progress;
+use self::worker::Plan;
+
+/// Turn many images into every named variant
+///
+/// Each output is DIR/<path of the image below its folder>.<variant id>.<extension>. An output that is there, not
+/// empty, and not older than its image and the file of variants is skipped; options of the command line are not
+/// remembered, so give --force after changing them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Images, and folders that are searched for images and below
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// The folder for the outputs; made if it is not there
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// The variants: {"variants":{"hero":{"id":"hero","options":{…}}}}
+    #[arg(long, value_name = "FILE.json")]
+    variants: PathBuf,
+    /// Images worked on at the same time
+    #[arg(long, value_name = "N", default_value = "1")]
+    jobs: NonZeroUsize,
+    /// Render what is done already, too
+    #[arg(long)]
+    force: bool,
+    /// Print the summary as JSON on stdout: {"rendered","skipped","failed"}, counted in outputs
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    format: OutputArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// Ends with an error only if nothing could be begun; else with the first failed image's exit code.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let limits = args.limits.limits();
+    let variants = variants::read(&args.variants, &limits)?;
+    let inputs = inputs::find(&args.inputs, &args.output)?;
+    files::create_folder(&args.output)?;
+
+    let plan = Plan {
+        folder: &args.output,
+        output: args.format.options(),
+        redo: args.force,
+        variants: &variants,
+        limits,
+        next: AtomicUsize::new(0),
+    };
+    plan.remove_stale(&inputs);
+    let progress = Progress::new(inputs.len(), variants.list.len(), args.json);
+    let threads = args.jobs.get().min(inputs.len()).max(1);
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|| plan.work(&inputs, &progress));
+        }
+        plan.work(&inputs, &progress);
+    });
+
+    let (summary, first_failure) = progress.finish();
+    if args.json {
+        print::json(&summary)?;
+    } else {
+        let _ = writeln!(io::stderr().lock(), "{summary}");
+    }
+    Ok(first_failure.map_or(ExitCode::SUCCESS, |failure| failure.exit_code()))
+}

@@ -1,0 +1,176 @@
+//! `cretula gallery`: what each fit does, to be seen.
+//!
+//! In: one image. Out: in a folder, the variants of all five fits for a box smaller and a box larger than the picture
+//! (or for one given box), `gallery.png` with all of them side by side, and `index.html`. Must not know how the sheet
+//! is drawn (`sheet`) or the page is worded (`page`).
+
+mod boxes;
+mod canvas;
+mod page;
+mod pictures;
+mod sheet;
+mod text;
+
+use std::path::PathBuf;
+
+use cretula::{Fit, Format, Limits, OutputOptions, Placement, Rendered, Renderer, VariantOptions, place};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{DynamicImage, RgbaImage};
+use serde::Serialize;
+
+use crate::args::{InputArg, LimitArgs};
+use crate::failure::Failure;
+use crate::{files, print};
+
+use self::boxes::Bounds;
+
+/// Larger pictures are shown by a copy of at most this many pixels a side, so that the page stays light.
+const COPY_SIDE: u32 = 960;
+const SHEET: &str = "gallery.png";
+const PAGE: &str = "index.html";
+
+/// Show what each of the five fits does to an image
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: InputArg,
+    /// The folder for gallery.png, index.html and the variants; made if it is not there
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Width of the box in pixels [default: one box smaller and one larger than the picture]
+    #[arg(long, value_name = "N", requires = "height", allow_negative_numbers = true)]
+    width: Option<u32>,
+    /// Height of the box in pixels
+    #[arg(long, value_name = "N", requires = "width", allow_negative_numbers = true)]
+    height: Option<u32>,
+    /// Print the files that were made as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// The picture that is shown.
+struct Source {
+    name: String,
+    /// As uploaded and displayed.
+    full: (u32, u32),
+    /// What the variants are made of: the upload, or a smaller copy of it.
+    bytes: Vec<u8>,
+    format: Format,
+    size: (u32, u32),
+}
+
+/// All five fits for one box.
+struct Row {
+    bounds: Bounds,
+    cells: Vec<Cell>,
+}
+
+/// One variant.
+struct Cell {
+    fit: Fit,
+    placement: Placement,
+    rendered: Rendered,
+    file: String,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    sheet: &'a str,
+    page: &'a str,
+    variants: Vec<VariantReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct VariantReport<'a> {
+    file: &'a str,
+    fit: Fit,
+    width: u32,
+    height: u32,
+    bytes: usize,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let limits = args.limits.limits();
+    let mut renderer = Renderer::with_limits(limits.clone());
+    let given = args.width.zip(args.height);
+    let source = source(args, given, &limits, &mut renderer)?;
+    let all_bounds = match given {
+        Some(size) => vec![Bounds::given(size)],
+        None => Bounds::around(source.size, limits.max_side).into(),
+    };
+    let rows = all_bounds
+        .into_iter()
+        .map(|bounds| row(bounds, &source, &mut renderer))
+        .collect::<Result<Vec<_>, _>>()?;
+    let sheet = sheet::draw(&source, &rows, &mut renderer)?;
+
+    files::create_folder(&args.output)?;
+    for cell in rows.iter().flat_map(|row| &row.cells) {
+        files::write_output(&args.output.join(&cell.file), &cell.rendered.bytes)?;
+    }
+    files::write_output(&args.output.join(SHEET), &encode(&sheet)?)?;
+    let page = page::html(&source, &rows, SHEET, (sheet.width(), sheet.height()));
+    files::write_output(&args.output.join(PAGE), page.as_bytes())?;
+
+    if !args.json {
+        return print::line(&args.output.join(PAGE).display().to_string());
+    }
+    let variants = rows.iter().flat_map(|row| &row.cells).map(|cell| VariantReport {
+        file: &cell.file,
+        fit: cell.fit,
+        width: cell.rendered.width,
+        height: cell.rendered.height,
+        bytes: cell.rendered.bytes.len(),
+    });
+    print::json(&Report { sheet: SHEET, page: PAGE, variants: variants.collect() })
+}
+
+/// Reads the picture; if the boxes are ours to choose, a large one is replaced by a copy.
+fn source(
+    args: &Args,
+    given: Option<(u32, u32)>,
+    limits: &Limits,
+    renderer: &mut Renderer,
+) -> Result<Source, Failure> {
+    let path = &args.input.input;
+    let bytes = files::read_input(path, limits.max_input_bytes)?;
+    let info = cretula::probe(&bytes, limits)?;
+    let name = match path.file_name() {
+        Some(name) if !files::is_stream(path) => name.to_string_lossy().into_owned(),
+        _ => "the picture".to_owned(),
+    };
+    let full = (info.width, info.height);
+    if given.is_some() || full.0.max(full.1) <= COPY_SIDE {
+        return Ok(Source { name, full, bytes, format: info.format, size: full });
+    }
+    let options = VariantOptions::new(Fit::ScaleDown, COPY_SIDE, COPY_SIDE);
+    let copy = renderer.render(&bytes, &options, &OutputOptions::new().format(Format::Png))?;
+    Ok(Source { name, full, bytes: copy.bytes, format: info.format, size: (copy.width, copy.height) })
+}
+
+fn row(bounds: Bounds, source: &Source, renderer: &mut Renderer) -> Result<Row, Failure> {
+    let (width, height) = bounds.size;
+    let output = OutputOptions::new().format(source.format);
+    let wishes = Fit::ALL.map(|fit| (VariantOptions::new(fit, width, height), output.clone()));
+    let rendered = renderer.render_set(&source.bytes, &wishes)?;
+    let mut cells = Vec::with_capacity(rendered.len());
+    for ((options, _), rendered) in wishes.iter().zip(rendered) {
+        let fit = options.fit;
+        let placement = place(source.size.0, source.size.1, options)?;
+        let file = format!("{fit}-{width}x{height}.{}", rendered.format.extension());
+        cells.push(Cell { fit, placement, rendered, file });
+    }
+    Ok(Row { bounds, cells })
+}
+
+fn encode(sheet: &RgbaImage) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
+    let opaque = DynamicImage::ImageRgba8(sheet.clone()).into_rgb8();
+    opaque
+        .write_with_encoder(encoder)
+        .map_err(|error| Failure::internal(format!("writing the sheet: {error}")))?;
+    Ok(bytes)
+}

@@ -1,0 +1,129 @@
+//! The gallery's web page.
+//!
+//! In: the picture and its variants. Out: HTML that needs nothing but the files beside it. Must not know how they were
+//! made.
+
+use std::fmt::Write;
+
+use cretula::Fit;
+
+use super::{Cell, Row, Source};
+
+const STYLE: &str = "\
+:root { color-scheme: light dark; --paper: light-dark(#f3f4f6, #15181d); --card: light-dark(#fff, #1f242b);
+  --ink: light-dark(#161b22, #e8eaee); --gray: light-dark(#5c6673, #98a2b0); --line: light-dark(#d9dde3, #333a44); }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 3rem 1.5rem 5rem; max-width: 80rem; background: var(--paper); color: var(--ink);
+  font: 1rem/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.8rem; margin: 0; } h2 { font-size: 1.2rem; margin: 3rem 0 1rem; } p { margin: .25rem 0 0; }
+.lead, figcaption p { color: var(--gray); }
+.sheet { display: block; width: 100%; height: auto; margin-top: 2rem; border-radius: .75rem; }
+.row { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); }
+figure { margin: 0; padding: 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+.stage { display: grid; place-items: center; height: 14rem; margin-bottom: .75rem; }
+.stage img { max-width: 100%; max-height: 14rem; outline: 1px solid var(--line);
+  background: repeating-conic-gradient(#fff 0 25%, #d4d8de 0 50%) 0 0 / 16px 16px; }
+h3 { margin: 0; font-size: 1rem; } code { font-size: .9em; }
+figcaption a { color: inherit; }
+.numbers { font-variant-numeric: tabular-nums; }
+";
+
+/// The whole page.
+pub(super) fn html(source: &Source, rows: &[Row], sheet: &str, sheet_size: (u32, u32)) -> String {
+    let name = escaped(&source.name);
+    let (width, height) = source.full;
+    let copy = if source.full == source.size {
+        String::new()
+    } else {
+        format!(
+            " The variants below are made of a copy of {}&nbsp;×&nbsp;{}&nbsp;px.",
+            source.size.0, source.size.1
+        )
+    };
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>Five fits of {name}</title>\n<style>\n{STYLE}</style>\n\
+         <h1>Five fits of {name}</h1>\n\
+         <p class=\"lead\">The picture is {width}&nbsp;×&nbsp;{height}&nbsp;px as displayed.{copy}</p>\n\
+         <img class=\"sheet\" src=\"{sheet}\" width=\"{}\" height=\"{}\" alt=\"All variants of {name} side by side, \
+         each with the box that was asked for\">\n",
+        sheet_size.0, sheet_size.1
+    );
+    for row in rows {
+        let (width, height) = row.bounds.size;
+        let relation = row.bounds.relation;
+        let comma = if relation.is_empty() { "" } else { ", " };
+        let _ =
+            write!(page, "<h2>Box {width}&nbsp;×&nbsp;{height}{comma}{relation}</h2>\n<div class=\"row\">\n");
+        for cell in &row.cells {
+            page.push_str(&figure(cell, &name, row.bounds.size));
+        }
+        page.push_str("</div>\n");
+    }
+    page.push_str("</html>\n");
+    page
+}
+
+fn figure(cell: &Cell, name: &str, bounds: (u32, u32)) -> String {
+    let Cell { fit, rendered, file, .. } = cell;
+    let (width, height, bytes) = (rendered.width, rendered.height, thousands(rendered.bytes.len()));
+    let (box_width, box_height) = bounds;
+    format!(
+        "<figure><div class=\"stage\"><img src=\"{file}\" width=\"{width}\" height=\"{height}\" \
+         style=\"width:auto;height:auto\" loading=\"lazy\" alt=\"{name}, {fit} in a box of {box_width} by \
+         {box_height}: {width} by {height} pixels\"></div>\n\
+         <figcaption><h3>{fit}</h3><span class=\"numbers\">{width}&nbsp;×&nbsp;{height}&nbsp;px, \
+         {bytes}&nbsp;bytes</span> · <a href=\"{file}\"><code>{file}</code></a>\n<p>{}</p></figcaption></figure>\n",
+        sentence(*fit)
+    )
+}
+
+/// What a fit does.
+fn sentence(fit: Fit) -> &'static str {
+    match fit {
+        Fit::ScaleDown => "Shrinks the picture to lie inside the box and never enlarges it.",
+        Fit::Contain => "Shrinks or enlarges the picture until it just lies inside the box.",
+        Fit::Cover => "Fills the box exactly, shrinking or enlarging, and cuts off what sticks out.",
+        Fit::Crop => "Fills the box like cover but never enlarges: a smaller picture is only cut.",
+        Fit::Pad => "Like contain, then padded to exactly the box, white unless a background is given.",
+    }
+}
+
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_safe_in_html_and_numbers_readable() {
+        assert_eq!(escaped("<a \"b\"&c>"), "&lt;a &quot;b&quot;&amp;c&gt;");
+        assert_eq!(["7", "999"].map(str::to_owned), [thousands(7), thousands(999)]);
+        assert_eq!(thousands(1_234_567), "1\u{202f}234\u{202f}567");
+    }
+}

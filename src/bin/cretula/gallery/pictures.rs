@@ -1,0 +1,30 @@
+//! Pictures at the size they have on the sheet.
+//!
+//! In: an image file and a size. Out: its pixels. Shrinking is the library's own work; enlarging shows the pixels as
+//! squares. Must not know where they are shown.
+
+use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
+use image::RgbaImage;
+use image::imageops::{self, FilterType};
+
+use crate::failure::Failure;
+
+/// The picture in `bytes`, which is `own` pixels large, at `size` pixels.
+pub(super) fn at_size(
+    renderer: &mut Renderer,
+    bytes: &[u8],
+    own: (u32, u32),
+    size: (u32, u32),
+) -> Result<RgbaImage, Failure> {
+    let enlarges = size.0 > own.0 || size.1 > own.1;
+    let (width, height) = if enlarges { own } else { size };
+    let options = VariantOptions::new(Fit::Cover, width, height);
+    let png = renderer.render(bytes, &options, &OutputOptions::new().format(Format::Png))?.bytes;
+    let picture = image::load_from_memory_with_format(&png, image::ImageFormat::Png)
+        .map_err(|error| Failure::internal(format!("reading a variant back: {error}")))?
+        .into_rgba8();
+    if !enlarges {
+        return Ok(picture);
+    }
+    Ok(imageops::resize(&picture, size.0, size.1, FilterType::Nearest))
+}

@@ -1,0 +1,41 @@
+//! `cretula inspect`: what an image is, from its header alone.
+//!
+//! In: an image file or stdin. Out: what `probe` says, as lines or as JSON. Must not know how it is found out.
+
+use crate::args::{InputArg, LimitArgs};
+use crate::failure::Failure;
+use crate::{files, print};
+
+/// Say what an image is, without decoding it
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: InputArg,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let limits = args.limits.limits();
+    let source = files::read_input(&args.input.input, limits.max_input_bytes)?;
+    let info = cretula::probe(&source, &limits)?;
+    if args.json {
+        return print::json(&info);
+    }
+    let yes = |flag| if flag { "yes" } else { "no" };
+    let lines = [
+        ("format", info.format.to_string()),
+        ("size", format!("{}x{}, as displayed", info.width, info.height)),
+        ("orientation", info.orientation.to_string()),
+        ("frames", info.frames.to_string()),
+        ("bit depth", info.bit_depth.to_string()),
+        ("alpha", yes(info.has_alpha).to_owned()),
+        ("profile", yes(info.has_profile).to_owned()),
+        ("exif", yes(info.has_exif).to_owned()),
+    ];
+    let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name:<12}{value}")).collect();
+    print::line(&lines.join("\n"))
+}

@@ -1,0 +1,80 @@
+//! The command line `cretula`: thin over the crate's public API, one file a subcommand.
+//!
+//! In: the process's arguments. Out: an exit code (0 done, 1 internal, 2 usage or invalid argument, 3 refused
+//! signature, 4 bad image, 5 limit, cancel or deadline). Must not know of pixels or of what a subcommand does.
+
+mod args;
+mod batch;
+mod failure;
+mod files;
+mod gallery;
+mod inspect;
+mod place;
+mod print;
+mod render;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done; 1 internal or I/O error; 2 usage, invalid argument, or a file that is not there; 3 refused
+signature; 4 not an image, or a bad one; 5 limit exceeded, cancelled, or past the deadline.
+With --json, results are JSON on stdout, and an error is one line on stderr:
+{\"error\":{\"kind\",\"message\",\"httpStatus\",\"code\"}}";
+
+/// Turns uploaded images into variants.
+#[derive(Parser)]
+#[command(name = "cretula", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Render(render::Args),
+    Inspect(inspect::Args),
+    Place(place::Args),
+    Batch(batch::Args),
+    Gallery(gallery::Args),
+}
+
+fn main() -> ExitCode {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return refuse(&error),
+    };
+    let done = |()| ExitCode::SUCCESS;
+    let (json, result) = match command {
+        Command::Render(args) => (args.json, render::run(&args).map(done)),
+        Command::Inspect(args) => (args.json, inspect::run(&args).map(done)),
+        Command::Place(args) => (args.json, place::run(&args).map(done)),
+        Command::Batch(args) => (args.json, batch::run(&args)),
+        Command::Gallery(args) => (args.json, gallery::run(&args).map(done)),
+    };
+    result.unwrap_or_else(|failure| {
+        failure.report(json);
+        failure.exit_code()
+    })
+}
+
+/// Answers help, version, and arguments that clap refuses; the last as JSON if `--json` is anywhere among them.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let failure = Failure::usage(first_paragraph(&error.to_string()));
+        failure.report(true);
+        return failure.exit_code();
+    }
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 })
+}
+
+/// What clap says before it shows the usage, on one line and without its `error: `.
+fn first_paragraph(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let joined = lines.join(" ");
+    joined.strip_prefix("error: ").unwrap_or(&joined).to_owned()
+}

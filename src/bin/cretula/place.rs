@@ -1,0 +1,48 @@
+//! `cretula place`: the geometry of a variant, without any image.
+//!
+//! In: two sizes and a fit. Out: the `Placement`, as a line or as JSON. Must not compute any size itself.
+
+use std::str::FromStr;
+
+use cretula::{Limits, VariantOptions};
+
+use crate::args::BoxArgs;
+use crate::failure::Failure;
+use crate::print;
+
+/// Compute what a variant shows, at what size, and where
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Size of the source as displayed
+    #[arg(long, value_name = "WxH", allow_hyphen_values = true)]
+    source: SourceSize,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    bounds: BoxArgs,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct SourceSize(u32, u32);
+
+impl FromStr for SourceSize {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (width, height) =
+            text.split_once('x').ok_or("expected WIDTHxHEIGHT in pixels, such as 1080x720")?;
+        match (width.parse(), height.parse()) {
+            (Ok(width), Ok(height)) => Ok(Self(width, height)),
+            _ => Err("expected two whole numbers of pixels, such as 1080x720"),
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let BoxArgs { fit, width, height } = args.bounds;
+    let options = VariantOptions::new(fit, width, height);
+    options.check(&Limits::default())?;
+    let placement = cretula::place(args.source.0, args.source.1, &options)?;
+    if args.json { print::json(&placement) } else { print::line(&placement.to_string()) }
+}

@@ -1,0 +1,86 @@
+//! `cretula render`: one image, one variant.
+//!
+//! In: an image file or stdin, and what is asked. Out: the variant in a file or on stdout, and with `--json` what it
+//! is. Must not know how a variant is made.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use cretula::{Format, Renderer};
+use serde::Serialize;
+
+use crate::args::{InputArg, LimitArgs, OutputArgs, VariantArgs};
+use crate::failure::Failure;
+use crate::{files, print};
+
+/// Turn one image into one variant
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: InputArg,
+    /// Where the variant goes; - is standard output. Its extension names the format unless --format does
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Print what was made as JSON on stdout (on stderr if the variant itself goes to stdout)
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    variant: VariantArgs,
+    #[command(flatten)]
+    format: OutputArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+#[derive(Serialize)]
+struct Report {
+    format: Format,
+    width: u32,
+    height: u32,
+    frames: u32,
+    bytes: usize,
+    warnings: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let limits = args.limits.limits();
+    let options = args.variant.options(&limits)?;
+    let output = args.format.options_for(&args.output)?;
+    let to_stdout = files::is_stream(&args.output);
+    if to_stdout && io::stdout().is_terminal() {
+        return Err(Failure::usage("standard output is a terminal: give -o FILE, or redirect it"));
+    }
+
+    let source = files::read_input(&args.input.input, limits.max_input_bytes)?;
+    let rendered = Renderer::with_limits(limits).render(&source, &options, &output)?;
+    if to_stdout {
+        print::bytes(&rendered.bytes)?;
+    } else {
+        files::write_output(&args.output, &rendered.bytes)?;
+    }
+
+    let report = Report {
+        format: rendered.format,
+        width: rendered.width,
+        height: rendered.height,
+        frames: rendered.frames,
+        bytes: rendered.bytes.len(),
+        warnings: rendered.warnings.iter().map(ToString::to_string).collect(),
+    };
+    if args.json {
+        let line = print::to_json(&report)?;
+        if !to_stdout {
+            return print::line(&line);
+        }
+        let _ = writeln!(io::stderr().lock(), "{line}");
+        return Ok(());
+    }
+    for warning in &report.warnings {
+        let _ = writeln!(io::stderr().lock(), "warning: {warning}");
+    }
+    if to_stdout {
+        return Ok(());
+    }
+    let Report { format, width, height, bytes, .. } = report;
+    print::line(&format!("{}: {format} {width}x{height}, {bytes} bytes", args.output.display()))
+}

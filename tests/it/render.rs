@@ -1,0 +1,335 @@
+//! The pipeline as its users see it: pictures in, pictures out, and errors that name what was wrong.
+
+use std::time::Duration;
+
+use cretula::{
+    Background, CancelToken, ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer,
+    VariantOptions, probe,
+};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+
+const ROCKET: &[u8] = include_bytes!("../images/rocket.jpg");
+const CHELSEA: &[u8] = include_bytes!("../images/chelsea.png");
+const FORMATS: [Format; 4] = [Format::Jpeg, Format::Png, Format::WebP, Format::Gif];
+
+fn png(picture: impl Into<DynamicImage>) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.into().write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// Renders to PNG and decodes that with the `image` crate.
+fn pixels(bytes: &[u8], variant: &VariantOptions, output: &OutputOptions) -> DynamicImage {
+    let rendered = Renderer::new().render(bytes, variant, &output.clone().format(Format::Png)).unwrap();
+    image::load_from_memory(&rendered.bytes).unwrap()
+}
+
+/// Red, green / blue, white corners of a black picture.
+fn corners(width: u32, height: u32) -> RgbImage {
+    let (half_w, half_h) = (width / 2, height / 2);
+    RgbImage::from_fn(width, height, |x, y| match (x < half_w, y < half_h) {
+        (true, true) => Rgb([255, 0, 0]),
+        (false, true) => Rgb([0, 255, 0]),
+        (true, false) => Rgb([0, 0, 255]),
+        (false, false) => Rgb([255, 255, 255]),
+    })
+}
+
+#[test]
+fn a_photograph_in_every_fit_and_format_has_the_size_that_fit_says() {
+    let mut renderer = Renderer::new();
+    for bytes in [ROCKET, CHELSEA] {
+        let info = probe(bytes, &Limits::default()).unwrap();
+        for fit in Fit::ALL {
+            for (w, h) in [(200, 200), (90, 300), (1000, 500)] {
+                let variant = VariantOptions::new(fit, w, h);
+                let placed = cretula::place(info.width, info.height, &variant).unwrap();
+                for format in FORMATS {
+                    let rendered = renderer.render(bytes, &variant, &OutputOptions::new().format(format)).unwrap();
+                    assert_eq!((rendered.width, rendered.height), (placed.canvas.width, placed.canvas.height));
+                    let decoded = image::load_from_memory(&rendered.bytes).or_else(|error| match format {
+                        // This crate's tests decode JPEG only through the library itself.
+                        Format::Jpeg => {
+                            let same = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
+                            Ok::<_, image::ImageError>(pixels(&rendered.bytes, &same, &OutputOptions::new()))
+                        }
+                        _ => Err(error),
+                    });
+                    let decoded = decoded.unwrap();
+                    assert_eq!((decoded.width(), decoded.height()), (rendered.width, rendered.height));
+                    assert!(rendered.warnings.is_empty(), "{:?}", rendered.warnings);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn corners_go_where_an_eye_expects_them() {
+    let source = png(corners(400, 200));
+    let colors = |fit, w, h| {
+        let picture = pixels(&source, &VariantOptions::new(fit, w, h), &OutputOptions::new()).to_rgb8();
+        let (w, h) = picture.dimensions();
+        [(1, 1), (w - 2, 1), (1, h - 2), (w - 2, h - 2)].map(|(x, y)| picture.get_pixel(x, y).0)
+    };
+    let four = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]];
+    for fit in [Fit::ScaleDown, Fit::Contain, Fit::Cover, Fit::Crop] {
+        assert_eq!(colors(fit, 100, 100), four, "{fit}");
+    }
+    // Padding above and below.
+    assert_eq!(colors(Fit::Pad, 100, 100), [[255; 3]; 4]);
+}
+
+#[test]
+fn a_source_of_the_output_size_passes_through() {
+    let picture = image::load_from_memory(CHELSEA).unwrap();
+    for fit in Fit::ALL {
+        let variant = VariantOptions::new(fit, picture.width(), picture.height());
+        assert_eq!(pixels(CHELSEA, &variant, &OutputOptions::new()), picture, "{fit}");
+    }
+    // A crop at whole pixels does, too.
+    let variant = VariantOptions::new(Fit::Crop, 401, 1000);
+    let (cropped, whole) = (pixels(CHELSEA, &variant, &OutputOptions::new()), picture.crop_imm(25, 0, 401, 300));
+    assert_eq!(cropped, whole);
+}
+
+#[test]
+fn a_transparent_pixels_color_never_bleeds() {
+    // A red disc on transparent pixels that hide bright green.
+    let disc = RgbaImage::from_fn(400, 400, |x, y| {
+        let inside = (x as i32 - 200).pow(2) + (y as i32 - 200).pow(2) < 150 * 150;
+        if inside { Rgba([255, 0, 0, 255]) } else { Rgba([0, 255, 0, 0]) }
+    });
+    for (side, fit) in [(97, Fit::Cover), (1000, Fit::Contain), (250, Fit::Pad)] {
+        let variant = VariantOptions::new(fit, side, side);
+        let small = pixels(&png(disc.clone()), &variant, &OutputOptions::new()).to_rgba8();
+        for pixel in small.pixels().filter(|pixel| pixel.0[3] > 8) {
+            assert!(pixel.0[1] <= 2 && pixel.0[0] >= 250, "{side}: {pixel:?}");
+        }
+        // Flattened on red there must be nothing but red.
+        let output = OutputOptions::new().format(Format::Jpeg).quality(100).background(Background::opaque(255, 0, 0));
+        let flat = Renderer::new().render(&png(disc.clone()), &variant, &output).unwrap();
+        let same = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
+        for pixel in pixels(&flat.bytes, &same, &OutputOptions::new()).to_rgb8().pixels() {
+            assert!(pixel.0[0] >= 252 && pixel.0[1] <= 3 && pixel.0[2] <= 3, "{side}: {pixel:?}");
+        }
+    }
+}
+
+#[test]
+fn sixteen_bits_are_kept_to_the_end() {
+    // A slope so gentle that 8-bit arithmetic would turn it into steps of the wrong width.
+    let slope = image::ImageBuffer::<image::Luma<u16>, _>::from_fn(4096, 8, |x, _| {
+        image::Luma([u16::try_from(x * 2).unwrap()])
+    });
+    let variant = VariantOptions::new(Fit::Contain, 1024, 8);
+    let small = pixels(&png(DynamicImage::ImageLuma16(slope)), &variant, &OutputOptions::new());
+    let small = small.as_luma8().expect("gray stays gray");
+    for x in 8..1016 {
+        // The centre of output pixel x lies at 4x + 1.5 in the source.
+        let ideal = (f64::from(x) * 8.0 + 3.0) * 255.0 / 65_535.0;
+        let got = f64::from(small.get_pixel(x, 1).0[0]);
+        assert!((got - ideal).abs() <= 0.52, "x {x}: {got} for {ideal}");
+    }
+}
+
+#[test]
+fn background_shows_under_padding_and_behind_transparency() {
+    let clear = png(RgbaImage::from_pixel(10, 10, Rgba([9, 9, 9, 0])));
+    let teal = OutputOptions::new().background(Background::opaque(0, 128, 128));
+    let variant = VariantOptions::new(Fit::Pad, 30, 20);
+    let padded = pixels(&clear, &variant, &teal).to_rgba8();
+    assert_eq!(padded.get_pixel(0, 0).0, [0, 128, 128, 255]);
+    assert_eq!(padded.get_pixel(15, 10).0[3], 0, "a source with alpha keeps it inside");
+    let flat = Renderer::new().render(&clear, &variant, &teal.format(Format::Jpeg).quality(100)).unwrap();
+    let flat = pixels(&flat.bytes, &VariantOptions::new(Fit::ScaleDown, 99, 99), &OutputOptions::new()).to_rgb8();
+    assert!(flat.pixels().all(|p| p.0[0] < 4 && p.0[1].abs_diff(128) < 4 && p.0[2].abs_diff(128) < 4));
+}
+
+#[test]
+fn a_set_is_decoded_once_and_equals_separate_renders() {
+    let mut renderer = Renderer::new();
+    let mut requests = Vec::new();
+    for fit in Fit::ALL {
+        for format in FORMATS {
+            requests.push((VariantOptions::new(fit, 120, 80), OutputOptions::new().format(format)));
+            requests.push((VariantOptions::new(fit, 33, 77), OutputOptions::new().format(format).quality(95)));
+        }
+    }
+    let set = renderer.render_set(ROCKET, &requests).unwrap();
+    assert_eq!(set.len(), requests.len());
+    for ((variant, output), from_set) in requests.iter().zip(&set) {
+        let alone = renderer.render(ROCKET, variant, output).unwrap();
+        assert_eq!((alone.width, alone.height, alone.format), (from_set.width, from_set.height, from_set.format));
+        assert_eq!(alone.bytes, from_set.bytes, "{variant:?}");
+    }
+    assert!(renderer.render_set(ROCKET, &[]).unwrap().is_empty());
+}
+
+#[test]
+fn same_bytes_and_options_give_the_same_bytes() {
+    let variant = VariantOptions::new(Fit::Cover, 77, 55);
+    let render = |format| Renderer::new().render(ROCKET, &variant, &OutputOptions::new().format(format)).unwrap();
+    for format in FORMATS {
+        assert_eq!(render(format), render(format));
+    }
+}
+
+#[test]
+fn every_refusal_names_its_value_and_bound_and_leaves_the_renderer_usable() {
+    let variant = VariantOptions::new(Fit::Cover, 32, 32);
+    let output = OutputOptions::new();
+    let with = |change: fn(&mut Limits)| {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        Renderer::with_limits(limits).render(ROCKET, &variant, &output).unwrap_err()
+    };
+    for (error, says) in [
+        (with(|l| l.max_input_bytes = 1000), "the input is 112525 bytes, the limit is 1000"),
+        (with(|l| l.max_side = 600), "the width is 640 pixels, the limit is 600"),
+        (with(|l| l.max_pixels = 1000), "the image is 273280 pixels, the limit is 1000"),
+        (with(|l| l.max_memory_bytes = 500_000), "bytes, the limit is 500000"),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+        assert_eq!(error.http_status(), 413);
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    let late = with(|l| l.deadline = Some(Duration::ZERO));
+    assert_eq!((late.kind(), late.http_status(), late.code()), (ErrorKind::DeadlineExceeded, 504, 9529));
+
+    let mut renderer = Renderer::new();
+    let token = CancelToken::new();
+    renderer.set_cancel(Some(token.clone()));
+    token.cancel();
+    let error = renderer.render(ROCKET, &variant, &output).unwrap_err();
+    assert_eq!((error.kind(), error.http_status()), (ErrorKind::Cancelled, 499));
+    renderer.set_cancel(None);
+    assert!(renderer.render(ROCKET, &variant, &output).is_ok());
+}
+
+#[test]
+fn arguments_out_of_range_are_refused_before_the_image_is_looked_at() {
+    let mut renderer = Renderer::new();
+    let good = VariantOptions::new(Fit::Cover, 32, 32);
+    for (w, h, says) in [
+        (0, 5, "width must be a whole number of pixels from 1 to 12000, got 0"),
+        (5, 12_001, "height must be a whole number of pixels from 1 to 12000, got 12001"),
+    ] {
+        let error =
+            renderer.render(b"", &VariantOptions::new(Fit::Cover, w, h), &OutputOptions::new()).unwrap_err();
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidArgument, says));
+    }
+    let error = renderer.render(b"", &good, &OutputOptions::new().quality(0)).unwrap_err();
+    assert_eq!(error.to_string(), "quality must be a whole number from 1 to 100, got 0");
+    let error = renderer.render(b"", &good, &OutputOptions::new().format(Format::Avif)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnsupportedFormat);
+}
+
+#[test]
+fn what_is_no_image_is_unsupported_and_what_is_broken_is_malformed() {
+    let mut renderer = Renderer::new();
+    let variant = VariantOptions::new(Fit::Cover, 32, 32);
+    let mut error = |bytes: &[u8]| renderer.render(bytes, &variant, &OutputOptions::new()).unwrap_err();
+    let empty = error(b"");
+    assert_eq!((empty.kind(), empty.code()), (ErrorKind::UnsupportedFormat, 9412));
+    assert_eq!(empty.to_string(), "not an image: the input is empty");
+    assert_eq!(error(b"%PDF-1.4 hello").kind(), ErrorKind::UnsupportedFormat);
+    let short = error(&ROCKET[..2000]);
+    assert_eq!((short.kind(), short.http_status(), short.code()), (ErrorKind::MalformedImage, 422, 9516));
+}
+
+/// A header that promises 65535 pixels a side costs nothing and is refused by its numbers.
+#[test]
+fn a_giant_header_is_refused_at_once() {
+    let mut giant_png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x06\0\0\0".to_vec();
+    giant_png.extend([0; 4]);
+    let giant_jpeg = b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\x03\x01\x22\0\x02\x11\x01\x03\x11\x01\
+        \xff\xda\0\x0c\x03\x01\0\x02\x11\x03\x11\0\x3f\0";
+    let giant_gif = b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\0;";
+    let giant_webp = b"RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0\xfe\xff\0\xfe\xff\0";
+    for bytes in [&giant_png[..], giant_jpeg, giant_gif, giant_webp] {
+        let error = probe(bytes, &Limits::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
+        assert!(error.to_string().contains("65535 pixels, the limit is 12000"), "{error}");
+    }
+}
+
+/// Every cut of a small file of each format: an error, or the whole picture (where only padding was cut off).
+#[test]
+fn truncated_at_every_offset() {
+    let mut renderer = Renderer::new();
+    let small = VariantOptions::new(Fit::Cover, 24, 16).metadata(MetadataPolicy::Keep);
+    for format in FORMATS {
+        let output = OutputOptions::new().format(format);
+        let whole = renderer.render(ROCKET, &small, &output).unwrap();
+        let reference = renderer.render(&whole.bytes, &small, &OutputOptions::new().format(Format::Png)).unwrap();
+        for end in 0..whole.bytes.len() {
+            let cut = &whole.bytes[..end];
+            match renderer.render(cut, &small, &OutputOptions::new().format(Format::Png)) {
+                Ok(rendered) => assert!(rendered.bytes == reference.bytes, "{format} cut at {end} of {}", whole.bytes.len()),
+                Err(error) => {
+                    let expected = [ErrorKind::MalformedImage, ErrorKind::UnsupportedFormat];
+                    assert!(expected.contains(&error.kind()), "{format} cut at {end}: {error:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn jpeg_halves_chroma_up_to_quality_90_only() {
+    let sampling = |quality| {
+        let output = OutputOptions::new().quality(quality);
+        let bytes = Renderer::new().render(ROCKET, &VariantOptions::new(Fit::Cover, 64, 64), &output).unwrap().bytes;
+        let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+        bytes[frame + 11]
+    };
+    assert_eq!([1, 85, 90].map(sampling), [0x22; 3]);
+    assert_eq!([91, 100].map(sampling), [0x11; 2]);
+}
+
+#[test]
+fn gif_keeps_few_colors_exactly_and_dithers_many() {
+    let flat = png(corners(60, 40));
+    let variant = VariantOptions::new(Fit::ScaleDown, 60, 40);
+    let gif = Renderer::new().render(&flat, &variant, &OutputOptions::new().format(Format::Gif)).unwrap();
+    assert_eq!(image::load_from_memory(&gif.bytes).unwrap().to_rgb8(), corners(60, 40));
+
+    let photo = image::load_from_memory(CHELSEA).unwrap().to_rgb8();
+    let variant = VariantOptions::new(Fit::ScaleDown, 1000, 1000);
+    let gif = Renderer::new().render(CHELSEA, &variant, &OutputOptions::new().format(Format::Gif)).unwrap();
+    let gif = image::load_from_memory(&gif.bytes).unwrap().to_rgb8();
+    // Dithered: each patch keeps its mean color closely, though single pixels do not.
+    for (px, py) in [(0, 0), (100, 60), (200, 150), (360, 200)] {
+        for channel in 0..3 {
+            let mean = |picture: &RgbImage| {
+                let sum: u32 = (0..40)
+                    .flat_map(|y| (0..40).map(move |x| (px + x, py + y)))
+                    .map(|(x, y)| u32::from(picture.get_pixel(x, y).0[channel]))
+                    .sum();
+                f64::from(sum) / 1600.0
+            };
+            assert!((mean(&photo) - mean(&gif)).abs() < 1.5, "patch {px},{py} channel {channel}");
+        }
+    }
+}
+
+#[test]
+fn preserve_keeps_pixels_and_carries_the_profile() {
+    // A PNG that states linear light through gAMA.
+    let mut bytes = png(RgbImage::from_pixel(8, 8, Rgb([128, 128, 128])));
+    let gamma = [b"\0\0\0\x04gAMA\0\x01\x86\xa0".as_slice(), &[0x31, 0xe8, 0x96, 0x5f]].concat();
+    bytes.splice(33..33, gamma);
+    let variant = VariantOptions::new(Fit::ScaleDown, 8, 8);
+    let srgb = pixels(&bytes, &variant, &OutputOptions::new()).to_rgb8();
+    assert!(srgb.get_pixel(4, 4).0[0].abs_diff(188) <= 1, "linear 0.5 is sRGB 188: {:?}", srgb.get_pixel(4, 4));
+    let preserve = OutputOptions::new().color(ColorPolicy::Preserve);
+    for format in FORMATS {
+        let rendered = Renderer::new().render(&bytes, &variant, &preserve.clone().format(format)).unwrap();
+        let info = probe(&rendered.bytes, &Limits::default()).unwrap();
+        assert_eq!(info.has_profile, format != Format::Gif, "{format}");
+        // Seen through its profile, the file shows the same gray.
+        let seen = pixels(&rendered.bytes, &variant, &OutputOptions::new()).to_rgb8();
+        assert!(seen.get_pixel(4, 4).0[0].abs_diff(188) <= 3, "{format}: {:?}", seen.get_pixel(4, 4));
+    }
+}

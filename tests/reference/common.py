@@ -1,0 +1,115 @@
+"""What the reference checks share: the command line under test, the corpus, and a tally of what was compared."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = ROOT.parent / "shared" / "corpus"
+CRETULA = os.environ.get("CRETULA", str(ROOT / "target" / "release" / "cretula"))
+PHOTOS = [ROOT / "tests/images/rocket.jpg", ROOT / "tests/images/chelsea.png"]
+
+
+class Refused(Exception):
+    """The command line answered with an error; `.exit` is its exit code."""
+
+    def __init__(self, exit_code, text):
+        super().__init__(text)
+        self.exit = exit_code
+
+
+def run(*arguments, data=None):
+    done = subprocess.run([CRETULA, *map(str, arguments)], input=data, capture_output=True)
+    if done.returncode != 0:
+        raise Refused(done.returncode, done.stderr.decode("utf-8", "replace").strip())
+    return done.stdout
+
+
+def render(data, fit, width, height, *more, format="png"):
+    """Renders bytes to bytes."""
+    return run("render", "-", "-o", "-", "--fit", fit, "--width", width, "--height", height, "--format", format,
+               *more, data=data)
+
+
+def place(width, height, fit, box_width, box_height):
+    return json.loads(run("place", "--source", f"{width}x{height}", "--fit", fit, "--width", box_width,
+                          "--height", box_height, "--json"))
+
+
+def opened(data):
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+def upright(data):
+    """Pillow's own decode, turned upright, as 8-bit L, LA, RGB or RGBA."""
+    return eight_bit(ImageOps.exif_transpose(opened(data)))
+
+
+def eight_bit(image):
+    if image.mode in ("I;16", "I;16B", "I"):
+        samples = np.asarray(image).astype(np.int64)
+        return Image.fromarray(((samples * 255 + 32767) // 65535).astype(np.uint8))
+    if image.mode == "P" or "transparency" in image.info:
+        return image.convert("RGBA")
+    if image.mode in ("1",):
+        return image.convert("L")
+    return image
+
+
+def png_bytes(image, **options):
+    out = io.BytesIO()
+    image.save(out, "PNG", **options)
+    return out.getvalue()
+
+
+def difference(a, b):
+    """(mean, maximum) of the absolute difference of what an eye sees: alpha composited on black and on white."""
+    worst = (0.0, 0)
+    for ground in ((0, 0, 0, 255), (255, 255, 255, 255)):
+        x, y = (np.asarray(Image.alpha_composite(Image.new("RGBA", i.size, ground), i.convert("RGBA")))
+                .astype(np.int32)[..., :3] for i in (a, b))
+        if x.shape != y.shape:
+            return (255.0, 255)
+        d = np.abs(x - y)
+        worst = max(worst, (float(d.mean()), int(d.max())))
+    return worst
+
+
+class Tally:
+    def __init__(self, name):
+        self.name, self.passed, self.failures, self.worst = name, 0, [], (0.0, 0)
+
+    def check(self, what, ok, detail=""):
+        if ok:
+            self.passed += 1
+        else:
+            self.failures.append(f"{what}: {detail}")
+
+    def near(self, what, a, b, mean, maximum):
+        d = difference(a, b)
+        self.worst = (max(self.worst[0], d[0]), max(self.worst[1], d[1]))
+        self.check(what, a.size == b.size and d[0] <= mean and d[1] <= maximum,
+                   f"{a.size} {b.size} mean {d[0]:.3f} (<= {mean}) max {d[1]} (<= {maximum})")
+
+    def end(self):
+        worst = f"; worst mean {self.worst[0]:.3f}, worst maximum {self.worst[1]}" if self.worst != (0.0, 0) else ""
+        print(f"{self.name}: {self.passed} passed, {len(self.failures)} failed{worst}", flush=True)
+        for failure in self.failures[:40]:
+            print(f"  FAILED {failure}")
+        return bool(self.failures)
+
+
+def main(*checks):
+    if not CORPUS.is_dir():
+        print(f"SKIPPED: no corpus at {CORPUS}", file=sys.stderr)
+    wanted = sys.argv[1:]
+    failed = [check() for check in checks if not wanted or check.__name__ in wanted]
+    sys.exit(any(failed))
