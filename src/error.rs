@@ -229,7 +229,9 @@ impl Cause {
                 ErrorKind::UnsupportedFormat
             }
             Self::Malformed { .. } => ErrorKind::MalformedImage,
-            Self::Limit { .. } | Self::OutputSide { .. } | Self::CodecMemory(_) | Self::OutOfMemory(_) => ErrorKind::LimitExceeded,
+            Self::Limit { .. } | Self::OutputSide { .. } | Self::CodecMemory(_) | Self::OutOfMemory(_) => {
+                ErrorKind::LimitExceeded
+            }
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Deadline(_) => ErrorKind::DeadlineExceeded,
             Self::Internal(_) => ErrorKind::Internal,

@@ -111,7 +111,6 @@ impl Placement {
     pub(crate) fn enlarges(&self) -> bool {
         f64::from(self.resize.width) > self.crop.width || f64::from(self.resize.height) > self.crop.height
     }
-
 }
 
 /// Places a source of `width` by `height` pixels, as displayed (EXIF orientation applied), by `options`.
@@ -128,9 +127,12 @@ impl Placement {
 pub fn place(width: u32, height: u32, options: &VariantOptions) -> Result<Placement> {
     let source = Size::new(width, height);
     let bounds = Size::new(options.width, options.height);
-    for (field, value) in
-        [("source width", width), ("source height", height), ("width", bounds.width), ("height", bounds.height)]
-    {
+    for (field, value) in [
+        ("source width", width),
+        ("source height", height),
+        ("width", bounds.width),
+        ("height", bounds.height),
+    ] {
         if value == 0 {
             let cause = Cause::Side { field, value: value.to_string(), max: u32::MAX };
             return Err(Error::new(Stage::Fit, cause));
@@ -159,9 +161,14 @@ pub fn place(width: u32, height: u32, options: &VariantOptions) -> Result<Placem
         Fit::ScaleDown | Fit::Contain | Fit::Pad => (0.0, width.into(), 0.0, height.into()),
     };
     let canvas = if options.fit == Fit::Pad { bounds } else { resize };
-    let offset =
-        Offset { x: (canvas.width - resize.width) / 2, y: (canvas.height - resize.height) / 2 };
-    Ok(Placement { source, crop: CropBox { x, y, width: crop_width, height: crop_height }, resize, canvas, offset })
+    let offset = Offset { x: (canvas.width - resize.width) / 2, y: (canvas.height - resize.height) / 2 };
+    Ok(Placement {
+        source,
+        crop: CropBox { x, y, width: crop_width, height: crop_height },
+        resize,
+        canvas,
+        offset,
+    })
 }
 
 /// A scale as the exact ratio `to / from` of two sides.
@@ -192,7 +199,8 @@ impl Scale {
 
     /// `W/w <= H/h`.
     fn width_binds(source: Size, bounds: Size) -> bool {
-        u64::from(bounds.width) * u64::from(source.height) <= u64::from(bounds.height) * u64::from(source.width)
+        u64::from(bounds.width) * u64::from(source.height)
+            <= u64::from(bounds.height) * u64::from(source.width)
     }
 
     fn at_most_one(self) -> Self {

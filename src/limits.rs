@@ -154,7 +154,14 @@ impl<'a> Budget<'a> {
     /// Spends `bytes` of memory, or fails before anything is allocated.
     pub(crate) fn reserve(&mut self, stage: Stage, bytes: u64) -> Result<()> {
         let spent = self.spent.saturating_add(bytes);
-        at_most(stage, "the memory needed", spent, "bytes", self.limits.max_memory_bytes, "max_memory_bytes")?;
+        at_most(
+            stage,
+            "the memory needed",
+            spent,
+            "bytes",
+            self.limits.max_memory_bytes,
+            "max_memory_bytes",
+        )?;
         self.spent = spent;
         Ok(())
     }
@@ -173,8 +180,7 @@ impl<'a> Budget<'a> {
     pub(crate) fn zeroed<T: bytemuck::Zeroable>(&mut self, stage: Stage, len: usize) -> Result<Vec<T>> {
         let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
         self.reserve(stage, bytes)?;
-        bytemuck::allocation::try_zeroed_vec(len)
-            .map_err(|()| Error::new(stage, Cause::OutOfMemory(bytes)))
+        bytemuck::allocation::try_zeroed_vec(len).map_err(|()| Error::new(stage, Cause::OutOfMemory(bytes)))
     }
 }
 

@@ -93,7 +93,12 @@ impl Renderer {
     /// # Errors
     ///
     /// Every [`ErrorKind`](crate::ErrorKind); none leaves a partial result, and the renderer can be used again.
-    pub fn render(&mut self, bytes: &[u8], variant: &VariantOptions, output: &OutputOptions) -> Result<Rendered> {
+    pub fn render(
+        &mut self,
+        bytes: &[u8],
+        variant: &VariantOptions,
+        output: &OutputOptions,
+    ) -> Result<Rendered> {
         let mut set = self.render_set(bytes, &[(*variant, output.clone())])?;
         // One request, one answer.
         Ok(set.swap_remove(0))
@@ -105,7 +110,11 @@ impl Renderer {
     /// # Errors
     ///
     /// As [`render`](Self::render); the first failure is that of the whole set.
-    pub fn render_set(&mut self, bytes: &[u8], requests: &[(VariantOptions, OutputOptions)]) -> Result<Vec<Rendered>> {
+    pub fn render_set(
+        &mut self,
+        bytes: &[u8],
+        requests: &[(VariantOptions, OutputOptions)],
+    ) -> Result<Vec<Rendered>> {
         for (variant, output) in requests {
             variant.check(&self.limits)?;
             output.check()?;

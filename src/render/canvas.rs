@@ -45,7 +45,8 @@ pub(crate) fn lay(
     }
     let (width, left) = (pixels.size.width as usize, placement.offset.x as usize * channels);
     let source_rows = samples.chunks_exact(width * pixels.layout.channels());
-    let target_rows = target.chunks_exact_mut(canvas.width as usize * channels).skip(placement.offset.y as usize);
+    let target_rows =
+        target.chunks_exact_mut(canvas.width as usize * channels).skip(placement.offset.y as usize);
     for (from, to) in source_rows.zip(target_rows) {
         let to = &mut to[left..left + width * channels];
         lay_row(from, pixels.layout, to, layout, fill);
@@ -91,7 +92,9 @@ fn lay_row(from: &[u8], source: Layout, to: &mut [u8], target: Layout, fill: Bac
         };
         let over = || {
             let under = [fill.red, fill.green, fill.blue];
-            std::array::from_fn(|i| multiply(color[i], alpha).saturating_add(multiply(under[i], u8::MAX - alpha)))
+            std::array::from_fn(|i| {
+                multiply(color[i], alpha).saturating_add(multiply(under[i], u8::MAX - alpha))
+            })
         };
         match to {
             [gray] => [*gray, _, _] = over(),

@@ -7,8 +7,8 @@
 mod profile;
 
 use moxcms::{
-    BarycentricWeightScale, ColorProfile, InterpolationMethod, Layout as Lanes, RenderingIntent, TransformExecutor,
-    TransformOptions,
+    BarycentricWeightScale, ColorProfile, InterpolationMethod, Layout as Lanes, RenderingIntent,
+    TransformExecutor, TransformOptions,
 };
 
 use self::profile::Stated;
@@ -136,7 +136,9 @@ where
     let level = |step: u32| T::try_from(step * max / (STEPS - 1)).unwrap_or_default();
     let alpha = level(STEPS - 1);
     let mut grid = Vec::new();
-    for (a, b, c) in (0..STEPS.pow(3)).map(|i| (level(i % STEPS), level(i / STEPS % STEPS), level(i / STEPS / STEPS))) {
+    for (a, b, c) in
+        (0..STEPS.pow(3)).map(|i| (level(i % STEPS), level(i / STEPS % STEPS), level(i / STEPS / STEPS)))
+    {
         match layout {
             Layout::Gray => grid.push(a),
             Layout::GrayAlpha => grid.extend([a, alpha]),

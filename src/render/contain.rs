@@ -27,7 +27,8 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_an_internal_error_with_its_message() {
-        let error = contained::<()>(Stage::Decode, "codec", || panic!("index {} out of range", 9)).unwrap_err();
+        let error =
+            contained::<()>(Stage::Decode, "codec", || panic!("index {} out of range", 9)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Internal);
         assert_eq!(error.to_string(), "internal error: codec panicked: index 9 out of range");
     }

@@ -58,7 +58,10 @@ fn read_image(format: Format, decoder: impl ImageDecoder, budget: &mut Budget<'_
         ColorType::Rgba16 => (Layout::Rgba, true),
         other => {
             let detail = format!("pixels of type {other:?}");
-            return Err(Error::new(Stage::Decode, Cause::UnsupportedInput { format: format.as_str(), detail }));
+            return Err(Error::new(
+                Stage::Decode,
+                Cause::UnsupportedInput { format: format.as_str(), detail },
+            ));
         }
     };
     let count = count(size, layout)?;
@@ -83,7 +86,9 @@ fn refused(format: Format, error: &ImageError) -> Error {
     let (format, detail) = (format.as_str(), error.to_string());
     let cause = match error {
         ImageError::Unsupported(_) => Cause::UnsupportedInput { format, detail },
-        ImageError::Limits(limit) if limit.kind() == LimitErrorKind::InsufficientMemory => Cause::CodecMemory(format),
+        ImageError::Limits(limit) if limit.kind() == LimitErrorKind::InsufficientMemory => {
+            Cause::CodecMemory(format)
+        }
         _ => Cause::Malformed { format, detail },
     };
     Error::new(Stage::Decode, cause)

@@ -16,7 +16,12 @@ use crate::render::contain::contained;
 use crate::render::pixels::{Pixels, Samples};
 
 /// Encodes `pixels` as `format`; `quality` is 1 to 100, for the lossy formats.
-pub(crate) fn encode(pixels: &Pixels, format: Format, quality: u8, budget: &mut Budget<'_>) -> Result<Vec<u8>> {
+pub(crate) fn encode(
+    pixels: &Pixels,
+    format: Format,
+    quality: u8,
+    budget: &mut Budget<'_>,
+) -> Result<Vec<u8>> {
     let max = match format {
         Format::Jpeg | Format::Gif => 65_535,
         Format::WebP => 16_383,

@@ -27,8 +27,8 @@ pub(crate) struct Scratch {
 struct Buffers<T> {
     /// The rows that matter of a source with alpha, premultiplied.
     premultiplied: Vec<T>,
-    /// After the first pass: as wide as the target, as high as the rows that matter.
-    narrow: Vec<T>,
+    /// The picture between the two passes.
+    between: Vec<T>,
 }
 
 impl Scratch {
@@ -78,8 +78,8 @@ struct Task {
 }
 
 impl Task {
-    /// First across, then down. The order shows where a filter's overshoot is clipped between the passes; this is the
-    /// one that Pillow and its kin take.
+    /// First across, then down, unless the target is wider and lower than the source. The order shows where a filter's
+    /// overshoot is clipped between the passes; this is the one that Pillow takes.
     fn run<T: bytemuck::Pod>(
         &self,
         source: &[T],
@@ -96,9 +96,18 @@ impl Task {
         let start = top as usize * stride;
         let mut source = source.get(start..start + rows as usize * stride).unwrap_or_default();
 
+        let (y, height) = (crop.y - f64::from(top), crop.height);
+        let (middle, first, second) = if goal.width > size.width && goal.height < size.height {
+            let middle = Size::new(size.width, goal.height);
+            (middle, (0.0, y, size.width.into(), height), (crop.x, 0.0, crop.width, goal.height.into()))
+        } else {
+            let middle = Size::new(goal.width, rows);
+            (middle, (crop.x, 0.0, crop.width, rows.into()), (0.0, y, goal.width.into(), height))
+        };
+
         let premultiplied = if layout.has_alpha() { source.len() } else { 0 };
-        let narrow = count(Size::new(goal.width, rows), layout)?;
-        let working = ((premultiplied + narrow) * size_of::<T>()) as u64;
+        let between = count(middle, layout)?;
+        let working = ((premultiplied + between) * size_of::<T>()) as u64;
         budget.reserve(Stage::Resample, working)?;
         if premultiplied > 0 {
             let bytes = grown(&mut buffers.premultiplied, premultiplied)?;
@@ -106,17 +115,18 @@ impl Task {
             alpha.multiply_alpha(&plain, &mut view_mut(bytes, size.width, rows, kind)?).map_err(bug)?;
             source = bytes;
         }
-        let narrow = grown(&mut buffers.narrow, narrow)?;
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(self.filter)).use_alpha(false);
-        let across = options.crop(crop.x, 0.0, crop.width, rows.into());
-        let wide = view(source, size.width, rows, kind)?;
-        resizer.resize(&wide, &mut view_mut(narrow, goal.width, rows, kind)?, &across).map_err(bug)?;
+        let between = grown(&mut buffers.between, between)?;
+        let options = |(x, y, width, height): (f64, f64, f64, f64)| {
+            let convolution = ResizeAlg::Convolution(self.filter);
+            ResizeOptions::new().resize_alg(convolution).use_alpha(false).crop(x, y, width, height)
+        };
+        let from = view(source, size.width, rows, kind)?;
+        let mut to = view_mut(between, middle.width, middle.height, kind)?;
+        resizer.resize(&from, &mut to, &options(first)).map_err(bug)?;
         budget.checkpoint(Stage::Resample)?;
-
-        let down = options.crop(0.0, crop.y - f64::from(top), goal.width.into(), crop.height);
-        let tall = view(narrow, goal.width, rows, kind)?;
+        let from = view(between, middle.width, middle.height, kind)?;
         let mut goal = view_mut(target, goal.width, goal.height, kind)?;
-        resizer.resize(&tall, &mut goal, &down).map_err(bug)?;
+        resizer.resize(&from, &mut goal, &options(second)).map_err(bug)?;
         if layout.has_alpha() {
             alpha.divide_alpha_inplace(&mut goal).map_err(bug)?;
         }
@@ -139,7 +149,7 @@ impl Task {
 impl<T> Buffers<T> {
     /// Gives back what is too large to keep between calls.
     fn shrink(&mut self) {
-        for buffer in [&mut self.premultiplied, &mut self.narrow] {
+        for buffer in [&mut self.premultiplied, &mut self.between] {
             if buffer.capacity() * size_of::<T>() > KEPT_SCRATCH {
                 *buffer = Vec::new();
             }
@@ -162,7 +172,12 @@ fn view<T: bytemuck::Pod>(samples: &[T], width: u32, height: u32, kind: PixelTyp
     ImageRef::new(width, height, bytemuck::cast_slice(samples), kind).map_err(bug)
 }
 
-fn view_mut<T: bytemuck::Pod>(samples: &mut [T], width: u32, height: u32, kind: PixelType) -> Result<Image<'_>> {
+fn view_mut<T: bytemuck::Pod>(
+    samples: &mut [T],
+    width: u32,
+    height: u32,
+    kind: PixelType,
+) -> Result<Image<'_>> {
     Image::from_slice_u8(width, height, bytemuck::cast_slice_mut(samples), kind).map_err(bug)
 }
 
@@ -206,7 +221,11 @@ fn scaled_crop(placement: &Placement, decoded: Size) -> CropBox {
 fn whole_offset(crop: &CropBox, target: Size) -> Option<(usize, usize)> {
     let same = crop.width == f64::from(target.width) && crop.height == f64::from(target.height);
     let whole = crop.x.fract() == 0.0 && crop.y.fract() == 0.0;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and inside the picture")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole and inside the picture"
+    )]
     (same && whole).then_some((crop.x as usize, crop.y as usize))
 }
 

@@ -5,7 +5,9 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use cretula::{ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, VariantOptions, probe};
+use cretula::{
+    ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, VariantOptions, probe,
+};
 
 /// Every file below a folder of the corpus, or `None`, loudly, if it is not there.
 fn corpus(folder: &str) -> Option<Vec<PathBuf>> {
@@ -63,7 +65,12 @@ fn valid_files_decode_at_the_size_probe_says() {
             match (result, known) {
                 (Ok(rendered), None) => {
                     let info = probe(&bytes, &Limits::default()).unwrap();
-                    assert_eq!((rendered.width, rendered.height), (info.width, info.height), "{}", path.display());
+                    assert_eq!(
+                        (rendered.width, rendered.height),
+                        (info.width, info.height),
+                        "{}",
+                        path.display()
+                    );
                 }
                 (Err(error), Some(kind)) if error.kind() == kind => {}
                 // An unexpected success is wrong, too: the list must stay true.

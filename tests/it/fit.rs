@@ -32,7 +32,11 @@ fn cases() {
             let got = place(case.source[0], case.source[1], &options).unwrap();
             assert_eq!([got.canvas.width, got.canvas.height], case.size[i], "{name}: {got}");
             if let Some(crop) = case.crop {
-                assert_eq!([got.crop.x, got.crop.y, got.crop.width, got.crop.height], crop[i], "{name}: {got}");
+                assert_eq!(
+                    [got.crop.x, got.crop.y, got.crop.width, got.crop.height],
+                    crop[i],
+                    "{name}: {got}"
+                );
             }
             if let Some(offset) = case.offset {
                 assert_eq!([got.offset.x, got.offset.y], offset[i], "{name}: {got}");

@@ -1,4 +1,14 @@
 //! One integration binary; one file a subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::cast_possible_wrap,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "tests fail by panicking, and speak to whoever runs them"
+)]
 
 #[cfg(feature = "cli")]
 mod cli;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use cretula::{
-    Background, CancelToken, ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer,
-    VariantOptions, probe,
+    Background, CancelToken, ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions,
+    Renderer, VariantOptions, probe,
 };
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
@@ -45,8 +45,12 @@ fn a_photograph_in_every_fit_and_format_has_the_size_that_fit_says() {
                 let variant = VariantOptions::new(fit, w, h);
                 let placed = cretula::place(info.width, info.height, &variant).unwrap();
                 for format in FORMATS {
-                    let rendered = renderer.render(bytes, &variant, &OutputOptions::new().format(format)).unwrap();
-                    assert_eq!((rendered.width, rendered.height), (placed.canvas.width, placed.canvas.height));
+                    let rendered =
+                        renderer.render(bytes, &variant, &OutputOptions::new().format(format)).unwrap();
+                    assert_eq!(
+                        (rendered.width, rendered.height),
+                        (placed.canvas.width, placed.canvas.height)
+                    );
                     let decoded = image::load_from_memory(&rendered.bytes).or_else(|error| match format {
                         // This crate's tests decode JPEG only through the library itself.
                         Format::Jpeg => {
@@ -89,7 +93,8 @@ fn a_source_of_the_output_size_passes_through() {
     }
     // A crop at whole pixels does, too.
     let variant = VariantOptions::new(Fit::Crop, 401, 1000);
-    let (cropped, whole) = (pixels(CHELSEA, &variant, &OutputOptions::new()), picture.crop_imm(25, 0, 401, 300));
+    let (cropped, whole) =
+        (pixels(CHELSEA, &variant, &OutputOptions::new()), picture.crop_imm(25, 0, 401, 300));
     assert_eq!(cropped, whole);
 }
 
@@ -107,7 +112,8 @@ fn a_transparent_pixels_color_never_bleeds() {
             assert!(pixel.0[1] <= 2 && pixel.0[0] >= 250, "{side}: {pixel:?}");
         }
         // Flattened on red there must be nothing but red.
-        let output = OutputOptions::new().format(Format::Jpeg).quality(100).background(Background::opaque(255, 0, 0));
+        let output =
+            OutputOptions::new().format(Format::Jpeg).quality(100).background(Background::opaque(255, 0, 0));
         let flat = Renderer::new().render(&png(disc.clone()), &variant, &output).unwrap();
         let same = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
         for pixel in pixels(&flat.bytes, &same, &OutputOptions::new()).to_rgb8().pixels() {
@@ -142,7 +148,8 @@ fn background_shows_under_padding_and_behind_transparency() {
     assert_eq!(padded.get_pixel(0, 0).0, [0, 128, 128, 255]);
     assert_eq!(padded.get_pixel(15, 10).0[3], 0, "a source with alpha keeps it inside");
     let flat = Renderer::new().render(&clear, &variant, &teal.format(Format::Jpeg).quality(100)).unwrap();
-    let flat = pixels(&flat.bytes, &VariantOptions::new(Fit::ScaleDown, 99, 99), &OutputOptions::new()).to_rgb8();
+    let flat =
+        pixels(&flat.bytes, &VariantOptions::new(Fit::ScaleDown, 99, 99), &OutputOptions::new()).to_rgb8();
     assert!(flat.pixels().all(|p| p.0[0] < 4 && p.0[1].abs_diff(128) < 4 && p.0[2].abs_diff(128) < 4));
 }
 
@@ -153,14 +160,18 @@ fn a_set_is_decoded_once_and_equals_separate_renders() {
     for fit in Fit::ALL {
         for format in FORMATS {
             requests.push((VariantOptions::new(fit, 120, 80), OutputOptions::new().format(format)));
-            requests.push((VariantOptions::new(fit, 33, 77), OutputOptions::new().format(format).quality(95)));
+            requests
+                .push((VariantOptions::new(fit, 33, 77), OutputOptions::new().format(format).quality(95)));
         }
     }
     let set = renderer.render_set(ROCKET, &requests).unwrap();
     assert_eq!(set.len(), requests.len());
     for ((variant, output), from_set) in requests.iter().zip(&set) {
         let alone = renderer.render(ROCKET, variant, output).unwrap();
-        assert_eq!((alone.width, alone.height, alone.format), (from_set.width, from_set.height, from_set.format));
+        assert_eq!(
+            (alone.width, alone.height, alone.format),
+            (from_set.width, from_set.height, from_set.format)
+        );
         assert_eq!(alone.bytes, from_set.bytes, "{variant:?}");
     }
     assert!(renderer.render_set(ROCKET, &[]).unwrap().is_empty());
@@ -169,7 +180,8 @@ fn a_set_is_decoded_once_and_equals_separate_renders() {
 #[test]
 fn same_bytes_and_options_give_the_same_bytes() {
     let variant = VariantOptions::new(Fit::Cover, 77, 55);
-    let render = |format| Renderer::new().render(ROCKET, &variant, &OutputOptions::new().format(format)).unwrap();
+    let render =
+        |format| Renderer::new().render(ROCKET, &variant, &OutputOptions::new().format(format)).unwrap();
     for format in FORMATS {
         assert_eq!(render(format), render(format));
     }
@@ -262,11 +274,16 @@ fn truncated_at_every_offset() {
     for format in FORMATS {
         let output = OutputOptions::new().format(format);
         let whole = renderer.render(ROCKET, &small, &output).unwrap();
-        let reference = renderer.render(&whole.bytes, &small, &OutputOptions::new().format(Format::Png)).unwrap();
+        let reference =
+            renderer.render(&whole.bytes, &small, &OutputOptions::new().format(Format::Png)).unwrap();
         for end in 0..whole.bytes.len() {
             let cut = &whole.bytes[..end];
             match renderer.render(cut, &small, &OutputOptions::new().format(Format::Png)) {
-                Ok(rendered) => assert!(rendered.bytes == reference.bytes, "{format} cut at {end} of {}", whole.bytes.len()),
+                Ok(rendered) => assert!(
+                    rendered.bytes == reference.bytes,
+                    "{format} cut at {end} of {}",
+                    whole.bytes.len()
+                ),
                 Err(error) => {
                     let expected = [ErrorKind::MalformedImage, ErrorKind::UnsupportedFormat];
                     assert!(expected.contains(&error.kind()), "{format} cut at {end}: {error:?}");
@@ -280,7 +297,8 @@ fn truncated_at_every_offset() {
 fn jpeg_halves_chroma_up_to_quality_90_only() {
     let sampling = |quality| {
         let output = OutputOptions::new().quality(quality);
-        let bytes = Renderer::new().render(ROCKET, &VariantOptions::new(Fit::Cover, 64, 64), &output).unwrap().bytes;
+        let bytes =
+            Renderer::new().render(ROCKET, &VariantOptions::new(Fit::Cover, 64, 64), &output).unwrap().bytes;
         let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
         bytes[frame + 11]
     };
@@ -322,7 +340,11 @@ fn preserve_keeps_pixels_and_carries_the_profile() {
     bytes.splice(33..33, gamma);
     let variant = VariantOptions::new(Fit::ScaleDown, 8, 8);
     let srgb = pixels(&bytes, &variant, &OutputOptions::new()).to_rgb8();
-    assert!(srgb.get_pixel(4, 4).0[0].abs_diff(188) <= 1, "linear 0.5 is sRGB 188: {:?}", srgb.get_pixel(4, 4));
+    assert!(
+        srgb.get_pixel(4, 4).0[0].abs_diff(188) <= 1,
+        "linear 0.5 is sRGB 188: {:?}",
+        srgb.get_pixel(4, 4)
+    );
     let preserve = OutputOptions::new().color(ColorPolicy::Preserve);
     for format in FORMATS {
         let rendered = Renderer::new().render(&bytes, &variant, &preserve.clone().format(format)).unwrap();

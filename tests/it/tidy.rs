@@ -86,7 +86,11 @@ fn nobody_imports_what_they_must_not_know() {
 fn every_module_says_what_it_is_for() {
     for (path, text) in sources() {
         let documented = text.starts_with("//!") || text.starts_with("#![doc");
-        assert!(documented, "{}: starts with a //! that says what comes in and what goes out", path.display());
+        assert!(
+            documented,
+            "{}: starts with a //! that says what comes in and what goes out",
+            path.display()
+        );
     }
 }
 
@@ -103,7 +107,8 @@ fn unsafe_stays_in_its_leaf() {
     for (path, text) in sources() {
         let allowed = path == Path::new("render/encode/libwebp.rs")
             || path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("simd"));
-        let holds = text.contains("unsafe {") || text.contains("unsafe fn") || text.contains("allow(unsafe_code");
+        let holds =
+            text.contains("unsafe {") || text.contains("unsafe fn") || text.contains("allow(unsafe_code");
         assert!(allowed || !holds, "{}: unsafe code outside its leaves", path.display());
     }
 }
@@ -115,7 +120,9 @@ fn the_core_touches_nothing_outside_itself() {
         if path.starts_with("bin") {
             continue;
         }
-        for word in ["std::fs", "std::net", "std::env", "SystemTime", "thread::spawn", "thread_local!", "static mut"] {
+        for word in
+            ["std::fs", "std::net", "std::env", "SystemTime", "thread::spawn", "thread_local!", "static mut"]
+        {
             assert!(!text.contains(word), "{}: {word}", path.display());
         }
         if path != Path::new("limits.rs") {

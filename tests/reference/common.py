@@ -57,6 +57,8 @@ def eight_bit(image):
     if image.mode in ("I;16", "I;16B", "I"):
         samples = np.asarray(image).astype(np.int64)
         return Image.fromarray(((samples * 255 + 32767) // 65535).astype(np.uint8))
+    if image.mode == "CMYK":
+        return image.convert("RGB")
     if image.mode == "P" or "transparency" in image.info:
         return image.convert("RGBA")
     if image.mode in ("1",):

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use moxcms::{
-    Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, MatrixCoefficients,
-    ToneReprCurve, TransferCharacteristics,
+    Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace,
+    MatrixCoefficients, ToneReprCurve, TransferCharacteristics,
 };
 
 use crate::error::{Error, Stage};
@@ -53,8 +53,9 @@ pub(super) fn stated(
         SourceColor::IccZlib(stream) => parse(&unpack(stream, budget)?, layout).map(Some),
         SourceColor::Cicp { primaries: 1, transfer: 13 } => Ok(None),
         SourceColor::Cicp { primaries, transfer } => {
-            let profile = code_points(*primaries, *transfer)
-                .ok_or_else(|| reason(format!("unknown code points: primaries {primaries}, transfer {transfer}")))?;
+            let profile = code_points(*primaries, *transfer).ok_or_else(|| {
+                reason(format!("unknown code points: primaries {primaries}, transfer {transfer}"))
+            })?;
             fitted(profile, layout).map(Some)
         }
         SourceColor::Gamma { gamma, chromaticities } => match gamma_profile(*gamma, *chromaticities) {
@@ -81,7 +82,10 @@ fn unpack<'a>(stream: &'a [u8], budget: &mut Budget<'_>) -> Result<Cow<'a, [u8]>
 
 fn parse(bytes: &[u8], layout: Layout) -> Result<Stated, Unusable> {
     if bytes.len() > MAX_PROFILE {
-        return Err(Unusable::Reason(format!("it has {} bytes, at most {MAX_PROFILE} are read", bytes.len())));
+        return Err(Unusable::Reason(format!(
+            "it has {} bytes, at most {MAX_PROFILE} are read",
+            bytes.len()
+        )));
     }
     let profile = contained(Stage::Color, "the profile parser", || Ok(ColorProfile::new_from_slice(bytes)))
         .map_err(|error| Unusable::Reason(error.to_string()))?

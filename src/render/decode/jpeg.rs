@@ -31,7 +31,10 @@ pub(super) fn decode(
     let frame = source.jpeg.ok_or_else(|| malformed("it has no frame header"))?;
     refuse_unsupported(frame, source.bit_depth)?;
     // The decoder takes a file without its end for whole; in entropy-coded data this marker cannot occur.
-    if bytes.get(frame.scan_offset..).is_none_or(|scans| memchr::memmem::rfind(scans, &END_OF_IMAGE).is_none()) {
+    if bytes
+        .get(frame.scan_offset..)
+        .is_none_or(|scans| memchr::memmem::rfind(scans, &END_OF_IMAGE).is_none())
+    {
         return Err(malformed("it is cut short: there is no end-of-image marker"));
     }
     let working = working_memory(frame, source);

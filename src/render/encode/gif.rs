@@ -31,11 +31,10 @@ pub(super) fn encode(samples: &[u8], size: Size, layout: Layout, budget: &mut Bu
     budget.reserve(Stage::Encode, working)?;
 
     let (colors, clear) = opaque_colors(samples, layout);
-    let Indexed { mut palette, mut indices } =
-        match exact(&colors) {
-            Some(indexed) => indexed,
-            None => quantised(&colors, size)?,
-        };
+    let Indexed { mut palette, mut indices } = match exact(&colors) {
+        Some(indexed) => indexed,
+        None => quantised(&colors, size)?,
+    };
     budget.checkpoint(Stage::Encode)?;
     let transparent = if clear.contains(&true) {
         let entry = u8::try_from(palette.len() / 3).map_err(bug)?;
@@ -71,7 +70,8 @@ fn opaque_colors(samples: &[u8], layout: Layout) -> (Vec<[u8; 3]>, Vec<bool>) {
         [red, green, blue, alpha] => ([red, green, blue], alpha),
         _ => ([0; 3], u8::MAX),
     });
-    let mut last = pixels.clone().find(|(_, alpha)| *alpha >= OPAQUE).map(|(color, _)| color).unwrap_or_default();
+    let mut last =
+        pixels.clone().find(|(_, alpha)| *alpha >= OPAQUE).map(|(color, _)| color).unwrap_or_default();
     pixels
         .map(|(color, alpha)| {
             if alpha >= OPAQUE {

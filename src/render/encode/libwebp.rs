@@ -21,7 +21,8 @@ pub(super) fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Re
     if samples.len() as u64 != size.area() * channels || size.area() == 0 {
         return Err(bug("samples and size disagree"));
     }
-    let stride = side(size.width)?.checked_mul(if alpha { 4 } else { 3 }).ok_or_else(|| bug("row too long"))?;
+    let stride =
+        side(size.width)?.checked_mul(if alpha { 4 } else { 3 }).ok_or_else(|| bug("row too long"))?;
 
     let mut config = webp::WebPConfig::new().map_err(|()| bug("libwebp's version does not fit"))?;
     config.quality = f32::from(quality);

@@ -30,7 +30,10 @@ pub(super) fn encode(
             let mut rgba = budget.zeroed::<u8>(Stage::Encode, samples.len() * 2)?;
             let (pixels, _) = rgba.as_chunks_mut::<4>();
             let (sources, _) = samples.as_chunks::<2>();
-            pixels.iter_mut().zip(sources).for_each(|(pixel, [gray, alpha])| *pixel = [*gray, *gray, *gray, *alpha]);
+            pixels
+                .iter_mut()
+                .zip(sources)
+                .for_each(|(pixel, [gray, alpha])| *pixel = [*gray, *gray, *gray, *alpha]);
             (Cow::Owned(rgba), true)
         }
         Layout::Cmyk => return Err(bug("WebP cannot hold ink")),
@@ -53,6 +56,8 @@ fn write(samples: &[u8], size: Size, alpha: bool, _quality: u8) -> Result<Vec<u8
 
     let color = if alpha { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };
     let mut bytes = Vec::new();
-    WebPEncoder::new_lossless(&mut bytes).write_image(samples, size.width, size.height, color).map_err(bug)?;
+    WebPEncoder::new_lossless(&mut bytes)
+        .write_image(samples, size.width, size.height, color)
+        .map_err(bug)?;
     Ok(bytes)
 }

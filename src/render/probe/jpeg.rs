@@ -104,7 +104,8 @@ impl<'a> Segments<'a> {
 
     fn finish(self, scan_offset: usize) -> Result<Source<'a>> {
         let Some(frame) = self.frame else {
-            let detail = if self.scan { "a scan comes before any frame header" } else { "it has no frame header" };
+            let detail =
+                if self.scan { "a scan comes before any frame header" } else { "it has no frame header" };
             return Err(malformed(Format::Jpeg, detail));
         };
         if !self.scan {
@@ -112,7 +113,11 @@ impl<'a> Segments<'a> {
         }
         let exif = self.exif.map(Cow::Borrowed);
         Ok(Source {
-            orientation: exif.as_deref().map(tiff::orientation).map(Orientation::from_tag).unwrap_or_default(),
+            orientation: exif
+                .as_deref()
+                .map(tiff::orientation)
+                .map(Orientation::from_tag)
+                .unwrap_or_default(),
             bit_depth: frame.precision,
             color: profile(self.icc),
             exif,
@@ -143,7 +148,8 @@ fn frame(marker: u8, payload: &[u8]) -> Option<Frame> {
 impl Frame {
     /// Samples of all components, padded to whole MCUs.
     fn coefficients(&self) -> u64 {
-        let max = |side: fn(&(u8, u8)) -> u8| u64::from(self.sampling.iter().map(side).max().unwrap_or(1).max(1));
+        let max =
+            |side: fn(&(u8, u8)) -> u8| u64::from(self.sampling.iter().map(side).max().unwrap_or(1).max(1));
         let (h_max, v_max) = (max(|s| s.0), max(|s| s.1));
         let columns = u64::from(self.width).div_ceil(8 * h_max);
         let rows = u64::from(self.height).div_ceil(8 * v_max);

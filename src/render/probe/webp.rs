@@ -16,14 +16,19 @@ const ALPHA_FLAG: u8 = 0x10;
 pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
     let mut cursor = Cursor::new(bytes);
     let _riff = cursor.take(12);
-    let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) else { return Err(cut_short(Format::WebP)) };
+    let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) else {
+        return Err(cut_short(Format::WebP));
+    };
     let source = match &kind {
         b"VP8 " => lossy(data),
         b"VP8L" => lossless(data),
         b"VP8X" => extended(data),
         _ => {
             let name = kind.escape_ascii();
-            return Err(malformed(Format::WebP, format!("its first chunk is {name:?}, not VP8, VP8L or VP8X")));
+            return Err(malformed(
+                Format::WebP,
+                format!("its first chunk is {name:?}, not VP8, VP8L or VP8X"),
+            ));
         }
     };
     let mut source = source.ok_or_else(|| cut_short(Format::WebP))?;
