@@ -14,5 +14,7 @@
 mod cli;
 mod corpus;
 mod fit;
+#[cfg(feature = "cli")]
+mod readme;
 mod render;
 mod tidy;
