@@ -175,6 +175,7 @@ pub(crate) enum Cause {
     UnknownName { field: &'static str, value: String, expected: &'static str },
     #[error("background must be #rrggbb or #rrggbbaa in hexadecimal, got {0:?}")]
     Background(String),
+    #[cfg(feature = "serde")]
     #[error("invalid JSON for {what}: {detail}")]
     Json { what: &'static str, detail: String },
     #[error("{field} {value:?} {rule}")]
@@ -222,9 +223,10 @@ impl Cause {
             | Self::Quality(_)
             | Self::UnknownName { .. }
             | Self::Background(_)
-            | Self::Json { .. }
             | Self::Field { .. }
             | Self::FieldLength { .. } => ErrorKind::InvalidArgument,
+            #[cfg(feature = "serde")]
+            Self::Json { .. } => ErrorKind::InvalidArgument,
             Self::NotAnImage(_) | Self::UnsupportedInput { .. } | Self::UnsupportedOutput(_) => {
                 ErrorKind::UnsupportedFormat
             }

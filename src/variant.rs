@@ -228,7 +228,11 @@ mod json {
             }
 
             fn visit_i64<E: de::Error>(self, value: i64) -> Result<u32, E> {
-                Err(E::invalid_value(de::Unexpected::Signed(value), &self))
+                // Formats other than JSON hand out whole numbers as signed ones.
+                match u64::try_from(value) {
+                    Ok(value) => self.visit_u64(value),
+                    Err(_) => Err(E::invalid_value(de::Unexpected::Signed(value), &self)),
+                }
             }
 
             fn visit_f64<E: de::Error>(self, value: f64) -> Result<u32, E> {

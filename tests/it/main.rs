@@ -18,3 +18,5 @@ mod fit;
 mod readme;
 mod render;
 mod tidy;
+#[cfg(feature = "serde")]
+mod variant;

@@ -42,8 +42,11 @@ fn every_shown_command_does_what_is_shown() {
             let is_fixture = word.starts_with("tests/");
             if is_fixture { root.join(word).to_string_lossy().into_owned() } else { word }
         });
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_cretula")).args(arguments).current_dir(&folder).output().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_cretula"))
+            .args(arguments)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
         let said = if output.status.success() { output.stdout } else { output.stderr };
         let said = String::from_utf8(said).unwrap();
         // A line that only says where the file went is not worth showing.
@@ -55,7 +58,8 @@ fn every_shown_command_does_what_is_shown() {
         commands += 1;
     }
     assert_eq!(commands, 6);
-    for file in ["hero.png", "thumb.gif", "variants/rocket.jpg.hero.webp", "variants/chelsea.png.thumb.webp"] {
+    for file in ["hero.png", "thumb.gif", "variants/rocket.jpg.hero.webp", "variants/chelsea.png.thumb.webp"]
+    {
         assert!(folder.join(file).is_file(), "{file}");
     }
     assert!(!folder.join("out.png").exists(), "a refused render writes nothing");

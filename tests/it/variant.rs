@@ -1,0 +1,64 @@
+//! Variants and their options as JSON: the cases of `tests/cases/variant.toml`.
+
+use cretula::{ErrorKind, Limits, Variant, VariantOptions};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Cases {
+    options: Vec<OptionsCase>,
+    variant: Vec<VariantCase>,
+}
+
+#[derive(Deserialize)]
+struct OptionsCase {
+    name: String,
+    json: String,
+    reads: Option<VariantOptions>,
+    says: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct VariantCase {
+    name: String,
+    json: String,
+    writes: Option<String>,
+    says: Option<String>,
+}
+
+fn refused(name: &str, error: &cretula::Error, says: Option<String>) {
+    let says = says.unwrap_or_else(|| panic!("{name}: {error}"));
+    assert_eq!((error.kind(), error.http_status()), (ErrorKind::InvalidArgument, 400), "{name}");
+    assert!(error.to_string().contains(&says), "{name}: {error}");
+}
+
+#[test]
+fn cases() {
+    let cases: Cases = toml::from_str(include_str!("../cases/variant.toml")).unwrap();
+    let limits = Limits::default();
+    for case in cases.options {
+        match VariantOptions::from_json(&case.json, &limits) {
+            Ok(options) => assert_eq!(Some(options), case.reads, "{}", case.name),
+            Err(error) => refused(&case.name, &error, case.says),
+        }
+    }
+    for case in cases.variant {
+        match Variant::from_json(&case.json, &limits) {
+            Ok(variant) => {
+                let written = serde_json::to_string(&variant).unwrap();
+                assert_eq!(Some(&written), case.writes.as_ref(), "{}", case.name);
+                assert_eq!(Variant::from_json(&written, &limits).unwrap(), variant, "{}", case.name);
+            }
+            Err(error) => refused(&case.name, &error, case.says),
+        }
+    }
+}
+
+#[test]
+fn the_limit_on_sides_is_the_callers() {
+    let mut limits = Limits::default();
+    limits.max_side = 20_000;
+    let json = r#"{"fit":"cover","width":20000,"height":5,"metadata":"none"}"#;
+    assert_eq!(VariantOptions::from_json(json, &limits).unwrap().width, 20_000);
+    limits.max_side = 100;
+    assert!(VariantOptions::from_json(json, &limits).is_err());
+}

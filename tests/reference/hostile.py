@@ -1,0 +1,417 @@
+"""Hostile input against the operating system as judge: every file in a process of its own, under default limits.
+
+Checked for each: the exit code is 0, 4 or 5 (1 only with "panicked" in the message: a third-party decoder's panic that
+was caught; these are counted and listed), no signal, at most 5 s of wall time, at most 512 MB of peak memory as the
+kernel's wait4 counts it. Truncated files, moreover, give an error and no output, or what the whole file gives.
+
+Inputs: all of the corpus, bombs made here, truncations, seeded random bytes and seeded mutations.
+"""
+
+import io
+import itertools
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zlib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+from PIL import Image
+
+from common import CORPUS, CRETULA, PHOTOS, Tally, main
+
+SECONDS, KILOBYTES, HOPELESS = 5.0, 512 * 1000, 20.0
+WORKERS = 2
+# Full size and shrunk, every writer, so that every stage sees every kind of input.
+WAYS = [("png", "scale-down", 12000, 12000), ("jpeg", "cover", 320, 200), ("webp", "pad", 640, 640),
+        ("gif", "contain", 300, 500)]
+FILES = Path(tempfile.mkdtemp(prefix="cretula-hostile-"))
+REPORTS = {}
+
+
+def spend(path, way, data=None, output="/dev/null", metadata="keep"):
+    """Renders one file; says how it ended and what it took."""
+    format, fit, width, height = way
+    command = [CRETULA, "render", str(path), "-o", output, "--json", "--metadata", metadata, "--format", format,
+               "--fit", fit, "--width", str(width), "--height", str(height)]
+    start = time.monotonic()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as given:
+        given.write(data or b"")
+        given.seek(0)
+        child = subprocess.Popen(command, stdin=given, stdout=out, stderr=err)
+        timer = threading.Timer(HOPELESS, child.kill)
+        timer.start()
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - start
+        timer.cancel()
+        child.returncode = exit = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        stdout, stderr = out.read(), err.read().decode("utf-8", "replace").strip()
+    kind, message = "", ""
+    if exit > 0:
+        try:
+            error = json.loads(stderr.splitlines()[-1])["error"]
+            kind, message = error["kind"], error["message"]
+        except (ValueError, KeyError, IndexError):
+            message = stderr[-300:]
+    return SimpleNamespace(exit=exit, kind=kind, message=message, stdout=stdout, seconds=seconds,
+                           cpu=usage.ru_utime + usage.ru_stime, memory=usage.ru_maxrss, path=path, way=way,
+                           stderr=stderr, panicked=exit == 1 and "panicked" in stderr)
+
+
+def judge(title, jobs):
+    """Runs jobs (name, path, way), prints one line, fails what breaks a rule."""
+    tally = Tally(title)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        ends = list(pool.map(lambda job: spend(job[1], job[2]), jobs))
+    for (name, path, way), end in zip(jobs, ends):
+        what = f"{name} as {way[0]} {way[1]} {way[2]}x{way[3]}"
+        if end.seconds > SECONDS and end.exit >= 0:  # alone, in case the machine was busy
+            end.seconds = min(end.seconds, spend(path, way).seconds)
+        tally.check(what, end.exit in (0, 4, 5) or end.panicked, f"exit {end.exit}: {end.stderr[-200:]}")
+        tally.check(what, end.exit in (0, 1) or end.kind, f"exit {end.exit} without a kind: {end.stderr[-200:]}")
+        tally.check(what, end.seconds <= SECONDS, f"took {end.seconds:.1f} s ({end.cpu:.1f} s of CPU), exit {end.exit}")
+        tally.check(what, end.memory <= KILOBYTES, f"held {end.memory / 1000:.0f} MB, exit {end.exit}")
+    REPORTS[title] = [(name, end) for (name, _, _), end in zip(jobs, ends)]
+    return tally.end()
+
+
+def in_ways(paths, ways=1, of=None):
+    """Each file in `ways` of the four ways, the next file in the next ones."""
+    turn = itertools.cycle(WAYS)
+    return [(str(p.relative_to(of or FILES)), p, next(turn)) for p in paths for _ in range(ways)]
+
+
+def malformed():
+    folders = sorted(p for p in (CORPUS / "malformed").iterdir() if p.is_dir())
+    return any([judge(f"malformed/{folder.name}", in_ways(sorted(p for p in folder.rglob("*") if p.is_file()), 1, CORPUS))
+                for folder in folders])
+
+
+def valid():
+    folders = sorted(p for p in CORPUS.iterdir() if p.is_dir() and p.name != "malformed")
+    return any([judge(folder.name, in_ways(sorted(p for p in folder.rglob("*") if p.is_file()), 1, CORPUS))
+                for folder in folders])
+
+
+# --- files made here ------------------------------------------------------------------------------------------------
+
+
+def saved(name, *pieces):
+    with open(FILES / name, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+def encoded(format, mode="RGB", size=(64, 64), color=0, **options):
+    out = io.BytesIO()
+    Image.new(mode, size, color).save(out, format, **options)
+    return out.getvalue()
+
+
+def chunk(kind, data, promise=None):
+    length = len(data) if promise is None else promise
+    return struct.pack(">I", length) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def ihdr(width, height, depth=8, color=2, interlaced=0):
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlaced))
+
+
+IEND = chunk(b"IEND", b"")
+PIXELS = chunk(b"IDAT", zlib.compress(bytes(64 * (1 + 64 * 3))))
+
+
+def zeros(length, ahead=b""):
+    """A zlib stream of zeros, never held unpacked."""
+    z = zlib.compressobj(9)
+    out = [z.compress(ahead)]
+    for _ in range(length >> 20):
+        out.append(z.compress(bytes(1 << 20)))
+    return b"".join(out + [z.compress(bytes(length & 0xfffff)), z.flush()])
+
+
+def riff(*chunks):
+    body = b"WEBP" + b"".join(kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1)
+                              for kind, data in chunks)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def vp8x(width, height, flags=0):
+    return b"VP8X", bytes([flags, 0, 0, 0]) + struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
+
+
+def gif(width, height, *blocks):
+    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff" + b"".join(blocks) + b";"
+
+
+def frame(width, height, codes, least=2):
+    pieces = b"".join(bytes([len(codes[i:i + 255])]) + codes[i:i + 255] for i in range(0, len(codes), 255))
+    return b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + bytes([least]) + pieces + b"\0"
+
+
+def resized(jpeg, width, height):
+    """A JPEG whose frame header says another size."""
+    at = next(i for i in range(len(jpeg)) if jpeg[i] == 0xff and jpeg[i + 1] in (0xc0, 0xc2))
+    return jpeg[:at + 5] + struct.pack(">HH", height, width) + jpeg[at + 9:]
+
+
+def scans(jpeg):
+    """(before the scans, the scans with the tables before each, end)."""
+    starts, at = [], jpeg.index(b"\xff\xda")
+    head = at
+    while at >= 0:
+        starts.append(at)
+        at = jpeg.find(b"\xff\xda", at + 2)
+    return jpeg[:head], [jpeg[a:b] for a, b in zip(starts, starts[1:] + [len(jpeg) - 2])]
+
+
+def ifd(order, entries, next):
+    return (struct.pack(order + "H", len(entries)) + b"".join(struct.pack(order + "HHII", *e) for e in entries)
+            + struct.pack(order + "I", next))
+
+
+def sizes():
+    """Huge sizes, little data."""
+    for w, h in ((65535, 65535), (12000, 8333), (12000, 12000), (1, 65535)):
+        jpeg = {"baseline": encoded("JPEG"), "progressive": encoded("JPEG", progressive=True)}
+        for name, data in jpeg.items():
+            saved(f"size-{w}x{h}-{name}.jpg", resized(data, w, h))
+        for name, depth, color, interlaced in (("rgb", 8, 2, 0), ("rgba16", 16, 6, 0), ("adam7", 8, 2, 1)):
+            saved(f"size-{w}x{h}-{name}.png", ihdr(w, h, depth, color, interlaced), PIXELS, IEND)
+        saved(f"size-{w}x{h}.gif", gif(w, h, frame(64, 64, b"\x44\x01")))
+        saved(f"size-{w}x{h}-frame.gif", gif(w, h, frame(w, h, b"\x44\x01")))
+        lossy, lossless = encoded("WEBP")[12:], encoded("WEBP", lossless=True)[12:]
+        saved(f"size-{w}x{h}-lossy.webp", riff(vp8x(w, h), (b"VP8 ", lossy[8:])))
+        saved(f"size-{w}x{h}-lossless.webp", riff(vp8x(w, h, 0x10), (b"VP8L", lossless[8:])))
+        if w < 16384:
+            key = lossy[8:14] + struct.pack("<HH", w, min(h, 16383)) + lossy[18:]
+            saved(f"size-{w}x{h}-key.webp", riff((b"VP8 ", key)))
+    saved("size-vp8x-16M.webp", riff(vp8x(1 << 24, 1 << 24), (b"VP8 ", lossy[8:])))
+    saved("size-vp8x-anim.webp", riff(vp8x(12000, 8333, 2), (b"ANIM", bytes(6)),
+                                      (b"ANMF", bytes(16) + b"VP8 " + struct.pack("<I", len(lossy) - 8) + lossy[8:])))
+    lossless = (lossless[8:9] + struct.pack("<I", 16382 | 5999 << 14) + lossless[13:])
+    saved("size-16383x6000-cut.webp", riff((b"VP8L", lossless)))
+
+
+def unpacking():
+    """Small files that unpack to much."""
+    for w, h, color, channels, depth in ((12000, 8000, 2, 3, 8), (12000, 8000, 6, 4, 8), (12000, 8333, 0, 1, 8),
+                                         (12000, 8333, 0, 1, 1), (10000, 10000, 6, 4, 16)):
+        row = 1 + w * channels * depth // 8
+        saved(f"zip-{w}x{h}-{channels}x{depth}.png", ihdr(w, h, depth, color), chunk(b"IDAT", zeros(h * row)), IEND)
+    saved("zip-adam7.png", ihdr(12000, 8000, 8, 2, 1), chunk(b"IDAT", zeros(12000 * 8000 * 3 + 30000)), IEND)
+    saved("zip-too-much.png", ihdr(64, 64), chunk(b"IDAT", zeros(3 << 30)), IEND)
+    head, bomb = ihdr(64, 64), zeros(2 << 30)
+    saved("iccp.png", head, chunk(b"iCCP", b"p\0\0" + bomb), PIXELS, IEND)
+    saved("ztxt.png", head, chunk(b"zTXt", b"Comment\0\0" + bomb), PIXELS, IEND)
+    saved("itxt.png", head, chunk(b"iTXt", b"Comment\0\1\0\0\0" + bomb), PIXELS, IEND)
+    saved("itxt-xmp.png", head, chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + bomb), PIXELS, IEND)
+    saved("raw-exif.png", head, chunk(b"zTXt", b"Raw profile type exif\0\0" + bomb), PIXELS, IEND)
+    saved("many-ztxt.png", head, *[chunk(b"zTXt", b"Comment\0\0" + zeros(10 << 20))] * 400, PIXELS, IEND)
+    saved("many-idat.png", head, *[chunk(b"IDAT", b"")] * 600_000, PIXELS, IEND)
+    for promise in (0xffff_ffff, 0x7fff_ffff):
+        saved(f"idat-{promise:x}.png", head, chunk(b"IDAT", b"\x78\x9c", promise), IEND)
+        saved(f"exif-{promise:x}.png", head, chunk(b"eXIf", b"MM\0\x2a", promise), IEND)
+    saved("riff-4g.webp", riff(vp8x(64, 64), (b"VP8 ", b"")).replace(b"VP8 \0\0\0\0", b"VP8 \xff\xff\xff\xff"))
+    saved("flat-16383x6000.webp", encoded("WEBP", "RGB", (16383, 6000), lossless=True, method=0))
+    saved("flat-12000x8000.webp", encoded("WEBP", "RGB", (12000, 8000), lossless=True, method=0))
+    saved("flat-12000x8000-alpha.webp", encoded("WEBP", "RGBA", (12000, 8000), lossless=True, method=0))
+    saved("flat-12000x8000-lossy.webp", encoded("WEBP", "RGB", (12000, 8000), quality=1, method=0))
+
+
+def effort():
+    """Small files that cost time: scans, frames, codes."""
+    for mode, side in (("L", (10000, 9000)), ("RGB", (8000, 6000)), ("CMYK", (6000, 4000))):
+        head, parts = scans(encoded("JPEG", mode, side, progressive=True, quality=50))
+        parts.sort(key=len)
+        saved(f"scans-flat-{mode}.jpg", head, b"".join(sorted(scans(head + b"".join(parts) + b"\xff\xd9")[1], key=len)[-3:]),
+              parts[0] * 1000, b"\xff\xd9")
+    photo = Image.open(PHOTOS[0])
+    out = io.BytesIO()
+    photo.resize((64, 64)).save(out, "JPEG", progressive=True)
+    head, parts = scans(out.getvalue())
+    saved("scans-cut.jpg", resized(head, 10000, 9000), b"".join(parts), min(parts, key=len) * 1000, b"\xff\xd9")
+    saved("scans-dc.jpg", resized(head, 10000, 9000), parts[0] * 1000, b"\xff\xd9")
+    saved("scans-100000.jpg", head, b"".join(parts), min(parts, key=len)[:60] * 100_000, b"\xff\xd9")
+    saved("segments.jpg", b"\xff\xd8", b"\xff\xe1\0\x02" * 2_400_000, b"\xff\xd9")
+    saved("icc-segments.jpg", b"\xff\xd8", b"".join(b"\xff\xe2\0\x11ICC_PROFILE\0" + bytes([i % 255 + 1, 255, 0])
+                                                    for i in range(500_000)), out.getvalue()[2:])
+    saved("fill.jpg", b"\xff\xd8", b"\xff" * 9_000_000, out.getvalue()[2:])
+    tiny = frame(64, 64, b"\x44\x01")
+    saved("frames-10000.gif", gif(64, 64, *[b"!\xf9\4\0\1\0\0\0" + tiny] * 10_000))
+    saved("frames-10000-large.gif", gif(5000, 5000, *[tiny] * 10_000))
+    saved("frames-400000.gif", gif(1, 1, *[frame(1, 1, b"\x44\x01")] * 400_000))
+    saved("comments.gif", gif(64, 64, b"!\xfe" + b"\1x" * 4_000_000 + b"\0", tiny))
+    # Nothing but clear codes, in 3 and in 12 bits; one code a byte; codes after the end.
+    saved("lzw-clear.gif", gif(12000, 8000, frame(12000, 8000, b"\x24\x49\x92" * 3_000_000)))
+    saved("lzw-clear-1x1.gif", gif(1, 1, frame(1, 1, b"\x24\x49\x92" * 3_000_000)))
+    saved("lzw-clear-12.gif", gif(64, 64, frame(64, 64, b"\0\x08\x80" * 3_000_000, 11)))
+    saved("lzw-after.gif", gif(64, 64, frame(64, 64, b"\x44\x01" + b"\x55" * 9_000_000)))
+    saved("lzw-grow.gif", gif(12000, 8333, frame(12000, 8333, b"\x84" + b"\xff" * 9_000_000)))
+    animated = io.BytesIO()
+    frames = [Image.new("RGB", (16, 16), (i & 255, i >> 8, 0)) for i in range(3000)]
+    frames[0].save(animated, "WEBP", save_all=True, append_images=frames[1:], lossless=True, method=0)
+    saved("frames-3000.webp", animated.getvalue())
+
+
+def metadata_blocks():
+    """EXIF, XMP and profiles that turn in circles or are huge, in each container."""
+    blocks = {}
+    for order, mark in ((">", b"MM\0\x2a\0\0\0\x08"), ("<", b"II\x2a\0\x08\0\0\0")):
+        n = "mm" if order == ">" else "ii"
+        blocks[f"cyclic-ifd-{n}"] = mark + ifd(order, [(0x112, 3, 1, 1)], 8)
+        blocks[f"cyclic-exif-{n}"] = mark + ifd(order, [(0x8769, 4, 1, 8), (0x8825, 4, 1, 8)], 26 + 12)
+        two = 8 + 2 + 12 + 4
+        blocks[f"cyclic-pair-{n}"] = mark + ifd(order, [(0x112, 3, 1, 1)], two) + ifd(order, [(0x112, 3, 1, 1)], 8)
+        blocks[f"entries-65535-{n}"] = mark + ifd(order, [(0x8298, 2, 4, 0)] * 65535, 0)
+        blocks[f"subifds-{n}"] = mark + ifd(order, [(0x14a, 4, 5000, 26)], 0) + struct.pack(order + "I", 8) * 5000
+        chain = b"".join(ifd(order, [(0x201, 4, 1, 0), (0x202, 4, 1, 60000)], 8 + 30 * (i + 1)) for i in range(2000))
+        blocks[f"chain-{n}"] = mark + chain
+        many = 1_000_000 // 65535
+        blocks[f"million-{n}"] = mark + b"".join(
+            ifd(order, [(0x10e, 2, 0xffff_ffff, 8)] * 65535, 8 + (i + 1) * (6 + 12 * 65535)) for i in range(min(many, 12)))
+        blocks[f"overlap-{n}"] = mark + ifd(order, [(0x10e + i, 2, 60000, 8) for i in range(4000)], 0)
+    xmp = {
+        "deep": b"<a>" * 1_000_000 + b"</a>" * 1_000_000,
+        "long": b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + b"<b>text</b>" * 700_000 + b"</x:xmpmeta>",
+        "attributes": b"<a " + b" ".join(b"a%d='1'" % i for i in range(600_000)) + b"/>",
+        "same-attributes": b"<a " + b"a='1' " * 1_000_000 + b"/>",
+        "namespaces": b"<a " + b" ".join(b"xmlns:a%d='urn:%d'" % (i, i) for i in range(300_000)) + b"/>",
+        "many-orientations": b"<a xmlns:tiff='http://ns.adobe.com/tiff/1.0/'>"
+                             + b"<tiff:Orientation>6</tiff:Orientation>" * 200_000 + b"</a>",
+        "spaces": b"<a>" + (b" " * 4000 + b"<tiff:Orientation/>") * 2000 + b"</a>",
+        "laughs": b"<!DOCTYPE a [<!ENTITY a '" + b"x" * 1000 + b"'>"
+                  + b"".join(b"<!ENTITY a%d '%s'>" % (i + 1, b"&a%d;" % i * 100) for i in range(9)) + b"]><a>&a9;</a>",
+    }
+    png, webp, jpeg = encoded("PNG"), encoded("WEBP")[12:], encoded("JPEG")
+    for name, block in blocks.items():
+        saved(f"exif-{name}.png", png[:33], chunk(b"eXIf", block), png[33:])
+        saved(f"exif-{name}.webp", riff(vp8x(64, 64, 8), (b"VP8 ", webp[8:]), (b"EXIF", block)))
+        cut = b"Exif\0\0" + block[:65527]
+        saved(f"exif-{name}.jpg", b"\xff\xd8\xff\xe1", struct.pack(">H", len(cut) + 2), cut, jpeg[2:])
+    for name, packet in xmp.items():
+        saved(f"xmp-{name}.png", png[:33], chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet), png[33:])
+        saved(f"xmp-{name}.webp", riff(vp8x(64, 64, 4), (b"VP8 ", webp[8:]), (b"XMP ", packet)))
+    gray = next((CORPUS / "icc").glob("*.icc")).read_bytes()
+    tags = gray[:128] + struct.pack(">I", 700_000) + (b"rTRC" + struct.pack(">II", 128, 8_000_000)) * 700_000
+    curve = b"curv\0\0\0\0" + struct.pack(">I", 4_000_000) + bytes(8_000_000)
+    for name, profile in (("tags", tags), ("curve", gray[:128] + struct.pack(">I", 1) + b"rTRC"
+                                           + struct.pack(">II", 144, len(curve)) + curve)):
+        saved(f"icc-{name}.png", png[:33], chunk(b"iCCP", b"p\0\0" + zlib.compress(profile)), png[33:])
+        saved(f"icc-{name}.webp", riff(vp8x(64, 64, 0x20), (b"ICCP", profile), (b"VP8 ", webp[8:])))
+
+
+def made(make):
+    """Runs a maker in a fork, so that its memory does not count as a child's (exec inherits the parent's peak)."""
+    before = set(FILES.iterdir())
+    if (pid := os.fork()) == 0:
+        try:
+            make()
+        except BaseException as error:
+            print(f"{make.__name__}: {error!r}", file=sys.stderr)
+            os._exit(1)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0, make.__name__
+    return sorted(set(FILES.iterdir()) - before)
+
+
+def bombs():
+    return any([judge(f"bombs: {make.__doc__[:-1]}", in_ways(made(make), 2))
+                for make in (sizes, unpacking, effort, metadata_blocks)])
+
+
+MAGIC = {"jpg": b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0", "png": ihdr(64, 64), "gif": b"GIF89a", "png2": b"\x89PNG\r\n\x1a\n",
+         "webp": b"RIFF\xff\xff\xff\0WEBPVP8 ", "webp2": b"RIFF\xff\xff\xff\0WEBPVP8L\0\0\x09\0\x2f", "jpg2": b"\xff\xd8\xff", "none": b""}
+
+
+def noise():
+    """Random bytes."""
+    rng = random.Random(1)
+    for name, magic in MAGIC.items():
+        saved(f"noise-{name}-10MB", magic, rng.randbytes(10_000_000 - len(magic)))
+        for i in range(20):
+            saved(f"noise-{name}-{i}", magic, rng.randbytes(rng.choice((0, 1, 7, 50, 500, 5000, 100_000))))
+
+
+def mutations():
+    """Mutations of small valid files."""
+    rng = random.Random(2)
+    small = sorted(p for folder in ("jpeg", "png", "pngsuite", "webp", "gif", "exif", "orientation")
+                   for p in (CORPUS / folder).rglob("*.*") if p.stat().st_size < 60_000 and p.suffix != ".tif")
+    for i in range(300):
+        path = rng.choice(small)
+        data = bytearray(path.read_bytes())
+        for _ in range(rng.choice((1, 1, 2, 4, 16))):
+            at = rng.randrange(len(data) if rng.random() < 0.5 else min(len(data), 400))
+            kind, length = rng.randrange(5), rng.choice((1, 2, 4, 30))
+            if kind < 2:
+                data[at] ^= 1 << rng.randrange(8)
+            elif kind == 2:
+                data[at:at + length] = rng.choice((b"\0", b"\xff", b"\x7f", b"\x80")) * length
+            elif kind == 3:
+                del data[at:at + length]
+            else:
+                data[at:at] = data[at:at + 100 * length]
+            data = data or bytearray(b"\0")
+        saved(f"mutation-{i}-{path.name}", data)
+
+
+def random_bytes():
+    return any([judge(make.__doc__[:-1], in_ways(made(make), 1)) for make in (noise, mutations)])
+
+
+def truncated():
+    """One small file per format, cut at every offset: an error and no output, or what the whole file gives."""
+    tally = Tally("truncated at every offset")
+    gifs = min((p for p in (CORPUS / "gif").rglob("*.gif") if p.stat().st_size > 150), key=lambda p: p.stat().st_size)
+    REPORTS[tally.name] = []
+    for path in (*((CORPUS / "exif" / f"exif.{e}") for e in ("jpg", "png", "webp")), gifs):
+        data = path.read_bytes()
+        def cut(length):
+            return spend("-", ("png", "scale-down", 12000, 12000), data[:length], "-", "none")
+        whole = cut(len(data))
+        tally.check(path.name, whole.exit == 0, whole.message)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            ends = list(pool.map(cut, range(len(data))))
+        for length, end in enumerate(ends):
+            ok = end.stdout == whole.stdout if end.exit == 0 else end.exit == 4 and not end.stdout
+            tally.check(f"{path.name} {length}/{len(data)}", ok, f"exit {end.exit} {end.kind}, {len(end.stdout)} bytes "
+                        f"out, whole gives {len(whole.stdout)}")
+        REPORTS[tally.name] += [(f"{path.name}/{n}", end) for n, end in enumerate(ends)]
+    return tally.end()
+
+
+def summary():
+    kinds = sorted({end.kind for rows in REPORTS.values() for _, end in rows if end.kind})
+    print(f"\n{'':58}{'runs':>6}{'taken':>6}" + "".join(f"{k[-16:]:>18}" for k in kinds) + f"{'panics':>8}")
+    for title, rows in REPORTS.items():
+        count = Counter(end.kind for _, end in rows)
+        slow, large = max(rows, key=lambda r: r[1].seconds), max(rows, key=lambda r: r[1].memory)
+        print(f"{title[:56]:58}{len(rows):6}{sum(end.exit == 0 for _, end in rows):6}"
+              + "".join(f"{count[k]:18}" for k in kinds) + f"{sum(end.panicked for _, end in rows):8}")
+        print(f"    slowest {slow[1].seconds:.2f} s {slow[0]} ({slow[1].way[0]}); "
+              f"largest {large[1].memory / 1000:.0f} MB {large[0]} ({large[1].way[0]})")
+    for name, end in (row for rows in REPORTS.values() for row in rows if row[1].panicked):
+        print(f"caught panic: {name} as {end.way}: {end.message}")
+    floor = spend(Path(os.devnull), WAYS[0]).memory
+    print(f"(no memory figure can be below this script's own: {floor / 1000:.0f} MB)")
+    return False
+
+
+if __name__ == "__main__":
+    try:
+        if len(sys.argv) > 1:
+            sys.argv.append("summary")
+        main(malformed, valid, bombs, random_bytes, truncated, summary)
+    finally:
+        subprocess.run(["rm", "-rf", str(FILES)])
