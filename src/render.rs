@@ -176,12 +176,20 @@ fn finish(
     budget.checkpoint(Stage::Encode)?;
     let bytes = encode::encode(&pixels, format, output.quality, budget)?;
     budget.checkpoint(Stage::Metadata)?;
-    let size = pixels.size;
-    let carried = metadata::choose(source, variant.metadata, format, size, profile, &mut warnings);
-    let bytes = metadata::attach(bytes, format, size, pixels.layout.has_alpha(), carried)?;
     budget.release(pixels.samples.bytes());
+    let (size, alpha) = (pixels.size, pixels.layout.has_alpha());
+    let working = source.metadata_bytes() * METADATA_COPIES + 2 * bytes.len() as u64;
+    budget.reserve(Stage::Metadata, working)?;
+    let bytes = contain::contained(Stage::Metadata, "a metadata parser", || {
+        let carried = metadata::choose(source, variant.metadata, format, size, profile, &mut warnings);
+        metadata::attach(bytes, format, size, alpha, carried)
+    })?;
+    budget.release(working);
     Ok(Rendered { bytes, format, width: size.width, height: size.height, frames: 1, warnings })
 }
+
+/// Copies of a metadata block that are held at once: the edited one, a second reader's, the spliced file's.
+const METADATA_COPIES: u64 = 4;
 
 /// What `source` means as an output format: the input's own, or the next best that this build writes.
 fn written_as(format: Format, pixels: &Pixels) -> Format {

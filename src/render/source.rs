@@ -59,6 +59,11 @@ impl Source<'_> {
         matches!(self.color, Some(SourceColor::Icc(_) | SourceColor::IccZlib(_) | SourceColor::Damaged(_)))
     }
 
+    /// Bytes of EXIF, XMP and IPTC together.
+    pub(crate) fn metadata_bytes(&self) -> u64 {
+        [&self.exif, &self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len() as u64).sum()
+    }
+
     /// The size as displayed: orientation applied.
     pub(crate) fn displayed(&self) -> Size {
         if self.orientation.transposes() { self.stored.transposed() } else { self.stored }
