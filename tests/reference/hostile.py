@@ -28,7 +28,7 @@ from PIL import Image
 
 from common import CORPUS, CRETULA, PHOTOS, Tally, main
 
-SECONDS, KILOBYTES, HOPELESS = 5.0, 512 * 1000, 20.0
+SECONDS, KILOBYTES, HOPELESS = 5.0, 512 * 1000, 10.0
 WORKERS = 2
 # Full size and shrunk, every writer, so that every stage sees every kind of input.
 WAYS = [("png", "scale-down", 12000, 12000), ("jpeg", "cover", 320, 200), ("webp", "pad", 640, 640),
@@ -131,13 +131,13 @@ IEND = chunk(b"IEND", b"")
 PIXELS = chunk(b"IDAT", zlib.compress(bytes(64 * (1 + 64 * 3))))
 
 
-def zeros(length, ahead=b""):
-    """A zlib stream of zeros, never held unpacked."""
-    z = zlib.compressobj(9)
-    out = [z.compress(ahead)]
-    for _ in range(length >> 20):
-        out.append(z.compress(bytes(1 << 20)))
-    return b"".join(out + [z.compress(bytes(length & 0xfffff)), z.flush()])
+def zeros(length):
+    """A zlib stream of zeros, never held unpacked: one deflated megabyte, repeated."""
+    def deflated(count, end):
+        z = zlib.compressobj(9, wbits=-15)
+        return z.compress(bytes(count)) + z.flush(end)
+    return (b"\x78\xda" + deflated(1 << 20, zlib.Z_FULL_FLUSH) * (length >> 20)
+            + deflated(length & 0xfffff, zlib.Z_FINISH) + struct.pack(">HH", length % 65521, 1))
 
 
 def riff(*chunks):
@@ -166,13 +166,21 @@ def resized(jpeg, width, height):
 
 
 def scans(jpeg):
-    """(before the scans, the scans with the tables before each, end)."""
-    starts, at = [], jpeg.index(b"\xff\xda")
-    head = at
-    while at >= 0:
-        starts.append(at)
-        at = jpeg.find(b"\xff\xda", at + 2)
-    return jpeg[:head], [jpeg[a:b] for a, b in zip(starts, starts[1:] + [len(jpeg) - 2])]
+    """A progressive JPEG's (segments before the first scan, scans, each behind its own tables)."""
+    at, pieces, scan = 2, [], b""
+    while jpeg[at + 1] != 0xd9:
+        end = at + 2 + int.from_bytes(jpeg[at + 2:at + 4], "big")
+        if jpeg[at + 1] == 0xda:
+            while jpeg[end] != 0xff or jpeg[end + 1] == 0 or 0xd0 <= jpeg[end + 1] <= 0xd7:
+                end += 1
+            pieces.append(scan + jpeg[at:end])
+            scan = b""
+        elif jpeg[at + 1] == 0xc4:
+            scan += jpeg[at:end]
+        else:
+            pieces[:1] = [(pieces or [b""])[0] + jpeg[at:end]]
+        at = end
+    return b"\xff\xd8" + pieces[0], pieces[1:]
 
 
 def ifd(order, entries, next):
@@ -223,6 +231,14 @@ def unpacking():
         saved(f"idat-{promise:x}.png", head, chunk(b"IDAT", b"\x78\x9c", promise), IEND)
         saved(f"exif-{promise:x}.png", head, chunk(b"eXIf", b"MM\0\x2a", promise), IEND)
     saved("riff-4g.webp", riff(vp8x(64, 64), (b"VP8 ", b"")).replace(b"VP8 \0\0\0\0", b"VP8 \xff\xff\xff\xff"))
+    for kind, mode, (w, h) in (("alpha", "RGBA", (7000, 7000)), ("plain", "RGB", (7500, 7500))):
+        saved(f"flat-{kind}.webp", encoded("WEBP", mode, (w, h), lossless=True, method=0))
+    saved("flat-lossy.webp", encoded("WEBP", "RGB", (7500, 7500), quality=1, method=0))
+    saved("flat.jpg", encoded("JPEG", "RGB", (8000, 8000)))
+    saved("flat.gif", encoded("GIF", "P", (7000, 7000)))
+    for w, h, color, channels, depth in ((8100, 8000, 2, 3, 8), (7000, 7000, 6, 4, 8), (5000, 5000, 6, 4, 16)):
+        saved(f"zip-{w}x{h}-{channels}x{depth}.png", ihdr(w, h, depth, color),
+              chunk(b"IDAT", zeros(h * (1 + w * channels * depth // 8))), IEND)
     saved("flat-16383x6000.webp", encoded("WEBP", "RGB", (16383, 6000), lossless=True, method=0))
     saved("flat-12000x8000.webp", encoded("WEBP", "RGB", (12000, 8000), lossless=True, method=0))
     saved("flat-12000x8000-alpha.webp", encoded("WEBP", "RGBA", (12000, 8000), lossless=True, method=0))
@@ -231,33 +247,33 @@ def unpacking():
 
 def effort():
     """Small files that cost time: scans, frames, codes."""
-    for mode, side in (("L", (10000, 9000)), ("RGB", (8000, 6000)), ("CMYK", (6000, 4000))):
+    for mode, side in (("L", (8150, 8100)), ("RGB", (8150, 8100)), ("CMYK", (5000, 4000))):
         head, parts = scans(encoded("JPEG", mode, side, progressive=True, quality=50))
-        parts.sort(key=len)
-        saved(f"scans-flat-{mode}.jpg", head, b"".join(sorted(scans(head + b"".join(parts) + b"\xff\xd9")[1], key=len)[-3:]),
-              parts[0] * 1000, b"\xff\xd9")
-    photo = Image.open(PHOTOS[0])
-    out = io.BytesIO()
-    photo.resize((64, 64)).save(out, "JPEG", progressive=True)
-    head, parts = scans(out.getvalue())
-    saved("scans-cut.jpg", resized(head, 10000, 9000), b"".join(parts), min(parts, key=len) * 1000, b"\xff\xd9")
-    saved("scans-dc.jpg", resized(head, 10000, 9000), parts[0] * 1000, b"\xff\xd9")
-    saved("scans-100000.jpg", head, b"".join(parts), min(parts, key=len)[:60] * 100_000, b"\xff\xd9")
+        for count in (84, 1000):
+            saved(f"scans-flat-{mode}-{count}.jpg", head, *parts, min(parts, key=len) * count, b"\xff\xd9")
+    photo = io.BytesIO()
+    Image.open(PHOTOS[0]).resize((64, 64)).save(photo, "JPEG", progressive=True)
+    head, parts = scans(photo.getvalue())
+    for count in (84, 1000):
+        saved(f"scans-cut-{count}.jpg", resized(head, 8150, 8100), *parts, min(parts, key=len) * count, b"\xff\xd9")
+        saved(f"scans-dc-{count}.jpg", resized(head, 8150, 8100), parts[0] * count, b"\xff\xd9")
+    saved("scans-100000.jpg", head, *parts, min(parts, key=len)[:60] * 100_000, b"\xff\xd9")
     saved("segments.jpg", b"\xff\xd8", b"\xff\xe1\0\x02" * 2_400_000, b"\xff\xd9")
     saved("icc-segments.jpg", b"\xff\xd8", b"".join(b"\xff\xe2\0\x11ICC_PROFILE\0" + bytes([i % 255 + 1, 255, 0])
-                                                    for i in range(500_000)), out.getvalue()[2:])
-    saved("fill.jpg", b"\xff\xd8", b"\xff" * 9_000_000, out.getvalue()[2:])
-    tiny = frame(64, 64, b"\x44\x01")
+                                                    for i in range(500_000)), photo.getvalue()[2:])
+    saved("fill.jpg", b"\xff\xd8", b"\xff" * 9_000_000, photo.getvalue()[2:])
+    flat = encoded("GIF")
+    tiny, dot = flat[flat.index(b","):-1], b",\0\0\0\0\1\0\1\0\0\2\2\x44\1\0"
     saved("frames-10000.gif", gif(64, 64, *[b"!\xf9\4\0\1\0\0\0" + tiny] * 10_000))
     saved("frames-10000-large.gif", gif(5000, 5000, *[tiny] * 10_000))
-    saved("frames-400000.gif", gif(1, 1, *[frame(1, 1, b"\x44\x01")] * 400_000))
+    saved("frames-400000.gif", gif(1, 1, *[dot] * 400_000))
     saved("comments.gif", gif(64, 64, b"!\xfe" + b"\1x" * 4_000_000 + b"\0", tiny))
     # Nothing but clear codes, in 3 and in 12 bits; one code a byte; codes after the end.
-    saved("lzw-clear.gif", gif(12000, 8000, frame(12000, 8000, b"\x24\x49\x92" * 3_000_000)))
-    saved("lzw-clear-1x1.gif", gif(1, 1, frame(1, 1, b"\x24\x49\x92" * 3_000_000)))
-    saved("lzw-clear-12.gif", gif(64, 64, frame(64, 64, b"\0\x08\x80" * 3_000_000, 11)))
-    saved("lzw-after.gif", gif(64, 64, frame(64, 64, b"\x44\x01" + b"\x55" * 9_000_000)))
-    saved("lzw-grow.gif", gif(12000, 8333, frame(12000, 8333, b"\x84" + b"\xff" * 9_000_000)))
+    for w, h in ((1, 1), (7000, 7000)):
+        saved(f"lzw-clear-{w}.gif", gif(w, h, frame(w, h, b"\x24\x49\x92" * 3_000_000)))
+        saved(f"lzw-clear-{w}-12-bit.gif", gif(w, h, frame(w, h, b"\0\x08\x80" * 3_000_000, 11)))
+        saved(f"lzw-grow-{w}.gif", gif(w, h, frame(w, h, b"\x84" + b"\xff" * 9_000_000)))
+    saved("lzw-after.gif", gif(64, 64, tiny[:-1] + b"".join([b"\xff" + b"\x55" * 255] * 35_000) + b"\0"))
     animated = io.BytesIO()
     frames = [Image.new("RGB", (16, 16), (i & 255, i >> 8, 0)) for i in range(3000)]
     frames[0].save(animated, "WEBP", save_all=True, append_images=frames[1:], lossless=True, method=0)
@@ -326,7 +342,7 @@ def made(make):
 
 
 def bombs():
-    return any([judge(f"bombs: {make.__doc__[:-1]}", in_ways(made(make), 2))
+    return any([judge(f"bombs: {make.__doc__[:-1]}", in_ways(made(make), 4))
                 for make in (sizes, unpacking, effort, metadata_blocks)])
 
 
