@@ -8,11 +8,15 @@ mod container;
 mod exif;
 mod xmp;
 
+use std::borrow::Cow;
+
+use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+
 use self::container::Part;
 use crate::error::Result;
 use crate::fit::Size;
 use crate::output::Format;
-use crate::render::source::Source;
+use crate::render::source::{MAX_UNPACKED_XMP, Source};
 use crate::render::warning::Warning;
 use crate::variant::MetadataPolicy;
 
@@ -50,7 +54,10 @@ pub(crate) fn choose(
         }
         MetadataPolicy::Keep => {
             carried.exif = fitting(Part::Exif, exif.map(|exif| exif::keep(exif, size, srgb)));
-            carried.xmp = fitting(Part::Xmp, xmp.map(|packet| xmp::keep(packet, size, srgb)));
+            let packet =
+                xmp.map(|packet| Ok(Cow::Borrowed(packet))).or_else(|| source.xmp_zlib.map(unpacked));
+            let kept = packet.map(|packet| packet.and_then(|packet| xmp::keep(&packet, size, srgb)));
+            carried.xmp = fitting(Part::Xmp, kept);
             let iptc = fitting(Part::Iptc, iptc.map(without_previews));
             carried.iptc = iptc.filter(|records| !records.is_empty());
         }
@@ -70,6 +77,11 @@ pub(crate) fn attach(
         Carried { exif: None, xmp: None, iptc: None, icc: None } => Ok(encoded),
         carried => container::splice(encoded, format, size, has_alpha, carried),
     }
+}
+
+fn unpacked(stream: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+    let packet = decompress_to_vec_zlib_with_limit(stream, MAX_UNPACKED_XMP);
+    packet.map(Cow::Owned).map_err(|error| format!("it cannot be unpacked: {error}"))
 }
 
 /// Refuses a block that a file of `format` cannot hold.
@@ -123,8 +135,6 @@ fn dataset(records: &[u8]) -> Option<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
 
     const SIZE: Size = Size::new(40, 30);

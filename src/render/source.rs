@@ -28,6 +28,8 @@ pub(crate) struct Source<'a> {
     pub(crate) exif: Option<Cow<'a, [u8]>>,
     /// The XMP packet, UTF-8.
     pub(crate) xmp: Option<Cow<'a, [u8]>>,
+    /// The XMP packet as a zlib stream (PNG), where there is no plain one.
+    pub(crate) xmp_zlib: Option<&'a [u8]>,
     /// The IPTC-IIM records (Photoshop resource 0x0404), without any container's prefix.
     pub(crate) iptc: Option<Cow<'a, [u8]>>,
     /// What the JPEG decoder's adapter needs to know before it decodes.
@@ -49,6 +51,7 @@ impl Source<'_> {
             color: None,
             exif: None,
             xmp: None,
+            xmp_zlib: None,
             iptc: None,
             jpeg: None,
         }
@@ -59,9 +62,11 @@ impl Source<'_> {
         matches!(self.color, Some(SourceColor::Icc(_) | SourceColor::IccZlib(_) | SourceColor::Damaged(_)))
     }
 
-    /// Bytes of EXIF, XMP and IPTC together.
+    /// Bytes of EXIF, XMP and IPTC together, or the most that they may become when unpacked.
     pub(crate) fn metadata_bytes(&self) -> u64 {
-        [&self.exif, &self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len() as u64).sum()
+        let plain = [&self.exif, &self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len() as u64);
+        let packed = self.xmp_zlib.map(|_| MAX_UNPACKED_XMP as u64);
+        plain.chain(packed).sum()
     }
 
     /// The size as displayed: orientation applied.
@@ -69,6 +74,9 @@ impl Source<'_> {
         if self.orientation.transposes() { self.stored.transposed() } else { self.stored }
     }
 }
+
+/// A packed XMP packet larger than this is not unpacked.
+pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;
 
 /// How a JPEG's frame header (T.81 B.2.2) says it is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +85,33 @@ def difference(a, b):
         d = np.abs(x - y)
         worst = max(worst, (float(d.mean()), int(d.max())))
     return worst
+
+
+def chunk(kind, data, promise=None):
+    """A PNG chunk; `promise` is a length to claim instead of the true one."""
+    length = len(data) if promise is None else promise
+    return struct.pack(">I", length) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def segment(marker, data):
+    """A JPEG segment."""
+    return b"\xff" + bytes([marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def ifd(order, at, entries, after=0):
+    """A TIFF directory at offset `at` of (tag, type, value bytes or (count, number)), its longer values behind it."""
+    table, values, start = [], [], at + 6 + 12 * len(entries)
+    for tag, kind, value in entries:
+        if isinstance(value, tuple):
+            count, field = value[0], struct.pack(order + "I", value[1])
+        else:
+            count, field = len(value) // {3: 2, 4: 4, 5: 8}.get(kind, 1), value.ljust(4, b"\0")
+            if len(value) > 4:
+                field = struct.pack(order + "I", start)
+                values.append(value + b"\0" * (len(value) & 1))
+                start += len(values[-1])
+        table.append(struct.pack(order + "HHI", tag, kind, count) + field)
+    return struct.pack(order + "H", len(entries)) + b"".join(table) + struct.pack(order + "I", after) + b"".join(values)
 
 
 class Tally:

@@ -26,7 +26,7 @@ from types import SimpleNamespace
 
 from PIL import Image
 
-from common import CORPUS, CRETULA, PHOTOS, Tally, main
+from common import CORPUS, CRETULA, PHOTOS, Tally, chunk, ifd, main, segment
 
 SECONDS, KILOBYTES, HOPELESS = 5.0, 512 * 1000, 10.0
 WORKERS = 2
@@ -74,13 +74,15 @@ def judge(title, jobs):
     with ThreadPoolExecutor(WORKERS) as pool:
         ends = list(pool.map(lambda job: spend(job[1], job[2]), jobs))
     for (name, path, way), end in zip(jobs, ends):
-        what = f"{name} as {way[0]} {way[1]} {way[2]}x{way[3]}"
         if end.seconds > SECONDS and end.exit >= 0:  # alone, in case the machine was busy
             end.seconds = min(end.seconds, spend(path, way).seconds)
-        tally.check(what, end.exit in (0, 4, 5) or end.panicked, f"exit {end.exit}: {end.stderr[-200:]}")
-        tally.check(what, end.exit in (0, 1) or end.kind, f"exit {end.exit} without a kind: {end.stderr[-200:]}")
-        tally.check(what, end.seconds <= SECONDS, f"took {end.seconds:.1f} s ({end.cpu:.1f} s of CPU), exit {end.exit}")
-        tally.check(what, end.memory <= KILOBYTES, f"held {end.memory / 1000:.0f} MB, exit {end.exit}")
+        broken = [why for wrong, why in (
+            (end.exit not in (0, 4, 5) and not end.panicked, end.stderr[-200:]),
+            (end.exit > 0 and not end.kind, "an error without a kind"),
+            (end.seconds > SECONDS, f"took {end.seconds:.1f} s ({end.cpu:.1f} s of CPU)"),
+            (end.memory > KILOBYTES, f"held {end.memory / 1000:.0f} MB")) if wrong]
+        what = f"{name} as {way[0]} {way[1]} {way[2]}x{way[3]}"
+        tally.check(what, not broken, f"exit {end.exit}: {'; '.join(broken)}")
     REPORTS[title] = [(name, end) for (name, _, _), end in zip(jobs, ends)]
     return tally.end()
 
@@ -91,16 +93,17 @@ def in_ways(paths, ways=1, of=None):
     return [(str(p.relative_to(of or FILES)), p, next(turn)) for p in paths for _ in range(ways)]
 
 
+def whole(folder):
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return judge(str(folder.relative_to(CORPUS)), in_ways(files, 1, CORPUS))
+
+
 def malformed():
-    folders = sorted(p for p in (CORPUS / "malformed").iterdir() if p.is_dir())
-    return any([judge(f"malformed/{folder.name}", in_ways(sorted(p for p in folder.rglob("*") if p.is_file()), 1, CORPUS))
-                for folder in folders])
+    return any([whole(p) for p in sorted((CORPUS / "malformed").iterdir()) if p.is_dir()])
 
 
 def valid():
-    folders = sorted(p for p in CORPUS.iterdir() if p.is_dir() and p.name != "malformed")
-    return any([judge(folder.name, in_ways(sorted(p for p in folder.rglob("*") if p.is_file()), 1, CORPUS))
-                for folder in folders])
+    return any([whole(p) for p in sorted(CORPUS.iterdir()) if p.is_dir() and p.name != "malformed"])
 
 
 # --- files made here ------------------------------------------------------------------------------------------------
@@ -116,11 +119,6 @@ def encoded(format, mode="RGB", size=(64, 64), color=0, **options):
     out = io.BytesIO()
     Image.new(mode, size, color).save(out, format, **options)
     return out.getvalue()
-
-
-def chunk(kind, data, promise=None):
-    length = len(data) if promise is None else promise
-    return struct.pack(">I", length) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def ihdr(width, height, depth=8, color=2, interlaced=0):
@@ -151,7 +149,8 @@ def vp8x(width, height, flags=0):
 
 
 def gif(width, height, *blocks):
-    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff" + b"".join(blocks) + b";"
+    screen = struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    return b"GIF89a" + screen + b"".join(blocks) + b";"
 
 
 def frame(width, height, codes, least=2):
@@ -181,11 +180,6 @@ def scans(jpeg):
             pieces[:1] = [(pieces or [b""])[0] + jpeg[at:end]]
         at = end
     return b"\xff\xd8" + pieces[0], pieces[1:]
-
-
-def ifd(order, entries, next):
-    return (struct.pack(order + "H", len(entries)) + b"".join(struct.pack(order + "HHII", *e) for e in entries)
-            + struct.pack(order + "I", next))
 
 
 def sizes():
@@ -268,7 +262,7 @@ def effort():
     saved("frames-10000-large.gif", gif(5000, 5000, *[tiny] * 10_000))
     saved("frames-400000.gif", gif(1, 1, *[dot] * 400_000))
     saved("comments.gif", gif(64, 64, b"!\xfe" + b"\1x" * 4_000_000 + b"\0", tiny))
-    # Nothing but clear codes, in 3 and in 12 bits; one code a byte; codes after the end.
+    # Nothing but clear codes, in 3 and in 12 bits; ones; codes after the end.
     for w, h in ((1, 1), (7000, 7000)):
         saved(f"lzw-clear-{w}.gif", gif(w, h, frame(w, h, b"\x24\x49\x92" * 3_000_000)))
         saved(f"lzw-clear-{w}-12-bit.gif", gif(w, h, frame(w, h, b"\0\x08\x80" * 3_000_000, 11)))
@@ -283,20 +277,22 @@ def effort():
 def metadata_blocks():
     """EXIF, XMP and profiles that turn in circles or are huge, in each container."""
     blocks = {}
-    for order, mark in ((">", b"MM\0\x2a\0\0\0\x08"), ("<", b"II\x2a\0\x08\0\0\0")):
-        n = "mm" if order == ">" else "ii"
-        blocks[f"cyclic-ifd-{n}"] = mark + ifd(order, [(0x112, 3, 1, 1)], 8)
-        blocks[f"cyclic-exif-{n}"] = mark + ifd(order, [(0x8769, 4, 1, 8), (0x8825, 4, 1, 8)], 26 + 12)
-        two = 8 + 2 + 12 + 4
-        blocks[f"cyclic-pair-{n}"] = mark + ifd(order, [(0x112, 3, 1, 1)], two) + ifd(order, [(0x112, 3, 1, 1)], 8)
-        blocks[f"entries-65535-{n}"] = mark + ifd(order, [(0x8298, 2, 4, 0)] * 65535, 0)
-        blocks[f"subifds-{n}"] = mark + ifd(order, [(0x14a, 4, 5000, 26)], 0) + struct.pack(order + "I", 8) * 5000
-        chain = b"".join(ifd(order, [(0x201, 4, 1, 0), (0x202, 4, 1, 60000)], 8 + 30 * (i + 1)) for i in range(2000))
-        blocks[f"chain-{n}"] = mark + chain
-        many = 1_000_000 // 65535
-        blocks[f"million-{n}"] = mark + b"".join(
-            ifd(order, [(0x10e, 2, 0xffff_ffff, 8)] * 65535, 8 + (i + 1) * (6 + 12 * 65535)) for i in range(min(many, 12)))
-        blocks[f"overlap-{n}"] = mark + ifd(order, [(0x10e + i, 2, 60000, 8) for i in range(4000)], 0)
+    for n, order, mark in (("mm", ">", b"MM\0\x2a\0\0\0\x08"), ("ii", "<", b"II\x2a\0\x08\0\0\0")):
+        def directory(*entries, at=8, after=0):
+            return ifd(order, at, entries, after)
+        upright = (0x112, 3, (1, 1))
+        blocks |= {f"{name}-{n}": mark + block for name, block in {
+            "cyclic-ifd": directory(upright, after=8),
+            "cyclic-exif": directory((0x8769, 4, (1, 8)), (0x8825, 4, (1, 8)), after=8),
+            "cyclic-pair": directory(upright, after=26) + directory(upright, at=26, after=8),
+            "entries-65535": directory(*[(0x8298, 2, (4, 0))] * 65535),
+            "subifds": directory((0x14a, 4, (5000, 26))) + struct.pack(order + "I", 8) * 5000,
+            "chain": b"".join(directory((0x201, 4, (1, 0)), (0x202, 4, (1, 60000)), after=8 + 30 * (i + 1))
+                              for i in range(2000)),
+            "million": b"".join(directory(*[(0x10e, 2, (0xffff_ffff, 8))] * 65535, after=8 + (i + 1) * (6 + 12 * 65535))
+                                for i in range(12)),
+            "overlap": directory(*[(0x10e + i, 2, (60000, 8)) for i in range(4000)]),
+        }.items()}
     xmp = {
         "deep": b"<a>" * 1_000_000 + b"</a>" * 1_000_000,
         "long": b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + b"<b>text</b>" * 700_000 + b"</x:xmpmeta>",
@@ -313,8 +309,7 @@ def metadata_blocks():
     for name, block in blocks.items():
         saved(f"exif-{name}.png", png[:33], chunk(b"eXIf", block), png[33:])
         saved(f"exif-{name}.webp", riff(vp8x(64, 64, 8), (b"VP8 ", webp[8:]), (b"EXIF", block)))
-        cut = b"Exif\0\0" + block[:65527]
-        saved(f"exif-{name}.jpg", b"\xff\xd8\xff\xe1", struct.pack(">H", len(cut) + 2), cut, jpeg[2:])
+        saved(f"exif-{name}.jpg", b"\xff\xd8", segment(0xe1, b"Exif\0\0" + block[:65527]), jpeg[2:])
     for name, packet in xmp.items():
         saved(f"xmp-{name}.png", png[:33], chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet), png[33:])
         saved(f"xmp-{name}.webp", riff(vp8x(64, 64, 4), (b"VP8 ", webp[8:]), (b"XMP ", packet)))
@@ -346,8 +341,9 @@ def bombs():
                 for make in (sizes, unpacking, effort, metadata_blocks)])
 
 
-MAGIC = {"jpg": b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0", "png": ihdr(64, 64), "gif": b"GIF89a", "png2": b"\x89PNG\r\n\x1a\n",
-         "webp": b"RIFF\xff\xff\xff\0WEBPVP8 ", "webp2": b"RIFF\xff\xff\xff\0WEBPVP8L\0\0\x09\0\x2f", "jpg2": b"\xff\xd8\xff", "none": b""}
+MAGIC = {"jpg": b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0", "jpg-bare": b"\xff\xd8\xff", "gif": b"GIF89a",
+         "png": ihdr(64, 64), "png-bare": b"\x89PNG\r\n\x1a\n", "webp": b"RIFF\xff\xff\xff\0WEBPVP8 ",
+         "webp-lossless": b"RIFF\xff\xff\xff\0WEBPVP8L\0\0\x09\0\x2f", "nothing": b""}
 
 
 def noise():

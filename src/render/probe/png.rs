@@ -31,7 +31,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
             b"acTL" if !seen_data => source.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1),
             b"fcTL" => source.frame_pixels = source.frame_pixels.saturating_add(frame_area(data)),
             b"eXIf" => source.exif = source.exif.or(Some(Cow::Borrowed(data))),
-            b"iTXt" if source.xmp.is_none() => source.xmp = xmp(data),
+            b"iTXt" if source.xmp.is_none() => match xmp(data) {
+                Some(Packet::Plain(packet)) => source.xmp = Some(Cow::Borrowed(packet)),
+                Some(Packet::Zlib(stream)) => source.xmp_zlib = Some(stream),
+                None => {}
+            },
             // Statements about color count only before the image data.
             _ if !seen_data => colors.add(kind, data),
             _ => {}
@@ -67,12 +71,22 @@ fn frame_area(data: &[u8]) -> u64 {
     u64::from(width) * u64::from(height)
 }
 
-/// The packet of an iTXt chunk with XMP's keyword; XMP part 3 wants it uncompressed, and only that is read.
-fn xmp(data: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let [0, _method, rest @ ..] = data.strip_prefix(XMP_KEYWORD)? else { return None };
+/// An XMP packet as it stands in the file.
+enum Packet<'a> {
+    Plain(&'a [u8]),
+    Zlib(&'a [u8]),
+}
+
+/// The packet of an iTXt chunk with XMP's keyword: compression flag and method, language, translated keyword, text.
+fn xmp(data: &[u8]) -> Option<Packet<'_>> {
+    let [compressed, 0, rest @ ..] = data.strip_prefix(XMP_KEYWORD)? else { return None };
     let mut parts = rest.splitn(3, |byte| *byte == 0);
-    let (_language, _translated) = (parts.next()?, parts.next()?);
-    parts.next().map(Cow::Borrowed)
+    let (_language, _translated, text) = (parts.next()?, parts.next()?, parts.next()?);
+    match compressed {
+        0 => Some(Packet::Plain(text)),
+        1 => Some(Packet::Zlib(text)),
+        _ => None,
+    }
 }
 
 #[derive(Default)]
