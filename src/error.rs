@@ -200,6 +200,8 @@ pub(crate) enum Cause {
     Limit { what: &'static str, value: u64, unit: &'static str, max: u64, limit: &'static str },
     #[error("the output is {width}x{height}, but {format} holds at most {max} pixels a side")]
     OutputSide { width: u32, height: u32, format: &'static str, max: u32 },
+    #[error("it has {scans} scans, at most {max} are read of a picture this large")]
+    Scans { scans: u64, max: u64 },
     #[error("decoding this {0} needs more memory than the limit leaves: raise Limits::max_memory_bytes")]
     CodecMemory(&'static str),
     #[error("the allocator refused {0} bytes")]
@@ -231,9 +233,11 @@ impl Cause {
                 ErrorKind::UnsupportedFormat
             }
             Self::Malformed { .. } => ErrorKind::MalformedImage,
-            Self::Limit { .. } | Self::OutputSide { .. } | Self::CodecMemory(_) | Self::OutOfMemory(_) => {
-                ErrorKind::LimitExceeded
-            }
+            Self::Limit { .. }
+            | Self::Scans { .. }
+            | Self::OutputSide { .. }
+            | Self::CodecMemory(_)
+            | Self::OutOfMemory(_) => ErrorKind::LimitExceeded,
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Deadline(_) => ErrorKind::DeadlineExceeded,
             Self::Internal(_) => ErrorKind::Internal,

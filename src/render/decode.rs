@@ -27,8 +27,8 @@ pub(crate) fn decode(
     budget: &mut Budget<'_>,
 ) -> Result<Pixels> {
     let format = source.format.as_str();
-    if source.cut_short {
-        let detail = "it is cut short: the file ends before its image data do".to_owned();
+    if let Some(broken) = source.broken {
+        let detail = broken.to_owned();
         return Err(Error::new(Stage::Decode, Cause::Malformed { format, detail }));
     }
     contained(Stage::Decode, format, || match source.format {

@@ -18,8 +18,8 @@ pub(crate) struct Source<'a> {
     pub(crate) frames: u32,
     /// Pixels of all frames of an animation together, as stored: a frame may cover less than the canvas.
     pub(crate) frame_pixels: u64,
-    /// Whether the container promises more image data than the file has.
-    pub(crate) cut_short: bool,
+    /// What the container already shows to be wrong with the image data, which a decoder must then not be given.
+    pub(crate) broken: Option<&'static str>,
     /// Bits a sample as stored; for a palette, bits of an index.
     pub(crate) bit_depth: u8,
     pub(crate) has_alpha: bool,
@@ -45,7 +45,7 @@ impl Source<'_> {
             orientation: Orientation::Upright,
             frames: 1,
             frame_pixels: 0,
-            cut_short: false,
+            broken: None,
             bit_depth: 8,
             has_alpha: false,
             color: None,

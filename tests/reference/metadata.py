@@ -5,8 +5,8 @@ the source's; under `keep` every EXIF, XMP and (JPEG to JPEG) IPTC tag with the 
 resize made untrue; `exiftool -validate` warns of nothing that it does not warn of in the source; Pillow opens every
 output; and a walk over segments, chunks and blocks, written here, finds no others than allowed and no trailing bytes.
 
-Sources: what of the corpus carries metadata; what Pillow, exiftool and a builder here write, in three containers and both
-byte orders, with everything in it that a resize makes untrue; broken blocks and 200 seeded mutations of a good one.
+Sources: what of the corpus carries metadata; what Pillow, exiftool and a builder here write, in three containers and
+both byte orders, with everything in it that a resize makes untrue; broken blocks; 200 seeded mutations of a good one.
 """
 
 import io
@@ -51,9 +51,9 @@ EDITED = {
     "XMP-exif:ExifImageWidth": "width", "XMP-exif:ExifImageHeight": "height",
     "InteropIFD:InteropIndex": None, "XMP-photoshop:ICCProfileName": None, "XMP-xmpNote:HasExtendedXMP": None,
 }
-# Warnings of -validate that a JPEG has by nature: of JPEG alone exiftool asks a version of the right form, and tags that
-# a block from elsewhere may lack and one of Copyright alone must.
-REQUIRED = re.compile(r"Missing required JPEG |Invalid value for ExifIFD tag 0x9000")
+# Warnings of -validate that a JPEG has by nature: of JPEG alone exiftool asks a version of the right form and tags
+# that a block from elsewhere may lack and one of Copyright alone must, and none that belong elsewhere.
+REQUIRED = re.compile(r"Missing required JPEG |Invalid value for ExifIFD tag 0x9000|.* is not allowed in JPEG")
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ def exiftool(folder):
         for key, value in file.items():
             key = re.sub(r":Copy\d+:", ":", key)
             if key in ("ExifTool:Warning", "ExifTool:Error"):
-                warnings.add(re.sub(r"entry \d+", "entry", value))
+                warnings.add(re.sub(r"entry \d+|Tag ID 0x\w+ \w+", "entry", value))
             else:
                 tags.setdefault(key, []).append(value)
         found[Path(file["SourceFile"]).name] = (tags, warnings)
@@ -186,7 +186,8 @@ def block(mark, thumbnail, copyright=(2, "Zoë Photographer\0Éditeur\0".encode(
             "interop": lambda at: ifd(o, at, [(1, 2, b"R03\0"), (2, 7, b"0100")]),
             "maker": lambda at: maker,
             "ifd1": lambda at: ifd(o, at, [(0x103, 3, s(6)), (0x11a, 5, l(72, 1)), (0x11b, 5, l(72, 1)),
-                                           (0x128, 3, s(2)), (0x201, 4, (1, place["thumbnail"])), (0x202, 4, l(len(thumbnail)))]),
+                                           (0x128, 3, s(2)), (0x201, 4, (1, place["thumbnail"])),
+                                           (0x202, 4, l(len(thumbnail)))]),
             "thumbnail": lambda at: thumbnail,
         }
         out = {"MM": b"MM\0\x2a", "II": b"II\x2a\0"}[mark] + l(8)
@@ -257,7 +258,8 @@ def made():
         subprocess.run(
             ["exiftool", "-q", "-m", "-overwrite_original", f"-ExifByteOrder={mark}", "-Make=Cretula", "-Model=PRIVATE",
              f"-ThumbnailImage<={WORK / 't.jpg'}", "-Orientation#=6", "-EXIF:Artist=PRIVATE Zoë",
-             "-EXIF:Copyright=Zoë Photographer\nÉditeur", "-GPSLatitude=48.85", "-GPSLatitudeRef=N", "-GPSLongitude=2.29",
+             "-EXIF:Copyright=Zoë Photographer\nÉditeur", "-GPSLatitude=48.85", "-GPSLatitudeRef=N",
+             "-GPSLongitude=2.29",
              "-GPSLongitudeRef=W", "-GPSAltitude=35.5", "-AllDates=2020:01:02 03:04:05", "-ExifImageWidth=640",
              "-ExifImageHeight=427", "-ColorSpace#=65535", "-XMP-dc:Title=PRIVATE Zoë", "-XMP-dc:Rights=PRIVATE",
              "-XMP-tiff:Orientation#=6", "-XMP-xmp:CreateDate=2020:01:02 03:04:05", "-XMP-exif:ExifImageWidth=640",
@@ -281,7 +283,8 @@ def made():
             save(f"xmp-{fill}.{suffix}", xmp=packet(fill))
     save("xmp-zip.png", xmp=packet())
     save("xmp-two.jpg", xmp=packet())
-    insert(WORK / "in" / "xmp-two.jpg", (0xe1, b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + bytes(8) + b"LOST"))
+    extension = b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + bytes(8) + b"LOST"
+    insert(WORK / "in" / "xmp-two.jpg", (0xe1, extension))
     good = block("MM", thumbnail)
     for name, bad in {
         "empty": b"MM\0\x2a", "garbage": random.Random(3).randbytes(500), "mark": b"XX" + good[2:], "cut": good[:100],

@@ -4,6 +4,7 @@
 //! is an error, never a half-gray picture. `Placement` is for a decoder that can shrink while it decodes; this one
 //! decodes in full.
 
+use memchr::memmem;
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -17,10 +18,15 @@ use crate::limits::Budget;
 use crate::render::pixels::{Layout, Pixels};
 use crate::render::source::{JpegFrame, Source};
 
-/// Scans of one progressive file. Encoders make ten or so; each one costs a pass over all coefficients.
-const MAX_SCANS: usize = 100;
+/// Scans of one progressive file. Encoders make ten or so.
+const MAX_SCANS: u64 = 100;
+
+/// Each scan costs a pass over all coefficients. This many are passed over at most: thirteen scans of the largest
+/// picture that encoders make.
+const MAX_PASSED: u64 = 4_000_000_000;
 
 const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
+const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
 
 pub(super) fn decode(
     bytes: &[u8],
@@ -30,21 +36,12 @@ pub(super) fn decode(
 ) -> Result<Pixels> {
     let frame = source.jpeg.ok_or_else(|| malformed("it has no frame header"))?;
     refuse_unsupported(frame, source.bit_depth)?;
-    // The decoder takes a file without its end for whole; in entropy-coded data this marker cannot occur.
-    if bytes
-        .get(frame.scan_offset..)
-        .is_none_or(|scans| memchr::memmem::rfind(scans, &END_OF_IMAGE).is_none())
-    {
-        return Err(malformed("it is cut short: there is no end-of-image marker"));
-    }
+    check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
     let working = working_memory(frame, source);
     budget.reserve(Stage::Decode, working)?;
 
-    let options = DecoderOptions::default()
-        .set_strict_mode(true)
-        .set_max_width(usize::MAX)
-        .set_max_height(usize::MAX)
-        .jpeg_set_max_scans(MAX_SCANS);
+    let options =
+        DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(refused)?;
     let coded = decoder.input_colorspace().ok_or_else(|| malformed("it has no color space"))?;
@@ -65,6 +62,20 @@ pub(super) fn decode(
         to_ink(&mut samples, coded == ColorSpace::YCCK, frame.adobe_transform.is_some());
     }
     Ok(Pixels::eight(source.stored, layout, samples))
+}
+
+/// Refuses a file without its end, which the decoder would take for whole, and one with more scans than are worth
+/// their time. Neither marker can occur in entropy-coded data.
+fn check_scans(scanned: &[u8], frame: JpegFrame) -> Result<()> {
+    if memmem::rfind(scanned, &END_OF_IMAGE).is_none() {
+        return Err(malformed("it is cut short: there is no end-of-image marker"));
+    }
+    let scans = 1 + memmem::find_iter(scanned, &START_OF_SCAN).count() as u64;
+    let max = MAX_SCANS.min(MAX_PASSED / frame.coefficients.max(1));
+    if frame.process == 2 && scans > max {
+        return Err(Error::new(Stage::Decode, Cause::Scans { scans, max }));
+    }
+    Ok(())
 }
 
 fn refuse_unsupported(frame: JpegFrame, precision: u8) -> Result<()> {

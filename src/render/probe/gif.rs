@@ -65,7 +65,10 @@ fn image(cursor: &mut Cursor<'_>, source: &mut Source<'_>) -> Option<()> {
     // What the frames leave uncovered is transparent.
     source.has_alpha |= left != 0 || top != 0 || size != source.stored;
     color_table(cursor, flags)?;
-    let _code_size = cursor.u8()?;
+    // Above 8 no index needs it, and a decoder that lets it pass can be made to rebuild a large table for each code.
+    if cursor.u8()? > 8 {
+        source.broken = Some("its LZW minimum code size is above 8");
+    }
     skip_sub_blocks(cursor)
 }
 

@@ -11,6 +11,7 @@ use crate::output::Format;
 use crate::render::source::{Orientation, Source, SourceColor};
 use crate::render::tiff;
 
+const CUT_SHORT: &str = "it is cut short: the file ends before its image data do";
 const ALPHA_FLAG: u8 = 0x10;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
@@ -32,7 +33,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
         }
     };
     let mut source = source.ok_or_else(|| cut_short(Format::WebP))?;
-    source.cut_short = !whole;
+    source.broken = (!whole).then_some(CUT_SHORT);
     if kind == *b"VP8X" {
         further_chunks(&mut source, cursor);
     }
@@ -93,7 +94,9 @@ fn frame_area(data: &[u8]) -> u64 {
 fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
     let mut frames = 0u32;
     while let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) {
-        source.cut_short |= !whole && matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF");
+        if !whole && matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF") {
+            source.broken = Some(CUT_SHORT);
+        }
         match &kind {
             b"ICCP" if source.color.is_none() => source.color = Some(SourceColor::Icc(Cow::Borrowed(data))),
             b"EXIF" if source.exif.is_none() => {
