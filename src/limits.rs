@@ -166,11 +166,6 @@ impl<'a> Budget<'a> {
         Ok(())
     }
 
-    /// How many bytes may still be spent.
-    pub(crate) fn left(&self) -> u64 {
-        self.limits.max_memory_bytes.saturating_sub(self.spent)
-    }
-
     /// Gives back `bytes` that were reserved and are no longer held.
     pub(crate) fn release(&mut self, bytes: u64) {
         self.spent = self.spent.saturating_sub(bytes);

@@ -67,7 +67,7 @@ impl<'a> Survey<'a> {
             match entry.tag {
                 EXIF_IFD => survey.follow(Room::Exif, entry)?,
                 GPS_IFD => survey.follow(Room::Gps, entry)?,
-                SUB_IFDS => survey.remove_sub_ifds(entry),
+                SUB_IFDS => survey.remove_sub_ifds(entry)?,
                 ICC_PROFILE if srgb => survey.remove(entry),
                 tag if COPIES.contains(&tag) || IMAGE_DATA.as_flattened().contains(&tag) => {
                     survey.remove(entry)
@@ -77,7 +77,7 @@ impl<'a> Survey<'a> {
         }
         survey.doom_image_data(ifd0);
         match tiff.next(ifd0) {
-            Some(ifd1) => survey.doom_chain(ifd1),
+            Some(ifd1) => survey.doom_chain(ifd1)?,
             None => survey.forgive(),
         }
         if survey.removed.len() == ifd0.count {
@@ -182,27 +182,41 @@ impl<'a> Survey<'a> {
     }
 
     /// Previews, each with a directory of its own.
-    fn remove_sub_ifds(&mut self, entry: Entry) {
+    fn remove_sub_ifds(&mut self, entry: Entry) -> Result<(), String> {
         self.remove(entry);
         let tiff = self.tiff;
-        for offset in (0..MAX_THUMBNAILS).map_while(|index| tiff.number(entry, index)) {
-            self.doom_chain(offset);
-        }
+        (0..MAX_THUMBNAILS)
+            .map_while(|index| tiff.number(entry, index))
+            .try_for_each(|offset| self.doom_chain(offset))
     }
 
-    /// Dooms the directory at `offset` and all that are chained to it, with what they hold.
-    fn doom_chain(&mut self, mut offset: u32) {
-        while self.thumbnails < MAX_THUMBNAILS {
-            let Some(ifd) = self.tiff.ifd(offset).filter(|_| offset != 0) else { return };
+    /// Dooms the directory at `offset` and all that are chained to it, with what they hold; refuses the block if one
+    /// is damaged, for then the picture it tells of may be anywhere in the block and could not be erased.
+    fn doom_chain(&mut self, mut offset: u32) -> Result<(), String> {
+        while self.thumbnails < MAX_THUMBNAILS && offset != 0 {
+            let Some(ifd) = self.tiff.ifd(offset).filter(|ifd| self.is_sound(*ifd)) else {
+                return Err("the directory of a thumbnail is damaged".to_owned());
+            };
             self.thumbnails = self.thumbnails.saturating_add(1);
             self.doomed.push(self.table(ifd));
             for entry in self.tiff.entries(ifd) {
                 self.doom_value(entry);
             }
             self.doom_image_data(ifd);
-            let Some(next) = self.tiff.next(ifd) else { return };
+            let Some(next) = self.tiff.next(ifd) else { return Ok(()) };
             offset = next;
         }
+        Ok(())
+    }
+
+    /// Whether a directory is whole, each entry has a type and a place, and no offset of image data lacks its length.
+    fn is_sound(&self, ifd: Ifd) -> bool {
+        let has = |tag| self.tiff.entries(ifd).any(|entry| entry.tag == tag);
+        let placed = |entry| matches!(self.tiff.place(entry), Place::Inline(_) | Place::Apart(_));
+        ifd.count > 0
+            && ifd.stated == ifd.count
+            && self.tiff.entries(ifd).all(placed)
+            && IMAGE_DATA.iter().all(|[offsets, lengths]| has(*offsets) == has(*lengths))
     }
 
     fn doom_value(&mut self, entry: Entry) {
