@@ -14,7 +14,8 @@ mod webp;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Limits;
 use crate::output::Format;
-use crate::render::source::Source;
+use crate::render::source::{Orientation, Source};
+use crate::render::tiff;
 
 /// What an image is, read from its header alone.
 ///
@@ -75,7 +76,7 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Info> {
 /// The header of `bytes`, within `limits`.
 pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Source<'a>> {
     limits.check_input(bytes.len())?;
-    let source = match sniff(bytes) {
+    let mut source = match sniff(bytes) {
         Some(Format::Jpeg) => jpeg::read(bytes),
         Some(Format::Png) => png::read(bytes),
         Some(Format::WebP) => webp::read(bytes),
@@ -86,6 +87,8 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Source<'a>> {
         }
         None => Err(Error::new(Stage::Probe, Cause::NotAnImage(describe(bytes)))),
     }?;
+    let tag = source.exif.as_deref().map(tiff::orientation);
+    source.orientation = tag.map(Orientation::from_tag).unwrap_or_default();
     let (width, height) = (source.stored.width, source.stored.height);
     if width == 0 || height == 0 {
         return Err(malformed(source.format, format!("its header says {width}x{height} pixels")));

@@ -8,8 +8,7 @@ use super::cursor::{Cursor, len};
 use super::{cut_short, malformed};
 use crate::error::Result;
 use crate::output::Format;
-use crate::render::source::{JpegFrame, Orientation, Source, SourceColor};
-use crate::render::tiff;
+use crate::render::source::{JpegFrame, Source, SourceColor};
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -111,16 +110,10 @@ impl<'a> Segments<'a> {
         if !self.scan {
             return Err(malformed(Format::Jpeg, "it has no scan"));
         }
-        let exif = self.exif.map(Cow::Borrowed);
         Ok(Source {
-            orientation: exif
-                .as_deref()
-                .map(tiff::orientation)
-                .map(Orientation::from_tag)
-                .unwrap_or_default(),
             bit_depth: frame.precision,
             color: profile(self.icc),
-            exif,
+            exif: self.exif.map(Cow::Borrowed),
             xmp: self.xmp.map(Cow::Borrowed),
             iptc: iptc(&self.photoshop),
             jpeg: Some(JpegFrame {

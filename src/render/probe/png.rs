@@ -8,8 +8,7 @@ use super::cursor::{Cursor, len};
 use super::{cut_short, malformed};
 use crate::error::Result;
 use crate::output::Format;
-use crate::render::source::{Orientation, Source, SourceColor};
-use crate::render::tiff;
+use crate::render::source::{Source, SourceColor};
 
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp\0";
 
@@ -41,8 +40,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
             _ => {}
         }
     }
-    source.orientation =
-        source.exif.as_deref().map(tiff::orientation).map(Orientation::from_tag).unwrap_or_default();
     source.color = colors.best();
     Ok(source)
 }

@@ -8,8 +8,7 @@ use super::cursor::{Cursor, len};
 use super::{cut_short, malformed};
 use crate::error::Result;
 use crate::output::Format;
-use crate::render::source::{Orientation, Source, SourceColor};
-use crate::render::tiff;
+use crate::render::source::{Source, SourceColor};
 
 const CUT_SHORT: &str = "it is cut short: the file ends before its image data do";
 const ALPHA_FLAG: u8 = 0x10;
@@ -37,8 +36,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
     if kind == *b"VP8X" {
         further_chunks(&mut source, cursor);
     }
-    source.orientation =
-        source.exif.as_deref().map(tiff::orientation).map(Orientation::from_tag).unwrap_or_default();
     Ok(source)
 }
 
