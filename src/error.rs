@@ -79,6 +79,16 @@ pub enum ErrorKind {
     Cancelled,
     /// The deadline of the [`Limits`](crate::Limits) has passed. HTTP 504.
     DeadlineExceeded,
+    /// The URL needs a signature and has none. HTTP 403.
+    SignatureMissing,
+    /// The URL, its `sig` or its `exp` is not of the form of contract section 4. HTTP 403.
+    SignatureMalformed,
+    /// No active key made this signature for this URL. HTTP 403.
+    SignatureMismatch,
+    /// The signature is good, its time is over. HTTP 403.
+    SignatureExpired,
+    /// There is no variant, key or image of that name. HTTP 404.
+    NotFound,
     /// A bug of this library or of a codec below it: a caught panic, or a state that must not be. HTTP 500.
     Internal,
 }
@@ -93,6 +103,11 @@ impl ErrorKind {
             Self::LimitExceeded => "limit-exceeded",
             Self::Cancelled => "cancelled",
             Self::DeadlineExceeded => "deadline-exceeded",
+            Self::SignatureMissing => "signature-missing",
+            Self::SignatureMalformed => "signature-malformed",
+            Self::SignatureMismatch => "signature-mismatch",
+            Self::SignatureExpired => "signature-expired",
+            Self::NotFound => "not-found",
             Self::Internal => "internal",
         }
     }
@@ -106,6 +121,11 @@ impl ErrorKind {
             Self::LimitExceeded => 413,
             Self::Cancelled => 499,
             Self::DeadlineExceeded => 504,
+            Self::SignatureMissing
+            | Self::SignatureMalformed
+            | Self::SignatureMismatch
+            | Self::SignatureExpired => 403,
+            Self::NotFound => 404,
             Self::Internal => 500,
         }
     }
@@ -143,6 +163,8 @@ pub enum Stage {
     Metadata,
     /// Records and identifiers.
     Records,
+    /// Signing URLs and verifying them.
+    Sign,
 }
 
 impl fmt::Display for Stage {
@@ -159,6 +181,7 @@ impl fmt::Display for Stage {
             Self::Encode => "encode",
             Self::Metadata => "metadata",
             Self::Records => "records",
+            Self::Sign => "sign",
         })
     }
 }
@@ -182,6 +205,32 @@ pub(crate) enum Cause {
     Field { field: &'static str, value: String, rule: &'static str },
     #[error("{field} must be {min} to {max} characters, got {length}")]
     FieldLength { field: &'static str, length: usize, min: usize, max: usize },
+
+    #[error("cannot sign this URL: {0}")]
+    UnsignableUrl(&'static str),
+    #[error("not a delivery URL: {0}")]
+    DeliveryUrl(String),
+    /// Says where, never what: the text holds keys.
+    #[error("invalid JSON for a list of keys at line {line}, column {column}: {rule}")]
+    KeyList { line: usize, column: usize, rule: &'static str },
+    #[error("a key value must be 1 to {max} bytes, got {length}")]
+    KeyValue { length: usize, max: usize },
+
+    // Signatures.
+    #[error("the URL has no sig parameter")]
+    SignatureMissing,
+    #[error("malformed signed URL: {0}")]
+    SignatureMalformed(&'static str),
+    #[error("the signature is not one of this URL by any active key")]
+    SignatureMismatch,
+    #[error("the signature expired at {expires}, it is now {now} (Unix seconds)")]
+    SignatureExpired { expires: u64, now: u64 },
+
+    // Records.
+    #[error("there is no {what} {name:?}")]
+    NotFound { what: &'static str, name: String },
+    #[error("there are {max} {what} already, no more are allowed: {advice}")]
+    Full { what: &'static str, max: u64, advice: &'static str },
 
     // Formats.
     #[error("not an image: {0}")]
@@ -226,7 +275,11 @@ impl Cause {
             | Self::UnknownName { .. }
             | Self::Background(_)
             | Self::Field { .. }
-            | Self::FieldLength { .. } => ErrorKind::InvalidArgument,
+            | Self::FieldLength { .. }
+            | Self::UnsignableUrl(_)
+            | Self::DeliveryUrl(_)
+            | Self::KeyList { .. }
+            | Self::KeyValue { .. } => ErrorKind::InvalidArgument,
             #[cfg(feature = "serde")]
             Self::Json { .. } => ErrorKind::InvalidArgument,
             Self::NotAnImage(_) | Self::UnsupportedInput { .. } | Self::UnsupportedOutput(_) => {
@@ -237,7 +290,13 @@ impl Cause {
             | Self::Scans { .. }
             | Self::OutputSide { .. }
             | Self::CodecMemory(_)
-            | Self::OutOfMemory(_) => ErrorKind::LimitExceeded,
+            | Self::OutOfMemory(_)
+            | Self::Full { .. } => ErrorKind::LimitExceeded,
+            Self::SignatureMissing => ErrorKind::SignatureMissing,
+            Self::SignatureMalformed(_) => ErrorKind::SignatureMalformed,
+            Self::SignatureMismatch => ErrorKind::SignatureMismatch,
+            Self::SignatureExpired { .. } => ErrorKind::SignatureExpired,
+            Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Deadline(_) => ErrorKind::DeadlineExceeded,
             Self::Internal(_) => ErrorKind::Internal,
@@ -248,7 +307,8 @@ impl Cause {
     fn code(&self) -> u32 {
         match self {
             Self::Field { .. } | Self::FieldLength { .. } => 5411,
-            Self::Limit { limit: "max_input_bytes", .. } => 5413,
+            Self::Limit { limit: "max_input_bytes", .. } | Self::Full { .. } => 5413,
+            Self::NotFound { what: "variant", .. } => 5401,
             Self::NotAnImage(_) => 9412,
             _ => match self.kind() {
                 ErrorKind::InvalidArgument => 5400,
@@ -256,6 +316,11 @@ impl Cause {
                 ErrorKind::MalformedImage => 9516,
                 ErrorKind::LimitExceeded => 9413,
                 ErrorKind::Cancelled | ErrorKind::DeadlineExceeded => 9529,
+                ErrorKind::SignatureMissing
+                | ErrorKind::SignatureMalformed
+                | ErrorKind::SignatureMismatch
+                | ErrorKind::SignatureExpired => 9425,
+                ErrorKind::NotFound => 5404,
                 ErrorKind::Internal => 5500,
             },
         }

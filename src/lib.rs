@@ -4,6 +4,7 @@ mod error;
 mod fit;
 mod limits;
 mod output;
+mod random;
 pub mod records;
 mod render;
 mod variant;

@@ -2,6 +2,6 @@
 //!
 //! In: text and JSON. Out: values that cannot be invalid. Must not know of pixels or rendering.
 
-mod identifiers;
+pub(crate) mod identifiers;
 
-pub use identifiers::{Profile, VariantId};
+pub use identifiers::{Creator, Filename, ImageId, KeyName, Profile, VariantId};
