@@ -3,10 +3,12 @@
 mod error;
 mod fit;
 mod limits;
+mod named;
 mod output;
 mod random;
 pub mod records;
 mod render;
+pub mod sign;
 mod variant;
 
 pub use error::{Error, ErrorKind, Result, Stage};
@@ -14,6 +16,4 @@ pub use fit::{CropBox, Offset, Placement, Size, place};
 pub use limits::{CancelToken, Limits};
 pub use output::{Background, ColorPolicy, Format, OutputOptions};
 pub use render::{Info, Rendered, Renderer, Warning, probe};
-#[cfg(feature = "serde")]
-pub use variant::Variant;
-pub use variant::{Fit, MetadataPolicy, VariantOptions};
+pub use variant::{Fit, MetadataPolicy, Variant, VariantOptions};

@@ -3,11 +3,9 @@
 //!
 //! In: the caller's options, or the reference's JSON. Out: checked values. Knows nothing of pixels or geometry.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::error::{Cause, Error, Result, Stage};
+use crate::error::Result;
 use crate::limits::Limits;
+use crate::named::named;
 
 /// How width and height are meant. See contract section 1.1 for the exact sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,31 +69,6 @@ impl MetadataPolicy {
     }
 }
 
-macro_rules! named {
-    ($type:ty, $all:expr, $field:literal, $expected:literal) => {
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = Error;
-
-            fn from_str(text: &str) -> Result<Self> {
-                $all.into_iter().find(|v| v.as_str() == text).ok_or_else(|| {
-                    let value = text.chars().take(40).collect();
-                    Error::new(
-                        Stage::Options,
-                        Cause::UnknownName { field: $field, value, expected: $expected },
-                    )
-                })
-            }
-        }
-    };
-}
-pub(crate) use named;
-
 named!(Fit, Self::ALL, "fit", "scale-down, contain, cover, crop, pad");
 named!(MetadataPolicy, Self::ALL, "metadata", "keep, copyright, none");
 
@@ -156,25 +129,30 @@ impl VariantOptions {
 }
 
 /// A named variant: the reference's `Variant` model.
-#[cfg(feature = "serde")]
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Variant {
     /// Its identifier, by which delivery URLs name it.
     pub id: crate::records::VariantId,
     /// What is asked.
     pub options: VariantOptions,
     /// Whether an unsigned URL may always see this variant, whatever the image says. Absent in JSON means `false`.
-    #[serde(rename = "neverRequireSignedURLs", default)]
+    #[cfg_attr(feature = "serde", serde(rename = "neverRequireSignedURLs", default))]
     pub never_require_signed_urls: bool,
 }
 
-#[cfg(feature = "serde")]
 impl Variant {
+    /// A variant that is as private as its images are.
+    pub fn new(id: crate::records::VariantId, options: VariantOptions) -> Self {
+        Self { id, options, never_require_signed_urls: false }
+    }
+
     /// Reads the reference's JSON and checks it.
     ///
     /// # Errors
     ///
     /// `InvalidArgument` if the text is not such JSON or a value breaks contract section 1 or 5.
+    #[cfg(feature = "serde")]
     pub fn from_json(text: &str, limits: &Limits) -> Result<Self> {
         let variant: Self = json::parse("a variant", text)?;
         variant.options.check(limits)?;

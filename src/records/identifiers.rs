@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Cause, Error, Result, Stage};
-use crate::variant::named;
+use crate::named::named;
 
 mod image_id;
 

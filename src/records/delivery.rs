@@ -1,0 +1,224 @@
+//! [`DeliveryUrl`]: where a variant of an image is fetched (contract section 4.3).
+//!
+//! In: an account, an image and a variant, or the bytes of a URL. Out: the other. Must not know of keys: whoever verifies
+//! a signature does it over the bytes that were received, not over what is parsed here.
+
+use std::fmt;
+use std::str::FromStr;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+
+use super::identifiers::{ImageId, Profile, VariantId};
+use crate::error::{Cause, Error, Result, Stage};
+use crate::sign::url::{CUSTOM_DOMAIN_PREFIX, RawUrl};
+
+/// What a path segment may hold as it is (RFC 3986 section 3.3, `pchar`), and `/` between an id's own segments.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'/');
+
+/// The URL of one variant of one image: `https://<host>/<account>/<image>/<variant>`, or its path alone.
+///
+/// `Display` builds it, percent-encoding the image's id; [`parse`](Self::parse) reverses that, so that
+/// `parse(build(x)) == x`.
+///
+/// ```
+/// use cretula::records::{DeliveryUrl, ImageId, Profile, VariantId};
+/// let id = ImageId::new("a/50%", Profile::Hosted)?;
+/// let url = DeliveryUrl::new("Vi7wi5KSItxGFsWRG2Us6Q", id, "public".parse()?)?.at_host("img.example")?;
+/// assert_eq!(url.to_string(), "https://img.example/Vi7wi5KSItxGFsWRG2Us6Q/a/50%25/public");
+/// assert_eq!(DeliveryUrl::parse(url.to_string(), Profile::Hosted)?, url);
+/// # Ok::<(), cretula::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DeliveryUrl {
+    host: Option<String>,
+    custom_domain: bool,
+    account_hash: String,
+    image_id: ImageId,
+    variant_id: VariantId,
+}
+
+impl DeliveryUrl {
+    /// A path, `/<account>/<image>/<variant>`. The account hash is 1 to 64 of `A-Z a-z 0-9 _ -`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` if the account hash is none, or if a segment is `.` or `..`: every browser takes these away,
+    /// however they are encoded.
+    pub fn new(account_hash: impl Into<String>, image_id: ImageId, variant_id: VariantId) -> Result<Self> {
+        let account_hash = account_hash.into();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        if !(1..=64).contains(&account_hash.len()) || !account_hash.bytes().all(plain) {
+            return Err(refused("an account hash is 1 to 64 of A-Z a-z 0-9 _ -", account_hash.as_bytes()));
+        }
+        if account_hash == "cdn-cgi" {
+            return Err(refused(
+                "cdn-cgi is no account hash, custom domains use it",
+                account_hash.as_bytes(),
+            ));
+        }
+        for segment in image_id.as_str().split('/').chain([variant_id.as_str()]) {
+            if segment == "." || segment == ".." {
+                return Err(refused("no path keeps a segment that is . or ..", segment.as_bytes()));
+            }
+        }
+        Ok(Self { host: None, custom_domain: false, account_hash, image_id, variant_id })
+    }
+
+    /// The same at a host, `imagedelivery.net` or `img.example:8443`: an absolute URL.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` if it is not 1 to 255 of `A-Z a-z 0-9 . _ -`, brackets and colons.
+    pub fn at_host(self, host: impl Into<String>) -> Result<Self> {
+        let host = host.into();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-:[]".contains(&b);
+        if !(1..=255).contains(&host.len()) || !host.bytes().all(plain) {
+            return Err(refused("a host is 1 to 255 of A-Z a-z 0-9 . _ - : [ ]", host.as_bytes()));
+        }
+        Ok(Self { host: Some(host), ..self })
+    }
+
+    /// The same below `/cdn-cgi/imagedelivery`, as a custom domain serves it.
+    pub fn on_custom_domain(self) -> Self {
+        Self { custom_domain: true, ..self }
+    }
+
+    /// Takes an absolute `http` or `https` URL, or a path, apart. The first segment is the account hash, the last the
+    /// variant, what is between is the image's id. The query is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` for anything that is no such URL, whatever the bytes, naming the rule.
+    pub fn parse(url: impl AsRef<[u8]>, profile: Profile) -> Result<Self> {
+        let url = url.as_ref();
+        let raw = RawUrl::parse(url).map_err(|rule| refused(rule, url))?;
+        let below = raw.below_prefix();
+        let path = below.unwrap_or(raw.path).strip_prefix(b"/").unwrap_or_default();
+        let mut ends = path.splitn(2, |&b| b == b'/');
+        let (account_hash, rest) = (ends.next().unwrap_or_default(), ends.next().unwrap_or_default());
+        let mut ends = rest.rsplitn(2, |&b| b == b'/');
+        let (variant_id, image_id) = (ends.next().unwrap_or_default(), ends.next());
+        let Some(image_id) = image_id else {
+            return Err(refused("a path is /<account>/<image>/<variant>", url));
+        };
+
+        let image_id = ImageId::existing(decoded(image_id)?, profile)?;
+        let variant_id = VariantId::new(decoded(variant_id)?, profile)?;
+        let built = Self::new(String::from_utf8_lossy(account_hash), image_id, variant_id)?;
+        let built = if below.is_some() { built.on_custom_domain() } else { built };
+        match raw.host() {
+            None => Ok(built),
+            Some(host) => {
+                let scheme = raw.origin.split(|&b| b == b':').next().unwrap_or_default();
+                if !scheme.eq_ignore_ascii_case(b"https") && !scheme.eq_ignore_ascii_case(b"http") {
+                    return Err(refused("its scheme is neither https nor http", url));
+                }
+                built.at_host(String::from_utf8_lossy(host))
+            }
+        }
+    }
+
+    /// The host and port, if the URL is absolute.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
+    /// Whether the path starts with `/cdn-cgi/imagedelivery`.
+    pub fn is_on_custom_domain(&self) -> bool {
+        self.custom_domain
+    }
+
+    /// The account hash.
+    pub fn account_hash(&self) -> &str {
+        &self.account_hash
+    }
+
+    /// The image.
+    pub fn image_id(&self) -> &ImageId {
+        &self.image_id
+    }
+
+    /// The variant.
+    pub fn variant_id(&self) -> &VariantId {
+        &self.variant_id
+    }
+}
+
+/// The URL, `https` if it is absolute, or the path.
+impl fmt::Display for DeliveryUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(host) = &self.host {
+            write!(f, "https://{host}")?;
+        }
+        if self.custom_domain {
+            f.write_str(std::str::from_utf8(CUSTOM_DOMAIN_PREFIX).unwrap_or_default())?;
+        }
+        let image = utf8_percent_encode(self.image_id.as_str(), ESCAPED);
+        let variant = utf8_percent_encode(self.variant_id.as_str(), ESCAPED);
+        write!(f, "/{}/{image}/{variant}", self.account_hash)
+    }
+}
+
+impl FromStr for DeliveryUrl {
+    type Err = Error;
+
+    /// By the rules of [`Profile::Reference`].
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text, Profile::Reference)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for DeliveryUrl {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// By the rules of [`Profile::Reference`].
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for DeliveryUrl {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(text, Profile::Reference).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Percent-decoded text. A `%` that starts no escape is refused: it has no single meaning.
+fn decoded(segment: &[u8]) -> Result<String> {
+    let mut rest = segment;
+    while let Some(at) = rest.iter().position(|&b| b == b'%') {
+        rest = &rest[at + 1..];
+        if !rest.get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+            return Err(refused("a % is not followed by two hexadecimal digits", segment));
+        }
+    }
+    let text = percent_decode(segment).decode_utf8();
+    text.map(Into::into).map_err(|_| refused("a segment is not UTF-8", segment))
+}
+
+/// Refuses, showing the start of what was read.
+fn refused(rule: &str, bytes: &[u8]) -> Error {
+    const SHOWN: usize = 100;
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]);
+    let more = if bytes.len() > SHOWN { "…" } else { "" };
+    Error::new(Stage::Records, Cause::DeliveryUrl(format!("{rule}: {start:?}{more}")))
+}

@@ -1,0 +1,109 @@
+//! A signature: 32 bytes, as hexadecimal or base64url text (contract section 4).
+//!
+//! In: bytes or text. Out: text or bytes. Must not know of URLs or keys.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::named::named;
+
+/// The output of HMAC-SHA256.
+pub(super) type Signature = [u8; 32];
+
+/// How the 32 bytes of a signature are written. Both are accepted when verifying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SignatureEncoding {
+    /// 64 lower-case hexadecimal digits, what the hosted service writes.
+    #[default]
+    Hex,
+    /// 43 characters of base64url without padding (RFC 4648 section 5): a shorter URL.
+    Base64Url,
+}
+
+impl SignatureEncoding {
+    /// Both, the default first.
+    pub const ALL: [Self; 2] = [Self::Hex, Self::Base64Url];
+
+    /// Its name, lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hex => "hex",
+            Self::Base64Url => "base64url",
+        }
+    }
+}
+
+named!(SignatureEncoding, Self::ALL, "encoding", "hex, base64url");
+
+pub(super) fn write(signature: &Signature, encoding: SignatureEncoding, to: &mut String) {
+    match encoding {
+        SignatureEncoding::Hex => {
+            for byte in signature {
+                for nibble in [byte >> 4, byte & 15] {
+                    to.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
+                }
+            }
+        }
+        SignatureEncoding::Base64Url => URL_SAFE_NO_PAD.encode_string(signature, to),
+    }
+}
+
+/// Either encoding, hexadecimal in either case; `None` for anything else. Each signature has one base64url form: bits
+/// beyond the 32 bytes must be 0.
+pub(super) fn read(text: &[u8]) -> Option<Signature> {
+    let mut signature = [0; 32];
+    match text.len() {
+        64 => {
+            let (pairs, _) = text.as_chunks::<2>();
+            for (byte, &[high, low]) in signature.iter_mut().zip(pairs) {
+                *byte = hex_digit(high)? << 4 | hex_digit(low)?;
+            }
+        }
+        43 => {
+            let written = URL_SAFE_NO_PAD.decode_slice_unchecked(text, &mut signature).ok()?;
+            debug_assert_eq!(written, 32, "43 characters are 32 bytes");
+        }
+        _ => return None,
+    }
+    Some(signature)
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_encoding_reads_what_it_writes_and_nothing_else() {
+        let signature: Signature = std::array::from_fn(|i| u8::try_from(i * 8 + 7).unwrap());
+        for encoding in SignatureEncoding::ALL {
+            let mut text = String::new();
+            write(&signature, encoding, &mut text);
+            assert_eq!(read(text.as_bytes()), Some(signature));
+            for cut in 0..text.len() {
+                assert_eq!(read(&text.as_bytes()[..cut]), None, "{cut} bytes");
+            }
+            for at in 0..text.len() {
+                for other in 0..=u8::MAX {
+                    let mut changed = text.clone().into_bytes();
+                    changed[at] = other;
+                    let same = changed[at].eq_ignore_ascii_case(&text.as_bytes()[at]);
+                    match encoding {
+                        SignatureEncoding::Hex => assert_eq!(read(&changed) == Some(signature), same),
+                        SignatureEncoding::Base64Url => {
+                            assert_eq!(read(&changed) == Some(signature), changed == text.as_bytes());
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! [`RawUrl`]: a URL, or a path with query, taken apart without changing a byte of it.
+//!
+//! In: bytes from strangers. Out: where the path and the query lie, and the parameters in them as sent. Nothing is decoded
+//! or normalised: what is signed is what was received. Must not know of keys.
+
+/// A custom domain serves `/<account>/<image>/<variant>` below this.
+pub(crate) const CUSTOM_DOMAIN_PREFIX: &[u8] = b"/cdn-cgi/imagedelivery";
+
+/// An absolute URL or a path with query, in parts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RawUrl<'a> {
+    /// Scheme and host, `https://host:443`; empty if the URL is a path.
+    pub(crate) origin: &'a [u8],
+    /// From the first `/`, up to the query.
+    pub(crate) path: &'a [u8],
+    /// What follows the first `?`.
+    pub(crate) query: Option<&'a [u8]>,
+}
+
+impl<'a> RawUrl<'a> {
+    /// Takes `url` apart. An error says which rule is broken.
+    pub(crate) fn parse(url: &'a [u8]) -> Result<Self, &'static str> {
+        if url.iter().any(u8::is_ascii_control) {
+            return Err("it contains a control character");
+        }
+        if url.contains(&b'#') {
+            return Err("it has a fragment (#), which is never sent to a server");
+        }
+        let (origin, rest) = url.split_at(origin_length(url)?);
+        let (path, query) = match rest.iter().position(|&b| b == b'?') {
+            Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+            None => (rest, None),
+        };
+        Ok(Self { origin, path, query })
+    }
+
+    /// The host and port of an absolute URL.
+    pub(crate) fn host(&self) -> Option<&'a [u8]> {
+        let at = self.origin.windows(3).position(|w| w == b"://")?;
+        Some(&self.origin[at + 3..])
+    }
+
+    /// The path below a custom domain's prefix, if it has that.
+    pub(crate) fn below_prefix(&self) -> Option<&'a [u8]> {
+        below_prefix(self.path)
+    }
+
+    /// The parameters of the query, as sent.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = Parameter<'a>> {
+        let query = self.query.unwrap_or_default();
+        let mut start = 0;
+        query.split(|&b| b == b'&').map(move |text| {
+            let parameter = Parameter::new(text, start);
+            start = parameter.end + 1;
+            parameter
+        })
+    }
+}
+
+/// What follows a custom domain's prefix; it starts with `/`.
+pub(crate) fn below_prefix(path: &[u8]) -> Option<&[u8]> {
+    path.strip_prefix(CUSTOM_DOMAIN_PREFIX).filter(|rest| rest.starts_with(b"/"))
+}
+
+/// One parameter of a query: `name=value`, or a bare `name`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parameter<'a> {
+    pub(crate) name: &'a [u8],
+    /// Empty for a bare name.
+    pub(crate) value: &'a [u8],
+    /// Where it lies in the query.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl<'a> Parameter<'a> {
+    fn new(text: &'a [u8], start: usize) -> Self {
+        let end = start + text.len();
+        match text.iter().position(|&b| b == b'=') {
+            Some(at) => Self { name: &text[..at], value: &text[at + 1..], start, end },
+            None => Self { name: text, value: &[], start, end },
+        }
+    }
+}
+
+/// How many bytes stand before the path.
+fn origin_length(url: &[u8]) -> Result<usize, &'static str> {
+    if url.starts_with(b"/") {
+        return Ok(0);
+    }
+    let colon = url.iter().position(|&b| b == b':').unwrap_or(0);
+    let (scheme, rest) = url.split_at(colon);
+    let scheme_is_one = scheme.first().is_some_and(u8::is_ascii_alphabetic)
+        && scheme.iter().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b));
+    if !scheme_is_one || !rest.starts_with(b"://") {
+        return Err("it is neither an absolute URL nor a path that starts with /");
+    }
+    let authority = rest[3..].iter().position(|b| b"/?".contains(b)).unwrap_or(rest.len() - 3);
+    if authority == 0 {
+        return Err("it has no host");
+    }
+    let length = colon + 3 + authority;
+    match url.get(length) {
+        Some(b'/') => Ok(length),
+        _ => Err("it has no path: give at least / after the host"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_the_bytes_that_were_sent() {
+        let url = RawUrl::parse(b"https://h:1/a%2fb//?x=1&&sig=&%73ig=2&y").unwrap();
+        assert_eq!((url.origin, url.path), (&b"https://h:1"[..], &b"/a%2fb//"[..]));
+        assert_eq!(url.host(), Some(&b"h:1"[..]));
+        let names: Vec<_> = url.parameters().map(|p| (p.name, p.value)).collect();
+        let expected: [(&[u8], &[u8]); 5] =
+            [(b"x", b"1"), (b"", b""), (b"sig", b""), (b"%73ig", b"2"), (b"y", b"")];
+        assert_eq!(names, expected);
+        let query = url.query.unwrap();
+        for p in url.parameters() {
+            assert!(query[p.start..p.end].starts_with(p.name));
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_says_why() {
+        for (url, why) in [
+            (&b"imagedelivery.net/a/b/c"[..], "neither"),
+            (b"", "neither"),
+            (b"?x", "neither"),
+            (b"1a://h/", "neither"),
+            (b"https:/h/", "neither"),
+            (b"https:///p", "no host"),
+            (b"https://host", "no path"),
+            (b"https://host?x=/", "no path"),
+            (b"/p#f", "fragment"),
+            (b"/p\r\nq", "control"),
+            (b"/p\x7f", "control"),
+        ] {
+            let said = RawUrl::parse(url).unwrap_err();
+            assert!(said.contains(why), "{}: {said}", String::from_utf8_lossy(url));
+        }
+    }
+}
