@@ -64,16 +64,7 @@ impl DeliveryUrl {
     /// however they are encoded.
     pub fn new(account_hash: impl Into<String>, image_id: ImageId, variant_id: VariantId) -> Result<Self> {
         let account_hash = account_hash.into();
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        if !(1..=64).contains(&account_hash.len()) || !account_hash.bytes().all(plain) {
-            return Err(refused("an account hash is 1 to 64 of A-Z a-z 0-9 _ -", account_hash.as_bytes()));
-        }
-        if account_hash == "cdn-cgi" {
-            return Err(refused(
-                "cdn-cgi is no account hash, custom domains use it",
-                account_hash.as_bytes(),
-            ));
-        }
+        check_account_hash(&account_hash)?;
         for segment in image_id.as_str().split('/').chain([variant_id.as_str()]) {
             if segment == "." || segment == ".." {
                 return Err(refused("no path keeps a segment that is . or ..", segment.as_bytes()));
@@ -114,15 +105,17 @@ impl DeliveryUrl {
         let path = below.unwrap_or(raw.path).strip_prefix(b"/").unwrap_or_default();
         let mut ends = path.splitn(2, |&b| b == b'/');
         let (account_hash, rest) = (ends.next().unwrap_or_default(), ends.next().unwrap_or_default());
+        let account_hash = String::from_utf8_lossy(account_hash);
+        check_account_hash(&account_hash)?;
         let mut ends = rest.rsplitn(2, |&b| b == b'/');
         let (variant_id, image_id) = (ends.next().unwrap_or_default(), ends.next());
         let Some(image_id) = image_id else {
             return Err(refused("a path is /<account>/<image>/<variant>", url));
         };
 
-        let image_id = ImageId::existing(decoded(image_id)?, profile)?;
         let variant_id = VariantId::new(decoded(variant_id)?, profile)?;
-        let built = Self::new(String::from_utf8_lossy(account_hash), image_id, variant_id)?;
+        let image_id = ImageId::existing(decoded(image_id)?, profile)?;
+        let built = Self::new(account_hash, image_id, variant_id)?;
         let built = if below.is_some() { built.on_custom_domain() } else { built };
         match raw.host() {
             None => Ok(built),
@@ -200,6 +193,17 @@ impl<'de> serde::Deserialize<'de> for DeliveryUrl {
         let text = String::deserialize(deserializer)?;
         Self::parse(text, Profile::Reference).map_err(serde::de::Error::custom)
     }
+}
+
+fn check_account_hash(hash: &str) -> Result<()> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    if !(1..=64).contains(&hash.len()) || !hash.bytes().all(plain) {
+        return Err(refused("an account hash is 1 to 64 of A-Z a-z 0-9 _ -", hash.as_bytes()));
+    }
+    if hash == "cdn-cgi" {
+        return Err(refused("cdn-cgi is no account hash, custom domains use it", hash.as_bytes()));
+    }
+    Ok(())
 }
 
 /// Percent-decoded text. A `%` that starts no escape is refused: it has no single meaning.

@@ -90,7 +90,11 @@ impl Keyring {
     }
 }
 
-/// A ring of keys that serializes with its values: see [`Keyring::exposed`].
+/// A ring of keys that serializes with its values, and does nothing else: see [`Keyring::exposed`].
+///
+/// ```compile_fail
+/// println!("{:?}", cretula::sign::Keyring::new().exposed());
+/// ```
 #[expect(missing_debug_implementations, reason = "secrets are not printed")]
 pub struct ExposedKeys<'a>(&'a Keyring);
 

@@ -103,7 +103,11 @@ impl SigningKey {
     }
 }
 
-/// A text that holds secrets, overwritten when dropped. [`expose_secret`](Self::expose_secret) shows it.
+/// A text that holds secrets, overwritten when dropped. [`expose_secret`](Self::expose_secret) shows it; nothing else does:
+///
+/// ```compile_fail
+/// println!("{:?}", cretula::sign::Keyring::new().to_json().unwrap());
+/// ```
 #[expect(missing_debug_implementations, reason = "a secret is not printed")]
 pub struct SecretText(Zeroizing<String>);
 

@@ -13,10 +13,13 @@
 #[cfg(feature = "cli")]
 mod cli;
 mod corpus;
+mod delivery;
 mod fit;
+mod keys;
 #[cfg(feature = "cli")]
 mod readme;
 mod render;
+mod sign;
 mod tidy;
 #[cfg(feature = "serde")]
 mod variant;

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 const INTERNAL: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
+const REFUSED_SIGNATURE: u8 = 3;
 const BAD_IMAGE: u8 = 4;
 const LIMIT: u8 = 5;
 
@@ -95,7 +96,11 @@ impl From<Error> for Failure {
         let exit = match error.kind() {
             // A format that this build does not write is an argument, not an image.
             _ if error.stage() == Stage::Options => USAGE,
-            ErrorKind::InvalidArgument => USAGE,
+            ErrorKind::InvalidArgument | ErrorKind::NotFound => USAGE,
+            ErrorKind::SignatureMissing
+            | ErrorKind::SignatureMalformed
+            | ErrorKind::SignatureMismatch
+            | ErrorKind::SignatureExpired => REFUSED_SIGNATURE,
             ErrorKind::UnsupportedFormat | ErrorKind::MalformedImage => BAD_IMAGE,
             ErrorKind::LimitExceeded | ErrorKind::Cancelled | ErrorKind::DeadlineExceeded => LIMIT,
             _ => INTERNAL,

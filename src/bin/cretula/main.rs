@@ -9,9 +9,13 @@ mod failure;
 mod files;
 mod gallery;
 mod inspect;
+mod keygen;
+mod keys;
 mod place;
 mod print;
 mod render;
+mod sign;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -25,7 +29,7 @@ signature; 4 not an image, or a bad one; 5 limit exceeded, cancelled, or past th
 With --json, results are JSON on stdout, and an error is one line on stderr:
 {\"error\":{\"kind\",\"message\",\"httpStatus\",\"code\"}}";
 
-/// Turns uploaded images into variants.
+/// Turns uploaded images into variants, and signs the URLs that show them.
 #[derive(Parser)]
 #[command(name = "cretula", version, about, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {
@@ -40,6 +44,9 @@ enum Command {
     Place(place::Args),
     Batch(batch::Args),
     Gallery(gallery::Args),
+    Sign(sign::Args),
+    Verify(verify::Args),
+    Keygen(keygen::Args),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +61,9 @@ fn main() -> ExitCode {
         Command::Place(args) => (args.json, place::run(&args).map(done)),
         Command::Batch(args) => (args.json, batch::run(&args)),
         Command::Gallery(args) => (args.json, gallery::run(&args).map(done)),
+        Command::Sign(args) => (false, sign::run(&args).map(done)),
+        Command::Verify(args) => (args.json, verify::run(&args).map(done)),
+        Command::Keygen(args) => (false, keygen::run(&args).map(done)),
     };
     result.unwrap_or_else(|failure| {
         failure.report(json);

@@ -1,0 +1,23 @@
+//! `cretula keygen`: a new signing key.
+//!
+//! In: a name. Out: a key file, `{"keys":[{"name","value"}]}`, on stdout. Must not write it anywhere else.
+
+use cretula::records::KeyName;
+use cretula::sign::{Keyring, SigningKey};
+
+use crate::failure::Failure;
+use crate::print;
+
+/// Make a signing key: the text of a key file, for stdout redirected to a file of mode 600
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The key's name, 1 to 20 characters
+    #[arg(long, value_name = "N", default_value_t)]
+    name: KeyName,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let mut keys = Keyring::new();
+    keys.put(SigningKey::generate(args.name.clone())?)?;
+    print::line(keys.to_json()?.expose_secret())
+}

@@ -1,0 +1,94 @@
+//! Delivery URLs: the cases of `tests/cases/delivery.toml`, and that parsing reverses building.
+
+use cretula::ErrorKind;
+use cretula::records::{DeliveryUrl, ImageId, Profile, VariantId};
+use proptest::prelude::*;
+
+#[cfg(feature = "serde")]
+#[test]
+fn cases() {
+    #[derive(serde::Deserialize)]
+    struct Cases {
+        parse: Vec<Case>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Case {
+        name: String,
+        #[serde(default)]
+        hosted: bool,
+        url: String,
+        builds: Option<String>,
+        host: Option<String>,
+        #[serde(default)]
+        custom: bool,
+        account: Option<String>,
+        image: Option<String>,
+        variant: Option<String>,
+        says: Option<String>,
+    }
+    let cases: Cases = toml::from_str(include_str!("../cases/delivery.toml")).unwrap();
+    assert!(cases.parse.len() >= 35);
+    for case in cases.parse {
+        let profile = if case.hosted { Profile::Hosted } else { Profile::Reference };
+        match DeliveryUrl::parse(&case.url, profile) {
+            Ok(url) => {
+                assert_eq!(url.host(), case.host.as_deref(), "{}", case.name);
+                assert_eq!(url.is_on_custom_domain(), case.custom, "{}", case.name);
+                assert_eq!(Some(url.account_hash()), case.account.as_deref(), "{}", case.name);
+                assert_eq!(Some(url.image_id().as_str()), case.image.as_deref(), "{}", case.name);
+                assert_eq!(Some(url.variant_id().as_str()), case.variant.as_deref(), "{}", case.name);
+                assert_eq!(url.to_string(), case.builds.unwrap_or(case.url), "{}", case.name);
+            }
+            Err(error) => {
+                let says = case.says.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                assert!(error.to_string().contains(&says), "{}: {error}", case.name);
+                assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn long_and_strange_bytes_are_shown_in_part() {
+    let long = [b"/h/\xff".as_slice(), &b"x".repeat(100_000)].concat();
+    let error = DeliveryUrl::parse(long, Profile::Hosted).unwrap_err();
+    assert!(error.to_string().len() < 400, "{error}");
+}
+
+proptest! {
+    #[test]
+    fn parsing_reverses_building(
+        account in "[A-Za-z0-9_-]{1,64}",
+        image in "\\PC{1,40}",
+        variant in "[^\\pC/,=?#%]{1,99}|[A-Za-z0-9]{1,99}",
+        host in proptest::option::of("[A-Za-z0-9.:_-]{1,40}"),
+        custom: bool,
+        hosted: bool,
+    ) {
+        let profile = if hosted { Profile::Hosted } else { Profile::Reference };
+        let (Ok(image), Ok(variant)) = (ImageId::new(image, profile), VariantId::new(variant, profile)) else {
+            return Ok(());
+        };
+        let Ok(mut url) = DeliveryUrl::new(account, image, variant) else { return Ok(()) };
+        if let Some(host) = host {
+            url = url.at_host(host).unwrap();
+        }
+        if custom {
+            url = url.on_custom_domain();
+        }
+        let built = url.to_string();
+        prop_assert!(built.is_ascii());
+        prop_assert_eq!(DeliveryUrl::parse(&built, profile).unwrap(), url.clone());
+        prop_assert_eq!(DeliveryUrl::parse(built + "?exp=1&sig=x/y", profile).unwrap(), url);
+    }
+
+    #[test]
+    fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..60), hosted: bool) {
+        let profile = if hosted { Profile::Hosted } else { Profile::Reference };
+        let _ = DeliveryUrl::parse(&bytes, profile);
+        let path = [b"/h/".as_slice(), &bytes, b"/v"].concat();
+        if let Ok(url) = DeliveryUrl::parse(path, profile) {
+            prop_assert_eq!(DeliveryUrl::parse(url.to_string(), profile).unwrap(), url);
+        }
+    }
+}
