@@ -1,6 +1,8 @@
 //! The command line, run as its users run it: by its arguments, streams, files and exit codes.
 //!
-//! In: the binary that cargo built. Out: what issue 2, item 9 says of it. Must not call the library to judge it.
+//! In: the binary that cargo built. Out: what README and `--help` say of it. Must not call the library to judge it.
+
+mod sign;
 
 use std::fs;
 use std::io::Write;

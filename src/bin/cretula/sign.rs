@@ -21,10 +21,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", default_value_t)]
     key_name: KeyName,
     /// The last second at which the URL is valid
-    #[arg(long, value_name = "UNIX", conflicts_with = "ttl")]
+    #[arg(long, value_name = "UNIX", allow_negative_numbers = true, conflicts_with = "ttl")]
     expires_at: Option<u64>,
     /// For how long the URL is valid, from now
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     ttl: Option<u64>,
     /// hex or base64url
     #[arg(long, value_name = "E", default_value_t)]

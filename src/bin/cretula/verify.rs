@@ -20,7 +20,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     keys: KeysArgs,
     /// The time to check the expiry at [default: this machine's clock]
-    #[arg(long, value_name = "UNIX")]
+    #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
     now: Option<u64>,
     /// Print errors as JSON
     #[arg(long)]
