@@ -2,6 +2,36 @@
 //!
 //! In: text and JSON. Out: values that cannot be invalid. Must not know of pixels or rendering.
 
+#[cfg(feature = "serde")]
+mod delivery;
 pub(crate) mod identifiers;
+#[cfg(feature = "serde")]
+mod image;
+#[cfg(feature = "serde")]
+mod json;
+#[cfg(feature = "serde")]
+mod meta;
+#[cfg(feature = "serde")]
+mod response;
+#[cfg(feature = "serde")]
+mod stat;
+#[cfg(feature = "serde")]
+mod timestamp;
+#[cfg(feature = "serde")]
+mod variants;
 
+#[cfg(feature = "serde")]
+pub use delivery::DeliveryUrl;
 pub use identifiers::{Creator, Filename, ImageId, KeyName, Profile, VariantId};
+#[cfg(feature = "serde")]
+pub use image::{Image, ImageList, ImageUpdate};
+#[cfg(feature = "serde")]
+pub use meta::Meta;
+#[cfg(feature = "serde")]
+pub use response::{Message, Response};
+#[cfg(feature = "serde")]
+pub use stat::{Count, Stat};
+#[cfg(feature = "serde")]
+pub use timestamp::Timestamp;
+#[cfg(feature = "serde")]
+pub use variants::{VariantResult, Variants};

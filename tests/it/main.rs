@@ -16,6 +16,8 @@ mod corpus;
 mod fit;
 #[cfg(feature = "cli")]
 mod readme;
+#[cfg(feature = "serde")]
+mod records;
 mod render;
 mod tidy;
 #[cfg(feature = "serde")]
