@@ -12,6 +12,8 @@
 
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod cli_records;
 mod corpus;
 mod fit;
 #[cfg(feature = "cli")]

@@ -8,10 +8,12 @@ mod batch;
 mod failure;
 mod files;
 mod gallery;
+mod id;
 mod inspect;
 mod place;
 mod print;
 mod render;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -40,6 +42,8 @@ enum Command {
     Place(place::Args),
     Batch(batch::Args),
     Gallery(gallery::Args),
+    Validate(validate::Args),
+    Id(id::Args),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +58,8 @@ fn main() -> ExitCode {
         Command::Place(args) => (args.json, place::run(&args).map(done)),
         Command::Batch(args) => (args.json, batch::run(&args)),
         Command::Gallery(args) => (args.json, gallery::run(&args).map(done)),
+        Command::Validate(args) => (args.json, validate::run(&args).map(done)),
+        Command::Id(args) => (args.json, id::run(&args).map(done)),
     };
     result.unwrap_or_else(|failure| {
         failure.report(json);
