@@ -59,7 +59,7 @@ impl Meta {
         // This pass does not recurse, however deep the text is, and knows lines and columns.
         let outer: &RawValue = parse(WHAT, text)?;
         if !outer.get().starts_with('{') {
-            return Err(invalid(WHAT, format!("expected an object, got {}", short(outer.get()))));
+            return Err(invalid(WHAT, format!("expected an object, got {}", kind(outer))));
         }
         let mut compact = String::with_capacity(outer.get().len());
         write_compact(outer, 1, &mut compact)?;
@@ -90,6 +90,17 @@ impl Meta {
     /// `InvalidArgument`, never in practice: what this type holds was read before.
     pub fn to_value(&self) -> Result<Value> {
         value_of(parse(WHAT, &self.0)?)
+    }
+}
+
+/// What JSON calls a value that is no object.
+fn kind(value: &RawValue) -> &'static str {
+    match value.get().as_bytes().first() {
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
     }
 }
 
@@ -191,7 +202,7 @@ fn read<'a, T: Deserialize<'a>>(part: &'a str) -> Result<T> {
     serde_json::from_str(part).map_err(|error| {
         let (what, place) =
             (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
-        invalid(WHAT, format!("{} in {}", what.trim_end_matches(&place), short(part)))
+        invalid(WHAT, format!("{} in {:?}", what.trim_end_matches(&place), short(part)))
     })
 }
 

@@ -21,7 +21,8 @@ const WHAT: &str = "a response";
 /// let response = Response::from_json(json, Stat::from_json)?;
 /// assert_eq!(response.result.map(|stat| stat.count.allowed), Some(9));
 /// let error = Stat::from_json("{}").unwrap_err();
-/// assert!(Response::<Stat>::failure(&error).to_json()?.starts_with(r#"{"result":null,"success":false,"errors":[{"code":5400,"#));
+/// let failure = Response::<Stat>::failure(&error).to_json()?;
+/// assert!(failure.starts_with(r#"{"result":null,"success":false,"errors":[{"code":5400,"message":"#));
 /// # Ok::<(), cretula::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
