@@ -205,6 +205,12 @@ pub(crate) enum Cause {
     Field { field: &'static str, value: String, rule: &'static str },
     #[error("{field} must be {min} to {max} characters, got {length}")]
     FieldLength { field: &'static str, length: usize, min: usize, max: usize },
+    #[cfg(feature = "serde")]
+    #[error("{field} must be at most {max} bytes, got {length}")]
+    FieldBytes { field: &'static str, length: usize, max: usize },
+    #[cfg(feature = "serde")]
+    #[error("cannot count {asked} deleted images: there are {current}")]
+    Deleted { asked: u64, current: u64 },
 
     #[error("cannot sign this URL: {0}")]
     UnsignableUrl(&'static str),
@@ -231,6 +237,9 @@ pub(crate) enum Cause {
     NotFound { what: &'static str, name: String },
     #[error("there are {max} {what} already, no more are allowed: {advice}")]
     Full { what: &'static str, max: u64, advice: &'static str },
+    #[cfg(feature = "serde")]
+    #[error("cannot store {asked} more images: there are {current}, the allowance is {allowed}")]
+    Allowance { asked: u64, current: u64, allowed: u64 },
 
     // Formats.
     #[error("not an image: {0}")]
@@ -281,7 +290,7 @@ impl Cause {
             | Self::KeyList { .. }
             | Self::KeyValue { .. } => ErrorKind::InvalidArgument,
             #[cfg(feature = "serde")]
-            Self::Json { .. } => ErrorKind::InvalidArgument,
+            Self::Json { .. } | Self::FieldBytes { .. } | Self::Deleted { .. } => ErrorKind::InvalidArgument,
             Self::NotAnImage(_) | Self::UnsupportedInput { .. } | Self::UnsupportedOutput(_) => {
                 ErrorKind::UnsupportedFormat
             }
@@ -292,6 +301,8 @@ impl Cause {
             | Self::CodecMemory(_)
             | Self::OutOfMemory(_)
             | Self::Full { .. } => ErrorKind::LimitExceeded,
+            #[cfg(feature = "serde")]
+            Self::Allowance { .. } => ErrorKind::LimitExceeded,
             Self::SignatureMissing => ErrorKind::SignatureMissing,
             Self::SignatureMalformed(_) => ErrorKind::SignatureMalformed,
             Self::SignatureMismatch => ErrorKind::SignatureMismatch,
@@ -307,6 +318,10 @@ impl Cause {
     fn code(&self) -> u32 {
         match self {
             Self::Field { .. } | Self::FieldLength { .. } => 5411,
+            #[cfg(feature = "serde")]
+            Self::FieldBytes { .. } => 5411,
+            #[cfg(feature = "serde")]
+            Self::Allowance { .. } => 5413,
             Self::Limit { limit: "max_input_bytes", .. } | Self::Full { .. } => 5413,
             Self::NotFound { what: "variant", .. } => 5401,
             Self::NotAnImage(_) => 9412,

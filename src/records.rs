@@ -6,10 +6,36 @@ mod access;
 mod delivery;
 pub(crate) mod identifiers;
 #[cfg(feature = "serde")]
+mod image;
+#[cfg(feature = "serde")]
+mod json;
+#[cfg(feature = "serde")]
 mod key;
+#[cfg(feature = "serde")]
+mod meta;
+#[cfg(feature = "serde")]
+mod response;
+#[cfg(feature = "serde")]
+mod stat;
+#[cfg(feature = "serde")]
+mod timestamp;
+#[cfg(feature = "serde")]
+mod variants;
 
 pub use access::{Access, access};
 pub use delivery::DeliveryUrl;
 pub use identifiers::{Creator, Filename, ImageId, KeyName, Profile, VariantId};
 #[cfg(feature = "serde")]
+pub use image::{Image, ImageList, ImageUpdate};
+#[cfg(feature = "serde")]
 pub use key::ExposedKeys;
+#[cfg(feature = "serde")]
+pub use meta::Meta;
+#[cfg(feature = "serde")]
+pub use response::{Message, Response};
+#[cfg(feature = "serde")]
+pub use stat::{Count, Stat};
+#[cfg(feature = "serde")]
+pub use timestamp::Timestamp;
+#[cfg(feature = "serde")]
+pub use variants::{VariantResult, Variants};

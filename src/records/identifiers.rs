@@ -234,6 +234,6 @@ fn check_chars(
     Err(broken(field, text, rule))
 }
 
-fn broken(field: &'static str, text: &str, rule: &'static str) -> Error {
+pub(super) fn broken(field: &'static str, text: &str, rule: &'static str) -> Error {
     Error::new(Stage::Records, Cause::Field { field, value: text.to_owned(), rule })
 }

@@ -12,12 +12,16 @@
 
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod cli_records;
 mod corpus;
 mod delivery;
 mod fit;
 mod keys;
 #[cfg(feature = "cli")]
 mod readme;
+#[cfg(feature = "serde")]
+mod records;
 mod render;
 mod sign;
 mod tidy;

@@ -8,6 +8,7 @@ mod batch;
 mod failure;
 mod files;
 mod gallery;
+mod id;
 mod inspect;
 mod keygen;
 mod keys;
@@ -15,6 +16,7 @@ mod place;
 mod print;
 mod render;
 mod sign;
+mod validate;
 mod verify;
 
 use std::process::ExitCode;
@@ -47,6 +49,8 @@ enum Command {
     Sign(sign::Args),
     Verify(verify::Args),
     Keygen(keygen::Args),
+    Validate(validate::Args),
+    Id(id::Args),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +68,8 @@ fn main() -> ExitCode {
         Command::Sign(args) => (false, sign::run(&args).map(done)),
         Command::Verify(args) => (args.json, verify::run(&args).map(done)),
         Command::Keygen(args) => (false, keygen::run(&args).map(done)),
+        Command::Validate(args) => (args.json, validate::run(&args).map(done)),
+        Command::Id(args) => (args.json, id::run(&args).map(done)),
     };
     result.unwrap_or_else(|failure| {
         failure.report(json);

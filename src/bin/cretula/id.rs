@@ -1,0 +1,29 @@
+//! `cretula id`: a new image id.
+//!
+//! In: whose rules it follows. Out: the id, as a line or as JSON. Must not make random bytes itself.
+
+use cretula::records::{ImageId, Profile};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::print;
+
+/// Make a new image id
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// reference (32 hexadecimal digits) or hosted (a UUID)
+    #[arg(long, value_name = "P", default_value_t)]
+    profile: Profile,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Report<'a> {
+        id: &'a ImageId,
+    }
+    let id = ImageId::generate(args.profile)?;
+    if args.json { print::json(&Report { id: &id }) } else { print::line(id.as_str()) }
+}

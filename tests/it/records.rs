@@ -1,0 +1,627 @@
+//! Identifiers, metadata and the reference's models: the cases of `tests/cases/{identifiers,meta,records}.toml` and the
+//! JSON of `tests/golden/records`.
+
+use std::fmt::Debug;
+use std::fs;
+use std::path::Path;
+
+use cretula::records::{
+    Count, Creator, DeliveryUrl, Filename, Image, ImageId, ImageList, ImageUpdate, KeyName, Message, Meta,
+    Profile, Response, Stat, Timestamp, VariantId, VariantResult, Variants,
+};
+use cretula::{Error, ErrorKind, Fit, Limits, MetadataPolicy, Result, Variant, VariantOptions};
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Asks that `result` is what a case expects: a value, or an error that contains `says`.
+#[track_caller]
+fn judge<T: Debug>(name: &str, result: Result<T>, says: Option<&str>) -> Option<T> {
+    match (result, says) {
+        (Ok(value), None) => Some(value),
+        (Ok(value), Some(says)) => panic!("{name}: accepted as {value:?}, expected {says:?}"),
+        (Err(error), None) => panic!("{name}: {error}"),
+        (Err(error), Some(says)) => {
+            assert!(error.to_string().contains(says), "{name}: {error}");
+            assert_eq!(error.http_status(), 400, "{name}: {error}");
+            assert!((5400..5600).contains(&error.code()), "{name}: {}", error.code());
+            None
+        }
+    }
+}
+
+fn profile(name: Option<&str>) -> Profile {
+    name.map_or(Profile::Reference, |name| name.parse().unwrap())
+}
+
+#[derive(Deserialize)]
+struct FieldCase {
+    field: String,
+    profile: Option<String>,
+    value: Option<String>,
+    chars: Option<Vec<String>>,
+    count: Option<usize>,
+    says: Option<String>,
+}
+
+fn check_field(field: &str, value: &str, profile: Profile) -> Result<String> {
+    match field {
+        "image-id" => ImageId::new(value, profile).map(|id| id.to_string()),
+        "variant-id" => VariantId::new(value, profile).map(|id| id.to_string()),
+        "key-name" => KeyName::new(value, profile).map(|name| name.to_string()),
+        "creator" => Creator::new(value, profile).map(|creator| creator.to_string()),
+        "filename" => Filename::new(value, profile).map(|name| name.to_string()),
+        other => panic!("unknown field {other}"),
+    }
+}
+
+#[test]
+fn identifiers() {
+    #[derive(Deserialize)]
+    struct Cases {
+        case: Vec<FieldCase>,
+    }
+    let cases: Cases = toml::from_str(include_str!("../cases/identifiers.toml")).unwrap();
+    for case in cases.case {
+        let values = match (&case.value, &case.chars, case.count) {
+            (Some(value), None, None) => vec![value.clone()],
+            (None, Some(chars), Some(count)) => chars.iter().map(|char| char.repeat(count)).collect(),
+            _ => panic!("{}: give value, or chars and count", case.field),
+        };
+        let profiles = match &case.profile {
+            Some(name) => vec![profile(Some(name))],
+            None => Profile::ALL.to_vec(),
+        };
+        for (value, profile) in values.iter().flat_map(|v| profiles.iter().map(move |p| (v, *p))) {
+            let start: String = value.chars().take(20).collect();
+            let name = format!("{} {start:?} in {profile}", case.field);
+            let read = judge(&name, check_field(&case.field, value, profile), case.says.as_deref());
+            assert!(read.is_none_or(|text| text == *value), "{name}: is held as it came");
+        }
+    }
+}
+
+#[test]
+fn generated_ids_are_new_and_of_their_profile() {
+    for profile in Profile::ALL {
+        let ids: Vec<ImageId> = (0..50).map(|_| ImageId::generate(profile).unwrap()).collect();
+        for (index, id) in ids.iter().enumerate() {
+            assert!(id.looks_generated(profile), "{id}");
+            assert!(!ids.iter().take(index).any(|other| other == id), "{id} came twice");
+            assert_eq!(ImageId::existing(id.as_str(), profile).unwrap(), *id);
+            // What the hosted service generates, an uploader cannot choose.
+            assert_eq!(ImageId::new(id.as_str(), profile).is_ok(), profile == Profile::Reference, "{id}");
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct MetaCase {
+    name: String,
+    json: String,
+    char: Option<String>,
+    count: Option<usize>,
+    compact: Option<String>,
+    bytes: Option<usize>,
+    says: Option<String>,
+}
+
+#[test]
+fn metadata() {
+    #[derive(Deserialize)]
+    struct Cases {
+        case: Vec<MetaCase>,
+    }
+    let cases: Cases = toml::from_str(include_str!("../cases/meta.toml")).unwrap();
+    for case in cases.case {
+        let json = match (&case.char, case.count) {
+            (Some(char), Some(count)) => case.json.replace('@', &char.repeat(count)),
+            _ => case.json.clone(),
+        };
+        let Some(meta) = judge(&case.name, Meta::from_json(&json), case.says.as_deref()) else {
+            continue;
+        };
+        assert_eq!(meta.as_json(), case.compact.as_ref().unwrap_or(&json), "{}", case.name);
+        assert!(case.bytes.is_none_or(|bytes| bytes == meta.as_json().len()), "{}", case.name);
+        assert_eq!(meta.as_json().parse::<Meta>().unwrap(), meta, "{}", case.name);
+        assert_eq!(serde_json::to_string(&meta).unwrap(), meta.to_string(), "{}", case.name);
+        assert_eq!(serde_json::from_str::<Meta>(&json).unwrap(), meta, "{}", case.name);
+        let value = meta.to_value().unwrap();
+        assert_eq!(Meta::from_value(&value).unwrap().to_value().unwrap(), value, "{}", case.name);
+    }
+}
+
+/// The nearest double, where `serde_json` by itself is content with one beside it.
+#[test]
+fn numbers_become_the_nearest_value() {
+    let meta: Meta =
+        r#"{"a":-2.851367870062811e+283,"b":18446744073709551616,"c":[-7,1e2],"d":-0}"#.parse().unwrap();
+    let value = meta.to_value().unwrap();
+    assert_eq!(value["a"].as_f64(), Some(-2.851_367_870_062_811e283));
+    assert_eq!(value["b"].as_f64(), Some(18_446_744_073_709_551_616.0));
+    assert_eq!(value["c"], serde_json::json!([-7, 100.0]));
+    assert!(value["d"].as_f64().unwrap().is_sign_negative());
+}
+
+/// Deeper than a thread's stack, in every place that metadata can stand, and where nobody looks.
+#[test]
+fn hostile_nesting_is_an_error() {
+    for open in ["[", "{\"a\":"] {
+        let deep = open.repeat(100_000);
+        assert!(Meta::from_json(&format!("{{\"a\":{deep}")).is_err());
+        for text in [format!(r#"{{"id":"cat","meta":{deep}"#), format!(r#"{{"id":"cat","other":{deep}"#)] {
+            assert!(Image::from_json(&text, Profile::Reference).is_err());
+            assert!(serde_json::from_str::<Image>(&text).is_err());
+        }
+        assert!(ImageUpdate::from_json(&format!("{{\"metadata\":{deep}")).is_err());
+        assert!(Response::from_json(&format!("{{\"result\":{deep}"), Stat::from_json).is_err());
+        let id = r#"{"variants":{"a":{"id":"a","x":"#;
+        assert!(Variants::from_json(&format!("{id}{deep}"), &Limits::default(), Profile::Reference).is_err());
+    }
+    let whole = format!("{{\"a\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000));
+    assert!(Meta::from_json(&whole).unwrap_err().to_string().contains("nested more than 16 deep"));
+    let mut value = Value::Null;
+    for _ in 0..17 {
+        value = Value::Array(vec![value]);
+    }
+    let value = serde_json::json!({ "a": value });
+    assert!(Meta::from_value(&value).unwrap_err().to_string().contains("nested more than 16 deep"));
+}
+
+fn round_trip(model: &str, json: &str, profile: Profile) -> Result<String> {
+    let limits = Limits::default();
+    match model {
+        "image" => Image::from_json(json, profile)?.to_json(),
+        "image-list" => ImageList::from_json(json, profile)?.to_json(),
+        "image-update" => ImageUpdate::from_json(json)?.to_json(),
+        "variants" => Variants::from_json(json, &limits, profile)?.to_json(),
+        "variant" => VariantResult::from_json(json, &limits, profile)?.to_json(),
+        "stat" => Stat::from_json(json)?.to_json(),
+        "response" => Response::from_json(json, Stat::from_json)?.to_json(),
+        other => panic!("unknown model {other}"),
+    }
+}
+
+/// The same through serde, which knows the reference profile only.
+fn through_serde(model: &str, json: &str) -> serde_json::Result<String> {
+    match model {
+        "image" => serde_json::from_str::<Image>(json).and_then(|v| serde_json::to_string(&v)),
+        "image-list" => serde_json::from_str::<ImageList>(json).and_then(|v| serde_json::to_string(&v)),
+        "image-update" => serde_json::from_str::<ImageUpdate>(json).and_then(|v| serde_json::to_string(&v)),
+        "variants" => serde_json::from_str::<Variants>(json).and_then(|v| serde_json::to_string(&v)),
+        "variant" => serde_json::from_str::<VariantResult>(json).and_then(|v| serde_json::to_string(&v)),
+        "stat" => serde_json::from_str::<Stat>(json).and_then(|v| serde_json::to_string(&v)),
+        "response" => serde_json::from_str::<Response<Stat>>(json).and_then(|v| serde_json::to_string(&v)),
+        other => panic!("unknown model {other}"),
+    }
+}
+
+#[derive(Deserialize)]
+struct RecordCase {
+    name: String,
+    model: String,
+    profile: Option<String>,
+    json: String,
+    writes: Option<String>,
+    says: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct UpdateCase {
+    name: String,
+    profile: String,
+    image: String,
+    update: String,
+    writes: Option<String>,
+    says: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TimeCase {
+    text: String,
+    millis: Option<i64>,
+    writes: Option<String>,
+    says: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RecordCases {
+    case: Vec<RecordCase>,
+    update: Vec<UpdateCase>,
+    time: Vec<TimeCase>,
+}
+
+fn record_cases() -> RecordCases {
+    toml::from_str(include_str!("../cases/records.toml")).unwrap()
+}
+
+#[test]
+fn records() {
+    for case in record_cases().case {
+        let profile = profile(case.profile.as_deref());
+        let read = round_trip(&case.model, &case.json, profile);
+        let written = judge(&case.name, read, case.says.as_deref());
+        if profile == Profile::Reference {
+            assert_eq!(through_serde(&case.model, &case.json).ok(), written, "{}", case.name);
+        }
+        if case.model == "image" && written.is_some() {
+            let value: Value = serde_json::from_str(&case.json).unwrap();
+            let image: Image = serde_json::from_value(value).unwrap();
+            assert_eq!(image.id.as_str(), "cat", "{}: read from a value", case.name);
+        }
+        if let Some(written) = written {
+            assert_eq!(written, *case.writes.as_ref().unwrap_or(&case.json), "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn updates() {
+    for case in record_cases().update {
+        let profile = profile(Some(&case.profile));
+        let image = Image::from_json(&case.image, profile).unwrap();
+        let before = image.clone();
+        let updated = image.updated(&ImageUpdate::from_json(&case.update).unwrap(), profile);
+        assert_eq!(image, before, "{}", case.name);
+        if let Some(updated) = judge(&case.name, updated, case.says.as_deref()) {
+            assert_eq!(Some(updated.to_json().unwrap()), case.writes, "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn times() {
+    for case in record_cases().time {
+        let read = judge(&case.text, case.text.parse::<Timestamp>(), case.says.as_deref());
+        let json = serde_json::to_string(&case.text).unwrap();
+        assert_eq!(serde_json::from_str::<Timestamp>(&json).ok(), read, "{}", case.text);
+        let Some(time) = read else { continue };
+        assert_eq!(Some(time.as_unix_millis()), case.millis, "{}", case.text);
+        assert_eq!(Some(time.to_string()), case.writes, "{}", case.text);
+    }
+    for bound in [Timestamp::MIN, Timestamp::MAX] {
+        assert_eq!(Timestamp::from_unix_millis(bound.as_unix_millis()).unwrap(), bound);
+        assert_eq!(bound.to_string().parse::<Timestamp>().unwrap(), bound);
+    }
+    for beyond in
+        [Timestamp::MIN.as_unix_millis() - 1, Timestamp::MAX.as_unix_millis() + 1, i64::MIN, i64::MAX]
+    {
+        assert!(Timestamp::from_unix_millis(beyond).is_err());
+    }
+}
+
+/// JSON without the whitespace between its tokens, by no parser of ours.
+fn minified(json: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    json.chars()
+        .filter(|&c| {
+            let keep = quoted || !c.is_ascii_whitespace();
+            quoted ^= c == '"' && !escaped;
+            escaped = quoted && c == '\\' && !escaped;
+            keep
+        })
+        .collect()
+}
+
+fn golden(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/records").join(name)).unwrap()
+}
+
+/// Reads a golden, compares it with `wanted`, and writes it back to the same JSON.
+#[track_caller]
+fn assert_golden<T: Debug + PartialEq>(
+    name: &str,
+    wanted: &T,
+    read: impl Fn(&str) -> Result<T>,
+    write: impl Fn(&T) -> Result<String>,
+) {
+    let text = golden(name);
+    let value = read(&text).unwrap();
+    assert_eq!(value, *wanted, "{name}");
+    let written = write(&value).unwrap();
+    assert_eq!(written, minified(&text), "{name}");
+    let (written, text): (Value, Value) =
+        (serde_json::from_str(&written).unwrap(), serde_json::from_str(&text).unwrap());
+    assert_eq!(written, text, "{name}");
+}
+
+/// The same, and once more in the envelope of a success.
+#[track_caller]
+fn assert_goldens<T: Debug + PartialEq + Clone + serde::Serialize>(
+    name: &str,
+    wanted: &T,
+    read: impl Fn(&str) -> Result<T>,
+    write: impl Fn(&T) -> Result<String>,
+) {
+    assert_golden(&format!("{name}.json"), wanted, &read, write);
+    let enveloped = Response::success(wanted.clone());
+    let name = format!("response-{name}.json");
+    assert_golden(&name, &enveloped, |text| Response::from_json(text, &read), Response::to_json);
+}
+
+fn image(id: &str, profile: Profile) -> Image {
+    let url = |variant| {
+        DeliveryUrl::parse(format!("https://imagedelivery.net/MTt4OTd0b0w5aj/{id}/{variant}"), profile)
+            .unwrap()
+    };
+    Image {
+        id: ImageId::existing(id, profile).unwrap(),
+        creator: Some("107b9558-dd06-4bbd-5fef-9c2c16bb7900".parse().unwrap()),
+        filename: Some("logo.png".parse().unwrap()),
+        meta: Some(r#"{"key":"value"}"#.parse().unwrap()),
+        require_signed_urls: true,
+        uploaded: Some(Timestamp::from_unix_millis(1_388_629_200_123).unwrap()),
+        variants: vec![url("thumbnail"), url("hero"), url("original")],
+    }
+}
+
+fn least() -> Image {
+    Image {
+        id: "cat".parse().unwrap(),
+        creator: None,
+        filename: None,
+        meta: None,
+        require_signed_urls: false,
+        uploaded: None,
+        variants: Vec::new(),
+    }
+}
+
+fn variant(id: &str, fit: Fit, width: u32, height: u32, metadata: MetadataPolicy, never: bool) -> Variant {
+    Variant {
+        id: id.parse().unwrap(),
+        options: VariantOptions::new(fit, width, height).metadata(metadata),
+        never_require_signed_urls: never,
+    }
+}
+
+#[test]
+fn goldens_of_images() {
+    let reference = |text: &str| Image::from_json(text, Profile::Reference);
+    let full = image("107b9558dd064bbd5fef9c2c16bb7900", Profile::Reference);
+    assert_goldens("image", &full, reference, Image::to_json);
+    assert_golden("image-least.json", &least(), reference, Image::to_json);
+    let hosted = image("107b9558-dd06-4bbd-5fef-9c2c16bb7900", Profile::Hosted);
+    assert_golden(
+        "image-hosted.json",
+        &hosted,
+        |text| Image::from_json(text, Profile::Hosted),
+        Image::to_json,
+    );
+    assert!(reference(&golden("image-hosted.json")).is_err());
+    let list = ImageList { images: vec![full.clone(), least()] };
+    let read = |text: &str| ImageList::from_json(text, Profile::Reference);
+    assert_goldens("image-list", &list, read, ImageList::to_json);
+    let update = ImageUpdate { creator: full.creator, metadata: full.meta, require_signed_urls: Some(true) };
+    assert_golden("image-update.json", &update, ImageUpdate::from_json, ImageUpdate::to_json);
+}
+
+#[test]
+fn goldens_of_variants_and_counts() {
+    let limits = Limits::default();
+    let hero = variant("hero", Fit::ScaleDown, 1366, 768, MetadataPolicy::None, true);
+    let thumbnail = variant("thumbnail", Fit::Crop, 160, 160, MetadataPolicy::Copyright, false);
+    let mut variants = Variants::new();
+    for variant in [thumbnail, hero.clone()] {
+        variants.create(variant, &limits, Profile::Reference).unwrap();
+    }
+    for profile in Profile::ALL {
+        let read = |text: &str| Variants::from_json(text, &limits, profile);
+        assert_goldens("variants", &variants, read, Variants::to_json);
+        let read = |text: &str| VariantResult::from_json(text, &limits, profile);
+        assert_goldens("variant", &VariantResult { variant: hero.clone() }, read, VariantResult::to_json);
+    }
+    let stat = Stat { count: Count { allowed: 100_000, current: 1000 } };
+    assert_goldens("stat", &stat, Stat::from_json, Stat::to_json);
+}
+
+#[test]
+fn goldens_of_answers_without_a_record() {
+    let any = |text: &str| -> Result<Value> { Ok(serde_json::from_str(text).unwrap()) };
+    let read = |text: &str| Response::from_json(text, any);
+    let deleted = Response::success(serde_json::json!({}));
+    assert_golden("response-deleted.json", &deleted, read, Response::to_json);
+    let failed = |errors, messages| Response { result: None, success: false, errors, messages };
+    let failure = failed(vec![Message::new(7003, "No route for the URI").unwrap()], Vec::new());
+    assert_golden("response-failure.json", &failure, read, Response::to_json);
+    let too_long = Creator::new("a".repeat(1025), Profile::Reference).unwrap_err();
+    let told = Message::from(&too_long)
+        .with_documentation_url("https://example.com/errors/5411")
+        .with_pointer("/creator");
+    assert_eq!((told.code(), told.pointer()), (5411, Some("/creator")));
+    let and = Message::new(5400, "and more").unwrap();
+    let wanted = failed(vec![told, and], vec![Message::new(1000, "read the page").unwrap()]);
+    assert_golden("response-messages.json", &wanted, read, Response::to_json);
+}
+
+#[test]
+fn a_failure_says_what_the_error_says() {
+    let error = Variants::new().get("hero").unwrap_err();
+    let wanted = r#"{"result":null,"success":false,"errors":[{"code":5401,"message":"there is no variant \"hero\""}],"messages":[]}"#;
+    assert_eq!(Response::<Stat>::failure(&error).to_json().unwrap(), wanted);
+    // What contradicts itself is not written.
+    let contradiction = Response { success: true, ..Response::<Stat>::failure(&error) };
+    assert!(contradiction.to_json().unwrap_err().to_string().contains("success is true"));
+    assert!(serde_json::to_string(&contradiction).is_err());
+    assert!(Message::new(999, "").is_err());
+}
+
+#[track_caller]
+fn refused<T: Debug>(result: Result<T>, kind: ErrorKind, code: u32, says: &str) {
+    let error: Error = result.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (kind, code), "{error}");
+    assert!(error.to_string().contains(says), "{error}");
+}
+
+#[test]
+fn variants_are_created_updated_and_removed() {
+    let limits = Limits::default();
+    let of = |id: &str, width| variant(id, Fit::Pad, width, 1, MetadataPolicy::Keep, false);
+    let mut variants = Variants::new();
+    for n in 0..Variants::MAX {
+        variants.create(of(&format!("v{n:02}"), 1), &limits, Profile::Hosted).unwrap();
+    }
+    let full = variants.clone();
+    let text = full.to_json().unwrap();
+    assert_eq!(Variants::from_json(&text, &limits, Profile::Hosted).unwrap(), full);
+    assert_eq!(full.iter().map(|v| v.id.as_str()).take(2).collect::<Vec<_>>(), ["v00", "v01"]);
+
+    // The 101st, created or read.
+    let extra = of("zz", 1);
+    let says = "there are 100 variants already, no more are allowed: remove one first";
+    refused(
+        variants.create(extra.clone(), &limits, Profile::Reference),
+        ErrorKind::LimitExceeded,
+        5413,
+        says,
+    );
+    let entry = format!(r#","zz":{}}}}}"#, serde_json::to_string(&extra).unwrap());
+    let more = text.strip_suffix("}}").unwrap().to_owned() + &entry;
+    let read = Variants::from_json(&more, &limits, Profile::Reference);
+    refused(read, ErrorKind::LimitExceeded, 5413, says);
+
+    let (argument, missing) = (ErrorKind::InvalidArgument, ErrorKind::NotFound);
+    let twice = variants.create(of("v07", 2), &limits, Profile::Reference);
+    refused(twice, argument, 5411, r#"variant id "v07" is in use"#);
+    refused(variants.update(extra, &limits), missing, 5401, r#"there is no variant "zz""#);
+    refused(variants.update(of("v07", 12_001), &limits), argument, 5400, "got 12001");
+    refused(variants.remove("zz", Profile::Hosted), missing, 5401, r#"there is no variant "zz""#);
+    assert_eq!(variants, full, "a refusal changes nothing");
+
+    assert_eq!(variants.update(of("v07", 2), &limits).unwrap(), of("v07", 1));
+    assert_eq!(variants.get("v07").unwrap(), &of("v07", 2));
+    assert_eq!(variants.remove("v07", Profile::Hosted).unwrap(), of("v07", 2));
+    assert_eq!(variants.len(), Variants::MAX - 1);
+    refused(variants.create(of("a", 0), &limits, Profile::Reference), argument, 5400, "got 0");
+    refused(variants.create(of("a-b", 1), &limits, Profile::Hosted), argument, 5411, "must consist of");
+    variants.create(of("public", 1), &limits, Profile::Hosted).unwrap();
+    refused(variants.remove("public", Profile::Hosted), argument, 5411, r#""public" cannot be removed"#);
+    variants.remove("public", Profile::Reference).unwrap();
+}
+
+#[test]
+fn images_are_counted_against_the_allowance() {
+    let stat = |allowed, current| Stat { count: Count { allowed, current } };
+    assert_eq!(stat(10, 7).after_upload(3).unwrap(), stat(10, 10));
+    assert_eq!(stat(10, 7).after_delete(7).unwrap(), stat(10, 0));
+    let says = "cannot store 4 more images: there are 7, the allowance is 10";
+    refused(stat(10, 7).after_upload(4), ErrorKind::LimitExceeded, 5413, says);
+    refused(stat(10, 11).after_upload(1), ErrorKind::LimitExceeded, 5413, "there are 11");
+    refused(stat(u64::MAX, 1).after_upload(u64::MAX), ErrorKind::LimitExceeded, 5413, "there are 1");
+    refused(stat(10, 7).after_delete(8), ErrorKind::InvalidArgument, 5400, "cannot count 8 deleted images");
+    assert_eq!(stat(u64::MAX, 1).after_upload(u64::MAX - 1).unwrap(), stat(u64::MAX, u64::MAX));
+}
+
+/// JSON values with text of any characters.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_filter("JSON has no NaN", |n| n.is_finite()).prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((any::<String>(), inner), 0..4)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+/// Tokens in any order: now and then JSON, and more often nearly so.
+fn nearly_json() -> impl Strategy<Value = String> {
+    let tokens = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "null",
+        "true",
+        "1",
+        "-0.5e9",
+        "1e999",
+        "\"",
+        "\"a\"",
+        "\"id\"",
+        "\"\\ud834\"",
+        "\"meta\"",
+        "\"variants\"",
+        "\"count\"",
+        "\"uploaded\"",
+        "\"result\"",
+        " ",
+        "\\u0000",
+        "é",
+        "{\"id\":",
+        "{\"count\":{\"allowed\":",
+        "\"requireSignedURLs\":",
+    ];
+    prop::collection::vec(prop::sample::select(tokens.to_vec()), 0..30).prop_map(|tokens| tokens.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_a_reader_panic(text in prop_oneof![any::<String>(), nearly_json()]) {
+        for profile in Profile::ALL {
+            for model in ["image", "image-list", "image-update", "variants", "variant", "stat", "response"] {
+                if let Ok(written) = round_trip(model, &text, profile) {
+                    prop_assert_eq!(round_trip(model, &written, profile).unwrap(), written);
+                }
+            }
+            for field in ["image-id", "variant-id", "key-name", "creator", "filename"] {
+                let _ = check_field(field, &text, profile);
+            }
+        }
+        if let Ok(meta) = Meta::from_json(&text) {
+            prop_assert_eq!(meta.as_json().parse::<Meta>().unwrap(), meta);
+        }
+        let _ = text.parse::<Timestamp>();
+    }
+
+    #[test]
+    fn metadata_holds_any_object_that_fits(entries in prop::collection::vec((any::<String>(), any_json()), 0..6)) {
+        let value = Value::Object(entries.into_iter().collect());
+        let compact = serde_json::to_string(&value).unwrap();
+        for text in [compact.clone(), serde_json::to_string_pretty(&value).unwrap()] {
+            match Meta::from_json(&text) {
+                Ok(meta) => {
+                    prop_assert_eq!(meta.as_json(), &compact);
+                    prop_assert_eq!(meta.to_value().unwrap(), value.clone());
+                }
+                Err(_) => prop_assert!(compact.len() > Meta::MAX_BYTES),
+            }
+        }
+    }
+
+    #[test]
+    fn times_round_trip(millis in Timestamp::MIN.as_unix_millis()..=Timestamp::MAX.as_unix_millis()) {
+        let time = Timestamp::from_unix_millis(millis).unwrap();
+        prop_assert_eq!(time.to_string().len(), 24);
+        prop_assert_eq!(time.to_string().parse::<Timestamp>().unwrap(), time);
+    }
+
+    #[test]
+    fn images_round_trip(
+        id in "[^/\\p{Cc}]{1,32}",
+        creator in prop::option::of(any::<String>()),
+        filename in prop::option::of("[^/\\p{Cc}]{0,255}"),
+        signed in any::<bool>(),
+        millis in prop::option::of(Timestamp::MIN.as_unix_millis()..=Timestamp::MAX.as_unix_millis()),
+    ) {
+        let image = Image {
+            id: id.parse().unwrap(),
+            creator: creator.map(|text| text.parse().unwrap()),
+            filename: filename.map(|text| text.parse().unwrap()),
+            require_signed_urls: signed,
+            uploaded: millis.map(|millis| Timestamp::from_unix_millis(millis).unwrap()),
+            ..least()
+        };
+        let json = image.to_json().unwrap();
+        prop_assert_eq!(Image::from_json(&json, Profile::Reference).unwrap(), image.clone());
+        prop_assert_eq!(serde_json::from_str::<Image>(&json).unwrap(), image);
+    }
+}
