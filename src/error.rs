@@ -217,6 +217,7 @@ pub(crate) enum Cause {
     #[error("not a delivery URL: {0}")]
     DeliveryUrl(String),
     /// Says where, never what: the text holds keys.
+    #[cfg(feature = "serde")]
     #[error("invalid JSON for a list of keys at line {line}, column {column}: {rule}")]
     KeyList { line: usize, column: usize, rule: &'static str },
     #[error("a key value must be 1 to {max} bytes, got {length}")]
@@ -287,10 +288,11 @@ impl Cause {
             | Self::FieldLength { .. }
             | Self::UnsignableUrl(_)
             | Self::DeliveryUrl(_)
-            | Self::KeyList { .. }
             | Self::KeyValue { .. } => ErrorKind::InvalidArgument,
             #[cfg(feature = "serde")]
-            Self::Json { .. } | Self::FieldBytes { .. } | Self::Deleted { .. } => ErrorKind::InvalidArgument,
+            Self::Json { .. } | Self::KeyList { .. } | Self::FieldBytes { .. } | Self::Deleted { .. } => {
+                ErrorKind::InvalidArgument
+            }
             Self::NotAnImage(_) | Self::UnsupportedInput { .. } | Self::UnsupportedOutput(_) => {
                 ErrorKind::UnsupportedFormat
             }

@@ -42,6 +42,8 @@ use crate::records::identifiers::KeyName;
 #[expect(missing_debug_implementations, reason = "a secret is not printed")]
 pub struct SigningKey {
     name: KeyName,
+    /// Kept only to be written out again.
+    #[cfg(feature = "serde")]
     value: Zeroizing<Box<str>>,
     /// The state after the key's own two blocks: each use starts from a copy of it.
     keyed: Hmac<Sha256>,
@@ -68,8 +70,13 @@ impl SigningKey {
         let keyed = Hmac::new_from_slice(value.as_bytes()).map_err(|_| {
             Error::new(Stage::Sign, Cause::Internal("HMAC refused a key's length".to_owned()))
         })?;
-        // A copy of exact size: shrinking the old text in place could leave a piece of it behind.
-        Ok(Self { name, value: Zeroizing::new(Box::from(value.as_str())), keyed })
+        Ok(Self {
+            name,
+            // A copy of exact size: shrinking the old text in place could leave a piece of it behind.
+            #[cfg(feature = "serde")]
+            value: Zeroizing::new(Box::from(value.as_str())),
+            keyed,
+        })
     }
 
     /// A key with a new value: the base64 text of 24 bytes from the operating system's random generator.

@@ -54,9 +54,16 @@ pub(super) fn read(text: &[u8]) -> Option<Signature> {
     let mut signature = [0; 32];
     match text.len() {
         64 => {
+            // No branch on a digit: they are random, and a branch would be guessed wrong half of the time.
             let (pairs, _) = text.as_chunks::<2>();
+            let mut invalid = 0;
             for (byte, &[high, low]) in signature.iter_mut().zip(pairs) {
-                *byte = hex_digit(high)? << 4 | hex_digit(low)?;
+                let (high, low) = (HEX_DIGITS[usize::from(high)], HEX_DIGITS[usize::from(low)]);
+                *byte = high << 4 | low & 15;
+                invalid |= high | low;
+            }
+            if invalid > 15 {
+                return None;
             }
         }
         43 => {
@@ -68,14 +75,18 @@ pub(super) fn read(text: &[u8]) -> Option<Signature> {
     Some(signature)
 }
 
-fn hex_digit(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+/// What each byte is worth as a hexadecimal digit; more than 15 if it is none.
+const HEX_DIGITS: [u8; 256] = {
+    let mut digits = [0xff; 256];
+    let mut value = 0_u8;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        digits[digit as usize] = value;
+        digits[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
     }
-}
+    digits
+};
 
 #[cfg(test)]
 mod tests {

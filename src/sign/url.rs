@@ -3,6 +3,8 @@
 //! In: bytes from strangers. Out: where the path and the query lie, and the parameters in them as sent. Nothing is decoded
 //! or normalised: what is signed is what was received. Must not know of keys.
 
+use memchr::{memchr, memchr_iter};
+
 /// A custom domain serves `/<account>/<image>/<variant>` below this.
 pub(crate) const CUSTOM_DOMAIN_PREFIX: &[u8] = b"/cdn-cgi/imagedelivery";
 
@@ -20,14 +22,15 @@ pub(crate) struct RawUrl<'a> {
 impl<'a> RawUrl<'a> {
     /// Takes `url` apart. An error says which rule is broken.
     pub(crate) fn parse(url: &'a [u8]) -> Result<Self, &'static str> {
-        if url.iter().any(u8::is_ascii_control) {
+        // Over all bytes, without a way out: this is done many at a time.
+        if url.iter().fold(false, |found, b| found | b.is_ascii_control()) {
             return Err("it contains a control character");
         }
-        if url.contains(&b'#') {
+        if memchr(b'#', url).is_some() {
             return Err("it has a fragment (#), which is never sent to a server");
         }
         let (origin, rest) = url.split_at(origin_length(url)?);
-        let (path, query) = match rest.iter().position(|&b| b == b'?') {
+        let (path, query) = match memchr(b'?', rest) {
             Some(at) => (&rest[..at], Some(&rest[at + 1..])),
             None => (rest, None),
         };
@@ -49,9 +52,9 @@ impl<'a> RawUrl<'a> {
     pub(crate) fn parameters(&self) -> impl Iterator<Item = Parameter<'a>> {
         let query = self.query.unwrap_or_default();
         let mut start = 0;
-        query.split(|&b| b == b'&').map(move |text| {
-            let parameter = Parameter::new(text, start);
-            start = parameter.end + 1;
+        memchr_iter(b'&', query).chain([query.len()]).map(move |end| {
+            let parameter = Parameter::new(&query[start..end], start);
+            start = end + 1;
             parameter
         })
     }
@@ -76,7 +79,7 @@ pub(crate) struct Parameter<'a> {
 impl<'a> Parameter<'a> {
     fn new(text: &'a [u8], start: usize) -> Self {
         let end = start + text.len();
-        match text.iter().position(|&b| b == b'=') {
+        match memchr(b'=', text) {
             Some(at) => Self { name: &text[..at], value: &text[at + 1..], start, end },
             None => Self { name: text, value: &[], start, end },
         }

@@ -2,6 +2,7 @@
 //!
 //! In: the binary that cargo built. Out: what README and `--help` say of it. Must not call the library to judge it.
 
+mod records;
 mod sign;
 
 use std::fs;

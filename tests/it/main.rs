@@ -12,8 +12,6 @@
 
 #[cfg(feature = "cli")]
 mod cli;
-#[cfg(feature = "cli")]
-mod cli_records;
 mod corpus;
 mod delivery;
 mod fit;
