@@ -2,6 +2,7 @@
 
 mod error;
 mod fit;
+mod jpeg;
 mod limits;
 mod named;
 mod output;

@@ -21,6 +21,7 @@ mod warning;
 pub use probe::{Info, probe};
 pub use warning::Warning;
 
+use self::decode::Decoded;
 use self::pixels::{Pixels, Samples};
 use self::resample::Scratch;
 use self::source::Source;
@@ -127,18 +128,19 @@ impl Renderer {
             .iter()
             .map(|(variant, _)| place(displayed.width, displayed.height, variant))
             .collect::<Result<Vec<_>>>()?;
-        let Some(largest) = placements.iter().max_by_key(|placement| placement.resize.area()) else {
+        if placements.is_empty() {
             return Ok(Vec::new());
-        };
+        }
         budget.checkpoint(Stage::Decode)?;
-        let wanted = source.orientation.stored(largest);
-        let pixels = decode::decode(bytes, &source, &wanted, &mut budget)?;
+        let wanted: Vec<_> =
+            placements.iter().map(|placement| source.orientation.stored(placement)).collect();
+        let decoded = decode::decode(bytes, &source, &wanted, &mut budget)?;
         requests
             .iter()
             .zip(&placements)
             .map(|((variant, output), placement)| {
                 let request = Request { variant, output, placement };
-                finish(&pixels, &source, &request, &mut self.scratch, &mut budget)
+                finish(&decoded, &source, &request, &mut self.scratch, &mut budget)
             })
             .collect()
     }
@@ -153,19 +155,20 @@ struct Request<'a> {
 
 /// From decoded pixels to one finished variant.
 fn finish(
-    decoded: &Pixels,
+    decoded: &Decoded,
     source: &Source<'_>,
     request: &Request<'_>,
     scratch: &mut Scratch,
     budget: &mut Budget<'_>,
 ) -> Result<Rendered> {
     let Request { variant, output, placement } = *request;
-    let format = output.format.unwrap_or_else(|| written_as(source.format, decoded));
+    let format = output.format.unwrap_or_else(|| written_as(source.format, &decoded.pixels));
     let policy = if format == Format::Gif { ColorPolicy::Srgb } else { output.color };
     let mut warnings = Vec::new();
 
     budget.checkpoint(Stage::Resample)?;
-    let pixels = scratch.resample(decoded, &source.orientation.stored(placement), budget)?;
+    let pixels =
+        scratch.resample(&decoded.pixels, decoded.view, &source.orientation.stored(placement), budget)?;
     budget.checkpoint(Stage::Color)?;
     let (pixels, profile) = color::convert(pixels, source.color.as_ref(), policy, &mut warnings, budget)?;
     let pixels = narrow(pixels, budget)?;

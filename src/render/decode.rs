@@ -1,8 +1,8 @@
-//! (`&[u8]`, [`Source`], [`Placement`], [`Budget`]) -> [`Pixels`]: the bytes' own samples, upright or not.
+//! (`&[u8]`, [`Source`], [`Placement`]s, [`Budget`]) -> [`Decoded`]: the bytes' own samples, upright or not.
 //!
-//! In: the whole file, and what is wanted of it, as the stored pixels see it. Out: pixels that cover the source in the
-//! file's own color space; a decoder may hand out a smaller picture of the same view. Must not know of fits, output
-//! formats or profiles.
+//! In: the whole file, and what is wanted of it, as the stored pixels see it. Out: pixels in the file's own color space
+//! that show all that is wanted; a decoder may shrink and crop, and then says so in its [`View`]. Must not know of fits,
+//! output formats or profiles.
 
 mod gif;
 mod jpeg;
@@ -16,26 +16,39 @@ use crate::fit::{Placement, Size};
 use crate::limits::Budget;
 use crate::output::Format;
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Samples, sample_count};
+use crate::render::pixels::{Layout, Pixels, Samples, View, sample_count};
 use crate::render::source::Source;
 
-/// Decodes the first frame of `bytes`. `placement` is what will become of it, as the stored pixels see it.
+/// Pixels, and what they show of the source.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) pixels: Pixels,
+    pub(crate) view: View,
+}
+
+impl From<Pixels> for Decoded {
+    fn from(pixels: Pixels) -> Self {
+        Self { pixels, view: View::WHOLE }
+    }
+}
+
+/// Decodes the first frame of `bytes`. `placements` are what will become of it, as the stored pixels see it.
 pub(crate) fn decode(
     bytes: &[u8],
     source: &Source<'_>,
-    placement: &Placement,
+    placements: &[Placement],
     budget: &mut Budget<'_>,
-) -> Result<Pixels> {
+) -> Result<Decoded> {
     let format = source.format.as_str();
     if let Some(broken) = source.broken {
         let detail = broken.to_owned();
         return Err(Error::new(Stage::Decode, Cause::Malformed { format, detail }));
     }
     contained(Stage::Decode, format, || match source.format {
-        Format::Jpeg => jpeg::decode(bytes, source, placement, budget),
-        Format::Png => png::decode(bytes, budget),
-        Format::WebP => webp::decode(bytes, source, budget),
-        Format::Gif => gif::decode(bytes, source, budget),
+        Format::Jpeg => jpeg::decode(bytes, source, placements, budget),
+        Format::Png => png::decode(bytes, budget).map(Decoded::from),
+        Format::WebP => webp::decode(bytes, source, budget).map(Decoded::from),
+        Format::Gif => gif::decode(bytes, source, budget).map(Decoded::from),
         Format::Avif => {
             let detail = "this build does not read it".to_owned();
             Err(Error::new(Stage::Decode, Cause::UnsupportedInput { format, detail }))

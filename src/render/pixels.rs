@@ -1,8 +1,9 @@
-//! [`Pixels`]: owned samples and their layout, what flows between the stages.
+//! [`Pixels`]: owned samples and their layout, what flows between the stages; and the [`View`] of the source that they
+//! show.
 //!
 //! Plain data. Knows nothing of files, formats or color spaces.
 
-use crate::fit::Size;
+use crate::fit::{CropBox, Size};
 
 /// How the samples of a pixel lie in memory: interleaved, rows without padding, alpha not premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,32 @@ impl Pixels {
             Samples::Sixteen(samples) => samples.into_iter().map(narrow).collect(),
         };
         Self { samples: Samples::Eight(samples), ..self }
+    }
+}
+
+/// Which part of a picture a decoder handed out, and how much smaller: the picture at `eighths / 8` of its size, sides
+/// rounded up, from (`x`, `y`) on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) eighths: u32,
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+}
+
+impl View {
+    /// All of it as it is.
+    pub(crate) const WHOLE: Self = Self { eighths: 8, x: 0, y: 0 };
+
+    /// A box of the picture's own pixels as it lies among those handed out. Exact but for the offset's subtraction:
+    /// eighths are powers of two, and a side that was rounded up is not stretched to.
+    pub(crate) fn of(self, crop: CropBox) -> CropBox {
+        let scale = f64::from(self.eighths) / 8.0;
+        CropBox {
+            x: crop.x * scale - f64::from(self.x),
+            y: crop.y * scale - f64::from(self.y),
+            width: crop.width * scale,
+            height: crop.height * scale,
+        }
     }
 }
 

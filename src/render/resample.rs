@@ -11,7 +11,7 @@ use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
 use crate::limits::Budget;
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Samples, sample_count};
+use crate::render::pixels::{Layout, Pixels, Samples, View, sample_count};
 
 /// Buffers that one resample leaves for the next.
 #[derive(Debug, Default)]
@@ -32,14 +32,15 @@ struct Buffers<T> {
 }
 
 impl Scratch {
-    /// Resamples `pixels` as `placement` says.
+    /// Resamples `pixels`, which are `view` of the source, as `placement` says.
     pub(crate) fn resample(
         &mut self,
         pixels: &Pixels,
+        view: View,
         placement: &Placement,
         budget: &mut Budget<'_>,
     ) -> Result<Pixels> {
-        let crop = scaled_crop(placement, pixels.size);
+        let crop = inside(view.of(placement.crop), pixels.size);
         let (size, layout) = (placement.resize, pixels.layout);
         let len = count(size, layout)?;
         if let Some((x, y)) = whole_offset(&crop, size) {
@@ -201,19 +202,11 @@ fn count(size: Size, layout: Layout) -> Result<usize> {
 /// Bytes of scratch that a renderer keeps between calls.
 const KEPT_SCRATCH: usize = 64 << 20;
 
-/// The crop in the pixels that the decoder handed out, which may be a shrunk picture of the same view.
-fn scaled_crop(placement: &Placement, decoded: Size) -> CropBox {
-    if decoded == placement.source {
-        return placement.crop;
-    }
-    let across = f64::from(decoded.width) / f64::from(placement.source.width);
-    let down = f64::from(decoded.height) / f64::from(placement.source.height);
-    let CropBox { x, y, width, height } = placement.crop;
-    let (x, y) = (x * across, y * down);
-    // Rounding must not push the far edge out of the picture.
-    let width = (width * across).min(f64::from(decoded.width) - x);
-    let height = (height * down).min(f64::from(decoded.height) - y);
-    CropBox { x, y, width, height }
+/// The crop, its far edge in the picture whatever rounding did.
+fn inside(crop: CropBox, size: Size) -> CropBox {
+    let width = crop.width.min(f64::from(size.width) - crop.x);
+    let height = crop.height.min(f64::from(size.height) - crop.y);
+    CropBox { width, height, ..crop }
 }
 
 /// The top-left corner, if the crop starts between no two pixels and is as large as the target: then nothing is

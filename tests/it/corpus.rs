@@ -40,6 +40,8 @@ const REFUSED: &[(&str, ErrorKind)] = &[
     ("monkey12.jpg", ErrorKind::UnsupportedFormat),
     ("testimgari.jpg", ErrorKind::UnsupportedFormat),
     // A PNG named .jpg decodes as the PNG it is; these are truncated or broken by intent.
+    // Entropy-coded data end early; libjpeg warns of a premature end and goes on.
+    ("partial_progressive.jpg", ErrorKind::MalformedImage),
     ("peacock.default.truncated.jpeg", ErrorKind::MalformedImage),
     ("peacock.progressive.truncated.jpeg", ErrorKind::MalformedImage),
     ("hippopotamus-bad-comment-length.jpeg", ErrorKind::MalformedImage),

@@ -1,21 +1,17 @@
-//! JPEG through `zune-jpeg`: 8-bit Huffman baseline, extended and progressive; gray, YCbCr, RGB, CMYK and YCCK.
+//! JPEG through [`crate::jpeg`]: what to decode at which scale, and CMYK.
 //!
-//! In: a JPEG file. Out: gray, RGB, or ink (CMYK, 0 is none). Strict: data that ends early or breaks the entropy code
-//! is an error, never a half-gray picture. `Placement` is for a decoder that can shrink while it decodes; this one
-//! decodes in full.
+//! In: a JPEG file and the placements it is wanted for. Out: gray, RGB, or ink (CMYK, 0 is none), as small as the
+//! placements allow and no more of it than they show. Strict: data that end early or break the entropy code are an
+//! error, never a half-gray picture.
 
 use memchr::memmem;
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
 
-use super::count;
+use super::{Decoded, count};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::Placement;
+use crate::fit::{Placement, Size};
+use crate::jpeg::{Coding, Decoder, Scale, Window, rgb};
 use crate::limits::Budget;
-use crate::render::pixels::{Layout, Pixels};
+use crate::render::pixels::{Layout, Pixels, View};
 use crate::render::source::{JpegFrame, Source};
 
 /// Scans of one progressive file. Encoders make ten or so.
@@ -31,69 +27,76 @@ const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
 pub(super) fn decode(
     bytes: &[u8],
     source: &Source<'_>,
-    _placement: &Placement,
+    placements: &[Placement],
     budget: &mut Budget<'_>,
-) -> Result<Pixels> {
+) -> Result<Decoded> {
     let frame = source.jpeg.ok_or_else(|| malformed("it has no frame header"))?;
-    refuse_unsupported(frame, source.bit_depth)?;
     check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
-    let working = working_memory(frame, source);
-    budget.reserve(Stage::Decode, working)?;
-
-    let options =
-        DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(refused)?;
-    let coded = decoder.input_colorspace().ok_or_else(|| malformed("it has no color space"))?;
-    let (layout, wanted) = match coded {
-        ColorSpace::Luma => (Layout::Gray, ColorSpace::Luma),
-        // Four components come out as they are coded: only then can the profile be applied, and the decoder's own
-        // conversion of YCCK is wrong.
-        ColorSpace::CMYK | ColorSpace::YCCK if frame.components == 4 => (Layout::Cmyk, coded),
-        _ if frame.components == 3 => (Layout::Rgb, ColorSpace::RGB),
-        other => return Err(unsupported(format!("{} components as {other:?}", frame.components))),
+    let decoder = Decoder::read_header(bytes)?;
+    let scale = placements.iter().map(scale).max().unwrap_or(Scale::Full);
+    let (view, size) = wanted(source.stored, placements, scale);
+    let layout = match decoder.coding() {
+        Coding::Gray => Layout::Gray,
+        Coding::YCbCr | Coding::Rgb => Layout::Rgb,
+        Coding::Cmyk | Coding::Ycck => Layout::Cmyk,
     };
-    decoder.set_options(options.jpeg_set_out_colorspace(wanted));
-    let mut samples = budget.zeroed::<u8>(Stage::Decode, count(source.stored, layout)?)?;
-    decoder.decode_into(&mut samples).map_err(refused)?;
-    budget.release(working);
-
+    count(size, layout)?;
+    let [x, y, width, height] = [view.x, view.y, size.width, size.height].map(|side| side as usize);
+    let mut samples = decoder.decode(scale, Window { x, y, width, height }, budget)?;
     if layout == Layout::Cmyk {
-        to_ink(&mut samples, coded == ColorSpace::YCCK, frame.adobe_transform.is_some());
+        to_ink(&mut samples, decoder.coding() == Coding::Ycck, frame.adobe_transform.is_some());
     }
-    Ok(Pixels::eight(source.stored, layout, samples))
+    Ok(Decoded { pixels: Pixels::eight(size, layout, samples), view })
 }
 
-/// Refuses a file without its end, which the decoder would take for whole, and one with more scans than are worth
+/// The smallest scale that leaves a placement all the pixels it asks for. More would be nearer to a full decode, but at
+/// no scale is the result further from it than that of libjpeg's own reduced decoding.
+fn scale(placement: &Placement) -> Scale {
+    let leaves = |scale: &Scale| {
+        let enough = |crop: f64, side: u32| crop * f64::from(scale.eighths()) >= 8.0 * f64::from(side);
+        enough(placement.crop.width, placement.resize.width)
+            && enough(placement.crop.height, placement.resize.height)
+    };
+    Scale::ALL.into_iter().find(leaves).unwrap_or(Scale::Full)
+}
+
+/// The part of the scaled picture that any placement's resampling draws on, and its size.
+fn wanted(stored: Size, placements: &[Placement], scale: Scale) -> (View, Size) {
+    let whole = View { eighths: scale.eighths(), x: 0, y: 0 };
+    let (mut across, mut down) = ((u32::MAX, 0), (u32::MAX, 0));
+    for placement in placements {
+        let crop = whole.of(placement.crop);
+        let add = |span: &mut (u32, u32), (start, end)| *span = (span.0.min(start), span.1.max(end));
+        add(&mut across, reach(crop.x, crop.width, placement.resize.width, scale.of(stored.width)));
+        add(&mut down, reach(crop.y, crop.height, placement.resize.height, scale.of(stored.height)));
+    }
+    let view = View { x: across.0, y: down.0, ..whole };
+    (view, Size::new(across.1.saturating_sub(across.0), down.1.saturating_sub(down.0)))
+}
+
+/// The first pixel that a resample of `length` pixels from `start` on to `target` draws on, and the one after the last,
+/// of `side`. No filter reaches further than three pixels of the coarser grid; two more are for rounding.
+fn reach(start: f64, length: f64, target: u32, side: u32) -> (u32, u32) {
+    let radius = 3.0 * (length / f64::from(target)).max(1.0) + 2.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
+    let (first, end) = ((start - radius).floor() as u32, (start + length + radius).ceil() as u32);
+    (first.min(side.saturating_sub(1)), end.clamp(1, side.max(1)))
+}
+
+/// Refuses a file without its end, which a decoder that stops early would take for whole, and one with more scans than are worth
 /// their time. Neither marker can occur in entropy-coded data.
 fn check_scans(scanned: &[u8], frame: JpegFrame) -> Result<()> {
     if memmem::rfind(scanned, &END_OF_IMAGE).is_none() {
         return Err(malformed("it is cut short: there is no end-of-image marker"));
     }
-    let scans = 1 + memmem::find_iter(scanned, &START_OF_SCAN).count() as u64;
-    let max = MAX_SCANS.min(MAX_PASSED / frame.coefficients.max(1));
-    if frame.process == 2 && scans > max {
-        return Err(Error::new(Stage::Decode, Cause::Scans { scans, max }));
+    if frame.process == 2 {
+        let scans = 1 + memmem::find_iter(scanned, &START_OF_SCAN).count() as u64;
+        let max = MAX_SCANS.min(MAX_PASSED / frame.coefficients.max(1));
+        if scans > max {
+            return Err(Error::new(Stage::Decode, Cause::Scans { scans, max }));
+        }
     }
     Ok(())
-}
-
-fn refuse_unsupported(frame: JpegFrame, precision: u8) -> Result<()> {
-    match frame.process {
-        0..=2 if precision == 8 => Ok(()),
-        0..=2 => Err(unsupported(format!("{precision} bits a sample, only 8 are read"))),
-        3 | 7 | 11 | 15 => Err(unsupported("lossless coding".to_owned())),
-        5 | 6 | 13 | 14 => Err(unsupported("hierarchical coding".to_owned())),
-        _ => Err(unsupported("arithmetic coding".to_owned())),
-    }
-}
-
-/// What the decoder holds beside its output: all coefficients of a progressive file (16 bits each), else a few rows of
-/// blocks.
-fn working_memory(frame: JpegFrame, source: &Source<'_>) -> u64 {
-    let rows = u64::from(source.stored.width) * u64::from(frame.components) * 64;
-    let coefficients = if frame.process == 2 { frame.coefficients * 2 } else { 0 };
-    rows + coefficients
 }
 
 /// Turns coded CMYK or YCCK samples into ink. Adobe's files hold the complement of ink (T.872 section 6.5.3); YCCK is
@@ -112,24 +115,6 @@ fn to_ink(samples: &mut [u8], ycck: bool, adobe: bool) {
     }
 }
 
-/// Full-range YCbCr to RGB (T.871 section 7).
-fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
-    let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
-    [y + 1.402 * cr, y - 0.344_136 * cb - 0.714_136 * cr, y + 1.772 * cb].map(|v| (v + 0.5) as u8)
-}
-
 fn malformed(detail: impl Into<String>) -> Error {
     Error::new(Stage::Decode, Cause::Malformed { format: "jpeg", detail: detail.into() })
-}
-
-fn unsupported(detail: String) -> Error {
-    Error::new(Stage::Decode, Cause::UnsupportedInput { format: "jpeg", detail })
-}
-
-fn refused(error: DecodeErrors) -> Error {
-    match error {
-        DecodeErrors::Unsupported(scheme) => unsupported(format!("{scheme:?}")),
-        other => malformed(format!("{other:?}")),
-    }
 }

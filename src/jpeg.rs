@@ -1,0 +1,242 @@
+//! A JPEG decoder (ITU-T T.81) that shrinks while it decodes: 8-bit Huffman baseline, extended and progressive, at full
+//! size, a half, a quarter or an eighth, of any window of the picture.
+//!
+//! In: a file, a [`Scale`], a [`Window`], a budget. Out: interleaved samples: gray, RGB, or four components as they are
+//! coded. What is not needed is not decoded: coefficients above the scale are passed over code by code, rows below the
+//! window not at all. Data that end early or break the code are errors that name the byte offset. Must not know of
+//! anything but errors and limits.
+
+mod baseline;
+mod bits;
+mod canvas;
+mod color;
+mod fault;
+mod frame;
+mod huffman;
+mod idct;
+mod marker;
+mod progressive;
+mod scan;
+mod sequential;
+mod shape;
+mod standard;
+mod store;
+mod stream;
+mod tables;
+mod upsample;
+mod walk;
+
+pub(crate) use self::color::{Coding, rgb};
+pub(crate) use self::shape::{Scale, Window};
+
+use self::baseline::Baseline;
+use self::canvas::Canvas;
+use self::color::Hints;
+use self::fault::malformed;
+use self::frame::Frame;
+use self::progressive::Layer;
+use self::scan::Scan;
+use self::shape::Shape;
+use self::store::Store;
+use self::stream::Stream;
+use self::tables::{Quantization, Tables};
+use self::walk::walk;
+use crate::error::{Result, Stage};
+use crate::limits::Budget;
+
+/// A file whose header is read.
+#[derive(Debug)]
+pub(crate) struct Decoder<'a> {
+    bytes: &'a [u8],
+    frame: Frame,
+    /// As defined before the first scan.
+    tables: Tables,
+    coding: Coding,
+    first: Scan,
+}
+
+impl<'a> Decoder<'a> {
+    /// Reads up to the first scan. What this decoder does not read is an error of kind `UnsupportedFormat`.
+    pub(crate) fn read_header(bytes: &'a [u8]) -> Result<Self> {
+        let (mut tables, mut hints) = (Tables::new(), Hints::default());
+        let mut frame: Option<Frame> = None;
+        let mut at = 0;
+        while let Some(segment) = marker::next(bytes, at)? {
+            at = segment.end();
+            match segment.marker {
+                marker::SOS => {
+                    let Some(frame) = frame else {
+                        return Err(malformed(segment.offset, "a scan before any frame header"));
+                    };
+                    let first = Scan::parse(&segment, &frame)?;
+                    let mut ids = [0; 4];
+                    for (id, component) in ids.iter_mut().zip(&frame.components) {
+                        *id = component.id;
+                    }
+                    let coding = Coding::new(&ids[..frame.components.len()], hints);
+                    return Ok(Self { bytes, frame, tables, coding, first });
+                }
+                marker if Frame::opens(marker) => {
+                    if frame.replace(Frame::parse(&segment)?).is_some() {
+                        return Err(malformed(segment.offset, "a second frame header"));
+                    }
+                }
+                marker::APP0 => hints.jfif |= segment.payload.starts_with(b"JFIF\0"),
+                marker::APP14 if segment.payload.starts_with(b"Adobe") => {
+                    hints.adobe = segment.payload.get(11).copied().or(hints.adobe);
+                }
+                _ => tables.define(&segment)?,
+            }
+        }
+        Err(malformed(bytes.len(), "the end, but no scan,"))
+    }
+
+    /// What the decoded samples are: [`Coding::YCbCr`] comes out as RGB.
+    pub(crate) fn coding(&self) -> Coding {
+        self.coding
+    }
+
+    /// Decodes `window` of the picture at `scale`. The window must not be empty and must lie inside the scaled picture.
+    pub(crate) fn decode(&self, scale: Scale, window: Window, budget: &mut Budget<'_>) -> Result<Vec<u8>> {
+        let frame = &self.frame;
+        let streams = self.first.components.len() == frame.components.len() && !frame.progressive;
+        // An eighth of a progressive file is what its DC scans say, and no more is read.
+        let plain = frame.progressive && scale == Scale::Eighth;
+        let shapes: Vec<Shape> =
+            frame.components.iter().map(|component| Shape::new(frame, component, scale, plain)).collect();
+        let mut canvas = Canvas::new(frame, &shapes, self.coding, scale, window, budget)?;
+        budget.reserve(Stage::Decode, Stream::BYTES)?;
+        if streams {
+            let slots: Vec<usize> = frame.components.iter().map(|component| component.quantization).collect();
+            let mut stream = self.stream(&self.first);
+            let rows = canvas.rows.end;
+            let mut visitor = Baseline::new(&self.first, &self.tables, &mut canvas, &slots)?;
+            let interval = self.tables.restart_interval;
+            walk(frame, &self.first, &mut stream, interval, rows, &mut visitor, budget)?;
+        } else {
+            self.decode_layers(&shapes, &mut canvas, budget)?;
+        }
+        budget.release(Stream::BYTES);
+        Ok(canvas.into_pixels(budget))
+    }
+
+    fn stream(&self, scan: &Scan) -> Stream<'a> {
+        let blocks = |coded: &scan::ScanComponent| {
+            let component = &self.frame.components[coded.index];
+            component.h * component.v
+        };
+        Stream::new(self.bytes, scan.data, scan.components.iter().map(blocks).sum())
+    }
+
+    /// Reads all scans that matter into stores, then transforms them.
+    fn decode_layers(&self, shapes: &[Shape], canvas: &mut Canvas, budget: &mut Budget<'_>) -> Result<()> {
+        let frame = &self.frame;
+        let mut stores = Vec::with_capacity(4);
+        for (component, shape) in frame.components.iter().zip(shapes) {
+            stores.push(Store::new(frame, component, shape, canvas.rows.end, budget)?);
+        }
+        let matter = self.scans_that_matter(&stores)?;
+        let mut tables = self.tables.clone();
+        let mut latched: [Option<Box<Quantization>>; 4] = [None, None, None, None];
+        let mut scan = self.first.clone();
+        for (number, &matters) in matter.iter().enumerate() {
+            for coded in &scan.components {
+                let slot = frame.components[coded.index].quantization;
+                if let Some(latched) = latched.get_mut(coded.index).filter(|latched| latched.is_none()) {
+                    latched.clone_from(&tables.quantization[slot & 3]);
+                }
+            }
+            if matters {
+                let mut stream = self.stream(&scan);
+                let mut layer = Layer::new(frame.progressive, &scan, &tables, &mut stores)?;
+                let rows = canvas.rows.end;
+                walk(frame, &scan, &mut stream, tables.restart_interval, rows, &mut layer, budget)?;
+            }
+            if number + 1 < matter.len() {
+                match self.next_scan(&scan, Some(&mut tables))? {
+                    Some(next) => scan = next,
+                    None => break,
+                }
+            }
+        }
+        for row in canvas.rows.start..canvas.rows.end {
+            budget.checkpoint(Stage::Decode)?;
+            for ((plane, store), table) in canvas.planes.iter_mut().zip(&stores).zip(&latched) {
+                let table = table.as_deref();
+                let table =
+                    table.ok_or_else(|| malformed(scan.data, "a scan without its quantization table"))?;
+                let (h, v) = (plane.shape.h, plane.shape.v);
+                for row in row * v..(row + 1) * v {
+                    for column in canvas.columns.start * h..canvas.columns.end * h {
+                        plane.put_transformed(row, column, &store.block(row, column), table);
+                    }
+                }
+            }
+            canvas.finish_row(row);
+        }
+        budget.release(stores.iter().map(Store::bytes).sum());
+        Ok(())
+    }
+
+    /// The scan after `scan`, if there is one; what stands between is taken into `tables`.
+    fn next_scan(&self, scan: &Scan, mut tables: Option<&mut Tables>) -> Result<Option<Scan>> {
+        let mut at = marker::after_scan(self.bytes, scan.data);
+        while let Some(segment) = marker::next(self.bytes, at)? {
+            at = segment.end();
+            match segment.marker {
+                marker::SOS => return Scan::parse(&segment, &self.frame).map(Some),
+                marker if Frame::opens(marker) => {
+                    return Err(malformed(segment.offset, "a second frame header"));
+                }
+                _ => {
+                    if let Some(tables) = &mut tables {
+                        tables.define(&segment)?;
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Of each scan, whether anything that is kept depends on it; the last one listed does.
+    fn scans_that_matter(&self, stores: &[Store]) -> Result<Vec<bool>> {
+        let mut scans = Vec::new();
+        let mut begun = [false; 4];
+        let mut next = Some(self.first.clone());
+        while let Some(scan) = next {
+            for coded in &scan.components {
+                let begun = &mut begun[coded.index & 3];
+                if *begun && !self.frame.progressive {
+                    return Err(malformed(scan.data, "a second scan of one component"));
+                }
+                *begun = true;
+            }
+            next = self.next_scan(&scan, None)?;
+            scans.push(scan);
+        }
+        if begun.iter().take(self.frame.components.len()).any(|&begun| !begun) {
+            return Err(malformed(self.bytes.len(), "the end, but no scan of some component,"));
+        }
+        // Backwards: a refinement goes by what all earlier scans of its band made of each block.
+        let mut needed: Vec<u64> = stores.iter().map(Store::kept).collect();
+        let mut matter: Vec<bool> = scans.iter().rev().map(|scan| matters(scan, &mut needed)).collect();
+        matter.reverse();
+        let used = matter.iter().rposition(|&matters| matters).map_or(0, |last| last + 1);
+        matter.truncate(used);
+        Ok(matter)
+    }
+}
+
+fn matters(scan: &Scan, needed: &mut [u64]) -> bool {
+    let band = u64::MAX >> (63 - (scan.end & 63)) & u64::MAX << (scan.start & 63);
+    let mut matters = false;
+    for coded in &scan.components {
+        if let Some(needed) = needed.get_mut(coded.index).filter(|needed| **needed & band != 0) {
+            matters = true;
+            if scan.high > 0 {
+                *needed |= band;
+            }
+        }
+    }
+    matters
+}

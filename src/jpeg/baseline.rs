@@ -1,0 +1,96 @@
+//! A sequential picture coded in one scan: from bits to pixels a row of MCUs at a time, nothing kept.
+//!
+//! In: the scan and its tables. Out: the canvas, filled. Must not know of progressive coding.
+
+use super::bits::Bits;
+use super::canvas::Canvas;
+use super::fault::{Fault, malformed};
+use super::huffman::{AcCodes, Codes};
+use super::idct;
+use super::scan::Scan;
+use super::sequential::{ac, dc, pass};
+use super::tables::{Quantization, Tables};
+use super::walk::{Place, State, Visitor};
+use crate::error::Result;
+
+/// A scan's decoder.
+pub(super) struct Baseline<'a> {
+    canvas: &'a mut Canvas,
+    components: Vec<Coded<'a>>,
+}
+
+struct Coded<'a> {
+    /// Its place in the frame.
+    index: usize,
+    /// Blocks of an MCU's height.
+    v: usize,
+    dc: Codes,
+    ac: AcCodes,
+    quantization: &'a Quantization,
+}
+
+impl<'a> Baseline<'a> {
+    pub(super) fn new(
+        scan: &Scan,
+        tables: &'a Tables,
+        canvas: &'a mut Canvas,
+        slots: &[usize],
+    ) -> Result<Self> {
+        let missing = |what: &str| malformed(scan.data, format_args!("a scan without its {what} table"));
+        let mut components = Vec::with_capacity(4);
+        for coded in &scan.components {
+            let quantization = slots.get(coded.index).and_then(|&slot| tables.quantization.get(slot));
+            components.push(Coded {
+                index: coded.index,
+                v: canvas.planes[coded.index].shape.v,
+                dc: tables.dc_codes(coded.dc).ok_or_else(|| missing("DC"))?,
+                ac: tables.ac_codes(coded.ac).ok_or_else(|| missing("AC"))?,
+                quantization: quantization
+                    .and_then(Option::as_deref)
+                    .ok_or_else(|| missing("quantization"))?,
+            });
+        }
+        Ok(Self { canvas, components })
+    }
+}
+
+impl Visitor for Baseline<'_> {
+    #[inline(always)]
+    fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault> {
+        let coded = &self.components[place.slot];
+        let plane = &mut self.canvas.planes[coded.index & 3];
+        let dc = dc(bits, &coded.dc, &mut state.predicted[place.slot & 3])?;
+        let wanted = self.canvas.columns.contains(place.mcu) && place.row >= self.canvas.rows.start * coded.v;
+        if !wanted {
+            return pass(bits, &coded.ac, 1);
+        }
+        let Place { row, column, .. } = place;
+        let mut block = [0; 64];
+        block[0] = dc;
+        match plane.shape.size {
+            1 => {
+                pass(bits, &coded.ac, 1)?;
+                plane.put(row, column, &[[idct::eighth(dc, coded.quantization)]]);
+            }
+            2 => {
+                ac::<5>(bits, &coded.ac, &mut block)?;
+                plane.put(row, column, &idct::quarter(&block, coded.quantization));
+            }
+            4 => {
+                ac::<25>(bits, &coded.ac, &mut block)?;
+                plane.put(row, column, &idct::half(&block, coded.quantization));
+            }
+            _ => {
+                ac::<64>(bits, &coded.ac, &mut block)?;
+                plane.put(row, column, &idct::full(&block, coded.quantization));
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: usize) {
+        if self.canvas.rows.contains(row) {
+            self.canvas.finish_row(row);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A 64-bit reservoir over bytes without stuffing.
+//!
+//! In: plain bytes. Out: bits, most significant first; zeros past the end, which the owner of the bytes notices by
+//! [`Reservoir::left`]. Must not know of codes or markers.
+
+/// Bits about to be read.
+#[derive(Debug, Clone)]
+pub(super) struct Bits<'a> {
+    data: &'a [u8],
+    reservoir: Reservoir,
+}
+
+/// Where a [`Bits`] stands, without the bytes it stands in.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Reservoir {
+    /// The next byte to take in.
+    pub(super) at: usize,
+    /// Left-aligned. Bits beyond `count` are zero or what the bytes from `at` on hold.
+    held: u64,
+    count: u32,
+}
+
+impl Reservoir {
+    /// Nothing held, `at` the next byte to take in.
+    pub(super) fn empty_at(at: usize) -> Self {
+        Self { at, ..Self::default() }
+    }
+
+    /// Bits not yet read of `len` bytes of data, or `None` if more were read than there are.
+    pub(super) fn left(&self, len: usize) -> Option<usize> {
+        (len * 8 + self.count as usize).checked_sub(self.at * 8)
+    }
+}
+
+impl<'a> Bits<'a> {
+    pub(super) fn new(data: &'a [u8], reservoir: Reservoir) -> Self {
+        Self { data, reservoir }
+    }
+
+    pub(super) fn reservoir(&self) -> Reservoir {
+        self.reservoir
+    }
+
+    /// Makes at least 56 bits available.
+    #[inline(always)]
+    pub(super) fn refill(&mut self) {
+        let Reservoir { at, held, count } = &mut self.reservoir;
+        let next = self.data.get(*at..).and_then(<[u8]>::first_chunk).map_or(0, |b| u64::from_be_bytes(*b));
+        *held |= next.wrapping_shr(*count);
+        *at = at.wrapping_add((63_u32.wrapping_sub(*count) >> 3) as usize);
+        *count |= 56;
+    }
+
+    /// Makes at least `bits` available, 56 at most.
+    #[inline(always)]
+    pub(super) fn want(&mut self, bits: u32) {
+        if self.reservoir.count < bits {
+            self.refill();
+        }
+    }
+
+    /// The next `N` bits, as an index.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "N is at most 16")]
+    pub(super) fn peek<const N: u32>(&self) -> usize {
+        (self.reservoir.held >> (64 - N)) as usize
+    }
+
+    /// Passes over `bits`, which must be available.
+    #[inline(always)]
+    pub(super) fn skip(&mut self, bits: u32) {
+        self.reservoir.held = self.reservoir.held.wrapping_shl(bits);
+        self.reservoir.count = self.reservoir.count.wrapping_sub(bits);
+    }
+
+    /// Reads up to 16 bits, which must be available.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "16 bits at most")]
+    pub(super) fn take(&mut self, bits: u32) -> u32 {
+        let value = (self.reservoir.held >> 1).wrapping_shr(63_u32.wrapping_sub(bits)) as u32;
+        self.skip(bits);
+        value
+    }
+
+    /// Reads a value of `size` additional bits (T.81 F.2.2.1, EXTEND).
+    #[inline(always)]
+    pub(super) fn receive(&mut self, size: u32) -> i32 {
+        extend(self.take(size), size)
+    }
+}
+
+/// The value that `raw`, of `size` bits, stands for (T.81 F.2.2.1).
+#[inline(always)]
+pub(super) fn extend(raw: u32, size: u32) -> i32 {
+    let all = 1_i32.wrapping_shl(size).wrapping_sub(1);
+    let raw = raw.cast_signed();
+    if raw > all >> 1 { raw } else { raw.wrapping_sub(all) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn additional_bits_stand_for_values_as_in_t81_table_f1() {
+        for (size, raw, value) in
+            [(0, 0, 0), (1, 0, -1), (1, 1, 1), (2, 0, -3), (2, 1, -2), (2, 2, 2), (2, 3, 3)]
+        {
+            assert_eq!(extend(raw, size), value, "{raw} of {size} bits");
+        }
+        assert_eq!((extend(0, 15), extend(0x7fff, 15)), (-32_767, 32_767));
+    }
+
+    #[test]
+    fn every_bit_is_read_once_and_zeros_follow() {
+        let data: Vec<u8> = (0..40).map(|i: u8| i.wrapping_mul(73) ^ 0x5a).collect();
+        let mut bits = Bits::new(&data, Reservoir::default());
+        let mut seen = Vec::new();
+        for step in 0.. {
+            bits.want(24);
+            let size = 1 + step % 13;
+            let value = bits.take(size);
+            seen.extend((0..size).rev().map(|bit| value >> bit & 1));
+            assert_eq!(bits.reservoir().left(100), Some(800 - seen.len()));
+            if seen.len() > 340 {
+                break;
+            }
+        }
+        let plain: Vec<u32> =
+            data.iter().flat_map(|b| (0..8).rev().map(move |i| u32::from(b >> i & 1))).collect();
+        // Whole words are taken in while there are some; the last few bytes are the owner's to pad.
+        assert_eq!(seen[..256], plain[..256]);
+        assert!(seen[320..].iter().all(|&bit| bit == 0));
+    }
+}

@@ -1,0 +1,93 @@
+//! The frame header (T.81 B.2.2) and the grid of blocks that follows from it (A.1, A.2).
+//!
+//! In: an SOF segment. Out: [`Frame`]. Must not know of scans, tables or pixels.
+
+use super::fault::{malformed, unsupported};
+use super::marker::Segment;
+use crate::error::Result;
+
+/// A picture's size, coding process and components.
+#[derive(Debug, Clone)]
+pub(super) struct Frame {
+    pub(super) progressive: bool,
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) components: Vec<Component>,
+    /// The largest sampling factors of any component.
+    pub(super) h_max: usize,
+    pub(super) v_max: usize,
+}
+
+/// One component (T.81 B.2.2).
+#[derive(Debug, Clone)]
+pub(super) struct Component {
+    pub(super) id: u8,
+    /// Horizontal and vertical sampling factor, 1 to 4.
+    pub(super) h: usize,
+    pub(super) v: usize,
+    /// The slot of its quantization table.
+    pub(super) quantization: usize,
+    /// Blocks that hold samples of the picture: what a scan of this component alone codes.
+    pub(super) blocks_across: usize,
+    pub(super) blocks_down: usize,
+}
+
+impl Frame {
+    /// Whether `marker` opens a frame of any process.
+    pub(super) fn opens(marker: u8) -> bool {
+        matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf)
+    }
+
+    pub(super) fn parse(segment: &Segment<'_>) -> Result<Self> {
+        match segment.marker {
+            0xc0..=0xc2 => {}
+            0xc3 | 0xc7 | 0xcb | 0xcf => return Err(unsupported("lossless coding")),
+            0xc5 | 0xc6 | 0xcd | 0xce => return Err(unsupported("hierarchical coding")),
+            _ => return Err(unsupported("arithmetic coding")),
+        }
+        let short = || malformed(segment.offset, "a frame header of wrong length");
+        let (&[precision, y1, y0, x1, x0, count], rest) =
+            segment.payload.split_first_chunk().ok_or_else(short)?;
+        if precision != 8 {
+            return Err(unsupported(format!("{precision} bits a sample, only 8 are read")));
+        }
+        let (height, width): (usize, usize) =
+            (u16::from_be_bytes([y1, y0]).into(), u16::from_be_bytes([x1, x0]).into());
+        if width == 0 || height == 0 {
+            return Err(malformed(segment.offset, "a frame without a size"));
+        }
+        if !matches!(count, 1 | 3 | 4) {
+            return Err(unsupported(format!("{count} components, only 1, 3 and 4 are read")));
+        }
+        let (described, []) = rest.as_chunks::<3>() else { return Err(short()) };
+        if described.len() != usize::from(count) {
+            return Err(short());
+        }
+        let mut components = Vec::with_capacity(4);
+        for &[id, factors, table] in described {
+            let (h, v) = (usize::from(factors >> 4), usize::from(factors & 15));
+            if !(1..=4).contains(&h) || !(1..=4).contains(&v) || table > 3 {
+                return Err(malformed(segment.offset, "an impossible component"));
+            }
+            if components.iter().any(|other: &Component| other.id == id) {
+                return Err(malformed(segment.offset, "two components of one name"));
+            }
+            // A picture of one component has no MCUs of many blocks, whatever its factors say (A.2.2).
+            let (h, v) = if count == 1 { (1, 1) } else { (h, v) };
+            let quantization = table.into();
+            components.push(Component { id, h, v, quantization, blocks_across: 0, blocks_down: 0 });
+        }
+        let h_max = components.iter().map(|c| c.h).max().unwrap_or(1);
+        let v_max = components.iter().map(|c| c.v).max().unwrap_or(1);
+        for component in &mut components {
+            component.blocks_across = (width * component.h).div_ceil(8 * h_max);
+            component.blocks_down = (height * component.v).div_ceil(8 * v_max);
+        }
+        Ok(Self { progressive: segment.marker == 0xc2, width, height, components, h_max, v_max })
+    }
+
+    /// MCUs of an interleaved scan, across and down.
+    pub(super) fn mcus(&self) -> (usize, usize) {
+        (self.width.div_ceil(8 * self.h_max), self.height.div_ceil(8 * self.v_max))
+    }
+}

@@ -1,0 +1,160 @@
+//! The inverse DCT at full, half, quarter and eighth size.
+//!
+//! In: quantized coefficients and their table. Out: samples. At full size this is libjpeg's accurate integer transform,
+//! bit for bit. Reduced sizes transform the lowest coefficients alone: what a block says of frequencies that the smaller
+//! grid can hold, without the aliases of the others. Coefficients of broken files wrap. Must not know where blocks lie.
+
+use std::array::from_fn;
+use std::ops::{Add, Mul, Sub};
+
+use super::sequential::Block;
+use super::tables::Quantization;
+
+/// `N` values side by side; arithmetic wraps.
+#[derive(Debug, Clone, Copy)]
+struct Lanes<const N: usize>([i32; N]);
+
+impl<const N: usize> Add for Lanes<N> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].wrapping_add(other.0[i])))
+    }
+}
+
+impl<const N: usize> Sub for Lanes<N> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].wrapping_sub(other.0[i])))
+    }
+}
+
+impl<const N: usize> Mul<i32> for Lanes<N> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, factor: i32) -> Self {
+        Self(from_fn(|i| self.0[i].wrapping_mul(factor)))
+    }
+}
+
+impl<const N: usize> Lanes<N> {
+    #[inline(always)]
+    fn up(self, bits: u32) -> Self {
+        Self(self.0.map(|value| value.wrapping_shl(bits)))
+    }
+
+    /// Divides by `2^bits`, rounding.
+    #[inline(always)]
+    fn down(self, bits: u32) -> Self {
+        let half = 1_i32.wrapping_shl(bits) >> 1;
+        Self(self.0.map(|value| value.wrapping_add(half) >> (bits & 31)))
+    }
+}
+
+/// Fraction bits of the constants, and of the values between the passes.
+const CONST_BITS: u32 = 13;
+const PASS1_BITS: u32 = 2;
+
+/// `x · 2^13`, rounded.
+const FIX_0_298631336: i32 = 2446;
+const FIX_0_390180644: i32 = 3196;
+const FIX_0_541196100: i32 = 4433;
+const FIX_0_765366865: i32 = 6270;
+const FIX_0_899976223: i32 = 7373;
+const FIX_1_175875602: i32 = 9633;
+const FIX_1_501321110: i32 = 12299;
+const FIX_1_847759065: i32 = 15137;
+const FIX_1_961570560: i32 = 16069;
+const FIX_2_053119869: i32 = 16819;
+const FIX_2_562915447: i32 = 20995;
+const FIX_3_072711026: i32 = 25172;
+
+/// One pass over eight values a lane, after Loeffler, Ligtenberg and Moschytz.
+#[inline(always)]
+fn pass8<const N: usize>(x: [Lanes<N>; 8], bits: u32) -> [Lanes<N>; 8] {
+    let z = (x[2] + x[6]) * FIX_0_541196100;
+    let low = z - x[6] * FIX_1_847759065;
+    let high = z + x[2] * FIX_0_765366865;
+    let (sum, difference) = ((x[0] + x[4]).up(CONST_BITS), (x[0] - x[4]).up(CONST_BITS));
+    let even = [sum + high, difference + low, difference - low, sum - high];
+
+    let z5 = (x[7] + x[3] + x[5] + x[1]) * FIX_1_175875602;
+    let z1 = (x[7] + x[1]) * FIX_0_899976223;
+    let z2 = (x[5] + x[3]) * FIX_2_562915447;
+    let z3 = z5 - (x[7] + x[3]) * FIX_1_961570560;
+    let z4 = z5 - (x[5] + x[1]) * FIX_0_390180644;
+    let odd = [
+        x[1] * FIX_1_501321110 - z1 + z4,
+        x[3] * FIX_3_072711026 - z2 + z3,
+        x[5] * FIX_2_053119869 - z2 + z4,
+        x[7] * FIX_0_298631336 - z1 + z3,
+    ];
+    from_fn(|i| if i < 4 { even[i] + odd[i] } else { even[7 - i] - odd[7 - i] }.down(bits))
+}
+
+/// One pass over four values a lane.
+#[inline(always)]
+fn pass4<const N: usize>(x: [Lanes<N>; 4], bits: u32) -> [Lanes<N>; 4] {
+    let (sum, difference) = ((x[0] + x[2]).up(CONST_BITS), (x[0] - x[2]).up(CONST_BITS));
+    let z = (x[1] + x[3]) * FIX_0_541196100;
+    let (outer, inner) = (z + x[1] * FIX_0_765366865, z - x[3] * FIX_1_847759065);
+    [sum + outer, difference + inner, difference - inner, sum - outer].map(|value| value.down(bits))
+}
+
+#[inline(always)]
+fn transposed<const N: usize>(rows: [Lanes<N>; N]) -> [Lanes<N>; N] {
+    from_fn(|i| Lanes(from_fn(|j| rows[j].0[i])))
+}
+
+/// The level shift (T.81 A.3.1), and the range of a sample.
+#[inline(always)]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
+fn sample(value: i32) -> u8 {
+    value.wrapping_add(128).clamp(0, 255) as u8
+}
+
+/// One block at its component's size.
+#[inline(always)]
+fn dequantized<const N: usize>(block: &Block, table: &Quantization, row: usize) -> Lanes<N> {
+    Lanes(from_fn(|i| i32::from(block[(row * 8 + i) & 63]).wrapping_mul(table[(row * 8 + i) & 63])))
+}
+
+/// Eight by eight samples.
+#[inline(always)]
+pub(super) fn full(block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
+    if block[1..].iter().fold(0, |any, &value| any | value) == 0 {
+        return [[eighth(block[0], table); 8]; 8];
+    }
+    let rows = from_fn(|row| dequantized::<8>(block, table, row));
+    let columns = transposed(pass8(rows, CONST_BITS - PASS1_BITS));
+    transposed(pass8(columns, CONST_BITS + PASS1_BITS + 3)).map(|row| row.0.map(sample))
+}
+
+/// Four by four samples.
+#[inline(always)]
+pub(super) fn half(block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
+    let rows = from_fn(|row| dequantized::<4>(block, table, row));
+    let columns = transposed(pass4(rows, CONST_BITS - PASS1_BITS));
+    transposed(pass4(columns, CONST_BITS + PASS1_BITS + 3)).map(|row| row.0.map(sample))
+}
+
+/// Two by two samples.
+#[inline(always)]
+pub(super) fn quarter(block: &Block, table: &Quantization) -> [[u8; 2]; 2] {
+    let [top, bottom] = [0, 1].map(|row| dequantized::<2>(block, table, row));
+    [top + bottom, top - bottom].map(|Lanes([left, right])| {
+        let pair = Lanes([left.wrapping_add(right), left.wrapping_sub(right)]);
+        pair.down(3).0.map(sample)
+    })
+}
+
+/// One sample, of the DC coefficient alone.
+#[inline(always)]
+pub(super) fn eighth(dc: i16, table: &Quantization) -> u8 {
+    let [value] = Lanes([i32::from(dc).wrapping_mul(table[0])]).down(3).0;
+    sample(value)
+}

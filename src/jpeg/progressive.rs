@@ -1,0 +1,214 @@
+//! Pictures that need several scans: coefficients are put together first, then transformed.
+//!
+//! In: scans and their tables. Out: stores, filled. Must not know of pixels.
+
+use super::bits::Bits;
+use super::fault::{Fault, malformed};
+use super::huffman::{AcCodes, Codes};
+use super::scan::Scan;
+use super::sequential::{ac, dc, low};
+use super::store::{Slot, Store};
+use super::tables::{Tables, ZIGZAG};
+use super::walk::{Place, State, Visitor};
+use crate::error::Result;
+
+/// What a scan does to a block, with the tables for it; tables by the scan's components.
+enum Step {
+    /// All coefficients (T.81 F.2.2).
+    Sequential(Vec<(Codes, AcCodes)>),
+    /// The DC coefficient (G.1.2.1).
+    DcFirst(Vec<Codes>),
+    DcRefine,
+    /// A band of AC coefficients (G.1.2.2).
+    AcFirst(Codes),
+    /// One more bit of a band (G.1.2.3).
+    AcRefine(Codes),
+}
+
+/// One scan's decoder.
+pub(super) struct Layer<'a> {
+    scan: &'a Scan,
+    stores: &'a mut [Store],
+    step: Step,
+}
+
+impl<'a> Layer<'a> {
+    pub(super) fn new(
+        progressive: bool,
+        scan: &'a Scan,
+        tables: &Tables,
+        stores: &'a mut [Store],
+    ) -> Result<Self> {
+        let missing = || malformed(scan.data, "a scan without its tables");
+        let coded = &scan.components;
+        let ac_codes = || {
+            let spec = coded.first().and_then(|first| tables.ac.get(first.ac)).and_then(Option::as_deref);
+            spec.and_then(Codes::new).ok_or_else(missing)
+        };
+        let step = if !progressive {
+            let both =
+                coded.iter().map(|coded| Some((tables.dc_codes(coded.dc)?, tables.ac_codes(coded.ac)?)));
+            Step::Sequential(both.collect::<Option<_>>().ok_or_else(missing)?)
+        } else if scan.has_dc() && scan.high == 0 {
+            let codes = coded.iter().map(|coded| tables.dc_codes(coded.dc));
+            Step::DcFirst(codes.collect::<Option<_>>().ok_or_else(missing)?)
+        } else if scan.has_dc() {
+            Step::DcRefine
+        } else if scan.high == 0 {
+            Step::AcFirst(ac_codes()?)
+        } else {
+            Step::AcRefine(ac_codes()?)
+        };
+        Ok(Self { scan, stores, step })
+    }
+}
+
+impl Visitor for Layer<'_> {
+    #[inline(always)]
+    fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault> {
+        let scan = self.scan;
+        let Some(mut slot) = scan
+            .components
+            .get(place.slot)
+            .and_then(|coded| self.stores.get_mut(coded.index))
+            .and_then(|store| store.slot(place.row, place.column))
+        else {
+            return Err(Fault::Run);
+        };
+        let predicted = &mut state.predicted[place.slot & 3];
+        match &self.step {
+            Step::Sequential(tables) => {
+                let (dc_codes, ac_codes) = &tables[place.slot];
+                let mut block = [0; 64];
+                block[0] = dc(bits, dc_codes, predicted)?;
+                ac::<64>(bits, ac_codes, &mut block)?;
+                for (k, &position) in ZIGZAG.iter().enumerate() {
+                    if let Some(kept) = slot.at(k) {
+                        *kept = block[usize::from(position & 63)];
+                    }
+                }
+                Ok(())
+            }
+            Step::DcFirst(tables) => {
+                let value = dc(bits, &tables[place.slot], predicted)?;
+                if let Some(kept) = slot.dc() {
+                    *kept = value.wrapping_shl(scan.low);
+                }
+                Ok(())
+            }
+            Step::DcRefine => {
+                bits.want(1);
+                if bits.take(1) != 0
+                    && let Some(kept) = slot.dc()
+                {
+                    *kept |= 1_i16.wrapping_shl(scan.low);
+                }
+                Ok(())
+            }
+            Step::AcFirst(codes) => ac_first(bits, codes, scan, &mut state.empty, &mut slot),
+            Step::AcRefine(codes) => ac_refine(bits, codes, scan, &mut state.empty, &mut slot),
+        }
+    }
+}
+
+/// T.81 G.1.2.2.
+#[inline(always)]
+fn ac_first(
+    bits: &mut Bits<'_>,
+    codes: &Codes,
+    scan: &Scan,
+    empty: &mut u32,
+    slot: &mut Slot<'_>,
+) -> Result<(), Fault> {
+    if *empty > 0 {
+        *empty -= 1;
+        return Ok(());
+    }
+    let mut k = scan.start;
+    while k <= scan.end {
+        bits.want(32);
+        let symbol = codes.symbol(bits)?;
+        let (run, size) = (symbol >> 4, symbol & 15);
+        if size == 0 && run != 15 {
+            *empty = (1_u32.wrapping_shl(run) | bits.take(run)).wrapping_sub(1);
+            return Ok(());
+        }
+        k += run as usize;
+        if size != 0 {
+            if k > scan.end {
+                return Err(Fault::Run);
+            }
+            slot.set(k, low(bits.receive(size).wrapping_shl(scan.low)));
+        }
+        k += 1;
+    }
+    if k > 64 { Err(Fault::Run) } else { Ok(()) }
+}
+
+/// T.81 G.1.2.3.
+#[inline(always)]
+fn ac_refine(
+    bits: &mut Bits<'_>,
+    codes: &Codes,
+    scan: &Scan,
+    empty: &mut u32,
+    slot: &mut Slot<'_>,
+) -> Result<(), Fault> {
+    let one = low(1_i32.wrapping_shl(scan.low));
+    let mut k = scan.start;
+    if *empty == 0 {
+        while k <= scan.end {
+            bits.want(32);
+            let symbol = codes.symbol(bits)?;
+            let (mut run, size) = (symbol >> 4, symbol & 15);
+            let value = match size {
+                0 if run != 15 => {
+                    *empty = 1_u32.wrapping_shl(run) | bits.take(run);
+                    break;
+                }
+                0 => None,
+                1 => Some(if bits.take(1) != 0 { one } else { one.wrapping_neg() }),
+                _ => return Err(Fault::Refinement),
+            };
+            while k <= scan.end {
+                if slot.nonzero(k) {
+                    correct(bits, slot, k, one);
+                } else if run == 0 {
+                    break;
+                } else {
+                    run -= 1;
+                }
+                k += 1;
+            }
+            if let Some(value) = value {
+                if k > scan.end {
+                    return Err(Fault::Run);
+                }
+                slot.set(k, value);
+            }
+            k += 1;
+        }
+    }
+    if *empty > 0 {
+        while k <= scan.end {
+            if slot.nonzero(k) {
+                correct(bits, slot, k, one);
+            }
+            k += 1;
+        }
+        *empty -= 1;
+    }
+    Ok(())
+}
+
+/// Reads a correction bit for a coefficient that is not zero.
+#[inline(always)]
+fn correct(bits: &mut Bits<'_>, slot: &mut Slot<'_>, k: usize, one: i16) {
+    bits.want(1);
+    if bits.take(1) != 0
+        && let Some(kept) = slot.at(k)
+        && *kept & one == 0
+    {
+        *kept = if *kept >= 0 { kept.wrapping_add(one) } else { kept.wrapping_sub(one) };
+    }
+}

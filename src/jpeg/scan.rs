@@ -1,0 +1,74 @@
+//! The scan header (T.81 B.2.3).
+//!
+//! In: an SOS segment and the frame. Out: [`Scan`]. Must not know how the data behind it are decoded.
+
+use super::fault::malformed;
+use super::frame::Frame;
+use super::marker::Segment;
+use crate::error::Result;
+
+/// Which components a scan codes, with which tables, and which part of their coefficients.
+#[derive(Debug, Clone)]
+pub(super) struct Scan {
+    pub(super) components: Vec<ScanComponent>,
+    /// The band of zigzag positions, both ends included.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Successive approximation: the bit position that earlier scans reached (0: none) and that of this one.
+    pub(super) high: u32,
+    pub(super) low: u32,
+    /// Where the entropy-coded data begin.
+    pub(super) data: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ScanComponent {
+    /// Its place in the frame.
+    pub(super) index: usize,
+    /// Slots of its Huffman tables.
+    pub(super) dc: usize,
+    pub(super) ac: usize,
+}
+
+impl Scan {
+    pub(super) fn parse(segment: &Segment<'_>, frame: &Frame) -> Result<Self> {
+        Self::read(segment, frame).ok_or_else(|| malformed(segment.offset, "a broken scan header"))
+    }
+
+    fn read(segment: &Segment<'_>, frame: &Frame) -> Option<Self> {
+        let (&count, rest) = segment.payload.split_first()?;
+        let (described, rest) = rest.split_at_checked(2 * usize::from(count))?;
+        let &[start, end, approximation] = rest.first_chunk()?;
+        if !(1..=frame.components.len()).contains(&usize::from(count)) {
+            return None;
+        }
+        let mut components: Vec<ScanComponent> = Vec::with_capacity(4);
+        for &[id, slots] in described.as_chunks::<2>().0 {
+            let index = frame.components.iter().position(|component| component.id == id)?;
+            if components.iter().any(|other| other.index == index) {
+                return None;
+            }
+            let (dc, ac) = (usize::from(slots >> 4), usize::from(slots & 15));
+            if dc > 3 || ac > 3 {
+                return None;
+            }
+            components.push(ScanComponent { index, dc, ac });
+        }
+        let data = segment.end();
+        if !frame.progressive {
+            // What stands in the band's place is fixed, and is not looked at.
+            return Some(Self { components, start: 0, end: 63, high: 0, low: 0, data });
+        }
+        let (start, end) = (usize::from(start), usize::from(end));
+        let (high, low) = (u32::from(approximation >> 4), u32::from(approximation & 15));
+        // T.81 G.1.1.1: DC stands alone, AC is never interleaved, each refinement adds one bit.
+        let band = if start == 0 { end == 0 } else { start <= end && end <= 63 && count == 1 };
+        let bits = low <= 13 && (high == 0 || high == low + 1);
+        (band && bits).then_some(Self { components, start, end, high, low, data })
+    }
+
+    /// Whether the scan codes DC coefficients.
+    pub(super) fn has_dc(&self) -> bool {
+        self.start == 0
+    }
+}

@@ -1,0 +1,97 @@
+//! Blocks of sequential scans (T.81 F.2.2).
+//!
+//! In: bits and tables. Out: the first coefficients of a block in row-major order; the rest is passed over without
+//! being decoded. Must not know where the block goes.
+
+use super::bits::Bits;
+use super::fault::Fault;
+use super::huffman::{AcCodes, Codes};
+use super::tables::ZIGZAG;
+
+/// A block's coefficients, row-major.
+pub(super) type Block = [i16; 64];
+
+/// Reads a DC coefficient (T.81 F.2.2.1).
+#[inline(always)]
+pub(super) fn dc(bits: &mut Bits<'_>, codes: &Codes, predicted: &mut i16) -> Result<i16, Fault> {
+    bits.want(32);
+    let size = codes.symbol(bits)?;
+    if size > 15 {
+        return Err(Fault::Code);
+    }
+    *predicted = predicted.wrapping_add(low(bits.receive(size)));
+    Ok(*predicted)
+}
+
+/// Reads the AC coefficients up to zigzag position `KEEP - 1` into `block`, which must hold zeros, and passes over the
+/// rest.
+#[inline(always)]
+pub(super) fn ac<const KEEP: usize>(
+    bits: &mut Bits<'_>,
+    table: &AcCodes,
+    block: &mut Block,
+) -> Result<(), Fault> {
+    let mut k = 1;
+    while k < KEEP {
+        bits.want(32);
+        let whole = table.whole(bits);
+        let value = if whole.length() != 0 {
+            bits.skip(whole.length());
+            k += whole.run();
+            if k > 63 {
+                // Either the end of the block, or a run that leaves it.
+                return if whole.run() == 64 { Ok(()) } else { Err(Fault::Run) };
+            }
+            whole.value()
+        } else {
+            let symbol = table.codes.symbol(bits)?;
+            let (run, size) = (symbol >> 4, symbol & 15);
+            if size == 0 && run != 15 {
+                return Ok(());
+            }
+            k += run as usize;
+            if k > 63 {
+                return Err(Fault::Run);
+            }
+            low(bits.receive(size))
+        };
+        block[usize::from(ZIGZAG[k & 63] & 63)] = value;
+        k += 1;
+    }
+    if KEEP < 64 { pass(bits, table, k) } else { Ok(()) }
+}
+
+/// Passes over the AC coefficients from zigzag position `k` on.
+#[inline(always)]
+pub(super) fn pass(bits: &mut Bits<'_>, table: &AcCodes, mut k: usize) -> Result<(), Fault> {
+    while k < 64 {
+        bits.want(28);
+        let run = table.run(bits);
+        let after = k + run.advance();
+        // An entry may run on into the next block; then, as where it holds no symbol, go one symbol at a time.
+        if run.length() != 0 && after + run.ends() <= 64 {
+            bits.skip(run.length());
+            if run.ends() != 0 {
+                return Ok(());
+            }
+            k = after;
+        } else {
+            bits.want(32);
+            let symbol = table.codes.symbol(bits)?;
+            let (run, size) = (symbol >> 4, symbol & 15);
+            if size == 0 && run != 15 {
+                return Ok(());
+            }
+            bits.skip(size);
+            k += run as usize + 1;
+        }
+    }
+    if k == 64 { Ok(()) } else { Err(Fault::Run) }
+}
+
+/// What 16 bits hold of a value; sound files have no more.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "on purpose: broken files must not panic")]
+pub(super) fn low(value: i32) -> i16 {
+    value as i16
+}

@@ -1,0 +1,103 @@
+//! The geometry of a scaled decode: what size each component comes out at, and which MCUs a window needs.
+//!
+//! In: the frame, a [`Scale`] and a [`Window`]. Out: [`Shape`], and [`Span`]s of MCUs. Must not know of coefficients.
+
+use super::frame::{Component, Frame};
+use super::upsample::Upsample;
+
+/// How much smaller than coded a picture is decoded. Sides are rounded up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Scale {
+    Eighth,
+    Quarter,
+    Half,
+    Full,
+}
+
+impl Scale {
+    /// All, the smallest first.
+    pub(crate) const ALL: [Self; 4] = [Self::Eighth, Self::Quarter, Self::Half, Self::Full];
+
+    /// Eighths of the coded size: samples a side of a block.
+    pub(crate) fn eighths(self) -> u32 {
+        match self {
+            Self::Eighth => 1,
+            Self::Quarter => 2,
+            Self::Half => 4,
+            Self::Full => 8,
+        }
+    }
+
+    /// How long a side of `side` pixels comes out.
+    pub(crate) fn of(self, side: u32) -> u32 {
+        (side * self.eighths()).div_ceil(8)
+    }
+}
+
+/// A part of the scaled picture, in its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) x: usize,
+    pub(crate) y: usize,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+}
+
+/// How one component comes out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// Samples a side of each block: 1, 2, 4 or 8.
+    pub(super) size: usize,
+    /// Blocks of each MCU.
+    pub(super) h: usize,
+    pub(super) v: usize,
+    /// Samples of the whole picture.
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) upsample: Upsample,
+}
+
+impl Shape {
+    /// Each component gets the largest transform that needs no shrinking after, so that as little as possible is left
+    /// to upsampling. With `plain`, all blocks come out at the same size.
+    pub(super) fn new(frame: &Frame, component: &Component, scale: Scale, plain: bool) -> Self {
+        let unit = scale.eighths() as usize;
+        let Component { h, v, .. } = *component;
+        let (across, down) = (frame.h_max * unit, frame.v_max * unit);
+        let mut size = unit;
+        while !plain && size < 8 && across % (h * size * 2) == 0 && down % (v * size * 2) == 0 {
+            size *= 2;
+        }
+        let width = (frame.width * h * size).div_ceil(frame.h_max * 8);
+        let height = (frame.height * v * size).div_ceil(frame.v_max * 8);
+        let upsample = Upsample::new((h * size, across), (v * size, down), width);
+        Self { size, h, v, width, height, upsample }
+    }
+
+    pub(super) fn mcu_width(&self) -> usize {
+        self.h * self.size
+    }
+
+    pub(super) fn mcu_height(&self) -> usize {
+        self.v * self.size
+    }
+}
+
+/// A range of MCUs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Span {
+    /// The MCUs of `mcu` pixels that `length` pixels from `start` on need with one pixel of context, out of `count`.
+    pub(super) fn new(start: usize, length: usize, mcu: usize, count: usize) -> Self {
+        let end = (start + length + 1).div_ceil(mcu).min(count);
+        Self { start: start.saturating_sub(1) / mcu, end }
+    }
+
+    pub(super) fn contains(self, index: usize) -> bool {
+        (self.start..self.end).contains(&index)
+    }
+}

@@ -1,0 +1,122 @@
+//! Coefficients kept until all scans are read: of each block, what its component's size needs.
+//!
+//! In: coefficients by block and zigzag position. Out: blocks. Must not know how they are coded.
+
+use super::frame::{Component, Frame};
+use super::sequential::Block;
+use super::shape::Shape;
+use super::tables::ZIGZAG;
+use crate::error::{Result, Stage};
+use crate::limits::Budget;
+
+/// One component's coefficients.
+#[derive(Debug)]
+pub(super) struct Store {
+    /// Coefficients kept a side of a block: 1, 2, 4 or 8.
+    side: usize,
+    /// Blocks, padded to whole MCUs.
+    across: usize,
+    values: Vec<i16>,
+    /// Of each block, the zigzag positions that are not zero, kept or not: what refinements go by. Empty if only DC is
+    /// kept.
+    nonzero: Vec<u64>,
+    /// Zigzag position to place among the kept.
+    places: [u8; 64],
+}
+
+/// The place of what is not kept.
+const DROPPED: u8 = u8::MAX;
+
+impl Store {
+    /// Room for the blocks of `rows` rows of MCUs.
+    pub(super) fn new(
+        frame: &Frame,
+        component: &Component,
+        shape: &Shape,
+        rows: usize,
+        budget: &mut Budget<'_>,
+    ) -> Result<Self> {
+        let side = shape.size;
+        let across = frame.mcus().0 * component.h;
+        let blocks = across * rows * component.v;
+        let values = budget.zeroed(Stage::Decode, blocks * side * side)?;
+        let nonzero = budget.zeroed(Stage::Decode, if side == 1 { 0 } else { blocks })?;
+        let places = ZIGZAG.map(|position| {
+            let (row, column) = (position / 8, position % 8);
+            let (row, column) = (usize::from(row), usize::from(column));
+            let place = u8::try_from(row * side + column).unwrap_or(DROPPED);
+            if row < side && column < side { place } else { DROPPED }
+        });
+        Ok(Self { side, across, values, nonzero, places })
+    }
+
+    /// Memory it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        (self.values.len() * 2 + self.nonzero.len() * 8) as u64
+    }
+
+    /// The zigzag positions that are kept, a bit each.
+    pub(super) fn kept(&self) -> u64 {
+        (0..64).filter(|&k| self.places[k & 63] != DROPPED).fold(0, |kept, k| kept | 1 << k)
+    }
+
+    /// A block to read and write; `None` outside the room.
+    #[inline(always)]
+    pub(super) fn slot(&mut self, row: usize, column: usize) -> Option<Slot<'_>> {
+        let block = row * self.across + column;
+        let area = self.side * self.side;
+        let values = self.values.get_mut(block * area..(block + 1) * area)?;
+        Some(Slot { values, nonzero: self.nonzero.get_mut(block), places: &self.places })
+    }
+
+    /// A block as the transforms take it.
+    pub(super) fn block(&self, row: usize, column: usize) -> Block {
+        let area = self.side * self.side;
+        let start = (row * self.across + column) * area;
+        let values = self.values.get(start..start + area).unwrap_or_default();
+        let mut block = [0; 64];
+        for (line, kept) in block.chunks_exact_mut(8).zip(values.chunks_exact(self.side)) {
+            for (target, &value) in line.iter_mut().zip(kept) {
+                *target = value;
+            }
+        }
+        block
+    }
+}
+
+/// One block's coefficients.
+#[derive(Debug)]
+pub(super) struct Slot<'a> {
+    values: &'a mut [i16],
+    nonzero: Option<&'a mut u64>,
+    places: &'a [u8; 64],
+}
+
+impl Slot<'_> {
+    pub(super) fn dc(&mut self) -> Option<&mut i16> {
+        self.values.first_mut()
+    }
+
+    /// The coefficient at zigzag position `k`, if it is kept.
+    #[inline(always)]
+    pub(super) fn at(&mut self, k: usize) -> Option<&mut i16> {
+        self.values.get_mut(usize::from(self.places[k & 63]))
+    }
+
+    /// Sets a coefficient that was zero.
+    #[inline(always)]
+    pub(super) fn set(&mut self, k: usize, value: i16) {
+        if let Some(mask) = &mut self.nonzero {
+            **mask |= 1 << (k & 63);
+        }
+        if let Some(kept) = self.at(k) {
+            *kept = value;
+        }
+    }
+
+    /// Whether an earlier scan, or this one, made position `k` other than zero.
+    #[inline(always)]
+    pub(super) fn nonzero(&self, k: usize) -> bool {
+        self.nonzero.as_ref().is_some_and(|mask| **mask >> (k & 63) & 1 != 0)
+    }
+}

@@ -1,0 +1,132 @@
+//! Entropy-coded data without byte stuffing (T.81 B.1.1.5), a chunk at a time.
+//!
+//! In: the file, from behind a scan header. Out: [`Bits`] for one MCU after the other, and restarts. Must not know how
+//! an MCU is coded.
+
+use memchr::memchr;
+
+use super::bits::{Bits, Reservoir};
+use super::fault::Fault;
+
+/// Bytes held at once: enough for the largest MCU twice over, little enough for the second-level cache.
+const CHUNK: usize = 48 << 10;
+/// Zeros behind the last byte, so that whole words can be taken in.
+const PAD: usize = 16;
+/// The most that one block can take: 64 codes of 16 bits with 15 more each.
+const BLOCK: usize = 256;
+
+/// One scan's data.
+#[derive(Debug)]
+pub(super) struct Stream<'a> {
+    source: &'a [u8],
+    /// The next byte of the source to unpack; where a marker stands, once `ended`.
+    next: usize,
+    /// No more data before the next marker or the end of the file.
+    ended: bool,
+    buffer: Vec<u8>,
+    /// Bytes of the buffer that hold data.
+    len: usize,
+    reservoir: Reservoir,
+    /// Unread bytes that one MCU may need.
+    mcu: usize,
+    /// Restart markers seen.
+    restarts: u8,
+}
+
+impl<'a> Stream<'a> {
+    /// Memory a stream takes.
+    pub(super) const BYTES: u64 = (CHUNK + PAD) as u64;
+
+    /// The data from `offset` on, in MCUs of at most `blocks` blocks, 64 at most.
+    pub(super) fn new(source: &'a [u8], offset: usize, blocks: usize) -> Self {
+        let buffer = vec![0; CHUNK + PAD];
+        let reservoir = Reservoir::default();
+        let mcu = blocks * BLOCK;
+        let mut stream =
+            Self { source, next: offset, ended: false, buffer, len: 0, reservoir, mcu, restarts: 0 };
+        stream.fill();
+        stream
+    }
+
+    /// Bits of the next MCU. What was read of them must be told by [`Self::read`].
+    #[inline(always)]
+    pub(super) fn bits(&mut self) -> Bits<'_> {
+        if self.len.saturating_sub(self.reservoir.at) < self.mcu && !self.ended {
+            self.fill();
+        }
+        Bits::new(&self.buffer, self.reservoir)
+    }
+
+    /// Goes on from where `reservoir` stands.
+    #[inline(always)]
+    pub(super) fn read(&mut self, reservoir: Reservoir) -> Result<(), Fault> {
+        self.reservoir = reservoir;
+        if reservoir.at > self.len && reservoir.left(self.len).is_none() {
+            return Err(Fault::Short);
+        }
+        Ok(())
+    }
+
+    /// Passes over the next restart marker. Bytes too many before it are let pass: motion JPEG has them.
+    pub(super) fn restart(&mut self) -> Result<(), Fault> {
+        while !self.ended {
+            self.reservoir = Reservoir::empty_at(self.len);
+            self.fill();
+        }
+        let rest = self.source.get(self.next..).unwrap_or_default();
+        let fill = rest.iter().take_while(|&&byte| byte == 0xff).count();
+        if rest.get(fill) != Some(&(0xd0 | self.restarts)) {
+            return Err(if rest.is_empty() { Fault::Short } else { Fault::Restart });
+        }
+        self.restarts = (self.restarts + 1) & 7;
+        self.next += fill + 1;
+        (self.ended, self.len, self.reservoir) = (false, 0, Reservoir::default());
+        self.fill();
+        Ok(())
+    }
+
+    /// Where in the file reading stands, give or take the stuffing between here and the end of the chunk.
+    pub(super) fn offset(&self) -> usize {
+        self.next.saturating_sub(self.reservoir.left(self.len).unwrap_or(0) / 8)
+    }
+
+    /// Moves what is unread to the front and unpacks more behind it.
+    #[cold]
+    fn fill(&mut self) {
+        let unread = self.reservoir.at.min(self.len);
+        // Whatever lies before `at` is in the reservoir or done with; positions past the data stay past them.
+        self.buffer.copy_within(unread..self.len, 0);
+        self.len -= unread;
+        self.reservoir.at -= unread;
+        while self.len < CHUNK && !self.ended {
+            let rest = self.source.get(self.next..).unwrap_or_default();
+            let piece = rest.get(..CHUNK - self.len).unwrap_or(rest);
+            let plain = memchr(0xff, piece);
+            let data = piece.get(..plain.unwrap_or(piece.len())).unwrap_or_default();
+            if let Some(target) = self.buffer.get_mut(self.len..self.len + data.len()) {
+                target.copy_from_slice(data);
+            }
+            self.len += data.len();
+            self.next += data.len();
+            if plain.is_none() {
+                self.ended = piece.len() == rest.len();
+                continue;
+            }
+            // Any number of 0xff may stand before a marker; libjpeg allows them before stuffing, too.
+            let behind = rest.get(data.len()..).unwrap_or_default();
+            let fill = behind.iter().take_while(|&&byte| byte == 0xff).count();
+            if behind.get(fill) == Some(&0) {
+                if let Some(byte) = self.buffer.get_mut(self.len) {
+                    *byte = 0xff;
+                }
+                self.len += 1;
+                self.next += fill + 1;
+            } else {
+                self.ended = true;
+            }
+        }
+        if let Some(pad) = self.buffer.get_mut(self.len..self.len + PAD) {
+            pad.fill(0);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The order of blocks in a scan (T.81 A.2), with its restarts.
+//!
+//! In: a scan's stream. Out: calls to a [`Visitor`], one a block and one a row of MCUs. Must not know what a block holds.
+
+use super::bits::Bits;
+use super::fault::Fault;
+use super::frame::Frame;
+use super::scan::Scan;
+use super::stream::Stream;
+use crate::error::{Result, Stage};
+use crate::limits::Budget;
+
+/// What carries over from block to block, and starts anew at a restart.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct State {
+    /// The last DC coefficient of each of the scan's components.
+    pub(super) predicted: [i16; 4],
+    /// Blocks whose band is still to be passed as empty (T.81 G.1.2.2).
+    pub(super) empty: u32,
+}
+
+/// Where a block stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Its component's place in the scan.
+    pub(super) slot: usize,
+    /// Its row and column among the component's blocks.
+    pub(super) row: usize,
+    pub(super) column: usize,
+    /// Its column of MCUs; of blocks, if the scan has one component.
+    pub(super) mcu: usize,
+}
+
+pub(super) trait Visitor {
+    /// Reads a block.
+    fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault>;
+
+    /// All blocks of a row of MCUs were read.
+    fn row(&mut self, _row: usize) {}
+}
+
+/// Reads the first `rows` rows of a scan's MCUs, all if there are fewer. Rows count MCUs of interleaved scans even where
+/// the scan is not.
+#[inline(always)]
+pub(super) fn walk(
+    frame: &Frame,
+    scan: &Scan,
+    stream: &mut Stream<'_>,
+    restart_interval: usize,
+    rows: usize,
+    visitor: &mut impl Visitor,
+    budget: &Budget<'_>,
+) -> Result<()> {
+    let mut units = [(0, 0); 4];
+    let (mut across, mut down) = frame.mcus();
+    down = down.min(rows);
+    let alone = scan.components.len() == 1;
+    for (unit, coded) in units.iter_mut().zip(&scan.components) {
+        let component = &frame.components[coded.index];
+        *unit = (component.h, component.v);
+        if alone {
+            across = component.blocks_across;
+            down = component.blocks_down.min(down * component.v);
+            *unit = (1, 1);
+        }
+    }
+    let units = &units[..scan.components.len().min(4)];
+    let mut state = State::default();
+    let mut left = restart_interval;
+    for row in 0..down {
+        budget.checkpoint(Stage::Decode)?;
+        for column in 0..across {
+            if restart_interval != 0 {
+                if left == 0 {
+                    stream.restart().map_err(|fault| fault.at(stream.offset()))?;
+                    state = State::default();
+                    left = restart_interval;
+                }
+                left -= 1;
+            }
+            let mut bits = stream.bits();
+            let mut result = Ok(());
+            'mcu: for (slot, &(h, v)) in units.iter().enumerate() {
+                for j in 0..v {
+                    for i in 0..h {
+                        let place = Place { slot, row: row * v + j, column: column * h + i, mcu: column };
+                        result = visitor.block(&mut bits, &mut state, place);
+                        if result.is_err() {
+                            break 'mcu;
+                        }
+                    }
+                }
+            }
+            let reservoir = bits.reservoir();
+            // What broke past the end of the data broke because they end.
+            let short = stream.read(reservoir);
+            short.and(result).map_err(|fault| fault.at(stream.offset()))?;
+        }
+        visitor.row(row);
+    }
+    Ok(())
+}
