@@ -106,7 +106,8 @@ impl Renderer {
     }
 
     /// Renders many variants of one image, which is decoded once. The answers stand in the order of the requests and
-    /// have the sizes that separate renders would give.
+    /// have the sizes that separate renders would give. A JPEG is decoded at the scale that the largest of them needs, so
+    /// that the pixels of a smaller one may differ a little from those of a render of its own.
     ///
     /// # Errors
     ///
