@@ -112,7 +112,8 @@ named!(ColorPolicy, Self::ALL, "color", "srgb, preserve");
 
 /// The color under padding and behind transparency: sRGB, 8 bits each, alpha not premultiplied.
 ///
-/// Where the output format has no alpha, a translucent background lies on white.
+/// Where the output format has no alpha, a translucent background lies on white. A fully transparent one has no color: its
+/// samples are written as 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Background {
     /// Red.

@@ -25,7 +25,12 @@ pub(crate) fn lay(
     let Samples::Eight(samples) = &pixels.samples else {
         return Err(Error::new(Stage::Canvas, Cause::Internal("the canvas takes 8-bit samples".to_owned())));
     };
-    let fill = if alpha_out { background } else { opaque(background) };
+    let fill = match (alpha_out, background.alpha) {
+        (false, _) => opaque(background),
+        // What cannot be seen has no color, so that gray stays gray and hidden samples compress.
+        (true, 0) => Background { red: 0, green: 0, blue: 0, alpha: 0 },
+        (true, _) => background,
+    };
     let layout = canvas_layout(pixels.layout, fill, pads, alpha_out);
     let canvas = placement.canvas;
     let len = sample_count(canvas, layout)
@@ -150,5 +155,13 @@ mod tests {
         let Samples::Eight(samples) = canvas.samples else { unreachable!("8 bits in, 8 bits out") };
         assert_eq!(samples[..4], [1, 2, 3, 4]);
         assert_eq!(samples[8..12], [9, 9, 9, 255]);
+    }
+
+    #[test]
+    fn a_transparent_background_has_no_color() {
+        let clear = Background { red: 1, green: 2, blue: 3, alpha: 0 };
+        let canvas = padded(row(Layout::Gray, &[9, 9]), clear, true);
+        let samples = vec![0, 0, 0, 0, 9, 255, 9, 255, 0, 0, 0, 0];
+        assert_eq!(canvas, Pixels::eight(Size::new(2, 3), Layout::GrayAlpha, samples));
     }
 }

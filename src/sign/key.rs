@@ -85,8 +85,17 @@ impl SigningKey {
     ///
     /// `Internal` if the operating system has no random bytes.
     pub fn generate(name: KeyName) -> Result<Self> {
+        Self::from_secret(name, Self::generate_value()?.0)
+    }
+
+    /// The value of such a key alone, for whoever keeps keys elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`generate`](Self::generate).
+    pub fn generate_value() -> Result<SecretText> {
         let secret = Zeroizing::new(random::bytes::<24>()?);
-        Self::from_secret(name, Zeroizing::new(STANDARD.encode(secret.as_slice())))
+        Ok(SecretText(Zeroizing::new(STANDARD.encode(secret.as_slice()))))
     }
 
     /// Its name, which is no secret.

@@ -1,0 +1,78 @@
+//! Errors: why a call failed, in words.
+
+use std::ffi::{CString, c_char};
+
+use crate::failure::Failure;
+use crate::guard;
+use crate::handle::{Exclusive, Fixed, Noun, Shared};
+use crate::slice::In;
+use crate::status::{CRETULA_OK, cretula_status};
+
+/// Why a call failed. Functions that take a `cretula_error **` write NULL there on success, and on failure an error that
+/// the caller frees; the pointer itself may be NULL for a caller that does not want to know. It may be read by many
+/// threads at once.
+pub struct cretula_error {
+    _opaque: (),
+}
+
+impl Noun for cretula_error {
+    type Value = Told;
+    type Change = Fixed;
+    const TAG: u64 = u64::from_be_bytes(*b"crt:err\n");
+    const NAME: &'static str = "cretula_error";
+}
+
+/// A failure in C's words.
+pub(crate) struct Told {
+    pub(crate) failure: Failure,
+    stage: CString,
+    message: CString,
+}
+
+impl From<Failure> for Told {
+    fn from(failure: Failure) -> Self {
+        Self { stage: c_text(&failure.stage), message: c_text(&failure.message), failure }
+    }
+}
+
+/// The text up to its first NUL; messages escape what is not printable, so that there is none.
+fn c_text(text: &str) -> CString {
+    let end = text.find('\0').unwrap_or(text.len());
+    CString::new(text.get(..end).unwrap_or_default()).unwrap_or_default()
+}
+
+/// The status that came with the error; CRETULA_OK for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_error_status(error: Shared<cretula_error>) -> cretula_status {
+    guard::infallible(CRETULA_OK, || Some(error.read().ok()?.failure.status))
+}
+
+/// The reason as one line of UTF-8 that names the value and the bound; "" for NULL. Lives as long as the error.
+///
+/// It may quote what the caller passed, never a key's value.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_error_message(error: Shared<cretula_error>) -> In<c_char> {
+    guard::infallible(In::borrowed(c""), || Some(In::borrowed(&error.read().ok()?.until_freed().message)))
+}
+
+/// The hosted service's own code for the failure, such as 9412 for what is no image; 0 for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_error_code(error: Shared<cretula_error>) -> u32 {
+    guard::infallible(0, || Some(error.read().ok()?.failure.code))
+}
+
+/// Where the failure arose: "options", "probe", "fit", "decode", "resample", "color", "orient", "canvas", "encode",
+/// "metadata", "records" or "sign"; "" for a misuse of this interface and for NULL. Lives as long as the error.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_error_stage(error: Shared<cretula_error>) -> In<c_char> {
+    guard::infallible(In::borrowed(c""), || Some(In::borrowed(&error.read().ok()?.until_freed().stage)))
+}
+
+/// Frees an error. NULL is ignored.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_error_free(error: Exclusive<cretula_error>) {
+    guard::infallible((), || {
+        error.free();
+        None
+    });
+}

@@ -1,0 +1,387 @@
+//! Handles: opaque values that C holds by pointer, and the pointer work on them.
+//!
+//! In: pointers as C passed them. Out: guarded references, or the status that says why not. Must not know what the values
+//! are. These types can be made by C alone: declaring a parameter as one of them says that the header's conventions hold
+//! for it, which is what the `unsafe` blocks below rely on.
+
+use std::cell::UnsafeCell;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::ptr;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::thread;
+
+use crate::failure::{Failure, Result};
+use crate::status::{
+    CRETULA_ERR_BAD_HANDLE, CRETULA_ERR_BUSY, CRETULA_ERR_NULL_POINTER, CRETULA_ERR_POISONED,
+};
+
+/// A noun of the header, such as `cretula_keyring`: a name without a value, since C never sees inside.
+pub(crate) trait Noun {
+    /// What a handle holds. Shared between threads, so it must be fit for that.
+    type Value: Send + Sync;
+    /// Whether a function may change it: [`Fixed`] or [`Mutable`].
+    type Change;
+    /// Tells handles of different nouns apart.
+    const TAG: u64;
+    const NAME: &'static str;
+}
+
+/// Of a noun that nothing writes to, once it is made.
+pub(crate) struct Fixed;
+
+/// Of a noun that some function writes to.
+pub(crate) struct Mutable;
+
+/// What a handle points to. The tag comes first, so that a handle of the wrong noun can be recognised.
+#[repr(C)]
+struct Held<T> {
+    tag: AtomicU64,
+    state: AtomicU32,
+    value: UnsafeCell<T>,
+}
+
+/// The tag of what has been freed: best effort, for as long as the memory is not used again.
+const FREED: u64 = 0;
+
+/// The state is the number of readers, or says that there is a writer, and whether a panic went through.
+const WRITER: u32 = 1 << 31;
+const POISONED: u32 = 1 << 30;
+
+/// A `const` handle: any number of threads may read it at once.
+#[repr(transparent)]
+pub struct Shared<H>(*const H);
+
+/// A handle that one thread uses at a time.
+#[repr(transparent)]
+pub struct Exclusive<H>(*mut H);
+
+/// Where a new handle goes.
+#[repr(transparent)]
+pub struct New<H>(*mut Exclusive<H>);
+
+impl<H: Noun> Shared<H> {
+    /// Borrows the value for reading.
+    pub(crate) fn read(&self) -> Result<Reading<'_, H>> {
+        let held = held::<H>(self.0)?;
+        let before = held.state.fetch_add(1, Ordering::Acquire);
+        let reading = Reading { held, panicking: thread::panicking() };
+        match before {
+            before if before & WRITER != 0 => Err(busy::<H>()),
+            before if before & POISONED != 0 => Err(poisoned::<H>()),
+            _ => Ok(reading),
+        }
+    }
+
+    /// As [`read`](Self::read), `None` for NULL.
+    pub(crate) fn read_if_given(&self) -> Result<Option<Reading<'_, H>>> {
+        if self.0.is_null() { Ok(None) } else { self.read().map(Some) }
+    }
+}
+
+impl<H: Noun> Exclusive<H> {
+    /// A new handle, to be freed by C.
+    pub(crate) fn new(value: H::Value) -> Self {
+        let held =
+            Held { tag: AtomicU64::new(H::TAG), state: AtomicU32::new(0), value: UnsafeCell::new(value) };
+        Self(Box::into_raw(Box::new(held)).cast())
+    }
+
+    /// No handle.
+    pub(crate) fn null() -> Self {
+        Self(ptr::null_mut())
+    }
+
+    /// Borrows the value for writing.
+    pub(crate) fn write(&self) -> Result<Writing<'_, H>>
+    where
+        H: Noun<Change = Mutable>,
+    {
+        let held = held::<H>(self.0)?;
+        match held.state.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => Ok(Writing { held, panicking: thread::panicking(), one_thread: PhantomData }),
+            Err(state) if state & POISONED != 0 => Err(poisoned::<H>()),
+            Err(_) => Err(busy::<H>()),
+        }
+    }
+
+    /// Takes the value back and drops it. NULL, a handle of another noun and one that another thread is using are left
+    /// alone: a leak is better than a crash.
+    pub(crate) fn free(self) {
+        let Ok(held) = held::<H>(self.0) else { return };
+        if held.state.load(Ordering::Acquire) & !POISONED != 0 {
+            return;
+        }
+        held.tag.store(FREED, Ordering::Release);
+        // SAFETY: the tag says that `new` made it and nobody has freed it; the conventions say that nobody else uses it
+        // now, and no reference into it lives on here.
+        drop(unsafe { Box::from_raw(self.0.cast::<Held<H::Value>>()) });
+    }
+}
+
+impl<H: Noun> New<H> {
+    /// Writes NULL there, and keeps the place.
+    pub(crate) fn slot(self) -> NewSlot<H> {
+        if !self.0.is_null() {
+            // SAFETY: by convention an output points to a place for one pointer, or is NULL.
+            unsafe { self.0.write_unaligned(Exclusive::null()) };
+        }
+        NewSlot(self.0)
+    }
+}
+
+/// A place for a new handle that holds NULL.
+pub(crate) struct NewSlot<H>(*mut Exclusive<H>);
+
+impl<H: Noun> NewSlot<H> {
+    /// Refuses NULL.
+    pub(crate) fn required(self) -> Result<Self> {
+        if self.0.is_null() {
+            return Err(null(&format!("where the new {} goes", H::NAME)));
+        }
+        Ok(self)
+    }
+
+    /// Hands `handle` to C.
+    pub(crate) fn put(self, handle: Exclusive<H>) {
+        self.put_if_wanted(|| handle);
+    }
+
+    /// Hands over what `make` makes, unless the place is NULL.
+    pub(crate) fn put_if_wanted(self, make: impl FnOnce() -> Exclusive<H>) {
+        if !self.0.is_null() {
+            // SAFETY: as in `slot`.
+            unsafe { self.0.write_unaligned(make()) };
+        }
+    }
+}
+
+/// The memory behind a handle, if it is one of this noun.
+fn held<'a, H: Noun>(handle: *const H) -> Result<&'a Held<H::Value>> {
+    if handle.is_null() {
+        return Err(null(H::NAME));
+    }
+    let held = handle.cast::<Held<H::Value>>();
+    let bad = || Failure::misuse(CRETULA_ERR_BAD_HANDLE, format!("this handle is not a live {}", H::NAME));
+    if !held.is_aligned() {
+        return Err(bad());
+    }
+    // SAFETY: by convention a handle is what a `_new` of this library made, which begins with a tag whatever its noun.
+    let tag = unsafe { &*held.cast::<AtomicU64>() };
+    if tag.load(Ordering::Acquire) != H::TAG {
+        return Err(bad());
+    }
+    // SAFETY: the tag says that `Exclusive::new` made it for this noun; it lives until it is freed, which by convention
+    // is after every call that uses it. Access to the value goes through the state alone.
+    Ok(unsafe { &*held })
+}
+
+fn null(what: &str) -> Failure {
+    Failure::misuse(CRETULA_ERR_NULL_POINTER, format!("{what} must not be NULL"))
+}
+
+fn busy<H: Noun>() -> Failure {
+    Failure::misuse(CRETULA_ERR_BUSY, format!("another thread is using this {}", H::NAME))
+}
+
+fn poisoned<H: Noun>() -> Failure {
+    let message = format!("a panic went through this {} earlier: free it and make another", H::NAME);
+    Failure::misuse(CRETULA_ERR_POISONED, message)
+}
+
+/// A value that is being read.
+pub(crate) struct Reading<'a, H: Noun> {
+    held: &'a Held<H::Value>,
+    /// Whether the thread was unwinding already when it came.
+    panicking: bool,
+}
+
+impl<H: Noun> Deref for Reading<'_, H> {
+    type Target = H::Value;
+
+    fn deref(&self) -> &H::Value {
+        // SAFETY: this reader is counted in the state, so that `write` refuses while it lives.
+        unsafe { &*self.held.value.get() }
+    }
+}
+
+impl<'a, H: Noun<Change = Fixed>> Reading<'a, H> {
+    /// The value for as long as the handle lives: for texts that C borrows until it frees the handle.
+    pub(crate) fn until_freed(self) -> &'a H::Value {
+        // SAFETY: `write` does not exist for a fixed noun, so that no mutable reference ever does.
+        unsafe { &*self.held.value.get() }
+    }
+}
+
+impl<H: Noun> Drop for Reading<'_, H> {
+    fn drop(&mut self) {
+        if thread::panicking() && !self.panicking {
+            self.held.state.fetch_or(POISONED, Ordering::Relaxed);
+        }
+        self.held.state.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// A value that is being written.
+pub(crate) struct Writing<'a, H: Noun> {
+    held: &'a Held<H::Value>,
+    panicking: bool,
+    one_thread: PhantomData<*mut ()>,
+}
+
+impl<H: Noun> Deref for Writing<'_, H> {
+    type Target = H::Value;
+
+    fn deref(&self) -> &H::Value {
+        // SAFETY: as below.
+        unsafe { &*self.held.value.get() }
+    }
+}
+
+impl<H: Noun> DerefMut for Writing<'_, H> {
+    fn deref_mut(&mut self) -> &mut H::Value {
+        // SAFETY: the state says that this is the one writer; readers that come meanwhile see that and do not look.
+        unsafe { &mut *self.held.value.get() }
+    }
+}
+
+impl<H: Noun> Drop for Writing<'_, H> {
+    fn drop(&mut self) {
+        if thread::panicking() && !self.panicking {
+            self.held.state.fetch_or(POISONED, Ordering::Relaxed);
+        }
+        self.held.state.fetch_and(!WRITER, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    struct Counter;
+    impl Noun for Counter {
+        type Value = Vec<u32>;
+        type Change = Mutable;
+        const TAG: u64 = 0x1111;
+        const NAME: &'static str = "counter";
+    }
+
+    struct Label;
+    impl Noun for Label {
+        type Value = String;
+        type Change = Fixed;
+        const TAG: u64 = 0x2222;
+        const NAME: &'static str = "label";
+    }
+
+    fn shared<H: Noun>(handle: &Exclusive<H>) -> Shared<H> {
+        Shared(handle.0)
+    }
+
+    fn again<H: Noun>(handle: &Exclusive<H>) -> Exclusive<H> {
+        Exclusive(handle.0)
+    }
+
+    fn status<T>(result: Result<T>) -> i32 {
+        result.err().map_or(0, |failure| failure.status)
+    }
+
+    #[test]
+    fn many_read_or_one_writes() {
+        let handle = Exclusive::<Counter>::new(vec![1]);
+        {
+            let (one, other) = (shared(&handle), shared(&handle));
+            let (one, other) = (one.read().unwrap(), other.read().unwrap());
+            assert_eq!((one.len(), other.len()), (1, 1));
+            assert_eq!(status(handle.write()), CRETULA_ERR_BUSY);
+        }
+        {
+            let mut writing = handle.write().unwrap();
+            writing.push(2);
+            assert_eq!(status(shared(&handle).read()), CRETULA_ERR_BUSY);
+            assert_eq!(status(again(&handle).write()), CRETULA_ERR_BUSY);
+            again(&handle).free();
+            assert_eq!(*writing, [1, 2], "a handle in use is not freed");
+        }
+        assert_eq!(*shared(&handle).read().unwrap(), [1, 2]);
+        handle.free();
+    }
+
+    #[test]
+    fn null_and_another_noun_are_refused() {
+        let null = Exclusive::<Counter>::null();
+        assert_eq!(status(shared(&null).read()), CRETULA_ERR_NULL_POINTER);
+        assert!(shared(&null).read_if_given().unwrap().is_none());
+        null.free();
+        let label = Exclusive::<Label>::new("a".to_owned());
+        let wrong = Exclusive::<Counter>(label.0.cast());
+        assert_eq!(status(wrong.write()), CRETULA_ERR_BAD_HANDLE);
+        wrong.free();
+        assert_eq!(shared(&label).read().unwrap().until_freed(), "a", "the wrong free left it alone");
+        let crooked = Shared::<Label>(label.0.wrapping_byte_add(1));
+        assert_eq!(status(crooked.read()), CRETULA_ERR_BAD_HANDLE);
+        label.free();
+    }
+
+    #[test]
+    fn a_panic_poisons_the_handle_it_went_through_and_no_other() {
+        let (poisoned, other) = (Exclusive::<Counter>::new(vec![]), Exclusive::<Counter>::new(vec![]));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let _writing = poisoned.write().unwrap();
+            panic!("while writing");
+        }));
+        assert!(result.is_err());
+        assert_eq!(status(poisoned.write()), CRETULA_ERR_POISONED);
+        assert_eq!(status(shared(&poisoned).read()), CRETULA_ERR_POISONED);
+        assert_eq!(status(other.write()), 0);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let handle = shared(&other);
+            let _reading = handle.read().unwrap();
+            panic!("while reading");
+        }));
+        assert!(result.is_err());
+        assert_eq!(status(other.write()), CRETULA_ERR_POISONED);
+        poisoned.free();
+        other.free();
+    }
+
+    #[test]
+    fn a_new_handle_goes_where_it_is_wanted() {
+        let mut place = Exclusive::<Label>(ptr::dangling_mut());
+        let slot = New(&raw mut place).slot().required().unwrap();
+        assert!(place.0.is_null(), "zeroed first");
+        slot.put(Exclusive::new("here".to_owned()));
+        assert_eq!(*shared(&place).read().unwrap(), "here");
+        place.free();
+        assert_eq!(status(New::<Label>(ptr::null_mut()).slot().required()), CRETULA_ERR_NULL_POINTER);
+        New::<Label>(ptr::null_mut()).slot().put_if_wanted(|| unreachable!("nobody wants it"));
+    }
+
+    #[test]
+    fn threads_share_readers_and_exclude_writers() {
+        let handle = Exclusive::<Counter>::new(vec![0]);
+        let address = handle.0.expose_provenance();
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(move || {
+                    let handle = Exclusive::<Counter>(ptr::with_exposed_provenance_mut(address));
+                    for _ in 0..500 {
+                        if let Ok(mut writing) = handle.write() {
+                            let value = writing[0];
+                            writing[0] = value + 1;
+                            writing.push(value);
+                        }
+                        if let Ok(reading) = shared(&handle).read() {
+                            assert_eq!(reading.len(), 1 + usize::try_from(reading[0]).unwrap());
+                        }
+                    }
+                });
+            }
+        });
+        let counted = shared(&handle).read().map(|reading| reading[0]);
+        assert!(counted.unwrap() > 0, "some writes got through, and none was torn");
+        handle.free();
+    }
+}

@@ -1,0 +1,76 @@
+//! Info: what an image is.
+
+use cretula::{Info, probe};
+
+use crate::error::cretula_error;
+use crate::guard;
+use crate::handle::New;
+use crate::limits::{self, cretula_limits};
+use crate::output;
+use crate::slice::{In, Out};
+use crate::status::cretula_status;
+
+/// What an image is, read from its header alone.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct cretula_info {
+    /// Set by CRETULA_INFO_INIT.
+    pub struct_size: usize,
+    /// CRETULA_FORMAT_*, recognised by the bytes.
+    pub format: i32,
+    /// Width in pixels as displayed: orientation applied.
+    pub width: u32,
+    /// Height in pixels as displayed: orientation applied.
+    pub height: u32,
+    /// EXIF orientation, 1 to 8; 1 where there is none.
+    pub orientation: u32,
+    /// Frames of an animation; 1 for a still image.
+    pub frames: u32,
+    /// Bits a sample, as stored; for a palette, bits of an index.
+    pub bit_depth: u32,
+    /// 1 if some pixel may be transparent, else 0.
+    pub has_alpha: u32,
+    /// 1 if an ICC profile is embedded, else 0.
+    pub has_profile: u32,
+    /// 1 if an EXIF block is embedded, else 0.
+    pub has_exif: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// Reads an image's header: microseconds, and no memory for pixels.
+///
+/// CRETULA_ERR_UNSUPPORTED_FORMAT if the bytes are none of JPEG, PNG, WebP, GIF; CRETULA_ERR_MALFORMED_IMAGE if the header
+/// is broken or cut short; CRETULA_ERR_LIMIT_EXCEEDED if the input or the size in its header is beyond the limits.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_probe(
+    src: In<u8>,
+    src_len: usize,
+    limits: In<cretula_limits>,
+    out: Out<cretula_info>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.growing_slot()?.required()?;
+        let limits = limits::read(&limits)?;
+        out.put(written(&probe(src.bytes(src_len, "src")?, &limits)?));
+        Ok(())
+    })
+}
+
+/// C's info.
+pub(crate) fn written(info: &Info) -> cretula_info {
+    cretula_info {
+        struct_size: size_of::<cretula_info>(),
+        format: output::number(info.format),
+        width: info.width,
+        height: info.height,
+        orientation: info.orientation.into(),
+        frames: info.frames,
+        bit_depth: info.bit_depth.into(),
+        has_alpha: info.has_alpha.into(),
+        has_profile: info.has_profile.into(),
+        has_exif: info.has_exif.into(),
+        reserved: 0,
+    }
+}

@@ -1,0 +1,171 @@
+//! Output: how a variant is written, and the formats.
+
+use std::ffi::c_char;
+
+use cretula::{Background, ColorPolicy, Format, OutputOptions};
+
+use crate::failure::{Failure, Result};
+use crate::guard;
+use crate::slice::{In, constant};
+use crate::status::CRETULA_ERR_INVALID_ARGUMENT;
+
+/// The input's own format.
+pub const CRETULA_FORMAT_SOURCE: i32 = 0;
+/// JPEG.
+pub const CRETULA_FORMAT_JPEG: i32 = 1;
+/// PNG.
+pub const CRETULA_FORMAT_PNG: i32 = 2;
+/// WebP.
+pub const CRETULA_FORMAT_WEBP: i32 = 3;
+/// GIF.
+pub const CRETULA_FORMAT_GIF: i32 = 4;
+/// AVIF, which this version neither reads nor writes.
+pub const CRETULA_FORMAT_AVIF: i32 = 5;
+
+/// Pixels are converted to sRGB.
+pub const CRETULA_COLOR_SRGB: i32 = 0;
+/// Pixels stay in the source's color space, and its profile is embedded.
+pub const CRETULA_COLOR_PRESERVE: i32 = 1;
+
+/// A background that is fully transparent.
+pub const CRETULA_BACKGROUND_TRANSPARENT: u32 = 0xffff_ff00;
+
+/// How a variant is written. A field that is 0 has its default; NULL in place of the struct means all defaults.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct cretula_output {
+    /// Set by CRETULA_OUTPUT_INIT.
+    pub struct_size: usize,
+    /// CRETULA_FORMAT_*. Default: the input's own.
+    pub format: i32,
+    /// 1 (smallest) to 100 (best), for JPEG and lossy WebP. Default 85.
+    pub quality: u32,
+    /// The color under padding and behind transparency, 0xRRGGBBAA in sRGB, alpha not premultiplied. Default opaque white
+    /// (0 is the default: ask for transparency by CRETULA_BACKGROUND_TRANSPARENT).
+    pub background_rgba: u32,
+    /// CRETULA_COLOR_*. Default sRGB.
+    pub color: i32,
+}
+
+/// What is said of each format: its number, its name, its media type, its files' extension.
+const FORMATS: [(i32, &str, &str, &str); 5] = [
+    (CRETULA_FORMAT_JPEG, "jpeg\0", "image/jpeg\0", "jpg\0"),
+    (CRETULA_FORMAT_PNG, "png\0", "image/png\0", "png\0"),
+    (CRETULA_FORMAT_WEBP, "webp\0", "image/webp\0", "webp\0"),
+    (CRETULA_FORMAT_GIF, "gif\0", "image/gif\0", "gif\0"),
+    (CRETULA_FORMAT_AVIF, "avif\0", "image/avif\0", "avif\0"),
+];
+
+/// The name of a format, such as "jpeg"; NULL for a number that is none, and for CRETULA_FORMAT_SOURCE. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_format_name(format: i32) -> In<c_char> {
+    described(format, |(_, name, _, _)| name)
+}
+
+/// The media type of a format, such as "image/jpeg"; NULL as for cretula_format_name. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_format_media_type(format: i32) -> In<c_char> {
+    described(format, |(_, _, media_type, _)| media_type)
+}
+
+/// The usual extension of a format's files, without a dot, such as "jpg"; NULL as for cretula_format_name. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_format_extension(format: i32) -> In<c_char> {
+    described(format, |(_, _, _, extension)| extension)
+}
+
+/// The format whose files have this extension, in any case, without a dot; CRETULA_FORMAT_SOURCE for none.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_format_from_extension(extension: In<c_char>, extension_len: usize) -> i32 {
+    guard::infallible(CRETULA_FORMAT_SOURCE, || {
+        let extension = extension.text(extension_len, "extension").ok()?;
+        Some(number(Format::from_extension(extension)?))
+    })
+}
+
+type Described = (i32, &'static str, &'static str, &'static str);
+
+fn described(format: i32, text: impl FnOnce(Described) -> &'static str) -> In<c_char> {
+    FORMATS.into_iter().find(|row| row.0 == format).map_or(In::null(), |row| constant(text(row)))
+}
+
+/// The core's options; NULL is all defaults.
+pub(crate) fn read(output: &In<cretula_output>) -> Result<OutputOptions> {
+    output.read_if_given()?.map_or_else(|| Ok(OutputOptions::new()), |given| options(&given))
+}
+
+/// The core's options.
+pub(crate) fn options(output: &cretula_output) -> Result<OutputOptions> {
+    let mut options = OutputOptions::new();
+    options.format = format(output.format)?;
+    if output.quality > 0 {
+        options.quality =
+            u8::try_from(output.quality).ok().filter(|quality| *quality <= 100).ok_or_else(|| {
+                let message = format!("quality must be a whole number from 1 to 100, got {}", output.quality);
+                Failure::misuse(CRETULA_ERR_INVALID_ARGUMENT, message)
+            })?;
+    }
+    if output.background_rgba > 0 {
+        let [red, green, blue, alpha] = output.background_rgba.to_be_bytes();
+        options.background = Background { red, green, blue, alpha };
+    }
+    options.color = match output.color {
+        CRETULA_COLOR_SRGB => ColorPolicy::Srgb,
+        CRETULA_COLOR_PRESERVE => ColorPolicy::Preserve,
+        other => return Err(Failure::unknown("COLOR", other)),
+    };
+    Ok(options)
+}
+
+/// The core's format; `None` for the input's own.
+fn format(format: i32) -> Result<Option<Format>> {
+    Ok(match format {
+        CRETULA_FORMAT_SOURCE => None,
+        CRETULA_FORMAT_JPEG => Some(Format::Jpeg),
+        CRETULA_FORMAT_PNG => Some(Format::Png),
+        CRETULA_FORMAT_WEBP => Some(Format::WebP),
+        CRETULA_FORMAT_GIF => Some(Format::Gif),
+        CRETULA_FORMAT_AVIF => Some(Format::Avif),
+        other => return Err(Failure::unknown("FORMAT", other)),
+    })
+}
+
+/// C's format.
+pub(crate) fn number(format: Format) -> i32 {
+    match format {
+        Format::Jpeg => CRETULA_FORMAT_JPEG,
+        Format::Png => CRETULA_FORMAT_PNG,
+        Format::WebP => CRETULA_FORMAT_WEBP,
+        Format::Gif => CRETULA_FORMAT_GIF,
+        Format::Avif => CRETULA_FORMAT_AVIF,
+        // A format that joins the core has a number before it is released; the test below sees to it.
+        _ => CRETULA_FORMAT_SOURCE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slice::c_str;
+
+    #[test]
+    fn every_format_has_a_number_and_the_cores_texts() {
+        for format in Format::ALL {
+            let number = number(format);
+            assert_eq!(self::format(number).unwrap(), Some(format));
+            assert_eq!(c_str(&cretula_format_name(number)), format.as_str());
+            assert_eq!(c_str(&cretula_format_media_type(number)), format.media_type());
+            assert_eq!(c_str(&cretula_format_extension(number)), format.extension());
+        }
+        assert_eq!(format(CRETULA_FORMAT_SOURCE).unwrap(), None);
+    }
+
+    #[test]
+    fn the_defaults_are_the_cores() {
+        let zero = cretula_output { struct_size: 0, format: 0, quality: 0, background_rgba: 0, color: 0 };
+        assert_eq!(options(&zero).unwrap(), OutputOptions::new());
+        let clear = cretula_output { background_rgba: CRETULA_BACKGROUND_TRANSPARENT, ..zero };
+        assert_eq!(options(&clear).unwrap().background.alpha, 0);
+        assert_eq!(options(&cretula_output { quality: 101, ..zero }).unwrap_err().code, 5400);
+    }
+}

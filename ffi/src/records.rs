@@ -1,0 +1,179 @@
+//! Records: the reference's models, as JSON in and JSON out.
+
+use std::ffi::c_char;
+
+use cretula::records::{
+    Image, ImageList, ImageUpdate, Message, Meta, Response, Stat, VariantResult, Variants,
+};
+use cretula::{Limits, Variant};
+use serde_json::value::RawValue;
+
+use crate::buffer::cretula_buffer;
+use crate::error::cretula_error;
+use crate::failure::{Failure, Result};
+use crate::guard;
+use crate::handle::{New, Shared};
+use crate::identifiers::profile;
+use crate::slice::{In, Out, lend};
+use crate::status::{CRETULA_ERR_INVALID_VALUE, cretula_status};
+
+/// An image: `{"id","creator","filename","meta","requireSignedURLs","uploaded","variants"}`.
+pub const CRETULA_RECORD_IMAGE: i32 = 1;
+/// A list of images: `{"images":[…]}`.
+pub const CRETULA_RECORD_IMAGE_LIST: i32 = 2;
+/// What is to change of an image: `{"creator","metadata","requireSignedURLs"}`.
+pub const CRETULA_RECORD_IMAGE_UPDATE: i32 = 3;
+/// A variant: `{"id","options","neverRequireSignedURLs"}`.
+pub const CRETULA_RECORD_VARIANT: i32 = 4;
+/// The answer that holds one variant: `{"variant":…}`.
+pub const CRETULA_RECORD_VARIANT_RESULT: i32 = 5;
+/// A list of variants: `{"variants":{"<id>":…}}`.
+pub const CRETULA_RECORD_VARIANTS: i32 = 6;
+/// The count of images: `{"count":{"allowed","current"}}`.
+pub const CRETULA_RECORD_STAT: i32 = 7;
+/// The metadata of an image: a JSON object.
+pub const CRETULA_RECORD_META: i32 = 8;
+/// The envelope of every answer: `{"result","success","errors","messages"}`, with any result.
+pub const CRETULA_RECORD_RESPONSE: i32 = 9;
+
+/// Checks a CRETULA_RECORD_* by the rules of the CRETULA_PROFILE_* `profile`, and writes it as this library does: compact,
+/// fields in the reference's order, unknown ones left out.
+///
+/// CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT, with an error that names the rule, if it breaks one;
+/// CRETULA_ERR_LIMIT_EXCEEDED for too many variants.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_record_normalize(
+    record: i32,
+    profile: i32,
+    json: In<c_char>,
+    json_len: usize,
+    out: Out<cretula_buffer>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.slot().required("out")?;
+        let profile = self::profile(profile)?;
+        let (json, limits) = (json.text(json_len, "json")?, Limits::default());
+        let written = match record {
+            CRETULA_RECORD_IMAGE => Image::from_json(json, profile)?.to_json()?,
+            CRETULA_RECORD_IMAGE_LIST => ImageList::from_json(json, profile)?.to_json()?,
+            CRETULA_RECORD_IMAGE_UPDATE => ImageUpdate::from_json(json)?.to_json()?,
+            CRETULA_RECORD_VARIANT => text("a variant", &Variant::from_json(json, &limits)?)?,
+            CRETULA_RECORD_VARIANT_RESULT => VariantResult::from_json(json, &limits, profile)?.to_json()?,
+            CRETULA_RECORD_VARIANTS => Variants::from_json(json, &limits, profile)?.to_json()?,
+            CRETULA_RECORD_STAT => Stat::from_json(json)?.to_json()?,
+            CRETULA_RECORD_META => Meta::from_json(json)?.as_json().to_owned(),
+            CRETULA_RECORD_RESPONSE => Response::from_json(json, |result| Ok(raw(result)))?.to_json()?,
+            other => return Err(Failure::unknown("RECORD", other)),
+        };
+        out.put(lend(written.into_bytes()));
+        Ok(())
+    })
+}
+
+/// Applies an update to an image, both as JSON, and writes the image as it is then.
+///
+/// CRETULA_ERR_INVALID_VALUE if either breaks a rule, or the update is not one that this image can have.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_image_update(
+    image_json: In<c_char>,
+    image_json_len: usize,
+    update_json: In<c_char>,
+    update_json_len: usize,
+    profile: i32,
+    out: Out<cretula_buffer>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.slot().required("out")?;
+        let profile = self::profile(profile)?;
+        let image = Image::from_json(image_json.text(image_json_len, "image_json")?, profile)?;
+        let update = ImageUpdate::from_json(update_json.text(update_json_len, "update_json")?)?;
+        out.put(lend(image.updated(&update, profile)?.to_json()?.into_bytes()));
+        Ok(())
+    })
+}
+
+/// The count of images, as JSON, after `images` more are stored. CRETULA_ERR_LIMIT_EXCEEDED if they would be more than are
+/// allowed; CRETULA_ERR_INVALID_VALUE if the JSON is no count.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_stat_after_upload(
+    stat_json: In<c_char>,
+    stat_json_len: usize,
+    images: u64,
+    out: Out<cretula_buffer>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.slot().required("out")?;
+        let stat = Stat::from_json(stat_json.text(stat_json_len, "stat_json")?)?;
+        out.put(lend(stat.after_upload(images)?.to_json()?.into_bytes()));
+        Ok(())
+    })
+}
+
+/// The count of images, as JSON, after `images` are deleted. CRETULA_ERR_INVALID_VALUE if there are fewer, or the JSON is
+/// no count.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_stat_after_delete(
+    stat_json: In<c_char>,
+    stat_json_len: usize,
+    images: u64,
+    out: Out<cretula_buffer>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.slot().required("out")?;
+        let stat = Stat::from_json(stat_json.text(stat_json_len, "stat_json")?)?;
+        out.put(lend(stat.after_delete(images)?.to_json()?.into_bytes()));
+        Ok(())
+    })
+}
+
+/// Puts a result, any JSON, into the envelope of a success. CRETULA_ERR_INVALID_VALUE if it is no JSON.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_response_success(
+    result_json: In<c_char>,
+    result_json_len: usize,
+    out: Out<cretula_buffer>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.slot().required("out")?;
+        let json = result_json.text(result_json_len, "result_json")?;
+        let result: &RawValue = serde_json::from_str(json).map_err(|reason| {
+            Failure::misuse(CRETULA_ERR_INVALID_VALUE, format!("invalid JSON for a result: {reason}"))
+        })?;
+        out.put(lend(Response::success(result).to_json()?.into_bytes()));
+        Ok(())
+    })
+}
+
+/// Puts the code and the message of `failure` into the envelope of a failure. `failure` is only read.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_response_failure(
+    failure: Shared<cretula_error>,
+    out: Out<cretula_buffer>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.slot().required("out")?;
+        let told = failure.read()?;
+        let message = Message::new(told.failure.code, told.failure.message.as_str())?;
+        let response =
+            Response::<()> { result: None, success: false, errors: vec![message], messages: vec![] };
+        out.put(lend(response.to_json()?.into_bytes()));
+        Ok(())
+    })
+}
+
+fn text(what: &str, record: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(record).map_err(|reason| {
+        Failure::misuse(CRETULA_ERR_INVALID_VALUE, format!("cannot write {what}: {reason}"))
+    })
+}
+
+/// JSON that the core has just read.
+fn raw(json: &str) -> Option<Box<RawValue>> {
+    RawValue::from_string(json.to_owned()).ok()
+}

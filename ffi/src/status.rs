@@ -1,0 +1,175 @@
+//! Statuses: what a call answers.
+//!
+//! Numbers are explicit and stay what they are; new ones join at the end of a block.
+
+use std::ffi::c_char;
+
+use cretula::{Error, ErrorKind, Stage};
+
+use crate::slice::{In, constant};
+
+/// What a function answers that can fail: CRETULA_OK, or one of the CRETULA_ERR_* constants. 1 to 99 are the caller's
+/// mistakes, 100 to 199 are about the image, 200 to 299 about limits, 300 to 399 about signing and validation, 900 to 999
+/// are this library's own. New numbers may join: treat one that you do not know as its block.
+pub type cretula_status = i32;
+
+/// Done.
+pub const CRETULA_OK: cretula_status = 0;
+
+/// A pointer is NULL that must not be.
+pub const CRETULA_ERR_NULL_POINTER: cretula_status = 1;
+/// The struct_size of a struct is not one that the library knows.
+pub const CRETULA_ERR_STRUCT_SIZE: cretula_status = 2;
+/// A length has its top bit set, or a count is above its maximum.
+pub const CRETULA_ERR_LENGTH: cretula_status = 3;
+/// An integer is none of the constants of its kind.
+pub const CRETULA_ERR_UNKNOWN_CONSTANT: cretula_status = 4;
+/// A text is not UTF-8.
+pub const CRETULA_ERR_UTF8: cretula_status = 5;
+/// A handle is of another type, or was freed. Best effort: do not rely on it.
+pub const CRETULA_ERR_BAD_HANDLE: cretula_status = 6;
+/// Another thread is using the handle.
+pub const CRETULA_ERR_BUSY: cretula_status = 7;
+/// A panic went through the handle earlier: it can only be freed.
+pub const CRETULA_ERR_POISONED: cretula_status = 8;
+/// An option is out of its range.
+pub const CRETULA_ERR_INVALID_ARGUMENT: cretula_status = 9;
+
+/// The bytes are not an image, or of a format or subtype that this library does not read or write.
+pub const CRETULA_ERR_UNSUPPORTED_FORMAT: cretula_status = 100;
+/// The bytes break the rules of their own format, or end too early.
+pub const CRETULA_ERR_MALFORMED_IMAGE: cretula_status = 101;
+
+/// A value exceeds one of the limits.
+pub const CRETULA_ERR_LIMIT_EXCEEDED: cretula_status = 200;
+/// The deadline has passed.
+pub const CRETULA_ERR_DEADLINE_EXCEEDED: cretula_status = 201;
+/// The caller's cretula_cancel was triggered.
+pub const CRETULA_ERR_CANCELLED: cretula_status = 202;
+
+/// The URL needs a signature and has none.
+pub const CRETULA_ERR_SIGNATURE_MISSING: cretula_status = 300;
+/// The URL, its sig or its exp is not well formed.
+pub const CRETULA_ERR_SIGNATURE_MALFORMED: cretula_status = 301;
+/// No key of the ring made this signature for this URL.
+pub const CRETULA_ERR_SIGNATURE_MISMATCH: cretula_status = 302;
+/// The signature is good, its time is over.
+pub const CRETULA_ERR_SIGNATURE_EXPIRED: cretula_status = 303;
+/// There is no key, variant or image of that name.
+pub const CRETULA_ERR_NOT_FOUND: cretula_status = 304;
+/// An identifier, a text, a record, a key or a URL breaks its rule.
+pub const CRETULA_ERR_INVALID_VALUE: cretula_status = 305;
+
+/// A bug of this library: a panic, caught. The handles it went through are poisoned.
+pub const CRETULA_ERR_PANIC: cretula_status = 900;
+/// A bug of this library or of a codec below it.
+pub const CRETULA_ERR_INTERNAL: cretula_status = 901;
+
+/// Every status: its number, its name, the HTTP status a server would answer with.
+const ALL: [(cretula_status, &str, u32); 22] = [
+    (CRETULA_OK, "ok\0", 200),
+    (CRETULA_ERR_NULL_POINTER, "null-pointer\0", 500),
+    (CRETULA_ERR_STRUCT_SIZE, "struct-size\0", 500),
+    (CRETULA_ERR_LENGTH, "length\0", 500),
+    (CRETULA_ERR_UNKNOWN_CONSTANT, "unknown-constant\0", 500),
+    (CRETULA_ERR_UTF8, "utf8\0", 400),
+    (CRETULA_ERR_BAD_HANDLE, "bad-handle\0", 500),
+    (CRETULA_ERR_BUSY, "busy\0", 500),
+    (CRETULA_ERR_POISONED, "poisoned\0", 500),
+    (CRETULA_ERR_INVALID_ARGUMENT, "invalid-argument\0", 400),
+    (CRETULA_ERR_UNSUPPORTED_FORMAT, "unsupported-format\0", 415),
+    (CRETULA_ERR_MALFORMED_IMAGE, "malformed-image\0", 422),
+    (CRETULA_ERR_LIMIT_EXCEEDED, "limit-exceeded\0", 413),
+    (CRETULA_ERR_DEADLINE_EXCEEDED, "deadline-exceeded\0", 504),
+    (CRETULA_ERR_CANCELLED, "cancelled\0", 499),
+    (CRETULA_ERR_SIGNATURE_MISSING, "signature-missing\0", 403),
+    (CRETULA_ERR_SIGNATURE_MALFORMED, "signature-malformed\0", 403),
+    (CRETULA_ERR_SIGNATURE_MISMATCH, "signature-mismatch\0", 403),
+    (CRETULA_ERR_SIGNATURE_EXPIRED, "signature-expired\0", 403),
+    (CRETULA_ERR_NOT_FOUND, "not-found\0", 404),
+    (CRETULA_ERR_INVALID_VALUE, "invalid-value\0", 400),
+    (CRETULA_ERR_PANIC, "panic\0", 500),
+];
+
+/// The name of a status: lower case, words joined by "-", such as "malformed-image"; "internal" for CRETULA_ERR_INTERNAL
+/// and for a number that is no status. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_status_name(status: cretula_status) -> In<c_char> {
+    constant(entry(status).map_or("internal\0", |(_, name, _)| name))
+}
+
+/// The HTTP status a server would answer with: 200 for CRETULA_OK, 500 for a number that is no status.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_status_http(status: cretula_status) -> u32 {
+    http(status)
+}
+
+pub(crate) fn http(status: cretula_status) -> u32 {
+    entry(status).map_or(500, |(_, _, http)| http)
+}
+
+fn entry(status: cretula_status) -> Option<(cretula_status, &'static str, u32)> {
+    ALL.into_iter().find(|(number, _, _)| *number == status)
+}
+
+/// The status of a failure of the core.
+pub(crate) fn of(error: &Error) -> cretula_status {
+    match error.kind() {
+        ErrorKind::InvalidArgument => match error.stage() {
+            Stage::Records | Stage::Sign => CRETULA_ERR_INVALID_VALUE,
+            _ => CRETULA_ERR_INVALID_ARGUMENT,
+        },
+        ErrorKind::UnsupportedFormat => CRETULA_ERR_UNSUPPORTED_FORMAT,
+        ErrorKind::MalformedImage => CRETULA_ERR_MALFORMED_IMAGE,
+        ErrorKind::LimitExceeded => CRETULA_ERR_LIMIT_EXCEEDED,
+        ErrorKind::DeadlineExceeded => CRETULA_ERR_DEADLINE_EXCEEDED,
+        ErrorKind::Cancelled => CRETULA_ERR_CANCELLED,
+        ErrorKind::SignatureMissing => CRETULA_ERR_SIGNATURE_MISSING,
+        ErrorKind::SignatureMalformed => CRETULA_ERR_SIGNATURE_MALFORMED,
+        ErrorKind::SignatureMismatch => CRETULA_ERR_SIGNATURE_MISMATCH,
+        ErrorKind::SignatureExpired => CRETULA_ERR_SIGNATURE_EXPIRED,
+        ErrorKind::NotFound => CRETULA_ERR_NOT_FOUND,
+        // `Internal`, and a kind that joins without a status of its own, which the test below does not let pass.
+        _ => CRETULA_ERR_INTERNAL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The kinds, their names and their HTTP statuses are the core's own.
+    #[test]
+    fn every_kind_of_the_core_has_a_status_of_its_name() {
+        let kinds = include_str!("../../src/error.rs");
+        let names = kinds.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next());
+        let kinds: Vec<&str> = names.take_while(|name| *name != "options").collect();
+        assert_eq!(kinds.len(), 12, "{kinds:?}");
+        for kind in kinds.iter().filter(|kind| **kind != "internal") {
+            assert!(ALL.iter().any(|(_, name, _)| name.trim_end_matches('\0') == *kind), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_the_core_keeps_its_http_status() {
+        let limits = cretula::Limits::default();
+        let errors = [
+            cretula::probe(b"", &limits).unwrap_err(),
+            cretula::probe(b"\xff\xd8\xff", &limits).unwrap_err(),
+            cretula::records::KeyName::new("", cretula::records::Profile::Hosted).unwrap_err(),
+            cretula::VariantOptions::from_json("{}", &limits).unwrap_err(),
+            cretula::sign::Keyring::new().verify("/a", 0).unwrap_err(),
+            cretula::sign::Keyring::new().verify("", 0).unwrap_err(),
+            cretula::sign::Keyring::new().remove("a").unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(http(of(&error)), u32::from(error.http_status()), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_unique_and_in_order() {
+        assert!(ALL.is_sorted_by(|a, b| a.0 < b.0));
+        assert_eq!(ALL.len(), 22, "and CRETULA_ERR_INTERNAL, which is the answer to what is not here");
+    }
+}

@@ -1,0 +1,9 @@
+//! The C ABI as its users meet it: the header, the libraries' symbols, and programs in C.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+mod header;
