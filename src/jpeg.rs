@@ -24,6 +24,8 @@ mod store;
 mod stream;
 mod tables;
 mod upsample;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub(crate) use self::color::{Coding, rgb};

@@ -1,0 +1,111 @@
+//! The decoder against files written by a writer that does not know it, and a reference that is plain and slow.
+//!
+//! Every file that [`stream`] makes is valid. What it says is known from its coefficients: at full size libjpeg's
+//! accurate transform, its upsampling and its colors, bit for bit; at a quarter and an eighth exact, too; where a block
+//! becomes four by four, within one a sample.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "tests fail by panicking, and overflow is one way to"
+)]
+
+mod coder;
+mod entropy;
+mod reference;
+mod script;
+mod stream;
+
+use proptest::prelude::*;
+
+use self::coder::Random;
+use self::stream::{Hint, Made, Process, Spec};
+use super::{Decoder, Scale, Window};
+use crate::error::Result;
+use crate::limits::{Budget, Limits};
+
+fn decode(bytes: &[u8], scale: Scale, window: Window) -> Result<Vec<u8>> {
+    let limits = Limits::default();
+    Decoder::read_header(bytes)?.decode(scale, window, &mut Budget::start(&limits, None))
+}
+
+/// Decodes at every scale, whole and a window, and says where what comes out is not what was written.
+fn compare(made: &Made, random: &mut Random) -> std::result::Result<(), String> {
+    for scale in Scale::ALL {
+        let expected = made.expected(scale.eighths() as usize);
+        let (width, height) = (expected.width, expected.height);
+        let (x, y) = (random.below(width), random.below(height));
+        let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
+        for window in [Window { x: 0, y: 0, width, height }, part] {
+            let decoded = decode(&made.bytes, scale, window).map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
+            let stride = expected.channels * width;
+            let (left, length) = (window.x * expected.channels, window.width * expected.channels);
+            let rows = expected.pixels.chunks(stride).skip(window.y).take(window.height);
+            let wanted: Vec<u8> = rows.flat_map(|row| &row[left..left + length]).copied().collect();
+            if decoded.len() != wanted.len() {
+                return Err(format!("{scale:?} {window:?}: {} samples, not {}", decoded.len(), wanted.len()));
+            }
+            let wrong = decoded.iter().zip(&wanted).position(|(a, b)| a.abs_diff(*b) > expected.tolerance);
+            if let Some(at) = wrong {
+                let (pixel, channel) = (at / expected.channels, at % expected.channels);
+                let (x, y) = (pixel % window.width, pixel / window.width);
+                let (got, wanted) = (decoded[at], wanted[at]);
+                return Err(format!("{scale:?} {window:?}: {got} at {x},{y},{channel}, not {wanted}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A side; most are little more than a block or an MCU.
+fn side() -> impl Strategy<Value = usize> {
+    prop_oneof![1..=9_usize, 1..=40_usize, 1..=100_usize]
+}
+
+fn factors() -> impl Strategy<Value = Vec<(usize, usize)>> {
+    let factor = || (1..=4_usize, 1..=4_usize);
+    let usual = prop_oneof![Just((1, 1)), Just((2, 1)), Just((1, 2)), Just((2, 2)), Just((4, 1)), Just((4, 2))];
+    prop_oneof![
+        1 => factor().prop_map(|factor| vec![factor]),
+        3 => usual.prop_map(|luma| vec![luma, (1, 1), (1, 1)]),
+        3 => prop::collection::vec(factor(), 3),
+        2 => prop::collection::vec(factor(), 4),
+    ]
+}
+
+fn spec(process: impl Strategy<Value = Process>) -> impl Strategy<Value = Spec> {
+    let hint = prop_oneof![
+        2 => Just(Hint::Nothing),
+        2 => Just(Hint::Jfif),
+        1 => (0..3_u8).prop_map(Hint::Adobe)
+    ];
+    let interval = prop_oneof![2 => Just(None), 1 => Just(Some(0)), 1 => (1..6_usize).prop_map(Some)];
+    let rest = (hint, prop_oneof![Just(0), 0..20_usize, 0..=100_usize], any::<bool>(), interval, any::<u64>());
+    (process, side(), side(), factors(), rest).prop_map(|(process, width, height, factors, rest)| {
+        let (hint, busy, clutter, interval, seed) = rest;
+        Spec { process, width, height, factors, hint, busy, clutter, interval, seed }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sequential_files_say_what_was_written(
+        spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended)])
+    ) {
+        let made = spec.make();
+        prop_assert_eq!(compare(&made, &mut Random::new(spec.seed)), Ok(()));
+    }
+
+    #[test]
+    fn progressive_files_say_what_was_written(spec in spec(Just(Process::Progressive))) {
+        let made = spec.make();
+        prop_assert_eq!(compare(&made, &mut Random::new(spec.seed)), Ok(()));
+    }
+}
+
+#[test]
+fn the_reference_is_the_transform_of_the_standard() {
+    assert!(reference::worst_of_table() < 1.6, "{}", reference::worst_of_table());
+}
