@@ -23,9 +23,9 @@ mod standard;
 mod store;
 mod stream;
 mod tables;
-mod upsample;
 #[cfg(test)]
 mod tests;
+mod upsample;
 mod walk;
 
 pub(crate) use self::color::{Coding, rgb};

@@ -37,7 +37,8 @@ fn compare(made: &Made, random: &mut Random) -> std::result::Result<(), String> 
         let (x, y) = (random.below(width), random.below(height));
         let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
         for window in [Window { x: 0, y: 0, width, height }, part] {
-            let decoded = decode(&made.bytes, scale, window).map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
+            let decoded =
+                decode(&made.bytes, scale, window).map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
             let stride = expected.channels * width;
             let (left, length) = (window.x * expected.channels, window.width * expected.channels);
             let rows = expected.pixels.chunks(stride).skip(window.y).take(window.height);
@@ -64,7 +65,8 @@ fn side() -> impl Strategy<Value = usize> {
 
 fn factors() -> impl Strategy<Value = Vec<(usize, usize)>> {
     let factor = || (1..=4_usize, 1..=4_usize);
-    let usual = prop_oneof![Just((1, 1)), Just((2, 1)), Just((1, 2)), Just((2, 2)), Just((4, 1)), Just((4, 2))];
+    let usual =
+        prop_oneof![Just((1, 1)), Just((2, 1)), Just((1, 2)), Just((2, 2)), Just((4, 1)), Just((4, 2))];
     prop_oneof![
         1 => factor().prop_map(|factor| vec![factor]),
         3 => usual.prop_map(|luma| vec![luma, (1, 1), (1, 1)]),
@@ -80,10 +82,11 @@ fn spec(process: impl Strategy<Value = Process>) -> impl Strategy<Value = Spec> 
         1 => (0..3_u8).prop_map(Hint::Adobe)
     ];
     let interval = prop_oneof![2 => Just(None), 1 => Just(Some(0)), 1 => (1..6_usize).prop_map(Some)];
-    let rest = (hint, prop_oneof![Just(0), 0..20_usize, 0..=100_usize], any::<bool>(), interval, any::<u64>());
+    let rest =
+        (hint, prop_oneof![Just(0), 0..20_usize, 0..=100_usize], any::<bool>(), interval, any::<u64>());
     (process, side(), side(), factors(), rest).prop_map(|(process, width, height, factors, rest)| {
         let (hint, busy, clutter, interval, seed) = rest;
-        Spec { process, width, height, factors, hint, busy, clutter, interval, seed }
+        Spec { process, width, height, factors, hint, busy, clutter, interval, extreme: false, seed }
     })
 }
 
@@ -108,4 +111,65 @@ proptest! {
 #[test]
 fn the_reference_is_the_transform_of_the_standard() {
     assert!(reference::worst_of_table() < 1.6, "{}", reference::worst_of_table());
+}
+
+fn plain(process: Process, width: usize, height: usize, factors: &[(usize, usize)]) -> Spec {
+    let factors = factors.to_vec();
+    let (hint, busy, clutter, interval, extreme) = (Hint::Jfif, 0, false, Some(0), false);
+    Spec { process, width, height, factors, hint, busy, clutter, interval, extreme, seed: 0 }
+}
+
+/// More than is read at once, with restarts and without.
+#[test]
+fn long_scans_say_what_was_written() {
+    for (seed, process) in (0..).zip([Process::Baseline, Process::Progressive]) {
+        for interval in [0, 7, 100] {
+            let spec = plain(process, 501, 299, &[(2, 2), (1, 1), (1, 1)]);
+            let made = Spec { busy: 100, interval: Some(interval), seed, ..spec }.make();
+            assert!(made.bytes.len() > 100_000, "{}", made.bytes.len());
+            assert_eq!(
+                compare(&made, &mut Random::new(seed)),
+                Ok(()),
+                "{process:?}, restarts each {interval}"
+            );
+        }
+    }
+}
+
+/// Runs of empty bands over as many blocks as one code can tell, and on from there.
+#[test]
+fn the_longest_runs_of_empty_bands_are_passed() {
+    for seed in 0..3 {
+        let made = Spec { seed, ..plain(Process::Progressive, 1456, 1451, &[(1, 1)]) }.make();
+        for scale in [Scale::Eighth, Scale::Full] {
+            let expected = made.expected(scale.eighths() as usize);
+            let (width, height) = (expected.width, expected.height);
+            let decoded = decode(&made.bytes, scale, Window { x: 0, y: 0, width, height }).unwrap();
+            assert!(decoded == expected.pixels, "seed {seed}, {scale:?}");
+        }
+    }
+}
+
+/// No data that the syntax allows are more than is held of them: 31 bits for every coefficient.
+#[test]
+fn the_longest_blocks_fit() {
+    let shapes: [&[(usize, usize)]; 4] =
+        [&[(1, 1)], &[(1, 1), (1, 1), (1, 1)], &[(2, 2), (1, 2), (2, 2)], &[(4, 2), (1, 1), (1, 1)]];
+    for (seed, factors) in (0..).zip(shapes) {
+        for interval in [0, 9] {
+            let spec = plain(Process::Extended, 333, 222, factors);
+            let made =
+                Spec { extreme: true, interval: Some(interval), hint: Hint::Adobe(0), seed, ..spec }.make();
+            for scale in Scale::ALL {
+                let expected = made.expected(scale.eighths() as usize);
+                let (width, height) = (expected.width, expected.height);
+                let decoded = decode(&made.bytes, scale, Window { x: 0, y: 0, width, height });
+                let decoded = decoded.unwrap_or_else(|error| panic!("{factors:?} {scale:?}: {error}"));
+                // At an eighth without subsampling, each pixel is a block's mean.
+                if scale == Scale::Eighth && factors.iter().all(|&factor| factor == (1, 1)) {
+                    assert!(decoded == expected.pixels, "{factors:?}, restarts each {interval}");
+                }
+            }
+        }
+    }
 }

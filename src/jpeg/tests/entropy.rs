@@ -37,7 +37,8 @@ pub(super) struct Style {
 
 /// All of a scan's tokens.
 pub(super) fn tokens(scan: &Scan, grids: &[Grid], style: &Style) -> Vec<Token> {
-    let mut writer = Writer { scan, style, tokens: Vec::new(), predicted: [0; 4], run: 0, corrections: Vec::new() };
+    let mut writer =
+        Writer { scan, style, tokens: Vec::new(), predicted: [0; 4], run: 0, corrections: Vec::new() };
     for (number, mcu) in mcus(scan, grids).iter().enumerate() {
         if style.interval > 0 && number > 0 && number % style.interval == 0 {
             writer.end_run();

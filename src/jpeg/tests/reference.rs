@@ -84,7 +84,8 @@ impl Plane {
     fn new(grid: &Grid, size: usize, width: usize, height: usize) -> Self {
         let stride = grid.across * size;
         let mut samples = vec![0; stride * grid.down * size];
-        for (row, column) in (0..grid.down).flat_map(|row| (0..grid.across).map(move |column| (row, column))) {
+        for (row, column) in (0..grid.down).flat_map(|row| (0..grid.across).map(move |column| (row, column)))
+        {
             let block = inverse(&natural(grid, row * grid.stride + column), size);
             for (i, sample) in block.into_iter().enumerate() {
                 samples[(row * size + i / size) * stride + column * size + i % size] = sample;
@@ -144,7 +145,11 @@ fn natural(grid: &Grid, block: usize) -> [i64; 64] {
         natural[row * 8 + column] = i64::from(value * step);
         match ((row + column) % 2 == 0, row, column) {
             (true, _, 7) | (false, 7, _) => {
-                if column == 7 { row += 1 } else { column += 1 }
+                if column == 7 {
+                    row += 1
+                } else {
+                    column += 1
+                }
             }
             (true, 0, _) => column += 1,
             (false, _, 0) => row += 1,

@@ -22,7 +22,12 @@ pub(super) type Told = [Option<u32>; 64];
 const MOST_BLOCKS: usize = 10;
 
 /// A random part of `candidates` with `must`, that one scan may interleave.
-fn together(random: &mut Random, factors: &[(usize, usize)], must: usize, candidates: &[usize]) -> Vec<usize> {
+fn together(
+    random: &mut Random,
+    factors: &[(usize, usize)],
+    must: usize,
+    candidates: &[usize],
+) -> Vec<usize> {
     let mut chosen = vec![must];
     let area = |&i: &usize| factors[i].0 * factors[i].1;
     if random.chance(75) {

@@ -2,6 +2,8 @@
 //!
 //! In: a [`Spec`]. Out: bytes, and the coefficients they tell. Must not know the decoder.
 
+use std::ops::Range;
+
 use super::coder::{Random, Slots, Table, frequencies, write};
 use super::entropy::{Grid, Style, tokens};
 use super::script::{Scan, progressive, sequential};
@@ -36,6 +38,9 @@ pub(super) struct Spec {
     pub(super) clutter: bool,
     /// Restart interval; `None` for another in each scan.
     pub(super) interval: Option<usize>,
+    /// Nothing but the longest codes there are with the most bits behind them: more than 8-bit samples can need, but what
+    /// the syntax allows. The pixels then mean nothing, except the mean of each block.
+    pub(super) extreme: bool,
     pub(super) seed: u64,
 }
 
@@ -49,6 +54,8 @@ pub(super) struct Made {
     pub(super) grids: Vec<Grid>,
     /// Whether three components are YCbCr.
     pub(super) ycc: bool,
+    /// Where each scan's data are.
+    pub(super) data: Vec<Range<usize>>,
 }
 
 /// What all dequantized coefficients of a block come to at most, without their signs: what no 32-bit transform
@@ -68,7 +75,11 @@ impl Spec {
         let slots = self.quantize(&mut random, &scans, &mut grids);
         for (grid, told) in grids.iter_mut().zip(&told) {
             for block in 0..grid.stride * grid.lines {
-                let mut coefficients = coefficients(&mut random, &grid.quantization, self.busy);
+                let mut coefficients = if self.extreme {
+                    std::array::from_fn(|k| extreme(&mut random, k))
+                } else {
+                    coefficients(&mut random, &grid.quantization, self.busy)
+                };
                 for (k, (value, told)) in coefficients.iter_mut().zip(told).enumerate() {
                     *value = match *told {
                         None => 0,
@@ -80,15 +91,15 @@ impl Spec {
             }
         }
         let ids = self.ids(&mut random);
-        let mut file = File { out: Vec::new(), random, clutter: self.clutter };
-        self.write(&mut file, &scans, &grids, &slots, &ids);
+        let mut file = File { out: Vec::new(), random, clutter: self.clutter, extreme: self.extreme };
+        let data = self.write(&mut file, &scans, &grids, &slots, &ids);
         let ycc = match self.hint {
             Hint::Nothing => ids != b"RGB",
             Hint::Jfif => true,
             Hint::Adobe(transform) => transform != 0,
         };
         let progressive = self.process == Process::Progressive;
-        Made { bytes: file.out, progressive, width: self.width, height: self.height, grids, ycc }
+        Made { bytes: file.out, progressive, width: self.width, height: self.height, grids, ycc, data }
     }
 
     fn grids(&self) -> Vec<Grid> {
@@ -129,7 +140,8 @@ impl Spec {
                 let slot = slots[component];
                 let renew = self.process != Process::Progressive && !renewed[slot] && random.chance(40);
                 if tables[slot].is_none() || renew {
-                    tables[slot] = Some(quantization(random, self.clutter));
+                    let table = quantization(random, self.clutter);
+                    tables[slot] = Some(if self.extreme { [1; 64] } else { table });
                 }
                 renewed[slot] = true;
                 grids[component].quantization = tables[slot].unwrap();
@@ -150,7 +162,14 @@ impl Spec {
         }
     }
 
-    fn write(&self, file: &mut File, scans: &[Scan], grids: &[Grid], slots: &[usize], ids: &[u8]) {
+    fn write(
+        &self,
+        file: &mut File,
+        scans: &[Scan],
+        grids: &[Grid],
+        slots: &[usize],
+        ids: &[u8],
+    ) -> Vec<Range<usize>> {
         file.out.extend([0xff, 0xd8]);
         match self.hint {
             Hint::Nothing => {}
@@ -179,7 +198,7 @@ impl Spec {
                 huffman[class][kind] = Some(Table::annex_k(class, kind));
             }
         }
-        let mut interval = 0;
+        let (mut interval, mut data) = (0, Vec::new());
         for scan in scans {
             define(file, scan);
             let style = self.style(&mut file.random, scan);
@@ -195,10 +214,13 @@ impl Spec {
             }
             header.extend([scan.start as u8, scan.end as u8, (scan.high << 4 | scan.low) as u8]);
             file.segment(0xda, &header);
+            let start = file.out.len();
             let (random, clutter) = (&mut file.random, file.clutter);
             write(&tokens, &huffman, || if clutter { random.below(3) } else { 0 }, &mut file.out);
+            data.push(start..file.out.len());
         }
         file.marker(0xd9);
+        data
     }
 
     fn frame(&self, file: &mut File, slots: &[usize], ids: &[u8]) {
@@ -221,7 +243,9 @@ impl Spec {
         let slots = if self.process == Process::Baseline { 2 } else { 4 };
         Style {
             progressive: self.process == Process::Progressive,
-            interval: self.interval.unwrap_or_else(|| if random.chance(50) { 0 } else { 1 + random.below(20) }),
+            interval: self
+                .interval
+                .unwrap_or_else(|| if random.chance(50) { 0 } else { 1 + random.below(20) }),
             longest_run: [1, 3, 32_767, 32_767][random.below(4)],
             slots: scan.components.iter().map(|_| [random.below(slots), random.below(slots)]).collect(),
         }
@@ -263,11 +287,18 @@ fn coefficients(random: &mut Random, quantization: &[i32; 64], busy: usize) -> [
     block
 }
 
+/// Fifteen additional bits, for DC as a difference, too.
+fn extreme(random: &mut Random, k: usize) -> i32 {
+    let sign = if random.chance(50) { -1 } else { 1 };
+    sign * if k == 0 { random.range(8192, 16_383) } else { random.range(16_384, 32_767) }
+}
+
 /// A file being written.
 struct File {
     out: Vec<u8>,
     random: Random,
     clutter: bool,
+    extreme: bool,
 }
 
 impl File {
@@ -336,7 +367,7 @@ impl File {
     fn table(&mut self, class: usize, frequencies: &[u64; 256]) -> Table {
         let usual = Table::annex_k(class, self.random.below(2));
         let random = &mut self.random;
-        match random.below(4) {
+        match if self.extreme { 2 } else { random.below(4) } {
             0 if usual.covers(frequencies) => usual,
             1 => {
                 // Codes of any length, and some for symbols that do not come.
