@@ -83,7 +83,7 @@ impl Spec {
                 for (k, (value, told)) in coefficients.iter_mut().zip(told).enumerate() {
                     *value = match *told {
                         None => 0,
-                        Some(low) if k == 0 => *value >> low << low,
+                        Some(low) if k == 0 => bits_from(*value, low, grid.quantization[0]),
                         Some(low) => (value.abs() >> low << low) * value.signum(),
                     };
                 }
@@ -285,6 +285,12 @@ fn coefficients(random: &mut Random, quantization: &[i32; 64], busy: usize) -> [
         left -= value.abs() * step;
     }
     block
+}
+
+/// What scans down to bit `low` tell of a DC coefficient: rounded down, that is (G.1.2.1). Not if that makes it far louder.
+fn bits_from(value: i32, low: u32, step: i32) -> i32 {
+    let told = value >> low << low;
+    if told < value && told * step < -LOUDEST / 2 { 0 } else { told }
 }
 
 /// Fifteen additional bits, for DC as a difference, too.
