@@ -190,3 +190,19 @@ fn rows_below_the_window_are_not_read() {
         assert!(error.contains(&format!("end too early at byte {cut}")), "{error}");
     }
 }
+
+/// No DC scan is against the rules (T.81 G.1.1.1), but is read as one of zeros, at every scale.
+#[test]
+fn a_progressive_file_without_dc_scans_decodes_at_every_scale() {
+    let mut bytes = b"\xff\xd8\xff\xdb\0\x43\0".to_vec();
+    bytes.extend([1; 64]);
+    bytes.extend(b"\xff\xc2\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0");
+    // One code of one bit: the end of the band.
+    bytes.extend(b"\xff\xc4\0\x14\x10\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    bytes.extend(b"\xff\xda\0\x08\x01\x01\0\x01\x3f\0\x7f\xff\xd9");
+    for scale in Scale::ALL {
+        let side = scale.of(8) as usize;
+        let decoded = decode(&bytes, scale, Window { x: 0, y: 0, width: side, height: side });
+        assert_eq!(decoded.unwrap(), vec![128; side * side], "{scale:?}");
+    }
+}
