@@ -126,7 +126,8 @@ impl Spec {
         factors.iter().map(grid).collect()
     }
 
-    /// Gives each component a table and a slot. A slot may get another table once its first users are done with.
+    /// Gives each component a table and a slot. A slot may get another table for others
+    /// once its first users have begun: what counts is what it holds at a component's first scan, as libjpeg has it.
     fn quantize(&self, random: &mut Random, scans: &[Scan], grids: &mut [Grid]) -> Vec<usize> {
         let slots: Vec<usize> = grids.iter().map(|_| random.below(4)).collect();
         let mut tables: [Option<[i32; 64]>; 4] = [None; 4];
@@ -138,7 +139,7 @@ impl Spec {
                     continue;
                 }
                 let slot = slots[component];
-                let renew = self.process != Process::Progressive && !renewed[slot] && random.chance(40);
+                let renew = !renewed[slot] && random.chance(40);
                 if tables[slot].is_none() || renew {
                     let table = quantization(random, self.clutter);
                     tables[slot] = Some(if self.extreme { [1; 64] } else { table });
@@ -179,8 +180,12 @@ impl Spec {
             }
         }
         let mut quantizations: [Option<[i32; 64]>; 4] = [None; 4];
+        let mut begun = vec![false; grids.len()];
         let mut define = |file: &mut File, scan: &Scan| {
             for &component in &scan.components {
+                if std::mem::replace(&mut begun[component], true) {
+                    continue;
+                }
                 let (slot, table) = (slots[component], grids[component].quantization);
                 if quantizations[slot].replace(table) != Some(table) {
                     file.quantization(slot, &table);
