@@ -21,12 +21,18 @@ use proptest::prelude::*;
 use self::coder::Random;
 use self::stream::{Hint, Made, Process, Spec};
 use super::{Decoder, Scale, Window};
-use crate::error::Result;
+use crate::error::{Result, Stage};
 use crate::limits::{Budget, Limits};
 
+/// Decodes with little memory, of which all must be given back but what the pixels take.
 fn decode(bytes: &[u8], scale: Scale, window: Window) -> Result<Vec<u8>> {
-    let limits = Limits::default();
-    Decoder::read_header(bytes)?.decode(scale, window, &mut Budget::start(&limits, None))
+    let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
+    let mut budget = Budget::start(&limits, None);
+    let pixels = Decoder::read_header(bytes)?.decode(scale, window, &mut budget)?;
+    let left = limits.max_memory_bytes - pixels.len() as u64;
+    assert!(budget.reserve(Stage::Decode, left).is_ok(), "memory not given back");
+    assert!(budget.reserve(Stage::Decode, 1).is_err(), "memory given back twice");
+    Ok(pixels)
 }
 
 /// Decodes at every scale, whole and a window, and says where what comes out is not what was written.
@@ -105,6 +111,40 @@ proptest! {
     fn progressive_files_say_what_was_written(spec in spec(Just(Process::Progressive))) {
         let made = spec.make();
         prop_assert_eq!(compare(&made, &mut Random::new(spec.seed)), Ok(()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Most break in the data, where most bytes are; every other file is cut, too.
+    #[test]
+    fn broken_files_of_any_kind_give_pixels_or_an_error(
+        spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended), Just(Process::Progressive)])
+    ) {
+        let Made { mut bytes, .. } = spec.make();
+        let mut random = Random::new(spec.seed);
+        for _ in 0..1 + random.below(8) {
+            let at = random.below(bytes.len());
+            bytes[at] = random.next() as u8;
+        }
+        bytes.truncate(random.below(2 * bytes.len()));
+        if let Ok(decoder) = Decoder::read_header(&bytes) {
+            let (width, height) = (decoder.frame.width as u32, decoder.frame.height as u32);
+            for scale in Scale::ALL {
+                let (width, height) = (scale.of(width) as usize, scale.of(height) as usize);
+                let (x, y) = (random.below(width), random.below(height));
+                for window in [
+                    Window { x: 0, y: 0, width, height },
+                    Window { x, y, width: width - x, height: 1 + random.below(height - y) },
+                ] {
+                    let samples = window.width * window.height * decoder.coding().channels();
+                    if let Ok(pixels) = decode(&bytes, scale, window) {
+                        prop_assert_eq!(pixels.len(), samples);
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -97,9 +97,14 @@ fn files() -> Vec<(&'static str, Made)> {
     wanted.into_iter().map(|(name, scans, spec)| (name, find(scans, &spec))).collect()
 }
 
-/// Full size, and an eighth.
-fn sizes(made: &Made) -> [(usize, usize); 2] {
-    [(12_000, 12_000), (made.width / 8, made.height / 8)]
+/// What to ask for so that each scale is decoded at.
+fn sizes(made: &Made) -> [(usize, usize); 4] {
+    [
+        (12_000, 12_000),
+        (made.width / 2, made.height / 2),
+        (made.width / 4, made.height / 4),
+        (made.width / 8, made.height / 8),
+    ]
 }
 
 /// No answer to a file of a kilobyte takes long; what it takes here is far less.
