@@ -168,11 +168,11 @@ impl Writer<'_> {
     /// G.1.2.3.
     fn refinement(&mut self, block: &[i32; 64]) {
         let Scan { start, end, low, .. } = *self.scan;
-        let told = |k: usize| block[k].unsigned_abs() >> low;
-        let newest = (start..=end).rev().find(|&k| told(k) == 1).unwrap_or(0);
+        let newest = (start..=end).rev().find(|&k| block[k].unsigned_abs() >> low == 1).unwrap_or(0);
         let (mut run, mut corrections) = (0, Vec::new());
-        for k in start..=end {
-            if told(k) == 0 {
+        for (k, value) in (start..=end).zip(&block[start..=end]) {
+            let told = value.unsigned_abs() >> low;
+            if told == 0 {
                 run += 1;
                 continue;
             }
@@ -182,13 +182,13 @@ impl Writer<'_> {
                 run -= 16;
                 self.correct(&mut corrections);
             }
-            if told(k) > 1 {
-                corrections.push(told(k) & 1);
+            if told > 1 {
+                corrections.push(told & 1);
                 continue;
             }
             self.end_run();
             self.symbol(0, run, 1);
-            self.tokens.push(Token::Bits(u32::from(block[k] > 0), 1));
+            self.tokens.push(Token::Bits(u32::from(*value > 0), 1));
             self.correct(&mut corrections);
             run = 0;
         }
