@@ -200,8 +200,8 @@ impl<'a> Decoder<'a> {
         Ok(None)
     }
 
-    /// Of each scan, whether anything that is kept depends on it. The last one listed does, or is the first of a component,
-    /// where its quantization table stands.
+    /// Of each scan, whether anything that is kept depends on it. The last one listed does, or is the first of a
+    /// component, where its quantization table stands.
     fn scans_that_matter(&self, stores: &[Store]) -> Result<Vec<bool>> {
         let mut scans = Vec::new();
         let (mut begun, mut known) = ([false; 4], 0);

@@ -1,5 +1,5 @@
-//! JPEG files that a writer made who does not know the decoder (the one of the decoder's own tests): their pixels through
-//! the front door, and what becomes of them when they are cut short or corrupted, at every byte.
+//! JPEG files that a writer made who does not know the decoder (the one of the decoder's own tests): their pixels
+//! through the front door, and what becomes of them when they are cut short or corrupted, at every byte.
 #![allow(dead_code, reason = "the decoder's own tests use all of the writer")]
 
 #[path = "../../src/jpeg/tests/coder.rs"]

@@ -1,9 +1,10 @@
 """JPEG at full size, a half, a quarter and an eighth against libjpeg-turbo's own cjpeg and djpeg.
 
-At full size every pixel is djpeg's (`-dct int`), whatever the sampling, the size, the order of scans and the restarts. Smaller, our
-samples are not libjpeg's, on purpose: its reduced transforms come to the mean of the pixels that a full decode has there, a box
-filter; ours keep the low coefficients of the accurate transform, which is nearer to a full decode reduced by Lanczos. Where
-a block becomes one sample and no component is enlarged or comes out at another size, both are the same.
+At full size every pixel is djpeg's (`-dct int`), whatever the sampling, the size, the order of scans and the restarts.
+Smaller, our samples are not libjpeg's, on purpose: its reduced transforms come to the mean of the pixels that a full
+decode has there, a box filter; ours keep the low coefficients of the accurate transform, which is nearer to a full
+decode reduced by Lanczos, and further from the box. Where each block becomes one sample and none is blended, both are
+the same.
 """
 
 import io
@@ -22,7 +23,7 @@ WORKERS = 2
 # MCUs are up to 32 pixels a side: less than one, one and a little, several and a little.
 SIZES = [(1, 1), (2, 3), (3, 2), (5, 9), (9, 5), (8, 8), (15, 17), (31, 33), (33, 31), (40, 7), (67, 45), (101, 70)]
 FACTORS = list(itertools.product(range(1, 5), repeat=2))
-# One scan for each component, and a progressive script unlike cjpeg's own: chroma late, DC last, bands split and joined.
+# One scan for each component, and a progressive script unlike cjpeg's own: chroma late, DC last, bands split, joined.
 SCANS = {"apart": "0; 1; 2;",
          "late": "0: 0-0, 0, 2; 0: 1-9, 0, 3; 0: 10-63, 0, 1; 2: 0-0, 0, 0; 0: 0-0, 2, 1; 1: 0-0, 0, 1; 0: 1-9, 3, 2;"
                  "2: 1-63, 0, 0; 1: 0-0, 1, 0; 0: 1-9, 2, 1; 1: 1-63, 0, 0; 0: 1-63, 1, 0; 0: 0-0, 1, 0;"}
@@ -81,8 +82,9 @@ def full():
     with tempfile.TemporaryDirectory() as folder:
         for name, script in SCANS.items():
             open(f"{folder}/{name}", "w").write(script)
-        ways = [[], ["-restart", "1"], ["-progressive", "-restart", "3B"], ["-optimize", "-restart", "2B"], ["-progressive"],
-                ["-scans", f"{folder}/apart"], ["-scans", f"{folder}/apart", "-restart", "5B"], ["-scans", f"{folder}/late"]]
+        ways = [[], ["-restart", "1"], ["-progressive", "-restart", "3B"], ["-optimize", "-restart", "2B"],
+                ["-progressive"], ["-scans", f"{folder}/apart"], ["-scans", f"{folder}/apart", "-restart", "5B"],
+                ["-scans", f"{folder}/late"]]
         jobs = []
         for factors in samplings():
             # A whole MCU of them would be too large: each component alone, or by that script, DC and all.
@@ -98,7 +100,8 @@ def full():
             x, y, quality = number * 7 % 300, number * 5 % 200, (30, 75, 90, 100)[number // len(SIZES) % 4]
             part = photo.crop((x, y, x + width, y + height)).convert(mode)
             data = tool("cjpeg", "-quality", quality, *arguments, data=portable(part))
-            return f"{width}x{height} {' '.join(arguments)}", opened(render(data, "scale-down", 12000, 12000)), djpeg(data)
+            ours = opened(render(data, "scale-down", 12000, 12000))
+            return f"{width}x{height} {' '.join(arguments)}", ours, djpeg(data)
 
         with ThreadPoolExecutor(WORKERS) as pool:
             for result in pool.map(compare, zip(jobs, itertools.count())):
@@ -114,7 +117,8 @@ def corpus():
             ours = opened(render(data, "scale-down", 12000, 12000, "--color", "preserve"))
             theirs = djpeg(data, "-strict")
         except Refused:
-            continue  # which files are refused is checked elsewhere, by name; of those that djpeg repairs, nothing is sure
+            # Which files are refused is checked elsewhere, by name; of those that djpeg repairs, nothing is sure.
+            continue
         # Ink becomes color by a formula of djpeg's own, and scans that are not there are guessed at by smoothing.
         if Image.open(path).mode != "CMYK" and ".scan00" not in path.name:
             exactly(tally, path.name, ours, theirs)
@@ -123,7 +127,7 @@ def corpus():
 
 
 def single(factors):
-    """Whether at an eighth each block is one sample, and those are repeated, not blended: then that is libjpeg's answer, too."""
+    """Whether at an eighth each block is one sample, and those are repeated, not blended: as libjpeg does then."""
     for factor in factors:
         across, down = (max(f[axis] for f in factors) // factor[axis] for axis in (0, 1))
         if (across % 2 == 0 and down % 2 == 0) or (across, down) in ((2, 1), (1, 2)):
@@ -156,15 +160,15 @@ def eighth():
 
 
 # By eighths, what was measured on two photographs at qualities 75 and 90, and a little: the largest mean, maximum and
-# rms difference from djpeg's own reduced decoding, and our rms distance from a full decode reduced by Lanczos, as a part of
-# djpeg's distance from that.
+# rms difference from djpeg's own reduced decoding, and our rms distance from a full decode reduced by Lanczos, as a part
+# of djpeg's distance from that.
 USUAL = ("1x1", "2x1", "1x2", "2x2", "4x2", "1x4", "gray")
 BOUNDS = {
     4: (1.2, 56, 2.8, 0.95),
     2: (1.3, 36, 2.3, 0.99),
     # Chroma of two samples a block is not libjpeg's; at a ratio of two it is blended, not repeated.
     1: (0.95, 28, 2.2, 1.015),
-    # A progressive file's eighth is its DC scans alone: chroma comes out coarser than it could, for a fraction of the time.
+    # A progressive file's eighth is its DC scans alone: chroma comes out coarser than it could, for less time.
     "progressive": (2.2, 60, 5.0, 1.85),
 }
 
@@ -191,13 +195,16 @@ def reduced():
             measured = (off.mean(), off.max(), rms(ours, theirs), nearness)
             worst[kind] = tuple(max(pair) for pair in zip(measured, worst.get(kind, (0, 0, 0, 0))))
             name = f"photo {which} {luma} quality {quality}{' progressive' * progressive} {eighths}/8"
-            tally.check(name, all(m <= bound for m, bound in zip(measured, BOUNDS[kind])), "mean {:.3f} max {} rms {:.3f} Lanczos {:.3f}".format(*measured) + f" (<= {BOUNDS[kind]})")
+            detail = "mean {:.3f} max {} rms {:.3f} Lanczos {:.3f}".format(*measured)
+            near = all(value <= bound for value, bound in zip(measured, BOUNDS[kind]))
+            tally.check(name, near, f"{detail} (<= {BOUNDS[kind]})")
             # What the head of this file says of libjpeg: if it were not so, the comparison above would be another.
             if eighths > 1:
                 tally.check(f"{name}: djpeg is a box filter", rms(theirs, box) <= rms(ours, box),
                             f"{rms(theirs, box):.3f} {rms(ours, box):.3f}")
     for kind, (mean, maximum, apart, nearness) in worst.items():
-        print(f"  {kind}: worst mean {mean:.3f}, maximum {maximum}, rms {apart:.3f} (PSNR {20 * np.log10(255 / apart):.2f} dB), "
+        noise = 20 * np.log10(255 / apart)
+        print(f"  {kind}: worst mean {mean:.3f}, maximum {maximum}, rms {apart:.3f} (PSNR {noise:.2f} dB), "
               f"rms from Lanczos {nearness:.3f} of djpeg's")
     return tally.end()
 

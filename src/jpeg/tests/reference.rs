@@ -101,8 +101,8 @@ impl Plane {
         self.samples[y * self.stride + x]
     }
 
-    /// The value at a pixel of the picture, whose MCUs are `whole`: libjpeg's triangle filters where the picture is twice
-    /// as large and its conditions for them hold, else the sample that the pixel lies on.
+    /// The value at a pixel of the picture, whose MCUs are `whole`: libjpeg's triangle filters where the picture is
+    /// twice as large and its conditions for them hold, else the sample that the pixel lies on.
     fn at(&self, x: usize, y: usize, whole: (usize, usize)) -> i64 {
         let twice = (self.mcu.0 * 2 == whole.0, self.mcu.1 * 2 == whole.1);
         let same = (self.mcu.0 == whole.0, self.mcu.1 == whole.1);

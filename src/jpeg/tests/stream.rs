@@ -38,8 +38,8 @@ pub(super) struct Spec {
     pub(super) clutter: bool,
     /// Restart interval; `None` for another in each scan.
     pub(super) interval: Option<usize>,
-    /// Nothing but the longest codes there are with the most bits behind them: more than 8-bit samples can need, but what
-    /// the syntax allows. The pixels then mean nothing, except the mean of each block.
+    /// Nothing but the longest codes there are with the most bits behind them: more than 8-bit samples can need, but
+    /// what the syntax allows. The pixels then mean nothing, except the mean of each block.
     pub(super) extreme: bool,
     pub(super) seed: u64,
 }
@@ -292,7 +292,8 @@ fn coefficients(random: &mut Random, quantization: &[i32; 64], busy: usize) -> [
     block
 }
 
-/// What scans down to bit `low` tell of a DC coefficient: rounded down, that is (G.1.2.1). Not if that makes it far louder.
+/// What scans down to bit `low` tell of a DC coefficient: rounded down, that is (G.1.2.1). Nothing, if that were far
+/// louder.
 fn bits_from(value: i32, low: u32, step: i32) -> i32 {
     let told = value >> low << low;
     if told < value && told * step < -LOUDEST / 2 { 0 } else { told }
