@@ -23,6 +23,8 @@ mod standard;
 mod store;
 mod stream;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod upsample;
 mod walk;
 
@@ -198,10 +200,11 @@ impl<'a> Decoder<'a> {
         Ok(None)
     }
 
-    /// Of each scan, whether anything that is kept depends on it; the last one listed does.
+    /// Of each scan, whether anything that is kept depends on it. The last one listed does, or is the first of a
+    /// component, where its quantization table stands.
     fn scans_that_matter(&self, stores: &[Store]) -> Result<Vec<bool>> {
         let mut scans = Vec::new();
-        let mut begun = [false; 4];
+        let (mut begun, mut known) = ([false; 4], 0);
         let mut next = Some(self.first.clone());
         while let Some(scan) = next {
             for coded in &scan.components {
@@ -209,7 +212,9 @@ impl<'a> Decoder<'a> {
                 if *begun && !self.frame.progressive {
                     return Err(malformed(scan.data, "a second scan of one component"));
                 }
-                *begun = true;
+                if !std::mem::replace(begun, true) {
+                    known = scans.len() + 1;
+                }
             }
             next = self.next_scan(&scan, None)?;
             scans.push(scan);
@@ -222,7 +227,7 @@ impl<'a> Decoder<'a> {
         let mut matter: Vec<bool> = scans.iter().rev().map(|scan| matters(scan, &mut needed)).collect();
         matter.reverse();
         let used = matter.iter().rposition(|&matters| matters).map_or(0, |last| last + 1);
-        matter.truncate(used);
+        matter.truncate(used.max(known));
         Ok(matter)
     }
 }

@@ -15,6 +15,7 @@ mod cli;
 mod corpus;
 mod delivery;
 mod fit;
+mod jpeg;
 mod keys;
 #[cfg(feature = "cli")]
 mod readme;

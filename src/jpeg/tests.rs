@@ -1,0 +1,248 @@
+//! The decoder against files written by a writer that does not know it, and a reference that is plain and slow.
+//!
+//! Every file that [`stream`] makes is valid. What it says is known from its coefficients: at full size libjpeg's
+//! accurate transform, its upsampling and its colors, bit for bit; at a quarter and an eighth exact, too; where a block
+//! becomes four by four, within one a sample.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "tests fail by panicking, and overflow is one way to"
+)]
+
+mod coder;
+mod entropy;
+mod reference;
+mod script;
+mod stream;
+
+use proptest::prelude::*;
+
+use self::coder::Random;
+use self::stream::{Hint, Made, Process, Spec};
+use super::{Decoder, Scale, Window};
+use crate::error::{Result, Stage};
+use crate::limits::{Budget, Limits};
+
+/// Decodes with little memory, of which all must be given back but what the pixels take.
+fn decode(bytes: &[u8], scale: Scale, window: Window) -> Result<Vec<u8>> {
+    let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
+    let mut budget = Budget::start(&limits, None);
+    let pixels = Decoder::read_header(bytes)?.decode(scale, window, &mut budget)?;
+    let left = limits.max_memory_bytes - pixels.len() as u64;
+    assert!(budget.reserve(Stage::Decode, left).is_ok(), "memory not given back");
+    assert!(budget.reserve(Stage::Decode, 1).is_err(), "memory given back twice");
+    Ok(pixels)
+}
+
+/// Decodes at every scale, whole and a window, and says where what comes out is not what was written.
+fn compare(made: &Made, random: &mut Random) -> std::result::Result<(), String> {
+    for scale in Scale::ALL {
+        let expected = made.expected(scale.eighths() as usize);
+        let (width, height) = (expected.width, expected.height);
+        let (x, y) = (random.below(width), random.below(height));
+        let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
+        for window in [Window { x: 0, y: 0, width, height }, part] {
+            let decoded =
+                decode(&made.bytes, scale, window).map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
+            let stride = expected.channels * width;
+            let (left, length) = (window.x * expected.channels, window.width * expected.channels);
+            let rows = expected.pixels.chunks(stride).skip(window.y).take(window.height);
+            let wanted: Vec<u8> = rows.flat_map(|row| &row[left..left + length]).copied().collect();
+            if decoded.len() != wanted.len() {
+                return Err(format!("{scale:?} {window:?}: {} samples, not {}", decoded.len(), wanted.len()));
+            }
+            let wrong = decoded.iter().zip(&wanted).position(|(a, b)| a.abs_diff(*b) > expected.tolerance);
+            if let Some(at) = wrong {
+                let (pixel, channel) = (at / expected.channels, at % expected.channels);
+                let (x, y) = (pixel % window.width, pixel / window.width);
+                let (got, wanted) = (decoded[at], wanted[at]);
+                return Err(format!("{scale:?} {window:?}: {got} at {x},{y},{channel}, not {wanted}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A side; most are little more than a block or an MCU.
+fn side() -> impl Strategy<Value = usize> {
+    prop_oneof![1..=9_usize, 1..=40_usize, 1..=100_usize]
+}
+
+fn factors() -> impl Strategy<Value = Vec<(usize, usize)>> {
+    let factor = || (1..=4_usize, 1..=4_usize);
+    let usual =
+        prop_oneof![Just((1, 1)), Just((2, 1)), Just((1, 2)), Just((2, 2)), Just((4, 1)), Just((4, 2))];
+    prop_oneof![
+        1 => factor().prop_map(|factor| vec![factor]),
+        3 => usual.prop_map(|luma| vec![luma, (1, 1), (1, 1)]),
+        3 => prop::collection::vec(factor(), 3),
+        2 => prop::collection::vec(factor(), 4),
+    ]
+}
+
+fn spec(process: impl Strategy<Value = Process>) -> impl Strategy<Value = Spec> {
+    let hint = prop_oneof![
+        2 => Just(Hint::Nothing),
+        2 => Just(Hint::Jfif),
+        1 => (0..3_u8).prop_map(Hint::Adobe)
+    ];
+    let interval = prop_oneof![2 => Just(None), 1 => Just(Some(0)), 1 => (1..6_usize).prop_map(Some)];
+    let rest =
+        (hint, prop_oneof![Just(0), 0..20_usize, 0..=100_usize], any::<bool>(), interval, any::<u64>());
+    (process, side(), side(), factors(), rest).prop_map(|(process, width, height, factors, rest)| {
+        let (hint, busy, clutter, interval, seed) = rest;
+        Spec { process, width, height, factors, hint, busy, clutter, interval, extreme: false, seed }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sequential_files_say_what_was_written(
+        spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended)])
+    ) {
+        let made = spec.make();
+        prop_assert_eq!(compare(&made, &mut Random::new(spec.seed)), Ok(()));
+    }
+
+    #[test]
+    fn progressive_files_say_what_was_written(spec in spec(Just(Process::Progressive))) {
+        let made = spec.make();
+        prop_assert_eq!(compare(&made, &mut Random::new(spec.seed)), Ok(()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Most break in the data, where most bytes are; every other file is cut, too.
+    #[test]
+    fn broken_files_of_any_kind_give_pixels_or_an_error(
+        spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended), Just(Process::Progressive)])
+    ) {
+        let Made { mut bytes, .. } = spec.make();
+        let mut random = Random::new(spec.seed);
+        for _ in 0..1 + random.below(8) {
+            let at = random.below(bytes.len());
+            bytes[at] = random.next() as u8;
+        }
+        bytes.truncate(random.below(2 * bytes.len()));
+        if let Ok(decoder) = Decoder::read_header(&bytes) {
+            let (width, height) = (decoder.frame.width as u32, decoder.frame.height as u32);
+            for scale in Scale::ALL {
+                let (width, height) = (scale.of(width) as usize, scale.of(height) as usize);
+                let (x, y) = (random.below(width), random.below(height));
+                for window in [
+                    Window { x: 0, y: 0, width, height },
+                    Window { x, y, width: width - x, height: 1 + random.below(height - y) },
+                ] {
+                    let samples = window.width * window.height * decoder.coding().channels();
+                    if let Ok(pixels) = decode(&bytes, scale, window) {
+                        prop_assert_eq!(pixels.len(), samples);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_reference_is_the_transform_of_the_standard() {
+    assert!(reference::worst_of_table() < 1.6, "{}", reference::worst_of_table());
+}
+
+fn plain(process: Process, width: usize, height: usize, factors: &[(usize, usize)]) -> Spec {
+    let factors = factors.to_vec();
+    let (hint, busy, clutter, interval, extreme) = (Hint::Jfif, 0, false, Some(0), false);
+    Spec { process, width, height, factors, hint, busy, clutter, interval, extreme, seed: 0 }
+}
+
+/// More than is read at once, with restarts and without.
+#[test]
+fn long_scans_say_what_was_written() {
+    for (seed, process) in (0..).zip([Process::Baseline, Process::Progressive]) {
+        for interval in [0, 7] {
+            let spec = plain(process, 789, 499, &[(2, 2), (1, 1), (1, 1)]);
+            let made = Spec { busy: 100, interval: Some(interval), seed, ..spec }.make();
+            assert!(made.bytes.len() > 100_000, "{}", made.bytes.len());
+            assert_eq!(
+                compare(&made, &mut Random::new(seed)),
+                Ok(()),
+                "{process:?}, restarts each {interval}"
+            );
+        }
+    }
+}
+
+/// Runs of empty bands over as many blocks as one code can tell, and on from there.
+#[test]
+fn the_longest_runs_of_empty_bands_are_passed() {
+    for seed in 0..3 {
+        let made = Spec { seed, ..plain(Process::Progressive, 1456, 1451, &[(1, 1)]) }.make();
+        for scale in [Scale::Eighth, Scale::Full] {
+            let expected = made.expected(scale.eighths() as usize);
+            let (width, height) = (expected.width, expected.height);
+            let decoded = decode(&made.bytes, scale, Window { x: 0, y: 0, width, height }).unwrap();
+            assert!(decoded == expected.pixels, "seed {seed}, {scale:?}");
+        }
+    }
+}
+
+/// No data that the syntax allows are more than is held of them: 31 bits for every coefficient.
+#[test]
+fn the_longest_blocks_fit() {
+    let shapes: [&[(usize, usize)]; 4] =
+        [&[(1, 1)], &[(1, 1), (1, 1), (1, 1)], &[(2, 2), (1, 2), (2, 2)], &[(4, 2), (1, 1), (1, 1)]];
+    for (seed, factors) in (0..).zip(shapes) {
+        for interval in [0, 9] {
+            let spec = plain(Process::Extended, 333, 222, factors);
+            let made =
+                Spec { extreme: true, interval: Some(interval), hint: Hint::Adobe(0), seed, ..spec }.make();
+            for scale in Scale::ALL {
+                let expected = made.expected(scale.eighths() as usize);
+                let (width, height) = (expected.width, expected.height);
+                let decoded = decode(&made.bytes, scale, Window { x: 0, y: 0, width, height });
+                let decoded = decoded.unwrap_or_else(|error| panic!("{factors:?} {scale:?}: {error}"));
+                // At an eighth without subsampling, each pixel is a block's mean.
+                if scale == Scale::Eighth && factors.iter().all(|&factor| factor == (1, 1)) {
+                    assert!(decoded == expected.pixels, "{factors:?}, restarts each {interval}");
+                }
+            }
+        }
+    }
+}
+
+/// Of a file cut in its data, what was coded before the cut can be had, and the error for the rest names the cut.
+#[test]
+fn rows_below_the_window_are_not_read() {
+    let made = Spec { busy: 20, ..plain(Process::Baseline, 40, 400, &[(1, 1)]) }.make();
+    let [data] = &made.data[..] else { panic!("{:?}", made.data) };
+    let cut = data.start + data.len() / 2;
+    let bytes = &made.bytes[..cut];
+    let expected = made.expected(8);
+    let top = decode(bytes, Scale::Full, Window { x: 0, y: 0, width: 40, height: 64 }).unwrap();
+    assert!(top == expected.pixels[..top.len()]);
+    for scale in Scale::ALL {
+        let whole = Window { x: 0, y: 0, width: scale.of(40) as usize, height: scale.of(400) as usize };
+        let error = decode(bytes, scale, whole).unwrap_err().to_string();
+        assert!(error.contains(&format!("end too early at byte {cut}")), "{error}");
+    }
+}
+
+/// No DC scan is against the rules (T.81 G.1.1.1), but is read as one of zeros, at every scale.
+#[test]
+fn a_progressive_file_without_dc_scans_decodes_at_every_scale() {
+    let mut bytes = b"\xff\xd8\xff\xdb\0\x43\0".to_vec();
+    bytes.extend([1; 64]);
+    bytes.extend(b"\xff\xc2\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0");
+    // One code of one bit: the end of the band.
+    bytes.extend(b"\xff\xc4\0\x14\x10\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    bytes.extend(b"\xff\xda\0\x08\x01\x01\0\x01\x3f\0\x7f\xff\xd9");
+    for scale in Scale::ALL {
+        let side = scale.of(8) as usize;
+        let decoded = decode(&bytes, scale, Window { x: 0, y: 0, width: side, height: side });
+        assert_eq!(decoded.unwrap(), vec![128; side * side], "{scale:?}");
+    }
+}

@@ -1,0 +1,402 @@
+//! Whole files, made from a description and a seed: any that T.81 allows of 8 bits, Huffman codes and one frame.
+//!
+//! In: a [`Spec`]. Out: bytes, and the coefficients they tell. Must not know the decoder.
+
+use std::ops::Range;
+
+use super::coder::{Random, Slots, Table, frequencies, write};
+use super::entropy::{Grid, Style, tokens};
+use super::script::{Scan, progressive, sequential};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Process {
+    Baseline,
+    Extended,
+    Progressive,
+}
+
+/// What says how components are to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hint {
+    Nothing,
+    Jfif,
+    Adobe(u8),
+}
+
+/// What a file is to be; all else falls out of the seed.
+#[derive(Debug, Clone)]
+pub(super) struct Spec {
+    pub(super) process: Process,
+    pub(super) width: usize,
+    pub(super) height: usize,
+    /// Sampling factors of each component.
+    pub(super) factors: Vec<(usize, usize)>,
+    pub(super) hint: Hint,
+    /// How many AC coefficients of a hundred are not zero.
+    pub(super) busy: usize,
+    /// Fill bytes before markers, segments that mean nothing between others, 16-bit quantization tables.
+    pub(super) clutter: bool,
+    /// Restart interval; `None` for another in each scan.
+    pub(super) interval: Option<usize>,
+    /// Nothing but the longest codes there are with the most bits behind them: more than 8-bit samples can need, but
+    /// what the syntax allows. The pixels then mean nothing, except the mean of each block.
+    pub(super) extreme: bool,
+    pub(super) seed: u64,
+}
+
+/// A file, and what is in it.
+#[derive(Debug, Clone)]
+pub(super) struct Made {
+    pub(super) bytes: Vec<u8>,
+    pub(super) progressive: bool,
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) grids: Vec<Grid>,
+    /// Whether three components are YCbCr.
+    pub(super) ycc: bool,
+    /// Where each scan's data are.
+    pub(super) data: Vec<Range<usize>>,
+}
+
+/// What all dequantized coefficients of a block come to at most, without their signs: what no 32-bit transform
+/// overflows at, and four times what makes black out of white.
+const LOUDEST: i32 = 8192;
+
+impl Spec {
+    pub(super) fn make(&self) -> Made {
+        let mut random = Random::new(self.seed);
+        let mut grids = self.grids();
+        let factors: Vec<(usize, usize)> = grids.iter().map(|grid| (grid.h, grid.v)).collect();
+        let (scans, told) = if self.process == Process::Progressive {
+            progressive(&mut random, &factors)
+        } else {
+            (sequential(&mut random, &factors), vec![[Some(0); 64]; factors.len()])
+        };
+        let slots = self.quantize(&mut random, &scans, &mut grids);
+        for (grid, told) in grids.iter_mut().zip(&told) {
+            for block in 0..grid.stride * grid.lines {
+                let mut coefficients = if self.extreme {
+                    std::array::from_fn(|k| extreme(&mut random, k))
+                } else {
+                    coefficients(&mut random, &grid.quantization, self.busy)
+                };
+                for (k, (value, told)) in coefficients.iter_mut().zip(told).enumerate() {
+                    *value = match *told {
+                        None => 0,
+                        Some(low) if k == 0 => bits_from(*value, low, grid.quantization[0]),
+                        Some(low) => (value.abs() >> low << low) * value.signum(),
+                    };
+                }
+                grid.blocks[block] = coefficients;
+            }
+        }
+        let ids = self.ids(&mut random);
+        let mut file = File { out: Vec::new(), random, clutter: self.clutter, extreme: self.extreme };
+        let data = self.write(&mut file, &scans, &grids, &slots, &ids);
+        let ycc = match self.hint {
+            Hint::Nothing => ids != b"RGB",
+            Hint::Jfif => true,
+            Hint::Adobe(transform) => transform != 0,
+        };
+        let progressive = self.process == Process::Progressive;
+        Made { bytes: file.out, progressive, width: self.width, height: self.height, grids, ycc, data }
+    }
+
+    fn grids(&self) -> Vec<Grid> {
+        // One component alone is not interleaved, and its factors mean nothing (A.2.2).
+        let alone = self.factors.len() == 1;
+        let factors: Vec<(usize, usize)> =
+            self.factors.iter().map(|&factors| if alone { (1, 1) } else { factors }).collect();
+        let h_max = factors.iter().map(|f| f.0).max().unwrap();
+        let v_max = factors.iter().map(|f| f.1).max().unwrap();
+        let grid = |&(h, v): &(usize, usize)| {
+            let stride = self.width.div_ceil(8 * h_max) * h;
+            let lines = self.height.div_ceil(8 * v_max) * v;
+            Grid {
+                h,
+                v,
+                across: (self.width * h).div_ceil(h_max).div_ceil(8),
+                down: (self.height * v).div_ceil(v_max).div_ceil(8),
+                stride,
+                lines,
+                blocks: vec![[0; 64]; stride * lines],
+                quantization: [0; 64],
+            }
+        };
+        factors.iter().map(grid).collect()
+    }
+
+    /// Gives each component a table and a slot. A slot may get another table for others
+    /// once its first users have begun: what counts is what it holds at a component's first scan, as libjpeg has it.
+    fn quantize(&self, random: &mut Random, scans: &[Scan], grids: &mut [Grid]) -> Vec<usize> {
+        let slots: Vec<usize> = grids.iter().map(|_| random.below(4)).collect();
+        let mut tables: [Option<[i32; 64]>; 4] = [None; 4];
+        let mut begun = vec![false; grids.len()];
+        for scan in scans {
+            let mut renewed = [false; 4];
+            for &component in &scan.components {
+                if std::mem::replace(&mut begun[component], true) {
+                    continue;
+                }
+                let slot = slots[component];
+                let renew = !renewed[slot] && random.chance(40);
+                if tables[slot].is_none() || renew {
+                    let table = quantization(random, self.clutter);
+                    tables[slot] = Some(if self.extreme { [1; 64] } else { table });
+                }
+                renewed[slot] = true;
+                grids[component].quantization = tables[slot].unwrap();
+            }
+        }
+        slots
+    }
+
+    fn ids(&self, random: &mut Random) -> Vec<u8> {
+        let count = self.factors.len();
+        match random.below(4) {
+            0 if count == 3 => b"RGB".to_vec(),
+            1 => {
+                let first = random.below(256) as u8;
+                (0..count as u8).map(|i| first.wrapping_sub(i * 37)).collect()
+            }
+            _ => (1..=count as u8).collect(),
+        }
+    }
+
+    fn write(
+        &self,
+        file: &mut File,
+        scans: &[Scan],
+        grids: &[Grid],
+        slots: &[usize],
+        ids: &[u8],
+    ) -> Vec<Range<usize>> {
+        file.out.extend([0xff, 0xd8]);
+        match self.hint {
+            Hint::Nothing => {}
+            Hint::Jfif => file.segment(0xe0, b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0"),
+            Hint::Adobe(transform) => {
+                file.segment(0xee, &[b"Adobe\0\x64\0\0\0\0" as &[u8], &[transform]].concat());
+            }
+        }
+        let mut quantizations: [Option<[i32; 64]>; 4] = [None; 4];
+        let mut begun = vec![false; grids.len()];
+        let mut define = |file: &mut File, scan: &Scan| {
+            for &component in &scan.components {
+                if std::mem::replace(&mut begun[component], true) {
+                    continue;
+                }
+                let (slot, table) = (slots[component], grids[component].quantization);
+                if quantizations[slot].replace(table) != Some(table) {
+                    file.quantization(slot, &table);
+                }
+            }
+        };
+        if file.random.chance(50) {
+            define(file, &scans[0]);
+        }
+        self.frame(file, slots, ids);
+        let mut huffman = Slots::default();
+        // Motion JPEG leaves the usual tables out.
+        if !self.clutter && self.process != Process::Progressive && file.random.chance(30) {
+            for (class, kind) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                huffman[class][kind] = Some(Table::annex_k(class, kind));
+            }
+        }
+        let (mut interval, mut data) = (0, Vec::new());
+        for scan in scans {
+            define(file, scan);
+            let style = self.style(&mut file.random, scan);
+            let tokens = tokens(scan, grids, &style);
+            file.huffman(&tokens, &mut huffman);
+            if interval != style.interval || self.clutter && file.random.chance(20) {
+                interval = style.interval;
+                file.segment(0xdd, &(interval as u16).to_be_bytes());
+            }
+            let mut header = vec![scan.components.len() as u8];
+            for (&component, [dc, ac]) in scan.components.iter().zip(&style.slots) {
+                header.extend([ids[component], (dc << 4 | ac) as u8]);
+            }
+            header.extend([scan.start as u8, scan.end as u8, (scan.high << 4 | scan.low) as u8]);
+            file.segment(0xda, &header);
+            let start = file.out.len();
+            let (random, clutter) = (&mut file.random, file.clutter);
+            write(&tokens, &huffman, || if clutter { random.below(3) } else { 0 }, &mut file.out);
+            data.push(start..file.out.len());
+        }
+        file.marker(0xd9);
+        data
+    }
+
+    fn frame(&self, file: &mut File, slots: &[usize], ids: &[u8]) {
+        let mut header = vec![8];
+        header.extend((self.height as u16).to_be_bytes());
+        header.extend((self.width as u16).to_be_bytes());
+        header.push(ids.len() as u8);
+        for ((&id, &(h, v)), &slot) in ids.iter().zip(&self.factors).zip(slots) {
+            header.extend([id, (h << 4 | v) as u8, slot as u8]);
+        }
+        let marker = match self.process {
+            Process::Baseline => 0xc0,
+            Process::Extended => 0xc1,
+            Process::Progressive => 0xc2,
+        };
+        file.segment(marker, &header);
+    }
+
+    fn style(&self, random: &mut Random, scan: &Scan) -> Style {
+        let slots = if self.process == Process::Baseline { 2 } else { 4 };
+        Style {
+            progressive: self.process == Process::Progressive,
+            interval: self
+                .interval
+                .unwrap_or_else(|| if random.chance(50) { 0 } else { 1 + random.below(20) }),
+            longest_run: [1, 3, 32_767, 32_767][random.below(4)],
+            slots: scan.components.iter().map(|_| [random.below(slots), random.below(slots)]).collect(),
+        }
+    }
+}
+
+fn quantization(random: &mut Random, wide: bool) -> [i32; 64] {
+    let most = match random.below(if wide { 5 } else { 4 }) {
+        0 => 1,
+        1 => 8,
+        2 => 60,
+        3 => 255,
+        _ => 2000,
+    };
+    let mut table = std::array::from_fn(|_| random.range(1, most));
+    if most > 255 {
+        table[random.below(64)] = 65_535;
+    }
+    table
+}
+
+fn coefficients(random: &mut Random, quantization: &[i32; 64], busy: usize) -> [i32; 64] {
+    let mut left = LOUDEST;
+    let mut block = [0; 64];
+    let mut busy = if random.chance(10) { 0 } else { busy };
+    for (k, (value, &step)) in block.iter_mut().zip(quantization).enumerate() {
+        let most = (left / step).min(1023);
+        if k == 0 {
+            *value = random.range(-most, most);
+        } else if random.chance(busy) {
+            let most = most.min(1 << random.below(1 + random.clone().below(10)));
+            *value = random.range(-most, most);
+        } else if random.chance(3) {
+            // Nothing from here on, or much less.
+            busy /= 8;
+        }
+        left -= value.abs() * step;
+    }
+    block
+}
+
+/// What scans down to bit `low` tell of a DC coefficient: rounded down, that is (G.1.2.1). Nothing, if that were far
+/// louder.
+fn bits_from(value: i32, low: u32, step: i32) -> i32 {
+    let told = value >> low << low;
+    if told < value && told * step < -LOUDEST / 2 { 0 } else { told }
+}
+
+/// Fifteen additional bits, for DC as a difference, too.
+fn extreme(random: &mut Random, k: usize) -> i32 {
+    let sign = if random.chance(50) { -1 } else { 1 };
+    sign * if k == 0 { random.range(8192, 16_383) } else { random.range(16_384, 32_767) }
+}
+
+/// A file being written.
+struct File {
+    out: Vec<u8>,
+    random: Random,
+    clutter: bool,
+    extreme: bool,
+}
+
+impl File {
+    fn marker(&mut self, marker: u8) {
+        let fill = if self.clutter && self.random.chance(25) { self.random.below(4) } else { 0 };
+        self.out.resize(self.out.len() + fill + 1, 0xff);
+        self.out.push(marker);
+    }
+
+    fn segment(&mut self, marker: u8, payload: &[u8]) {
+        if self.clutter && self.random.chance(25) {
+            self.nothing();
+        }
+        self.marker(marker);
+        self.out.extend((payload.len() as u16 + 2).to_be_bytes());
+        self.out.extend(payload);
+    }
+
+    /// A comment or an application's segment that looks like much.
+    fn nothing(&mut self) {
+        let mut payload: Vec<u8> = Vec::new();
+        for _ in 0..self.random.below(6) {
+            let looks: [&[u8]; 5] = [b"\xff\xda", b"\xff\xd9", b"\xff\xc4\0\x05", b"\xff", b"plain"];
+            payload.extend(looks[self.random.below(looks.len())]);
+        }
+        let marker = [0xfe, 0xe3, 0xe4, 0xe7, 0xec, 0xef][self.random.below(6)];
+        self.marker(marker);
+        self.out.extend((payload.len() as u16 + 2).to_be_bytes());
+        self.out.extend(payload);
+    }
+
+    fn quantization(&mut self, slot: usize, table: &[i32; 64]) {
+        let wide = table.iter().any(|&step| step > 255) || self.clutter && self.random.chance(20);
+        let mut payload = vec![(usize::from(wide) << 4 | slot) as u8];
+        for &step in table {
+            let step = (step as u16).to_be_bytes();
+            payload.extend(&step[usize::from(!wide)..]);
+        }
+        self.segment(0xdb, &payload);
+    }
+
+    /// Sees to it that every symbol in `tokens` has a code, in as many segments as it falls out.
+    fn huffman(&mut self, tokens: &[super::coder::Token], slots: &mut Slots) {
+        let mut payload = Vec::new();
+        for (class, slot) in (0..2).flat_map(|class| (0..4).map(move |slot| (class, slot))) {
+            let frequencies = frequencies(tokens, class, slot);
+            let used = frequencies.iter().any(|&frequency| frequency > 0);
+            let held = slots[class][slot].as_ref().filter(|table| table.covers(&frequencies));
+            if !used || held.is_some() && (!self.clutter || self.random.chance(50)) {
+                continue;
+            }
+            let table = self.table(class, &frequencies);
+            payload.push((class << 4 | slot) as u8);
+            payload.extend(table.counts);
+            payload.extend(&table.symbols);
+            slots[class][slot] = Some(table);
+            if self.random.chance(50) {
+                self.segment(0xc4, &std::mem::take(&mut payload));
+            }
+        }
+        if !payload.is_empty() {
+            self.segment(0xc4, &payload);
+        }
+    }
+
+    fn table(&mut self, class: usize, frequencies: &[u64; 256]) -> Table {
+        let usual = Table::annex_k(class, self.random.below(2));
+        let random = &mut self.random;
+        match if self.extreme { 2 } else { random.below(4) } {
+            0 if usual.covers(frequencies) => usual,
+            1 => {
+                // Codes of any length, and some for symbols that do not come.
+                let mut random = |&frequency: &u64| {
+                    if frequency > 0 || random.chance(2) { 1 << random.below(40) } else { 0 }
+                };
+                let mut frequencies = frequencies.each_ref().map(&mut random);
+                if class == 0 {
+                    frequencies[16..].fill(0);
+                }
+                Table::from_frequencies(&frequencies)
+            }
+            2 => {
+                let used = (0..=255_u8).filter(|&symbol| frequencies[usize::from(symbol)] > 0);
+                Table::longest(used.collect())
+            }
+            _ => Table::from_frequencies(frequencies),
+        }
+    }
+}

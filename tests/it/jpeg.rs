@@ -1,0 +1,188 @@
+//! JPEG files that a writer made who does not know the decoder (the one of the decoder's own tests): their pixels
+//! through the front door, and what becomes of them when they are cut short or corrupted, at every byte.
+#![allow(dead_code, reason = "the decoder's own tests use all of the writer")]
+
+#[path = "../../src/jpeg/tests/coder.rs"]
+mod coder;
+#[path = "../../src/jpeg/tests/entropy.rs"]
+mod entropy;
+#[path = "../../src/jpeg/tests/reference.rs"]
+mod reference;
+#[path = "../../src/jpeg/tests/script.rs"]
+mod script;
+#[path = "../../src/jpeg/tests/stream.rs"]
+mod stream;
+
+use std::time::{Duration, Instant};
+
+use cretula::{
+    Error, ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, probe,
+};
+use proptest::prelude::*;
+
+use self::stream::{Hint, Made, Process, Spec};
+
+fn render(renderer: &mut Renderer, bytes: &[u8], width: usize, height: usize) -> Result<Rendered, Error> {
+    let variant = VariantOptions::new(Fit::ScaleDown, width as u32, height as u32);
+    renderer.render(bytes, &variant, &OutputOptions::new().format(Format::Png))
+}
+
+fn spec(process: Process, width: usize, height: usize, factors: &[(usize, usize)]) -> Spec {
+    let factors = factors.to_vec();
+    let (hint, busy, clutter, interval, extreme) = (Hint::Nothing, 8, false, Some(0), false);
+    Spec { process, width, height, factors, hint, busy, clutter, interval, extreme, seed: 0 }
+}
+
+/// Gray and color, of sizes that every scale divides, so that nothing is resampled after decoding.
+fn even() -> impl Strategy<Value = Spec> {
+    let process = prop_oneof![Just(Process::Baseline), Just(Process::Extended), Just(Process::Progressive)];
+    let factor = || (1..=4_usize, 1..=4_usize);
+    let factors = prop_oneof![
+        factor().prop_map(|factor| vec![factor]),
+        factor().prop_map(|luma| vec![luma, (1, 1), (1, 1)]),
+        prop::collection::vec(factor(), 3),
+    ];
+    let hint = prop_oneof![Just(Hint::Jfif), Just(Hint::Adobe(0)), Just(Hint::Adobe(1))];
+    (process, 1..=13_usize, 1..=13_usize, factors, hint, 0..60_usize, any::<bool>(), any::<u64>()).prop_map(
+        |(process, width, height, factors, hint, busy, clutter, seed)| {
+            let interval = None;
+            let spec = spec(process, width * 8, height * 8, &factors);
+            Spec { hint, busy, clutter, interval, seed, ..spec }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rendered_pixels_are_what_was_written(spec in even()) {
+        let made = spec.make();
+        for eighths in [1, 2, 4, 8] {
+            let expected = made.expected(eighths);
+            let rendered = render(&mut Renderer::new(), &made.bytes, expected.width, expected.height).unwrap();
+            let decoded = image::load_from_memory(&rendered.bytes).unwrap();
+            prop_assert_eq!(
+                (decoded.width() as usize, decoded.height() as usize), (expected.width, expected.height)
+            );
+            prop_assert_eq!(usize::from(decoded.color().channel_count()), expected.channels);
+            let off = decoded.as_bytes().iter().zip(&expected.pixels).map(|(a, b)| a.abs_diff(*b)).max();
+            prop_assert!(off <= Some(expected.tolerance), "{}/8: {:?} off", eighths, off);
+        }
+    }
+}
+
+/// Small files of each kind, the first of many seeds that has as many scans as asked for, by name.
+fn files() -> Vec<(&'static str, Made)> {
+    use Process::{Baseline, Progressive};
+    let subsampled = [(2, 2), (1, 1), (1, 1)];
+    let color = |process| spec(process, 37, 21, &subsampled);
+    let wanted = [
+        ("baseline", 1, color(Baseline)),
+        ("restarts", 1, Spec { interval: Some(2), ..color(Baseline) }),
+        ("several scans", 3, Spec { interval: Some(3), ..color(Baseline) }),
+        ("progressive", 8, color(Progressive)),
+        ("progressive with restarts", 8, Spec { interval: Some(2), ..color(Progressive) }),
+        ("gray", 1, spec(Baseline, 21, 37, &[(1, 1)])),
+        (
+            "ink",
+            1,
+            Spec { hint: Hint::Adobe(2), ..spec(Baseline, 13, 19, &[(2, 1), (1, 1), (1, 1), (2, 1)]) },
+        ),
+    ];
+    let find = |scans: usize, spec: &Spec| {
+        let made = (0..).map(|seed| Spec { seed, ..spec.clone() }.make());
+        made.into_iter().find(|made| made.data.len() == scans && made.bytes.len() < 1500).unwrap()
+    };
+    wanted.into_iter().map(|(name, scans, spec)| (name, find(scans, &spec))).collect()
+}
+
+/// What to ask for so that each scale is decoded at.
+fn sizes(made: &Made) -> [(usize, usize); 4] {
+    [
+        (12_000, 12_000),
+        (made.width / 2, made.height / 2),
+        (made.width / 4, made.height / 4),
+        (made.width / 8, made.height / 8),
+    ]
+}
+
+/// No answer to a file of a kilobyte takes long; what it takes here is far less.
+fn soon<T>(what: &str, job: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = job();
+    assert!(start.elapsed() < Duration::from_secs(3), "{what} took {:?}", start.elapsed());
+    done
+}
+
+#[test]
+fn truncated_at_every_offset_is_an_error() {
+    let mut renderer = Renderer::new();
+    for (name, made) in files() {
+        for (width, height) in sizes(&made) {
+            assert!(render(&mut renderer, &made.bytes, width, height).is_ok(), "{name}: whole");
+            for cut in 0..made.bytes.len() {
+                let what = format!("{name} at {width}x{height} cut at {cut} of {}", made.bytes.len());
+                let result = soon(&what, || render(&mut renderer, &made.bytes[..cut], width, height));
+                let kind = result.map(|_| ()).map_err(|error| error.kind());
+                // Of less than a signature nobody knows what it is.
+                let wanted = if cut < 3 { ErrorKind::UnsupportedFormat } else { ErrorKind::MalformedImage };
+                assert_eq!(kind, Err(wanted), "{what}");
+            }
+        }
+    }
+}
+
+/// An end-of-image marker does not make up for data that are not there.
+#[test]
+fn truncated_data_with_an_end_is_an_error_wherever_the_data_matter() {
+    let mut renderer = Renderer::new();
+    for (name, made) in files() {
+        for (number, data) in made.data.iter().enumerate() {
+            for cut in data.clone() {
+                let closed = [&made.bytes[..cut], b"\xff\xd9"].concat();
+                for (width, height) in sizes(&made) {
+                    let result = render(&mut renderer, &closed, width, height);
+                    // An eighth of a progressive picture is its DC scans; the first is one.
+                    let matters = !made.progressive || width == 12_000 || number == 0;
+                    let kind = result.as_ref().map(|_| ()).map_err(Error::kind);
+                    let refused = kind == Err(ErrorKind::MalformedImage);
+                    assert!(refused || kind == Ok(()) && !matters, "{name} cut at {cut}: {kind:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn corrupted_at_every_offset_is_an_error_or_a_picture() {
+    let mut renderer = Renderer::new();
+    let (mut pictures, mut errors) = (0, 0);
+    for (name, made) in files() {
+        for offset in 0..made.bytes.len() {
+            for flip in [0xff, 1 << (offset % 8)] {
+                let mut bytes = made.bytes.clone();
+                bytes[offset] ^= flip;
+                for (width, height) in sizes(&made) {
+                    let what = format!("{name} at {width}x{height}, byte {offset} ^ {flip:#x}");
+                    match soon(&what, || render(&mut renderer, &bytes, width, height)) {
+                        Ok(rendered) => {
+                            pictures += 1;
+                            if width == 12_000 {
+                                let info = probe(&bytes, &Limits::default()).unwrap();
+                                let size = (rendered.width, rendered.height);
+                                assert_eq!(size, (info.width, info.height), "{what}");
+                            }
+                        }
+                        Err(error) => {
+                            errors += 1;
+                            assert_ne!(error.kind(), ErrorKind::Internal, "{what}: {error}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+    // Neither always the one nor always the other.
+    assert!(pictures > 1000 && errors > 1000, "{pictures} pictures, {errors} errors");
+}
