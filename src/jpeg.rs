@@ -15,6 +15,7 @@ mod frame;
 mod huffman;
 mod idct;
 mod marker;
+mod processor;
 mod progressive;
 mod scan;
 mod sequential;
@@ -25,6 +26,8 @@ mod stream;
 mod tables;
 mod upsample;
 mod walk;
+#[cfg(target_arch = "x86_64")]
+mod wide_simd;
 
 pub(crate) use self::color::{Coding, rgb};
 pub(crate) use self::shape::{Scale, Window};
@@ -34,6 +37,7 @@ use self::canvas::Canvas;
 use self::color::Hints;
 use self::fault::malformed;
 use self::frame::Frame;
+use self::processor::{Plain, Processor};
 use self::progressive::Layer;
 use self::scan::Scan;
 use self::shape::Shape;
@@ -98,6 +102,20 @@ impl<'a> Decoder<'a> {
 
     /// Decodes `window` of the picture at `scale`. The window must not be empty and must lie inside the scaled picture.
     pub(crate) fn decode(&self, scale: Scale, window: Window, budget: &mut Budget<'_>) -> Result<Vec<u8>> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(wide) = wide_simd::Wide::detect() {
+            return self.decode_on(wide, scale, window, budget);
+        }
+        self.decode_on(Plain, scale, window, budget)
+    }
+
+    fn decode_on<P: Processor>(
+        &self,
+        processor: P,
+        scale: Scale,
+        window: Window,
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<u8>> {
         let frame = &self.frame;
         let streams = self.first.components.len() == frame.components.len() && !frame.progressive;
         // An eighth of a progressive file is what its DC scans say, and no more is read.
@@ -110,11 +128,11 @@ impl<'a> Decoder<'a> {
             let slots: Vec<usize> = frame.components.iter().map(|component| component.quantization).collect();
             let mut stream = self.stream(&self.first);
             let rows = canvas.rows.end;
-            let mut visitor = Baseline::new(&self.first, &self.tables, &mut canvas, &slots)?;
+            let mut visitor = Baseline::new(processor, &self.first, &self.tables, &mut canvas, &slots)?;
             let interval = self.tables.restart_interval;
-            walk(frame, &self.first, &mut stream, interval, rows, &mut visitor, budget)?;
+            processor.run(|| walk(frame, &self.first, &mut stream, interval, rows, &mut visitor, budget))?;
         } else {
-            self.decode_layers(&shapes, &mut canvas, budget)?;
+            self.decode_layers(processor, &shapes, &mut canvas, budget)?;
         }
         budget.release(Stream::BYTES);
         Ok(canvas.into_pixels(budget))
@@ -129,7 +147,13 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads all scans that matter into stores, then transforms them.
-    fn decode_layers(&self, shapes: &[Shape], canvas: &mut Canvas, budget: &mut Budget<'_>) -> Result<()> {
+    fn decode_layers<P: Processor>(
+        &self,
+        processor: P,
+        shapes: &[Shape],
+        canvas: &mut Canvas,
+        budget: &mut Budget<'_>,
+    ) -> Result<()> {
         let frame = &self.frame;
         let mut stores = Vec::with_capacity(4);
         for (component, shape) in frame.components.iter().zip(shapes) {
@@ -150,7 +174,8 @@ impl<'a> Decoder<'a> {
                 let mut stream = self.stream(&scan);
                 let mut layer = Layer::new(frame.progressive, &scan, &tables, &mut stores)?;
                 let rows = canvas.rows.end;
-                walk(frame, &scan, &mut stream, tables.restart_interval, rows, &mut layer, budget)?;
+                let interval = tables.restart_interval;
+                processor.run(|| walk(frame, &scan, &mut stream, interval, rows, &mut layer, budget))?;
             }
             if number + 1 < matter.len() {
                 match self.next_scan(&scan, Some(&mut tables))? {
@@ -165,14 +190,10 @@ impl<'a> Decoder<'a> {
                 let table = table.as_deref();
                 let table =
                     table.ok_or_else(|| malformed(scan.data, "a scan without its quantization table"))?;
-                let (h, v) = (plane.shape.h, plane.shape.v);
-                for row in row * v..(row + 1) * v {
-                    for column in canvas.columns.start * h..canvas.columns.end * h {
-                        plane.put_transformed(row, column, &store.block(row, column), table);
-                    }
-                }
+                let columns = canvas.columns;
+                processor.run(|| plane.put_row(processor, store, row, columns, table));
             }
-            canvas.finish_row(row);
+            canvas.finish_row(processor, row);
         }
         budget.release(stores.iter().map(Store::bytes).sum());
         Ok(())
