@@ -66,25 +66,28 @@ impl Codes {
             bits.skip(entry >> 8);
             return Ok(entry & 255);
         }
-        self.long_symbol(bits)
+        let (length, symbol) = self.long(bits.peek::<16>())?;
+        bits.skip(length);
+        Ok(symbol)
     }
 
     /// Reads the difference of a DC coefficient (T.81 F.2.2.1). At least 32 bits must be available.
     #[inline(always)]
     pub(super) fn difference(&self, bits: &mut Bits<'_>) -> Result<i32, Fault> {
         let entry = u32::from(self.short[bits.peek::<SHORT>() & ((1 << SHORT) - 1)]);
-        let (code, size) = if entry != 0 { (entry >> 8, entry & 255) } else { (0, self.long_symbol(bits)?) };
+        let (code, size) = if entry != 0 { (entry >> 8, entry & 255) } else { self.long(bits.peek::<16>())? };
         if size > 15 {
             return Err(Fault::Code);
         }
         Ok(bits.receive_after(code, size))
     }
 
+    /// Length and symbol of the code that 16 bits begin with. These are handed over by value, so that the reservoir can
+    /// stay in registers.
     #[cold]
-    fn long_symbol(&self, bits: &mut Bits<'_>) -> Result<u32, Fault> {
-        let (length, symbol) = self.search(bits.peek::<16>(), 16).ok_or(Fault::Code)?;
-        bits.skip(length);
-        Ok(symbol.into())
+    #[inline(never)]
+    fn long(&self, window: usize) -> Result<(u32, u32), Fault> {
+        self.search(window, 16).map(|(length, symbol)| (length, symbol.into())).ok_or(Fault::Code)
     }
 }
 
@@ -149,23 +152,26 @@ impl One {
 pub(super) struct Run(u16);
 
 impl Run {
-    /// Bits they take with all additional bits; 0 if there is no whole one. The last one's additional bits may lie
+    const FAR: u16 = 127;
+    const ENDS: usize = 1 << 15;
+
+    /// Bits they take with all additional bits. The last one's additional bits may lie
     /// beyond those looked at: 26 in all at most.
     #[inline(always)]
     pub(super) fn length(self) -> u32 {
         u32::from(self.0 & 31)
     }
 
-    /// Zigzag positions they pass.
+    /// Zigzag positions they pass, the end of the block counted as one; more than there are if there is no whole symbol.
     #[inline(always)]
     pub(super) fn advance(self) -> usize {
-        usize::from(self.0 >> 5 & 127)
+        usize::from(self.0 >> 5 & Self::FAR)
     }
 
-    /// 1 if the last one ends the block, else 0.
+    /// Whether the last one ends the block.
     #[inline(always)]
-    pub(super) fn ends(self) -> usize {
-        usize::from(self.0 >> 12)
+    pub(super) fn ends(self) -> bool {
+        self.0 >> 15 != 0
     }
 }
 
@@ -206,10 +212,10 @@ impl AcCodes {
             }
             length += one.length();
             if one.ends() {
-                return low(1 << 12 | advance << 5 | length as usize);
+                return low(Run::ENDS | (advance + 1) << 5 | length as usize);
             }
             advance += one.run() + 1;
         }
-        low(advance << 5 | length as usize)
+        if length == 0 { Run::FAR << 5 } else { low(advance << 5 | length as usize) }
     }
 }

@@ -72,11 +72,11 @@ pub(super) fn pass(bits: &mut Bits<'_>, table: &AcCodes, mut k: usize) -> Result
         bits.refill();
         for _ in 0..AT_ONCE {
             let run = table.run(bits);
-            let after = k + run.advance();
+            let after = k.wrapping_add(run.advance());
             // An entry may run on into the next block; then, as where it holds no symbol, go one symbol at a time.
-            if run.length() != 0 && after + run.ends() <= 64 {
+            if after <= 64 {
                 bits.skip(run.length());
-                if run.ends() != 0 {
+                if run.ends() {
                     return Ok(());
                 }
                 k = after;
