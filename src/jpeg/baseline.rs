@@ -7,6 +7,7 @@ use super::canvas::Canvas;
 use super::fault::{Fault, malformed};
 use super::huffman::{AcCodes, Codes};
 use super::idct;
+use super::processor::Processor;
 use super::scan::Scan;
 use super::sequential::{ac, dc, pass};
 use super::tables::{Quantization, Tables};
@@ -14,7 +15,8 @@ use super::walk::{Place, State, Visitor};
 use crate::error::Result;
 
 /// A scan's decoder.
-pub(super) struct Baseline<'a> {
+pub(super) struct Baseline<'a, P> {
+    processor: P,
     canvas: &'a mut Canvas,
     components: Vec<Coded<'a>>,
 }
@@ -24,13 +26,16 @@ struct Coded<'a> {
     index: usize,
     /// Blocks of an MCU's height.
     v: usize,
+    /// Zigzag positions of which the transform draws on some.
+    keep: usize,
     dc: Codes,
     ac: AcCodes,
     quantization: &'a Quantization,
 }
 
-impl<'a> Baseline<'a> {
+impl<'a, P> Baseline<'a, P> {
     pub(super) fn new(
+        processor: P,
         scan: &Scan,
         tables: &'a Tables,
         canvas: &'a mut Canvas,
@@ -40,9 +45,16 @@ impl<'a> Baseline<'a> {
         let mut components = Vec::with_capacity(4);
         for coded in &scan.components {
             let quantization = slots.get(coded.index).and_then(|&slot| tables.quantization.get(slot));
+            let shape = canvas.planes[coded.index].shape;
             components.push(Coded {
                 index: coded.index,
-                v: canvas.planes[coded.index].shape.v,
+                v: shape.v,
+                // The last position of a corner of 2 by 2 coefficients is 4, that of 4 by 4 is 24.
+                keep: match shape.size {
+                    2 => 5,
+                    4 => 25,
+                    _ => 64,
+                },
                 dc: tables.dc_codes(coded.dc).ok_or_else(|| missing("DC"))?,
                 ac: tables.ac_codes(coded.ac).ok_or_else(|| missing("AC"))?,
                 quantization: quantization
@@ -50,47 +62,38 @@ impl<'a> Baseline<'a> {
                     .ok_or_else(|| missing("quantization"))?,
             });
         }
-        Ok(Self { canvas, components })
+        Ok(Self { processor, canvas, components })
     }
 }
 
-impl Visitor for Baseline<'_> {
+impl<P: Processor> Visitor for Baseline<'_, P> {
     #[inline(always)]
     fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault> {
         let coded = &self.components[place.slot];
         let plane = &mut self.canvas.planes[coded.index & 3];
         let dc = dc(bits, &coded.dc, &mut state.predicted[place.slot & 3])?;
         let wanted = self.canvas.columns.contains(place.mcu) && place.row >= self.canvas.rows.start * coded.v;
-        if !wanted {
+        let Place { turn, column, .. } = place;
+        if !wanted || plane.shape.size == 1 {
+            if wanted {
+                plane.put(turn, column, &[[idct::eighth(dc, coded.quantization)]]);
+            }
             return pass(bits, &coded.ac, 1);
         }
-        let Place { row, column, .. } = place;
         let mut block = [0; 64];
         block[0] = dc;
+        ac(bits, &coded.ac, coded.keep, &mut block)?;
         match plane.shape.size {
-            1 => {
-                pass(bits, &coded.ac, 1)?;
-                plane.put(row, column, &[[idct::eighth(dc, coded.quantization)]]);
-            }
-            2 => {
-                ac::<5>(bits, &coded.ac, &mut block)?;
-                plane.put(row, column, &idct::quarter(&block, coded.quantization));
-            }
-            4 => {
-                ac::<25>(bits, &coded.ac, &mut block)?;
-                plane.put(row, column, &idct::half(&block, coded.quantization));
-            }
-            _ => {
-                ac::<64>(bits, &coded.ac, &mut block)?;
-                plane.put(row, column, &idct::full(&block, coded.quantization));
-            }
+            2 => plane.put(turn, column, &idct::quarter(&block, coded.quantization)),
+            4 => plane.put(turn, column, &self.processor.half(&block, coded.quantization)),
+            _ => plane.put(turn, column, &self.processor.full(&block, coded.quantization)),
         }
         Ok(())
     }
 
     fn row(&mut self, row: usize) {
         if self.canvas.rows.contains(row) {
-            self.canvas.finish_row(row);
+            self.canvas.finish_row(self.processor, row);
         }
     }
 }

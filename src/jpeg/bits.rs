@@ -85,16 +85,21 @@ impl<'a> Bits<'a> {
     /// Reads a value of `size` additional bits (T.81 F.2.2.1, EXTEND).
     #[inline(always)]
     pub(super) fn receive(&mut self, size: u32) -> i32 {
-        extend(self.take(size), size)
+        self.receive_after(0, size)
     }
-}
 
-/// The value that `raw`, of `size` bits, stands for (T.81 F.2.2.1).
-#[inline(always)]
-pub(super) fn extend(raw: u32, size: u32) -> i32 {
-    let all = 1_i32.wrapping_shl(size).wrapping_sub(1);
-    let raw = raw.cast_signed();
-    if raw > all >> 1 { raw } else { raw.wrapping_sub(all) }
+    /// Passes over `code` bits and reads a value of `size` additional bits. Both together must be available. What is read
+    /// next waits for the lengths alone, not for the value.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "16 bits at most, and a mask")]
+    pub(super) fn receive_after(&mut self, code: u32, size: u32) -> i32 {
+        let held = self.reservoir.held.wrapping_shl(code);
+        let raw = (held >> 1).wrapping_shr(63_u32.wrapping_sub(size)) as u32;
+        // Values that begin with a 0 are negative.
+        let negative = !(held.cast_signed() >> 63) as i32;
+        self.skip(code.wrapping_add(size));
+        raw.cast_signed().wrapping_add(negative & 1_i32.wrapping_sub(1_i32.wrapping_shl(size)))
+    }
 }
 
 #[cfg(test)]
@@ -103,12 +108,19 @@ mod tests {
 
     #[test]
     fn additional_bits_stand_for_values_as_in_t81_table_f1() {
-        for (size, raw, value) in
-            [(0, 0, 0), (1, 0, -1), (1, 1, 1), (2, 0, -3), (2, 1, -2), (2, 2, 2), (2, 3, 3)]
-        {
-            assert_eq!(extend(raw, size), value, "{raw} of {size} bits");
+        let read = |raw: u16, size: u32| {
+            let data = (u128::from(raw) << (128 - 3 - size)).to_be_bytes();
+            let mut bits = Bits::new(&data, Reservoir::default());
+            bits.refill();
+            bits.receive_after(3, size)
+        };
+        for (size, raw, value) in [(1, 0, -1), (1, 1, 1), (2, 0, -3), (2, 1, -2), (2, 2, 2), (2, 3, 3)] {
+            assert_eq!(read(raw, size), value, "{raw} of {size} bits");
         }
-        assert_eq!((extend(0, 15), extend(0x7fff, 15)), (-32_767, 32_767));
+        assert_eq!((read(0, 13), read(0x1fff, 13)), (-8191, 8191));
+        let mut bits = Bits::new(&[0xff; 8], Reservoir::default());
+        bits.refill();
+        assert_eq!((bits.receive(0), bits.receive(15)), (0, 32_767));
     }
 
     #[test]

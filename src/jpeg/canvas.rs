@@ -6,9 +6,11 @@
 use super::color::Coding;
 use super::frame::Frame;
 use super::idct;
-use super::sequential::Block;
+use super::processor::Processor;
 use super::shape::{Scale, Shape, Span, Window};
+use super::store::Store;
 use super::tables::Quantization;
+use super::upsample::Upsample;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
@@ -47,26 +49,41 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// Puts a block of `N` by `N` samples at its place; `row` and `column` count the component's blocks.
+    /// Puts a block of `N` by `N` samples at its place: `row` counts the blocks of two rows of MCUs, `column` those of the
+    /// component.
     #[inline(always)]
     pub(super) fn put<const N: usize>(&mut self, row: usize, column: usize, block: &[[u8; N]; N]) {
-        let row = row % (2 * self.shape.v);
-        let start = row * N * self.stride + (column * N).wrapping_sub(self.left);
-        let Some(area) = self.samples.get_mut(start..) else { return };
-        for (line, samples) in area.chunks_mut(self.stride).zip(block) {
-            if let Some(target) = line.first_chunk_mut::<N>() {
+        let mut at = row * N * self.stride + (column * N).wrapping_sub(self.left);
+        for samples in block {
+            if let Some(target) = self.samples.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<N>) {
                 *target = *samples;
             }
+            at = at.wrapping_add(self.stride);
         }
     }
 
-    /// Transforms a block at the component's size and puts it at its place.
-    pub(super) fn put_transformed(&mut self, row: usize, column: usize, block: &Block, table: &Quantization) {
-        match self.shape.size {
-            1 => self.put(row, column, &[[idct::eighth(block[0], table)]]),
-            2 => self.put(row, column, &idct::quarter(block, table)),
-            4 => self.put(row, column, &idct::half(block, table)),
-            _ => self.put(row, column, &idct::full(block, table)),
+    /// Transforms the blocks of a row of MCUs, those of `columns`, and puts them at their places.
+    #[inline(always)]
+    pub(super) fn put_row<P: Processor>(
+        &mut self,
+        processor: P,
+        store: &Store,
+        row: usize,
+        columns: Span,
+        table: &Quantization,
+    ) {
+        let Shape { h, v, size, .. } = self.shape;
+        for j in 0..v {
+            let turn = (row & 1) * v + j;
+            for column in columns.start * h..columns.end * h {
+                let block = &store.block(row * v + j, column);
+                match size {
+                    1 => self.put(turn, column, &[[idct::eighth(block[0], table)]]),
+                    2 => self.put(turn, column, &idct::quarter(block, table)),
+                    4 => self.put(turn, column, &processor.half(block, table)),
+                    _ => self.put(turn, column, &processor.full(block, table)),
+                }
+            }
         }
     }
 
@@ -128,7 +145,12 @@ impl Canvas {
     }
 
     /// Finishes what pixel rows it can, now that all blocks of row `row` of MCUs are there.
-    pub(super) fn finish_row(&mut self, row: usize) {
+    pub(super) fn finish_row<P: Processor>(&mut self, processor: P, row: usize) {
+        processor.run(|| self.finish(processor, row));
+    }
+
+    #[inline(always)]
+    fn finish<P: Processor>(&mut self, processor: P, row: usize) {
         let window = self.window;
         let complete = if row + 1 == self.rows.end {
             window.y + window.height
@@ -141,19 +163,23 @@ impl Canvas {
         while self.next < end {
             let y = self.next;
             for (plane, full) in self.planes.iter().zip(&mut self.upsampled) {
+                if plane.shape.upsample == Upsample::None {
+                    continue;
+                }
                 let (near, far) = plane.shape.upsample.rows(y);
                 let (near, far) = (plane.line(near), plane.line(far.unwrap_or(near)));
                 plane.shape.upsample.row(y, near, far, &mut self.sums, full);
             }
             let mut lines: [&[u8]; 4] = [&[]; 4];
-            for (line, full) in lines.iter_mut().zip(&self.upsampled) {
+            for ((line, plane), full) in lines.iter_mut().zip(&self.planes).zip(&self.upsampled) {
+                let full = if plane.shape.upsample == Upsample::None { plane.line(y) } else { full };
                 *line = full.get(start..start + window.width).unwrap_or_default();
             }
             let at = (y - window.y) * stride;
             if let (Some(out), Some(lines)) =
                 (self.pixels.get_mut(at..at + stride), lines.get(..self.planes.len()))
             {
-                self.coding.interleave(lines, out);
+                self.coding.interleave(processor, lines, out);
             }
             self.next += 1;
         }

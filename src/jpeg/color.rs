@@ -2,6 +2,8 @@
 //!
 //! In: rows of samples, one of each component. Out: interleaved pixels. Must not know where rows come from.
 
+use super::processor::Processor;
+
 /// What the components are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {
@@ -44,10 +46,10 @@ impl Coding {
 
     /// Interleaves one row; YCbCr becomes RGB, all else stays as it is coded.
     #[inline(always)]
-    pub(super) fn interleave(self, rows: &[&[u8]], out: &mut [u8]) {
+    pub(super) fn interleave<P: Processor>(self, processor: P, rows: &[&[u8]], out: &mut [u8]) {
         match (self, rows) {
             (Self::Gray, [gray]) => out.copy_from_slice(gray),
-            (Self::YCbCr, [y, cb, cr]) => ycc_row(y, cb, cr, out),
+            (Self::YCbCr, [y, cb, cr]) => processor.ycc_row(y, cb, cr, out),
             (_, [a, b, c]) => {
                 for (((out, &a), &b), &c) in out.as_chunks_mut::<3>().0.iter_mut().zip(*a).zip(*b).zip(*c) {
                     *out = [a, b, c];
@@ -67,8 +69,9 @@ impl Coding {
 /// Pixels converted at once, so that the arithmetic runs in vectors.
 const TILE: usize = 32;
 
+/// A row of RGB.
 #[inline(always)]
-fn ycc_row(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
+pub(super) fn ycc_row(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
     let (ys, y_rest) = y.as_chunks::<TILE>();
     let (cbs, cb_rest) = cb.as_chunks::<TILE>();
     let (crs, cr_rest) = cr.as_chunks::<TILE>();

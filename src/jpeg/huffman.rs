@@ -3,7 +3,7 @@
 //! In: a table as the file defines it. Out: [`Codes`], one symbol at a time, and [`AcCodes`], which also knows whole
 //! coefficients and whole runs of symbols. Must not know of components or scans.
 
-use super::bits::{Bits, extend};
+use super::bits::Bits;
 use super::fault::Fault;
 use super::tables::HuffmanSpec;
 
@@ -40,7 +40,7 @@ impl Codes {
         let mut codes = Self { short: Box::new([0; 1 << SHORT]), bounds, places, symbols: spec.symbols };
         for index in 0..1 << SHORT {
             if let Some((length, symbol)) = codes.search(index << (16 - SHORT), SHORT) {
-                codes.short[index] = pack(length, symbol);
+                codes.short[index] = low((length as usize) << 8 | usize::from(symbol));
             }
         }
         Some(codes)
@@ -66,137 +66,156 @@ impl Codes {
             bits.skip(entry >> 8);
             return Ok(entry & 255);
         }
-        self.long_symbol(bits)
-    }
-
-    #[cold]
-    fn long_symbol(&self, bits: &mut Bits<'_>) -> Result<u32, Fault> {
-        let (length, symbol) = self.search(bits.peek::<16>(), 16).ok_or(Fault::Code)?;
+        let (length, symbol) = self.long(bits.peek::<16>())?;
         bits.skip(length);
-        Ok(symbol.into())
+        Ok(symbol)
+    }
+
+    /// Reads the difference of a DC coefficient (T.81 F.2.2.1). At least 32 bits must be available.
+    #[inline(always)]
+    pub(super) fn difference(&self, bits: &mut Bits<'_>) -> Result<i32, Fault> {
+        let entry = u32::from(self.short[bits.peek::<SHORT>() & ((1 << SHORT) - 1)]);
+        let (code, size) = if entry != 0 { (entry >> 8, entry & 255) } else { self.long(bits.peek::<16>())? };
+        if size > 15 {
+            return Err(Fault::Code);
+        }
+        Ok(bits.receive_after(code, size))
+    }
+
+    /// Length and symbol of the code that 16 bits begin with. These are handed over by value, so that the reservoir can
+    /// stay in registers.
+    #[cold]
+    #[inline(never)]
+    fn long(&self, window: usize) -> Result<(u32, u32), Fault> {
+        self.search(window, 16).map(|(length, symbol)| (length, symbol.into())).ok_or(Fault::Code)
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a length is at most 16")]
-fn pack(length: u32, symbol: u8) -> u16 {
-    (length as u16) << 8 | u16::from(symbol)
+/// An entry of a table.
+#[expect(clippy::cast_possible_truncation, reason = "fields are laid out to fit")]
+fn low(entry: usize) -> u16 {
+    entry as u16
 }
 
-/// Bits looked at for a whole coefficient.
-const WHOLE: u32 = 10;
-/// Bits looked at for a run of symbols to pass over; with 14 and more the table falls out of the first-level cache.
-const RUN: u32 = 12;
+/// Bits looked at for codes of AC coefficients: one more is no faster, and three more fall out of the first-level cache.
+const LOOK: u32 = 11;
 
 /// The codes of AC coefficients.
 #[derive(Debug, Clone)]
 pub(super) struct AcCodes {
     pub(super) codes: Codes,
-    whole: Box<[u32; 1 << WHOLE]>,
-    run: Box<[u32; 1 << RUN]>,
+    one: Box<[u16; 1 << LOOK]>,
+    run: Box<[u16; 1 << LOOK]>,
 }
 
-/// What the next bits begin with, if they hold all of it.
+/// The symbol that the next bits begin with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Whole(u32);
+pub(super) struct One(u16);
 
-impl Whole {
-    /// Bits it takes; 0 if the bits looked at do not hold all of it.
+impl One {
+    const END: usize = 64;
+
+    fn new(code: u32, symbol: u8) -> Self {
+        let (run, size) = (usize::from(symbol >> 4), usize::from(symbol & 15));
+        let run = if size == 0 && run != 15 { Self::END } else { run };
+        Self(low(run << 9 | size << 5 | (code as usize + size)))
+    }
+
+    /// Bits of the code and its additional bits, which may lie beyond those looked at: 26 at most. 0 if the code is longer
+    /// than what was looked at, or there is none.
     #[inline(always)]
     pub(super) fn length(self) -> u32 {
-        self.0 & 15
+        u32::from(self.0 & 31)
+    }
+
+    /// Additional bits; none for a run of sixteen zeros (of which 15 are before the coefficient) and for the end of the
+    /// block.
+    #[inline(always)]
+    pub(super) fn size(self) -> u32 {
+        u32::from(self.0 >> 5 & 15)
     }
 
     /// Zigzag positions before the coefficient; 64 for the end of the block.
     #[inline(always)]
     pub(super) fn run(self) -> usize {
-        (self.0 >> 4 & 127) as usize
+        usize::from(self.0 >> 9)
     }
 
-    /// The coefficient; 0 for a run of sixteen zeros (then 15 are before it) and for the end of the block.
     #[inline(always)]
-    pub(super) fn value(self) -> i16 {
-        (self.0.cast_signed() >> 16) as i16
+    pub(super) fn ends(self) -> bool {
+        self.run() == Self::END
     }
 }
 
 /// As many whole symbols as the bits looked at begin with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Run(u32);
+pub(super) struct Run(u16);
 
 impl Run {
-    /// Bits they take with all additional bits; 0 if there is no whole one. The last one's additional bits may lie
-    /// beyond those looked at: 27 in all at most.
+    const FAR: u16 = 127;
+    const ENDS: usize = 1 << 15;
+
+    /// Bits they take with all additional bits. The last one's additional bits may lie
+    /// beyond those looked at: 26 in all at most.
     #[inline(always)]
     pub(super) fn length(self) -> u32 {
-        self.0 & 255
+        u32::from(self.0 & 31)
     }
 
-    /// Zigzag positions they pass.
+    /// Zigzag positions they pass, the end of the block counted as one; more than there are if there is no whole symbol.
     #[inline(always)]
     pub(super) fn advance(self) -> usize {
-        (self.0 >> 8 & 255) as usize
+        usize::from(self.0 >> 5 & Self::FAR)
     }
 
-    /// 1 if the last one ends the block, else 0.
+    /// Whether the last one ends the block.
     #[inline(always)]
-    pub(super) fn ends(self) -> usize {
-        (self.0 >> 16) as usize
+    pub(super) fn ends(self) -> bool {
+        self.0 >> 15 != 0
     }
 }
 
 impl AcCodes {
     pub(super) fn new(spec: &HuffmanSpec) -> Option<Self> {
         let codes = Codes::new(spec)?;
-        let mut table = Self { codes, whole: Box::new([0; 1 << WHOLE]), run: Box::new([0; 1 << RUN]) };
-        for index in 0..1 << WHOLE {
-            table.whole[index] = table.find_whole(index);
+        let mut table = Self { codes, one: Box::new([0; 1 << LOOK]), run: Box::new([0; 1 << LOOK]) };
+        let (mut rest, mut symbols) = (table.one.as_mut_slice(), spec.symbols.iter());
+        for (length, &count) in (1..=LOOK).zip(&spec.counts) {
+            for &symbol in symbols.by_ref().take(count.into()) {
+                let (filled, after) = rest.split_at_mut_checked(1 << (LOOK - length))?;
+                filled.fill(One::new(length, symbol).0);
+                rest = after;
+            }
         }
-        for index in 0..1 << RUN {
-            table.run[index] = table.find_run(index << (16 - RUN));
+        for index in 0..1 << LOOK {
+            table.run[index] = table.find_run(index);
         }
         Some(table)
     }
 
     #[inline(always)]
-    pub(super) fn whole(&self, bits: &Bits<'_>) -> Whole {
-        Whole(self.whole[bits.peek::<WHOLE>() & ((1 << WHOLE) - 1)])
+    pub(super) fn one(&self, bits: &Bits<'_>) -> One {
+        One(self.one[bits.peek::<LOOK>() & ((1 << LOOK) - 1)])
     }
 
     #[inline(always)]
     pub(super) fn run(&self, bits: &Bits<'_>) -> Run {
-        Run(self.run[bits.peek::<RUN>() & ((1 << RUN) - 1)])
+        Run(self.run[bits.peek::<LOOK>() & ((1 << LOOK) - 1)])
     }
 
-    fn find_whole(&self, index: usize) -> u32 {
-        let Some((length, symbol)) = self.codes.search(index << (16 - WHOLE), WHOLE) else { return 0 };
-        let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
-        if size == 0 {
-            let run = if run == 15 { run } else { 64 };
-            return run << 4 | length;
-        }
-        let total = length + size;
-        if total > WHOLE {
-            return 0;
-        }
-        let raw = index >> (WHOLE - total) & ((1 << size) - 1);
-        let value = extend(u32::try_from(raw).unwrap_or_default(), size);
-        value.cast_unsigned() << 16 | run << 4 | total
-    }
-
-    fn find_run(&self, window: usize) -> u32 {
-        let (mut length, mut advance, mut ends) = (0, 0, 0);
-        while length < RUN && advance < 64 && ends == 0 {
-            let Some((code, symbol)) = self.codes.search(window << length & 0xffff, RUN - length) else {
+    fn find_run(&self, index: usize) -> u16 {
+        let (mut length, mut advance) = (0, 0);
+        while length < LOOK && advance < 64 {
+            let one = One(self.one[index << length & ((1 << LOOK) - 1)]);
+            if one.length() == 0 || one.length() - one.size() > LOOK - length {
                 break;
-            };
-            let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
-            length += code + size;
-            match (run, size) {
-                (15, 0) => advance += 16,
-                (_, 0) => ends = 1,
-                _ => advance += run + 1,
             }
+            length += one.length();
+            if one.ends() {
+                return low(Run::ENDS | (advance + 1) << 5 | length as usize);
+            }
+            advance += one.run() + 1;
         }
-        ends << 16 | advance << 8 | length
+        if length == 0 { Run::FAR << 5 } else { low(advance << 5 | length as usize) }
     }
 }

@@ -41,13 +41,23 @@ impl<const N: usize> Mul<i32> for Lanes<N> {
     }
 }
 
-impl<const N: usize> Lanes<N> {
+/// Values side by side, as many as one pass transforms at once. Arithmetic wraps.
+pub(super) trait Vector:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<i32, Output = Self>
+{
+    /// Multiplies by `2^bits`.
+    fn up(self, bits: u32) -> Self;
+
+    /// Divides by `2^bits`, rounding.
+    fn down(self, bits: u32) -> Self;
+}
+
+impl<const N: usize> Vector for Lanes<N> {
     #[inline(always)]
     fn up(self, bits: u32) -> Self {
         Self(self.0.map(|value| value.wrapping_shl(bits)))
     }
 
-    /// Divides by `2^bits`, rounding.
     #[inline(always)]
     fn down(self, bits: u32) -> Self {
         let half = 1_i32.wrapping_shl(bits) >> 1;
@@ -58,6 +68,10 @@ impl<const N: usize> Lanes<N> {
 /// Fraction bits of the constants, and of the values between the passes.
 const CONST_BITS: u32 = 13;
 const PASS1_BITS: u32 = 2;
+
+/// What each pass divides by.
+pub(super) const FIRST_SHIFT: u32 = CONST_BITS - PASS1_BITS;
+pub(super) const SECOND_SHIFT: u32 = CONST_BITS + PASS1_BITS + 3;
 
 /// `x · 2^13`, rounded.
 const FIX_0_298631336: i32 = 2446;
@@ -75,34 +89,46 @@ const FIX_3_072711026: i32 = 25172;
 
 /// One pass over eight values a lane, after Loeffler, Ligtenberg and Moschytz.
 #[inline(always)]
-fn pass8<const N: usize>(x: [Lanes<N>; 8], bits: u32) -> [Lanes<N>; 8] {
+pub(super) fn pass8<V: Vector>(x: [V; 8], bits: u32) -> [V; 8] {
     let z = (x[2] + x[6]) * FIX_0_541196100;
     let low = z - x[6] * FIX_1_847759065;
     let high = z + x[2] * FIX_0_765366865;
     let (sum, difference) = ((x[0] + x[4]).up(CONST_BITS), (x[0] - x[4]).up(CONST_BITS));
-    let even = [sum + high, difference + low, difference - low, sum - high];
+    let (even0, even1, even2, even3) = (sum + high, difference + low, difference - low, sum - high);
 
     let z5 = (x[7] + x[3] + x[5] + x[1]) * FIX_1_175875602;
     let z1 = (x[7] + x[1]) * FIX_0_899976223;
     let z2 = (x[5] + x[3]) * FIX_2_562915447;
     let z3 = z5 - (x[7] + x[3]) * FIX_1_961570560;
     let z4 = z5 - (x[5] + x[1]) * FIX_0_390180644;
-    let odd = [
-        x[1] * FIX_1_501321110 - z1 + z4,
-        x[3] * FIX_3_072711026 - z2 + z3,
-        x[5] * FIX_2_053119869 - z2 + z4,
-        x[7] * FIX_0_298631336 - z1 + z3,
-    ];
-    from_fn(|i| if i < 4 { even[i] + odd[i] } else { even[7 - i] - odd[7 - i] }.down(bits))
+    let odd0 = x[1] * FIX_1_501321110 - z1 + z4;
+    let odd1 = x[3] * FIX_3_072711026 - z2 + z3;
+    let odd2 = x[5] * FIX_2_053119869 - z2 + z4;
+    let odd3 = x[7] * FIX_0_298631336 - z1 + z3;
+    [
+        (even0 + odd0).down(bits),
+        (even1 + odd1).down(bits),
+        (even2 + odd2).down(bits),
+        (even3 + odd3).down(bits),
+        (even3 - odd3).down(bits),
+        (even2 - odd2).down(bits),
+        (even1 - odd1).down(bits),
+        (even0 - odd0).down(bits),
+    ]
 }
 
 /// One pass over four values a lane.
 #[inline(always)]
-fn pass4<const N: usize>(x: [Lanes<N>; 4], bits: u32) -> [Lanes<N>; 4] {
+pub(super) fn pass4<V: Vector>(x: [V; 4], bits: u32) -> [V; 4] {
     let (sum, difference) = ((x[0] + x[2]).up(CONST_BITS), (x[0] - x[2]).up(CONST_BITS));
     let z = (x[1] + x[3]) * FIX_0_541196100;
     let (outer, inner) = (z + x[1] * FIX_0_765366865, z - x[3] * FIX_1_847759065);
-    [sum + outer, difference + inner, difference - inner, sum - outer].map(|value| value.down(bits))
+    [
+        (sum + outer).down(bits),
+        (difference + inner).down(bits),
+        (difference - inner).down(bits),
+        (sum - outer).down(bits),
+    ]
 }
 
 #[inline(always)]
@@ -130,16 +156,16 @@ pub(super) fn full(block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
         return [[eighth(block[0], table); 8]; 8];
     }
     let rows = from_fn(|row| dequantized::<8>(block, table, row));
-    let columns = transposed(pass8(rows, CONST_BITS - PASS1_BITS));
-    transposed(pass8(columns, CONST_BITS + PASS1_BITS + 3)).map(|row| row.0.map(sample))
+    let columns = transposed(pass8(rows, FIRST_SHIFT));
+    transposed(pass8(columns, SECOND_SHIFT)).map(|row| row.0.map(sample))
 }
 
 /// Four by four samples.
 #[inline(always)]
 pub(super) fn half(block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
     let rows = from_fn(|row| dequantized::<4>(block, table, row));
-    let columns = transposed(pass4(rows, CONST_BITS - PASS1_BITS));
-    transposed(pass4(columns, CONST_BITS + PASS1_BITS + 3)).map(|row| row.0.map(sample))
+    let columns = transposed(pass4(rows, FIRST_SHIFT));
+    transposed(pass4(columns, SECOND_SHIFT)).map(|row| row.0.map(sample))
 }
 
 /// Two by two samples.

@@ -81,7 +81,7 @@ impl Visitor for Layer<'_> {
                 let (dc_codes, ac_codes) = &tables[place.slot];
                 let mut block = [0; 64];
                 block[0] = dc(bits, dc_codes, predicted)?;
-                ac::<64>(bits, ac_codes, &mut block)?;
+                ac(bits, ac_codes, 64, &mut block)?;
                 for (k, &position) in ZIGZAG.iter().enumerate() {
                     if let Some(kept) = slot.at(k) {
                         *kept = block[usize::from(position & 63)];

@@ -15,75 +15,85 @@ pub(super) type Block = [i16; 64];
 #[inline(always)]
 pub(super) fn dc(bits: &mut Bits<'_>, codes: &Codes, predicted: &mut i16) -> Result<i16, Fault> {
     bits.want(32);
-    let size = codes.symbol(bits)?;
-    if size > 15 {
-        return Err(Fault::Code);
-    }
-    *predicted = predicted.wrapping_add(low(bits.receive(size)));
+    *predicted = predicted.wrapping_add(low(codes.difference(bits)?));
     Ok(*predicted)
 }
 
-/// Reads the AC coefficients up to zigzag position `KEEP - 1` into `block`, which must hold zeros, and passes over the
-/// rest.
+/// Symbols that are read for sure before more bits must be taken in. To ask for bits each time whether they are needed
+/// costs more than to take some in each second time.
+const AT_ONCE: usize = 2;
+
+/// Reads the AC coefficients up to zigzag position `keep - 1`, at least the first, into `block`, which must hold zeros,
+/// and passes over the rest.
 #[inline(always)]
-pub(super) fn ac<const KEEP: usize>(
-    bits: &mut Bits<'_>,
-    table: &AcCodes,
-    block: &mut Block,
-) -> Result<(), Fault> {
+pub(super) fn ac(bits: &mut Bits<'_>, table: &AcCodes, keep: usize, block: &mut Block) -> Result<(), Fault> {
     let mut k = 1;
-    while k < KEEP {
-        bits.want(32);
-        let whole = table.whole(bits);
-        let value = if whole.length() != 0 {
-            bits.skip(whole.length());
-            k += whole.run();
-            if k > 63 {
-                // Either the end of the block, or a run that leaves it.
-                return if whole.run() == 64 { Ok(()) } else { Err(Fault::Run) };
+    'block: loop {
+        bits.refill();
+        for _ in 0..AT_ONCE {
+            let one = table.one(bits);
+            let value = if one.length() != 0 {
+                k += one.run();
+                let value = bits.receive_after(one.length().wrapping_sub(one.size()), one.size());
+                if k > 63 {
+                    // Either the end of the block, or a run that leaves it.
+                    return if one.ends() { Ok(()) } else { Err(Fault::Run) };
+                }
+                value
+            } else {
+                bits.refill();
+                let symbol = table.codes.symbol(bits)?;
+                let (run, size) = (symbol >> 4, symbol & 15);
+                if size == 0 && run != 15 {
+                    return Ok(());
+                }
+                k += run as usize;
+                if k > 63 {
+                    return Err(Fault::Run);
+                }
+                let value = bits.receive(size);
+                bits.refill();
+                value
+            };
+            block[usize::from(ZIGZAG[k & 63] & 63)] = low(value);
+            k += 1;
+            if k >= keep {
+                break 'block;
             }
-            whole.value()
-        } else {
-            let symbol = table.codes.symbol(bits)?;
-            let (run, size) = (symbol >> 4, symbol & 15);
-            if size == 0 && run != 15 {
-                return Ok(());
-            }
-            k += run as usize;
-            if k > 63 {
-                return Err(Fault::Run);
-            }
-            low(bits.receive(size))
-        };
-        block[usize::from(ZIGZAG[k & 63] & 63)] = value;
-        k += 1;
+        }
     }
-    if KEEP < 64 { pass(bits, table, k) } else { Ok(()) }
+    pass(bits, table, k)
 }
 
 /// Passes over the AC coefficients from zigzag position `k` on.
 #[inline(always)]
 pub(super) fn pass(bits: &mut Bits<'_>, table: &AcCodes, mut k: usize) -> Result<(), Fault> {
     while k < 64 {
-        bits.want(28);
-        let run = table.run(bits);
-        let after = k + run.advance();
-        // An entry may run on into the next block; then, as where it holds no symbol, go one symbol at a time.
-        if run.length() != 0 && after + run.ends() <= 64 {
-            bits.skip(run.length());
-            if run.ends() != 0 {
-                return Ok(());
+        bits.refill();
+        for _ in 0..AT_ONCE {
+            let run = table.run(bits);
+            let after = k.wrapping_add(run.advance());
+            // An entry may run on into the next block; then, as where it holds no symbol, go one symbol at a time.
+            if after <= 64 {
+                bits.skip(run.length());
+                if run.ends() {
+                    return Ok(());
+                }
+                k = after;
+            } else {
+                bits.refill();
+                let symbol = table.codes.symbol(bits)?;
+                let (run, size) = (symbol >> 4, symbol & 15);
+                if size == 0 && run != 15 {
+                    return Ok(());
+                }
+                bits.skip(size);
+                bits.refill();
+                k += run as usize + 1;
             }
-            k = after;
-        } else {
-            bits.want(32);
-            let symbol = table.codes.symbol(bits)?;
-            let (run, size) = (symbol >> 4, symbol & 15);
-            if size == 0 && run != 15 {
-                return Ok(());
+            if k >= 64 {
+                break;
             }
-            bits.skip(size);
-            k += run as usize + 1;
         }
     }
     if k == 64 { Ok(()) } else { Err(Fault::Run) }

@@ -59,13 +59,13 @@ pub(super) struct Shape {
 
 impl Shape {
     /// Each component gets the largest transform that needs no shrinking after, so that as little as possible is left
-    /// to upsampling. With `plain`, all blocks come out at the same size.
-    pub(super) fn new(frame: &Frame, component: &Component, scale: Scale, plain: bool) -> Self {
+    /// to upsampling.
+    pub(super) fn new(frame: &Frame, component: &Component, scale: Scale) -> Self {
         let unit = scale.eighths() as usize;
         let Component { h, v, .. } = *component;
         let (across, down) = (frame.h_max * unit, frame.v_max * unit);
         let mut size = unit;
-        while !plain && size < 8 && across % (h * size * 2) == 0 && down % (v * size * 2) == 0 {
+        while size < 8 && across % (h * size * 2) == 0 && down % (v * size * 2) == 0 {
             size *= 2;
         }
         let width = (frame.width * h * size).div_ceil(frame.h_max * 8);

@@ -21,6 +21,8 @@ pub(super) struct Grid {
     pub(super) blocks: Vec<[i32; 64]>,
     /// Its quantization table, in zigzag order.
     pub(super) quantization: [i32; 64],
+    /// The lowest bit that the first scan of each coefficient told, in zigzag order.
+    pub(super) first: [u32; 64],
 }
 
 /// How a scan is coded.

@@ -25,14 +25,16 @@ impl Made {
         let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();
         let v_max = self.grids.iter().map(|grid| grid.v).max().unwrap();
         let whole = (h_max * eighths, v_max * eighths);
+        // A progressive file's eighth takes no refinement of a band.
+        let refined = !self.progressive || eighths > 1;
         let planes: Vec<Plane> = self
             .grids
             .iter()
             .map(|grid| {
-                let size = self.size(grid, whole, eighths);
+                let size = size(grid, whole, eighths);
                 let width = (self.width * grid.h * size).div_ceil(h_max * 8);
                 let height = (self.height * grid.v * size).div_ceil(v_max * 8);
-                Plane::new(grid, size, width, height)
+                Plane::new(grid, size, (width, height), refined)
             })
             .collect();
         let (width, height) = ((self.width * eighths).div_ceil(8), (self.height * eighths).div_ceil(8));
@@ -54,19 +56,16 @@ impl Made {
         };
         Expected { width, height, channels: planes.len(), pixels, tolerance }
     }
+}
 
-    /// Samples a side of each of the component's blocks.
-    fn size(&self, grid: &Grid, whole: (usize, usize), eighths: usize) -> usize {
-        if self.progressive && eighths == 1 {
-            return 1;
-        }
-        let fits = |size: &usize| {
-            size.is_multiple_of(eighths)
-                && whole.0.is_multiple_of(grid.h * size)
-                && whole.1.is_multiple_of(grid.v * size)
-        };
-        [8, 4, 2].into_iter().find(fits).unwrap_or(eighths)
-    }
+/// Samples a side of each of the component's blocks.
+fn size(grid: &Grid, whole: (usize, usize), eighths: usize) -> usize {
+    let fits = |size: &usize| {
+        size.is_multiple_of(eighths)
+            && whole.0.is_multiple_of(grid.h * size)
+            && whole.1.is_multiple_of(grid.v * size)
+    };
+    [8, 4, 2].into_iter().find(fits).unwrap_or(eighths)
 }
 
 /// One component's samples.
@@ -81,12 +80,12 @@ struct Plane {
 }
 
 impl Plane {
-    fn new(grid: &Grid, size: usize, width: usize, height: usize) -> Self {
+    fn new(grid: &Grid, size: usize, (width, height): (usize, usize), refined: bool) -> Self {
         let stride = grid.across * size;
         let mut samples = vec![0; stride * grid.down * size];
         for (row, column) in (0..grid.down).flat_map(|row| (0..grid.across).map(move |column| (row, column)))
         {
-            let block = inverse(&natural(grid, row * grid.stride + column), size);
+            let block = inverse(&natural(grid, row * grid.stride + column, refined), size);
             for (i, sample) in block.into_iter().enumerate() {
                 samples[(row * size + i / size) * stride + column * size + i % size] = sample;
             }
@@ -138,11 +137,12 @@ fn rgb(y: i64, cb: i64, cr: i64) -> [u8; 3] {
 }
 
 /// A block's dequantized coefficients, row by row. The zigzag is walked, not looked up (T.81 figure 5).
-fn natural(grid: &Grid, block: usize) -> [i64; 64] {
+fn natural(grid: &Grid, block: usize, refined: bool) -> [i64; 64] {
     let mut natural = [0; 64];
     let (mut row, mut column) = (0, 0);
-    for (value, step) in grid.blocks[block].iter().zip(&grid.quantization) {
-        natural[row * 8 + column] = i64::from(value * step);
+    for (k, (&value, step)) in grid.blocks[block].iter().zip(&grid.quantization).enumerate() {
+        let low = if refined || k == 0 { 0 } else { grid.first[k] };
+        natural[row * 8 + column] = i64::from((value.abs() >> low << low) * value.signum() * step);
         match ((row + column) % 2 == 0, row, column) {
             (true, _, 7) | (false, 7, _) => {
                 if column == 7 {

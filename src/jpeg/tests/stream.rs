@@ -73,6 +73,9 @@ impl Spec {
             (sequential(&mut random, &factors), vec![[Some(0); 64]; factors.len()])
         };
         let slots = self.quantize(&mut random, &scans, &mut grids);
+        for scan in scans.iter().filter(|scan| scan.high == 0) {
+            scan.components.iter().for_each(|&i| grids[i].first[scan.start..=scan.end].fill(scan.low));
+        }
         for (grid, told) in grids.iter_mut().zip(&told) {
             for block in 0..grid.stride * grid.lines {
                 let mut coefficients = if self.extreme {
@@ -121,6 +124,7 @@ impl Spec {
                 lines,
                 blocks: vec![[0; 64]; stride * lines],
                 quantization: [0; 64],
+                first: [0; 64],
             }
         };
         factors.iter().map(grid).collect()
