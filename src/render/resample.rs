@@ -4,8 +4,9 @@
 //! pixels of the placement's `resize` size, same layout and depth. Shrinking is Lanczos3, enlarging Catmull-Rom; alpha
 //! is premultiplied for it and divided out after. Must not know of formats, color or metadata.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
+use fast_image_resize::{FilterType, MulDiv, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
@@ -16,10 +17,15 @@ use crate::render::pixels::{Layout, Pixels, Samples, View, sample_count};
 /// Buffers that one resample leaves for the next.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    resizer: Resizer,
-    alpha: MulDiv,
+    tools: Tools,
     eight: Buffers<u8>,
     sixteen: Buffers<u16>,
+}
+
+#[derive(Debug, Default)]
+struct Tools {
+    resizer: Resizer,
+    alpha: MulDiv,
 }
 
 /// What the two passes need beside source and target.
@@ -48,19 +54,29 @@ impl Scratch {
         }
         let filter = if placement.enlarges() { FilterType::CatmullRom } else { FilterType::Lanczos3 };
         let task = Task { source: pixels.size, layout, crop, target: size, filter };
-        let Self { resizer, alpha, eight, sixteen } = self;
+        let Self { tools, eight, sixteen } = self;
         let samples = match &pixels.samples {
             Samples::Eight(source) => {
                 let mut target = budget.zeroed::<u8>(Stage::Resample, len)?;
-                contained(Stage::Resample, "the resampler", || {
-                    task.run(source, &mut target, resizer, alpha, eight, budget)
+                contained(Stage::Resample, "the resampler", || match layout {
+                    Layout::Gray => task.run::<U8, _>(source, &mut target, tools, eight, budget),
+                    Layout::GrayAlpha => task.run::<U8x2, _>(source, &mut target, tools, eight, budget),
+                    Layout::Rgb => task.run::<U8x3, _>(source, &mut target, tools, eight, budget),
+                    Layout::Rgba | Layout::Cmyk => {
+                        task.run::<U8x4, _>(source, &mut target, tools, eight, budget)
+                    }
                 })?;
                 Samples::Eight(target)
             }
             Samples::Sixteen(source) => {
                 let mut target = budget.zeroed::<u16>(Stage::Resample, len)?;
-                contained(Stage::Resample, "the resampler", || {
-                    task.run(source, &mut target, resizer, alpha, sixteen, budget)
+                contained(Stage::Resample, "the resampler", || match layout {
+                    Layout::Gray => task.run::<U16, _>(source, &mut target, tools, sixteen, budget),
+                    Layout::GrayAlpha => task.run::<U16x2, _>(source, &mut target, tools, sixteen, budget),
+                    Layout::Rgb => task.run::<U16x3, _>(source, &mut target, tools, sixteen, budget),
+                    Layout::Rgba | Layout::Cmyk => {
+                        task.run::<U16x4, _>(source, &mut target, tools, sixteen, budget)
+                    }
                 })?;
                 Samples::Sixteen(target)
             }
@@ -80,18 +96,17 @@ struct Task {
 
 impl Task {
     /// First across, then down, unless the target is wider and lower than the source. The order shows where a filter's
-    /// overshoot is clipped between the passes; this is the one that Pillow takes.
-    fn run<T: bytemuck::Pod>(
+    /// overshoot is clipped between the passes; this is the one that Pillow takes. `P` is the resampler's pixel of samples
+    /// `T`: named here, so that no other kind of pixel is compiled.
+    fn run<P: PixelTrait, T: bytemuck::Pod>(
         &self,
         source: &[T],
         target: &mut [T],
-        resizer: &mut Resizer,
-        alpha: &MulDiv,
+        Tools { resizer, alpha }: &mut Tools,
         buffers: &mut Buffers<T>,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
         let Self { source: size, layout, crop, target: goal, .. } = *self;
-        let kind = pixel_type::<T>(layout);
         let (top, rows) = self.rows_that_matter();
         let stride = count(Size::new(size.width, 1), layout)?;
         let start = top as usize * stride;
@@ -112,8 +127,9 @@ impl Task {
         budget.reserve(Stage::Resample, working)?;
         if premultiplied > 0 {
             let bytes = grown(&mut buffers.premultiplied, premultiplied)?;
-            let plain = view(source, size.width, rows, kind)?;
-            alpha.multiply_alpha(&plain, &mut view_mut(bytes, size.width, rows, kind)?).map_err(bug)?;
+            let plain = view::<P, T>(source, size.width, rows)?;
+            let mut multiplied = view_mut(bytes, size.width, rows)?;
+            alpha.multiply_alpha_typed(&plain, &mut multiplied).map_err(bug)?;
             source = bytes;
         }
         let between = grown(&mut buffers.between, between)?;
@@ -121,15 +137,15 @@ impl Task {
             let convolution = ResizeAlg::Convolution(self.filter);
             ResizeOptions::new().resize_alg(convolution).use_alpha(false).crop(x, y, width, height)
         };
-        let from = view(source, size.width, rows, kind)?;
-        let mut to = view_mut(between, middle.width, middle.height, kind)?;
-        resizer.resize(&from, &mut to, &options(first)).map_err(bug)?;
+        let from = view::<P, T>(source, size.width, rows)?;
+        let mut to = view_mut(between, middle.width, middle.height)?;
+        resizer.resize_typed(&from, &mut to, &options(first)).map_err(bug)?;
         budget.checkpoint(Stage::Resample)?;
-        let from = view(between, middle.width, middle.height, kind)?;
-        let mut goal = view_mut(target, goal.width, goal.height, kind)?;
-        resizer.resize(&from, &mut goal, &options(second)).map_err(bug)?;
+        let from = view::<P, T>(between, middle.width, middle.height)?;
+        let mut goal = view_mut(target, goal.width, goal.height)?;
+        resizer.resize_typed(&from, &mut goal, &options(second)).map_err(bug)?;
         if layout.has_alpha() {
-            alpha.divide_alpha_inplace(&mut goal).map_err(bug)?;
+            alpha.divide_alpha_inplace_typed(&mut goal).map_err(bug)?;
         }
         buffers.shrink();
         budget.release(working);
@@ -169,30 +185,20 @@ fn grown<T: bytemuck::Pod>(buffer: &mut Vec<T>, len: usize) -> Result<&mut [T]> 
     Ok(&mut buffer[..len])
 }
 
-fn view<T: bytemuck::Pod>(samples: &[T], width: u32, height: u32, kind: PixelType) -> Result<ImageRef<'_>> {
-    ImageRef::new(width, height, bytemuck::cast_slice(samples), kind).map_err(bug)
+fn view<P: PixelTrait, T: bytemuck::Pod>(
+    samples: &[T],
+    width: u32,
+    height: u32,
+) -> Result<TypedImageRef<'_, P>> {
+    TypedImageRef::from_buffer(width, height, bytemuck::cast_slice(samples)).map_err(bug)
 }
 
-fn view_mut<T: bytemuck::Pod>(
+fn view_mut<P: PixelTrait, T: bytemuck::Pod>(
     samples: &mut [T],
     width: u32,
     height: u32,
-    kind: PixelType,
-) -> Result<Image<'_>> {
-    Image::from_slice_u8(width, height, bytemuck::cast_slice_mut(samples), kind).map_err(bug)
-}
-
-fn pixel_type<T>(layout: Layout) -> PixelType {
-    match (layout, size_of::<T>()) {
-        (Layout::Gray, 1) => PixelType::U8,
-        (Layout::GrayAlpha, 1) => PixelType::U8x2,
-        (Layout::Rgb, 1) => PixelType::U8x3,
-        (Layout::Rgba | Layout::Cmyk, 1) => PixelType::U8x4,
-        (Layout::Gray, _) => PixelType::U16,
-        (Layout::GrayAlpha, _) => PixelType::U16x2,
-        (Layout::Rgb, _) => PixelType::U16x3,
-        (Layout::Rgba | Layout::Cmyk, _) => PixelType::U16x4,
-    }
+) -> Result<TypedImage<'_, P>> {
+    TypedImage::from_buffer(width, height, bytemuck::cast_slice_mut(samples)).map_err(bug)
 }
 
 fn count(size: Size, layout: Layout) -> Result<usize> {

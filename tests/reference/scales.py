@@ -169,7 +169,7 @@ BOUNDS = {
     # Chroma of two samples a block is not libjpeg's; at a ratio of two it is blended, not repeated.
     1: (0.95, 28, 2.2, 1.015),
     # A progressive file's eighth takes no refinement of chroma's bands, for half the time.
-    "progressive": (2.2, 60, 5.0, 1.85),
+    "progressive": (1.35, 28, 2.5, 1.14),
 }
 
 
