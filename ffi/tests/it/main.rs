@@ -6,4 +6,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod compile;
 mod header;
+mod libraries;
+mod programs;
