@@ -47,7 +47,10 @@
 #define IS_ZEROED(out) check_is_zeroed(&(out), sizeof(out))
 
 /* A buffer as no call leaves it. */
-#define DIRTY_BUFFER { (uint8_t *)&check_where, 77 }
+#define DIRTY_BUFFER                                                                                         \
+    {                                                                                                        \
+        (uint8_t *)&check_where, 77                                                                          \
+    }
 
 /* Whether a buffer is one without bytes to free. */
 #define IS_EMPTY(buffer) ((buffer).data == NULL && (buffer).len == 0)

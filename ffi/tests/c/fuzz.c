@@ -1,7 +1,8 @@
 /*
- * Every function of the header, called at random: right and wrong handles, garbage and nearly right bytes, any number,
- * and NULL. Nothing may crash, leak, panic, answer an unknown status, or leave an output of a failure that is not zeroed.
- * Arguments: a JPEG, a seed, and how many calls. What it prints on a failure is enough to run it again.
+ * Every function of the header, called at random: right and wrong handles, garbage and nearly right bytes,
+ * any number, and NULL. Nothing may crash, leak, panic, answer an unknown status, or leave an output of a
+ * failure that is not zeroed. Arguments: a JPEG, a seed, and how many calls. What it prints on a failure is
+ * enough to run it again.
  */
 
 #include "check.h"
@@ -15,20 +16,24 @@ enum words { NAMES, URLS, TIMES, OPTIONS, KEYS, LISTS, RECORDS, WORDS };
 #define NAMED_JSON "{\"id\":\"hero\",\"options\":" OPTIONS_JSON ",\"neverRequireSignedURLs\":true}"
 
 static const char *const TEXTS[WORDS][8] = {
-    {"one", "hero", "cat", "a/b", "107b9558dd064bbd5fef9c2c16bb7900", "", "caf\xc3\xa9", "12345678901234567890"},
-    {"/h/cat/hero", "https://x.example/h/cat/hero?w=1", "/h/cat/hero?sig=12", "/cdn-cgi/imagedelivery/h/cat/hero",
-     "/h/cat/hero?exp=1&sig=0000000000000000000000000000000000000000000000000000000000000000", "x", "/%", "/h//"},
+    {"one", "hero", "cat", "a/b", "107b9558dd064bbd5fef9c2c16bb7900", "", "caf\xc3\xa9",
+     "12345678901234567890"},
+    {"/h/cat/hero", "https://x.example/h/cat/hero?w=1", "/h/cat/hero?sig=12",
+     "/cdn-cgi/imagedelivery/h/cat/hero",
+     "/h/cat/hero?exp=1&sig=0000000000000000000000000000000000000000000000000000000000000000", "x", "/%",
+     "/h//"},
     {"2014-01-02T02:20:00.123Z", "2014-01-02T02:20:00+02:00", "0000-01-01T00:00:00Z", "9999-12-31T23:59:60Z",
      "2014-13-02T02:20:00Z", "2014", "", "Z"},
-    {OPTIONS_JSON, NAMED_JSON, "{\"fit\":\"pad\",\"width\":1e9,\"height\":8,\"metadata\":\"none\"}", "{}", "[]", "{",
-     "null", "{\"fit\":1}"},
-    {"{\"keys\":[{\"name\":\"one\",\"value\":\"first\"}]}", "{\"keys\":[]}", "{\"keys\":[{\"name\":\"\"}]}", "{}",
-     "{\"keys\":null}", "[", "1", "{\"keys\":[{\"name\":\"a\",\"value\":\"\"}]}"},
-    {"{\"variants\":{\"hero\":" NAMED_JSON "}}", "{\"variants\":{}}", "{\"variants\":{\"a\":" NAMED_JSON "}}", "{}",
-     "{\"variants\":null}", "[", "\"", "{\"variants\":{\"a\":{}}}"},
-    {"{\"id\":\"cat\",\"meta\":{\"a\":[1]},\"uploaded\":\"2014-01-02T02:20:00Z\"}", "{\"images\":[{\"id\":\"a\"}]}",
-     "{\"creator\":\"me\",\"requireSignedURLs\":true}", "{\"count\":{\"allowed\":9,\"current\":3}}",
-     "{\"variant\":" NAMED_JSON "}", "{\"a\":{\"b\":[1,2.5,null,\"\\ud834\\udd1e\"]}}",
+    {OPTIONS_JSON, NAMED_JSON, "{\"fit\":\"pad\",\"width\":1e9,\"height\":8,\"metadata\":\"none\"}", "{}",
+     "[]", "{", "null", "{\"fit\":1}"},
+    {"{\"keys\":[{\"name\":\"one\",\"value\":\"first\"}]}", "{\"keys\":[]}", "{\"keys\":[{\"name\":\"\"}]}",
+     "{}", "{\"keys\":null}", "[", "1", "{\"keys\":[{\"name\":\"a\",\"value\":\"\"}]}"},
+    {"{\"variants\":{\"hero\":" NAMED_JSON "}}", "{\"variants\":{}}", "{\"variants\":{\"a\":" NAMED_JSON "}}",
+     "{}", "{\"variants\":null}", "[", "\"", "{\"variants\":{\"a\":{}}}"},
+    {"{\"id\":\"cat\",\"meta\":{\"a\":[1]},\"uploaded\":\"2014-01-02T02:20:00Z\"}",
+     "{\"images\":[{\"id\":\"a\"}]}", "{\"creator\":\"me\",\"requireSignedURLs\":true}",
+     "{\"count\":{\"allowed\":9,\"current\":3}}", "{\"variant\":" NAMED_JSON "}",
+     "{\"a\":{\"b\":[1,2.5,null,\"\\ud834\\udd1e\"]}}",
      "{\"result\":null,\"success\":true,\"errors\":[],\"messages\":[]}", NAMED_JSON},
 };
 
@@ -200,8 +205,14 @@ static cretula_output output(void)
 
 static cretula_limits limits(void)
 {
-    cretula_limits made = {0, 1 + below(20000), 1 + below(40000), 1 + below(90000), 1 + below(8000000),
-                           1 + (uint32_t)below(2000), 1 + (uint32_t)below(20), 0};
+    cretula_limits made = {0,
+                           1 + below(20000),
+                           1 + below(40000),
+                           1 + below(90000),
+                           1 + below(8000000),
+                           1 + (uint32_t)below(2000),
+                           1 + (uint32_t)below(20),
+                           0};
     made.struct_size = size(sizeof(made));
     if (one_in(4)) {
         made.deadline_ms = 1 + below(20);

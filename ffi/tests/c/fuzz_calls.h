@@ -1,6 +1,6 @@
 /*
- * The calls of fuzz.c, one function of the header each: random arguments in, a look at what comes out, and whether the
- * call did what it is for. Included once, by fuzz.c.
+ * The calls of fuzz.c, one function of the header each: random arguments in, a look at what comes out, and
+ * whether the call did what it is for. Included once, by fuzz.c.
  */
 
 #define TOLD (begin())
@@ -72,7 +72,7 @@ static bool call_probe(void)
     DIRTY(out);
     out.struct_size = size(sizeof(out));
     LOOK(cretula_probe(src.at, src.len, given_place, place, TOLD),
-                  place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
+         place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
 static bool call_variant_parse(void)
@@ -83,7 +83,7 @@ static bool call_variant_parse(void)
     DIRTY(out);
     out.struct_size = size(sizeof(out));
     LOOK(cretula_variant_parse(TEXT_OF(json), place, TOLD),
-                  place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
+         place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
 static bool call_variant_place(void)
@@ -97,7 +97,7 @@ static bool call_variant_place(void)
     DIRTY(out);
     out.struct_size = size(sizeof(out));
     LOOK(cretula_variant_place(asked_place, width, height, place, TOLD),
-                  place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
+         place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
 /* Whether a new handle's place holds NULL; on success it goes to the pool. */
@@ -146,8 +146,8 @@ static bool call_renderer_render(void)
     cretula_status status;
     DIRTY(info);
     info.struct_size = size(sizeof(info));
-    status = cretula_renderer_render(renderer, src.at, src.len, asked_place, as_place, cancel, place, info_place,
-                                     TOLD);
+    status = cretula_renderer_render(renderer, src.at, src.len, asked_place, as_place, cancel, place,
+                                     info_place, TOLD);
     CHECK(status == CRETULA_OK || info_place == NULL || info.struct_size != sizeof(info) || IS_ZEROED(info));
     return judged_buffer(status, place, &out);
 }
@@ -164,7 +164,8 @@ static bool call_renderer_render_set(void)
     cretula_output *as_place = one_in(3) ? NULL : as;
     cretula_buffer *place = maybe(outs);
     cretula_cancel *cancel = one_in(2) ? NULL : handle(CANCEL);
-    size_t count = one_in(40) ? CRETULA_MAX_SET + 1 + (size_t)(any() >> below(60)) % TOP_BIT : below(MOST + 1);
+    size_t count =
+        one_in(40) ? CRETULA_MAX_SET + 1 + (size_t)(any() >> below(60)) % TOP_BIT : below(MOST + 1);
     bool zeroed = true;
     cretula_status status;
     size_t i;
@@ -174,8 +175,8 @@ static bool call_renderer_render_set(void)
         as[i] = output();
         outs[i] = dirty;
     }
-    status = cretula_renderer_render_set(renderer, src.at, src.len, asked_place, as_place, count, cancel, place,
-                                         TOLD);
+    status = cretula_renderer_render_set(renderer, src.at, src.len, asked_place, as_place, count, cancel,
+                                         place, TOLD);
     for (i = 0; i < MOST && place != NULL; i++) {
         if (i >= count || count > CRETULA_MAX_SET) {
             CHECK(outs[i].len == 77);
@@ -198,7 +199,7 @@ static bool call_renderer_info(void)
     DIRTY(out);
     out.struct_size = size(sizeof(out));
     LOOK(cretula_renderer_info(renderer, index, place, TOLD),
-                  place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
+         place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
 static bool call_renderer_warnings(void)
@@ -312,8 +313,8 @@ static bool call_access_check(void)
     int32_t variant_never = constant(1);
     uint64_t expires = 7;
     uint64_t *place = maybe(&expires);
-    cretula_status status = cretula_access_check(keys, image_requires, variant_never, TEXT_OF(url), below(1100),
-                                                 place, TOLD);
+    cretula_status status =
+        cretula_access_check(keys, image_requires, variant_never, TEXT_OF(url), below(1100), place, TOLD);
     return judged(status, place == NULL || expires == 0);
 }
 
@@ -372,8 +373,8 @@ static bool call_delivery_url_new(void)
     int32_t custom = constant(1);
     int32_t profile = constant(1);
     MAKES(DELIVERY, cretula_delivery_url,
-          cretula_delivery_url_new(TEXT_OF(host), TEXT_OF(account), TEXT_OF(id), TEXT_OF(named), custom, profile,
-                                   place, TOLD));
+          cretula_delivery_url_new(TEXT_OF(host), TEXT_OF(account), TEXT_OF(id), TEXT_OF(named), custom,
+                                   profile, place, TOLD));
 }
 
 static bool call_delivery_url_parts(void)
@@ -505,15 +506,54 @@ static bool call_response_failure(void)
 }
 
 static bool (*const CALLS[])(void) = {
-    call_versions, call_status, call_error, call_formats, call_cancel, call_free, call_probe, call_variant_parse,
-    call_variant_place, call_renderer_new, call_renderer_render, call_renderer_render_set, call_renderer_info,
-    call_renderer_warnings, call_keyring_new, call_keyring_new_with_capacity, call_keyring_from_json,
-    call_keyring_to_json, call_keyring_name_at, call_keyring_put, call_keyring_remove, call_keyring_sign,
-    call_keyring_sign_encoded, call_keyring_verify, call_keyring_verify_details, call_key_value_generate,
-    call_access_check, call_validate, call_image_id_generate, call_image_id_generate_for,
-    call_image_id_looks_generated, call_timestamp_parse, call_timestamp_format, call_delivery_url_parse,
-    call_delivery_url_new, call_delivery_url_parts, call_variants_new, call_variants_from_json,
-    call_variants_to_json, call_variants_id_at, call_variants_get, call_variants_create, call_variants_update,
-    call_variants_remove, call_record_normalize, call_image_update, call_stat_after_upload,
-    call_stat_after_delete, call_response_success, call_response_failure,
+    call_versions,
+    call_status,
+    call_error,
+    call_formats,
+    call_cancel,
+    call_free,
+    call_probe,
+    call_variant_parse,
+    call_variant_place,
+    call_renderer_new,
+    call_renderer_render,
+    call_renderer_render_set,
+    call_renderer_info,
+    call_renderer_warnings,
+    call_keyring_new,
+    call_keyring_new_with_capacity,
+    call_keyring_from_json,
+    call_keyring_to_json,
+    call_keyring_name_at,
+    call_keyring_put,
+    call_keyring_remove,
+    call_keyring_sign,
+    call_keyring_sign_encoded,
+    call_keyring_verify,
+    call_keyring_verify_details,
+    call_key_value_generate,
+    call_access_check,
+    call_validate,
+    call_image_id_generate,
+    call_image_id_generate_for,
+    call_image_id_looks_generated,
+    call_timestamp_parse,
+    call_timestamp_format,
+    call_delivery_url_parse,
+    call_delivery_url_new,
+    call_delivery_url_parts,
+    call_variants_new,
+    call_variants_from_json,
+    call_variants_to_json,
+    call_variants_id_at,
+    call_variants_get,
+    call_variants_create,
+    call_variants_update,
+    call_variants_remove,
+    call_record_normalize,
+    call_image_update,
+    call_stat_after_upload,
+    call_stat_after_delete,
+    call_response_success,
+    call_response_failure,
 };

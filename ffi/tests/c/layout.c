@@ -1,5 +1,6 @@
 /*
- * Layout and versions: sizes and offsets as the ABI fixes them, initialisers, and that the library is the header's.
+ * Layout and versions: sizes and offsets as the ABI fixes them, initialisers, and that the library is the
+ * header's.
  */
 
 #include "check.h"

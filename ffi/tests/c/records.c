@@ -148,7 +148,8 @@ static void delivery_urls_are_put_together(void)
     OK(cretula_delivery_url_new(NULL, 0, TEXT("h"), TEXT("a b"), TEXT("hero"), 0, REFERENCE, &made, ERR));
     CHECK(strcmp(cretula_delivery_url_text(made), "/h/a%20b/hero") == 0);
     cretula_delivery_url_free(made);
-    OK(cretula_delivery_url_new(TEXT("x.example"), TEXT("h"), TEXT("a"), TEXT("hero"), -1, HOSTED, &made, ERR));
+    OK(cretula_delivery_url_new(TEXT("x.example"), TEXT("h"), TEXT("a"), TEXT("hero"), -1, HOSTED, &made,
+                                ERR));
     CHECK(strcmp(cretula_delivery_url_text(made), "https://x.example/cdn-cgi/imagedelivery/h/a/hero") == 0);
     /* Of another noun. */
     CHECK(cretula_keyring_count((const cretula_keyring *)made) == 0);
@@ -201,11 +202,13 @@ static void records_are_normalized(void)
         const char *good;
         const char *gives;
     } records[] = {
-        {CRETULA_RECORD_IMAGE, "{\"id\":\"a\"}", "{\"id\":\"a\",\"requireSignedURLs\":false,\"variants\":[]}"},
+        {CRETULA_RECORD_IMAGE, "{\"id\":\"a\"}",
+         "{\"id\":\"a\",\"requireSignedURLs\":false,\"variants\":[]}"},
         {CRETULA_RECORD_IMAGE_LIST, "{\"images\":[]}", "{\"images\":[]}"},
         {CRETULA_RECORD_IMAGE_UPDATE, "{\"requireSignedURLs\":true}", "{\"requireSignedURLs\":true}"},
         {CRETULA_RECORD_VARIANTS, "{\"variants\":{}}", "{\"variants\":{}}"},
-        {CRETULA_RECORD_STAT, "{\"count\":{\"current\":1,\"allowed\":2}}", "{\"count\":{\"allowed\":2,\"current\":1}}"},
+        {CRETULA_RECORD_STAT, "{\"count\":{\"current\":1,\"allowed\":2}}",
+         "{\"count\":{\"allowed\":2,\"current\":1}}"},
         {CRETULA_RECORD_META, "{ \"a\" : [1] }", "{\"a\":[1]}"},
         {CRETULA_RECORD_RESPONSE, "{\"success\":true,\"result\":{\"any\":[]},\"errors\":[],\"messages\":[]}",
          "{\"result\":{\"any\":[]},\"success\":true,\"errors\":[],\"messages\":[]}"},
@@ -239,10 +242,10 @@ static void records_are_normalized(void)
     WRITTEN(json, cretula_record_normalize(CRETULA_RECORD_VARIANT, REFERENCE, json, strlen(json), &out, ERR));
     UNWRITTEN(invalid, "variant id \"a-b\" must consist of",
               cretula_record_normalize(CRETULA_RECORD_VARIANT, HOSTED, json, strlen(json), &out, ERR));
-    snprintf(json, sizeof(json), "{\"variant\":{\"id\":\"a-b\",\"options\":%s,\"neverRequireSignedURLs\":true}}",
-             options);
-    WRITTEN(json,
-            cretula_record_normalize(CRETULA_RECORD_VARIANT_RESULT, REFERENCE, json, strlen(json), &out, ERR));
+    snprintf(json, sizeof(json),
+             "{\"variant\":{\"id\":\"a-b\",\"options\":%s,\"neverRequireSignedURLs\":true}}", options);
+    WRITTEN(json, cretula_record_normalize(CRETULA_RECORD_VARIANT_RESULT, REFERENCE, json, strlen(json), &out,
+                                           ERR));
     UNWRITTEN(invalid, "variant id \"a-b\" must consist of",
               cretula_record_normalize(CRETULA_RECORD_VARIANT_RESULT, HOSTED, json, strlen(json), &out, ERR));
 }
@@ -279,8 +282,10 @@ static void images_are_counted(void)
 {
     static const char seven[] = "{\"count\":{\"allowed\":10,\"current\":7}}";
     cretula_buffer out = DIRTY_BUFFER;
-    WRITTEN("{\"count\":{\"allowed\":10,\"current\":10}}", cretula_stat_after_upload(TEXT(seven), 3, &out, ERR));
-    WRITTEN("{\"count\":{\"allowed\":10,\"current\":0}}", cretula_stat_after_delete(TEXT(seven), 7, &out, ERR));
+    WRITTEN("{\"count\":{\"allowed\":10,\"current\":10}}",
+            cretula_stat_after_upload(TEXT(seven), 3, &out, ERR));
+    WRITTEN("{\"count\":{\"allowed\":10,\"current\":0}}",
+            cretula_stat_after_delete(TEXT(seven), 7, &out, ERR));
     UNWRITTEN(CRETULA_ERR_LIMIT_EXCEEDED, "cannot store 4 more images: there are 7, the allowance is 10",
               cretula_stat_after_upload(TEXT(seven), 4, &out, ERR));
     UNWRITTEN(CRETULA_ERR_LIMIT_EXCEEDED, "18446744073709551615",

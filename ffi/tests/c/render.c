@@ -1,6 +1,6 @@
 /*
- * Rendering: every answer of the renderer's functions, and that a failure leaves it usable. Arguments: a JPEG of 640x427
- * and a PNG of 451x300.
+ * Rendering: every answer of the renderer's functions, and that a failure leaves it usable. Arguments: a JPEG
+ * of 640x427 and a PNG of 451x300.
  */
 
 #include "check.h"
@@ -39,7 +39,8 @@ static void usable(cretula_renderer *renderer)
 
 static void a_variant_is_rendered(cretula_renderer *renderer)
 {
-    const int32_t formats[] = {CRETULA_FORMAT_JPEG, CRETULA_FORMAT_PNG, CRETULA_FORMAT_WEBP, CRETULA_FORMAT_GIF};
+    const int32_t formats[] = {CRETULA_FORMAT_JPEG, CRETULA_FORMAT_PNG, CRETULA_FORMAT_WEBP,
+                               CRETULA_FORMAT_GIF};
     const cretula_variant variant = box(CRETULA_FIT_SCALE_DOWN, 64, 64);
     cretula_buffer out = DIRTY_BUFFER;
     cretula_info info = CRETULA_INFO_INIT;
@@ -229,7 +230,8 @@ static void arguments_are_checked(cretula_renderer *renderer)
           cretula_renderer_render(renderer, png, png_len, &good, NULL, NULL, &out, &info, ERR));
     CHECK(IS_EMPTY(out));
     FAILS(CRETULA_ERR_BAD_HANDLE, "not a live cretula_renderer",
-          cretula_renderer_render((cretula_renderer *)cancel, png, png_len, &good, NULL, NULL, &out, NULL, ERR));
+          cretula_renderer_render((cretula_renderer *)cancel, png, png_len, &good, NULL, NULL, &out, NULL,
+                                  ERR));
     FAILS(CRETULA_ERR_BAD_HANDLE, "not a live cretula_cancel",
           cretula_renderer_render(renderer, png, png_len, &good, NULL, (const cretula_cancel *)renderer, &out,
                                   NULL, ERR));

@@ -1,6 +1,6 @@
 /*
- * Sets: several variants of one image, and every answer of cretula_renderer_render_set. Arguments: a JPEG of 640x427 and
- * a PNG of 451x300.
+ * Sets: several variants of one image, and every answer of cretula_renderer_render_set. Arguments: a JPEG of
+ * 640x427 and a PNG of 451x300.
  */
 
 #include "check.h"
@@ -133,8 +133,8 @@ static void arguments_are_checked(cretula_renderer *renderer)
     REFUSED(CRETULA_ERR_MALFORMED_IMAGE, "malformed png",
             cretula_renderer_render_set(renderer, png, 1000, variants, outputs, COUNT, NULL, outs, ERR));
     REFUSED(CRETULA_ERR_BAD_HANDLE, "not a live cretula_renderer",
-            cretula_renderer_render_set((cretula_renderer *)cancel, png, png_len, variants, outputs, COUNT, NULL,
-                                        outs, ERR));
+            cretula_renderer_render_set((cretula_renderer *)cancel, png, png_len, variants, outputs, COUNT,
+                                        NULL, outs, ERR));
     cretula_cancel_trigger(cancel);
     REFUSED(CRETULA_ERR_CANCELLED, "cancelled",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, cancel, outs, ERR));
@@ -152,8 +152,9 @@ static void a_set_has_at_most_1024(cretula_renderer *renderer)
     CHECK(many != NULL && made != NULL);
     for (i = 0; i < sizeof(over) / sizeof(*over); i++) {
         begin();
-        FAILS(CRETULA_ERR_LENGTH, "a set has at most 1024 variants, got ",
-              cretula_renderer_render_set(renderer, png, png_len, variants, outputs, over[i], NULL, outs, ERR));
+        FAILS(
+            CRETULA_ERR_LENGTH, "a set has at most 1024 variants, got ",
+            cretula_renderer_render_set(renderer, png, png_len, variants, outputs, over[i], NULL, outs, ERR));
         CHECK(outs[0].len == 77 && outs[0].data == (uint8_t *)&check_where);
         usable(renderer);
     }

@@ -156,7 +156,8 @@ static void names_are_told(void)
 
 static void urls_are_signed(void)
 {
-    static const char *const unsignable[] = {"", "cat", "/a#b", "/a\nb", "/a?sig=1", "/a?exp=1&exp=2", "/a?exp=1"};
+    static const char *const unsignable[] = {"",        "cat", "/a#b", "/a\nb", "/a?sig=1", "/a?exp=1&exp=2",
+                                             "/a?exp=1"};
     const cretula_status invalid = CRETULA_ERR_INVALID_VALUE;
     cretula_keyring *ring = ring_of_two();
     cretula_buffer out = DIRTY_BUFFER;
@@ -168,21 +169,21 @@ static void urls_are_signed(void)
     CHECK(holds(&hex, (const char *)out.data));
     cretula_buffer_free(&hex);
     cretula_buffer_free(&out);
-    OK(cretula_keyring_sign_encoded(ring, TEXT("two"), TEXT(URL), UINT64_MAX, CRETULA_ENCODING_BASE64URL, &out,
-                                    ERR));
+    OK(cretula_keyring_sign_encoded(ring, TEXT("two"), TEXT(URL), UINT64_MAX, CRETULA_ENCODING_BASE64URL,
+                                    &out, ERR));
     CHECK(strstr((const char *)out.data, "?exp=18446744073709551615&sig=") != NULL);
     CHECK(out.len == strlen(URL "?exp=18446744073709551615&sig=") + 43);
     cretula_buffer_free(&out);
     for (i = 0; i < sizeof(unsignable) / sizeof(*unsignable); i++) {
-        UNSIGNED(invalid, "cannot sign this URL: ", ring, TEXT("one"), unsignable[i], strlen(unsignable[i]), NOW,
-                 CRETULA_ENCODING_HEX);
+        UNSIGNED(invalid, "cannot sign this URL: ", ring, TEXT("one"), unsignable[i], strlen(unsignable[i]),
+                 NOW, CRETULA_ENCODING_HEX);
     }
     FAILS(CRETULA_ERR_NOT_FOUND, "there is no signing key \"six\"",
           cretula_keyring_sign(ring, TEXT("six"), TEXT(URL), 0, &out, ERR));
     CHECK(IS_EMPTY(out));
     UNSIGNED(CRETULA_ERR_NOT_FOUND, "\"six\"", ring, TEXT("six"), TEXT(URL), 0, CRETULA_ENCODING_HEX);
-    UNSIGNED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_ENCODING_*", ring, TEXT("one"), TEXT(URL), 0,
-             2);
+    UNSIGNED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_ENCODING_*", ring, TEXT("one"),
+             TEXT(URL), 0, 2);
     UNSIGNED(CRETULA_ERR_UNKNOWN_CONSTANT, "-1 is none of", ring, TEXT("one"), TEXT(URL), 0, -1);
     UNSIGNED(CRETULA_ERR_UTF8, "key_name is not UTF-8", ring, "\xff", 1, TEXT(URL), 0, CRETULA_ENCODING_HEX);
     UNSIGNED(CRETULA_ERR_UTF8, "url is not UTF-8 at byte 1", ring, TEXT("one"), "/\xff", 2, 0,
@@ -191,7 +192,8 @@ static void urls_are_signed(void)
     UNSIGNED(CRETULA_ERR_LENGTH, "url", ring, TEXT("one"), URL, TOP_BIT, 0, CRETULA_ENCODING_HEX);
     UNSIGNED(CRETULA_ERR_NULL_POINTER, "key_name", ring, NULL, 1, TEXT(URL), 0, CRETULA_ENCODING_HEX);
     UNSIGNED(CRETULA_ERR_NULL_POINTER, "url", ring, TEXT("one"), NULL, 1, 0, CRETULA_ENCODING_HEX);
-    UNSIGNED(CRETULA_ERR_NULL_POINTER, "cretula_keyring", NULL, TEXT("one"), TEXT(URL), 0, CRETULA_ENCODING_HEX);
+    UNSIGNED(CRETULA_ERR_NULL_POINTER, "cretula_keyring", NULL, TEXT("one"), TEXT(URL), 0,
+             CRETULA_ENCODING_HEX);
     FAILS(CRETULA_ERR_NULL_POINTER, "signed_url_out",
           cretula_keyring_sign(ring, TEXT("one"), TEXT(URL), 0, NULL, ERR));
     FAILS(CRETULA_ERR_NULL_POINTER, "cretula_keyring",
@@ -218,8 +220,8 @@ static void refused(const cretula_keyring *ring, const char *url, size_t len, cr
 
 static void signatures_are_verified(void)
 {
-    static const char *const malformed[] = {"",           "cat",           "/a#b",          URL "?sig=abc",
-                                            URL "?sig=1&sig=2", URL "?exp=x&sig=1"};
+    static const char *const malformed[] = {
+        "", "cat", "/a#b", URL "?sig=abc", URL "?sig=1&sig=2", URL "?exp=x&sig=1"};
     const cretula_status mismatch = CRETULA_ERR_SIGNATURE_MISMATCH;
     cretula_keyring *ring = ring_of_two();
     cretula_keyring *other = DIRTY_HANDLE;
@@ -246,12 +248,14 @@ static void signatures_are_verified(void)
     cretula_buffer_free(&url);
     OK(cretula_keyring_sign(ring, TEXT("one"), TEXT(URL), 0, &url, ERR));
     expires = 7;
-    OK(cretula_keyring_verify_details(ring, (const char *)url.data, url.len, UINT64_MAX, NULL, &expires, ERR));
+    OK(cretula_keyring_verify_details(ring, (const char *)url.data, url.len, UINT64_MAX, NULL, &expires,
+                                      ERR));
     CHECK(expires == 0);
     cretula_buffer_free(&url);
     refused(ring, TEXT(URL), CRETULA_ERR_SIGNATURE_MISSING, "the URL has no sig parameter");
     for (i = 0; i < sizeof(malformed) / sizeof(*malformed); i++) {
-        refused(ring, malformed[i], strlen(malformed[i]), CRETULA_ERR_SIGNATURE_MALFORMED, "malformed signed URL");
+        refused(ring, malformed[i], strlen(malformed[i]), CRETULA_ERR_SIGNATURE_MALFORMED,
+                "malformed signed URL");
     }
     refused(ring, "/\xff", 2, CRETULA_ERR_SIGNATURE_MISSING, "no sig");
     refused(ring, NULL, 0, CRETULA_ERR_SIGNATURE_MALFORMED, "malformed signed URL");
@@ -290,11 +294,11 @@ static void other_handles_are_refused(void)
     cretula_keyring *ring = ring_of_two();
     cretula_buffer out = DIRTY_BUFFER;
     refused(wrong, TEXT(URL), CRETULA_ERR_BAD_HANDLE, "this handle is not a live cretula_keyring");
-    UNSIGNED(CRETULA_ERR_BAD_HANDLE, "cretula_keyring", wrong, TEXT("one"), TEXT(URL), 0, CRETULA_ENCODING_HEX);
+    UNSIGNED(CRETULA_ERR_BAD_HANDLE, "cretula_keyring", wrong, TEXT("one"), TEXT(URL), 0,
+             CRETULA_ENCODING_HEX);
     FAILS(CRETULA_ERR_BAD_HANDLE, "cretula_keyring",
           cretula_keyring_sign(wrong, TEXT("one"), TEXT(URL), 0, &out, ERR));
-    FAILS(CRETULA_ERR_BAD_HANDLE, "cretula_keyring",
-          cretula_keyring_put(wrong, TEXT("a"), TEXT("b"), ERR));
+    FAILS(CRETULA_ERR_BAD_HANDLE, "cretula_keyring", cretula_keyring_put(wrong, TEXT("a"), TEXT("b"), ERR));
     FAILS(CRETULA_ERR_BAD_HANDLE, "cretula_keyring", cretula_keyring_remove(wrong, TEXT("a"), ERR));
     FAILS(CRETULA_ERR_BAD_HANDLE, "cretula_keyring", cretula_keyring_to_json(wrong, &out, ERR));
     FAILS(CRETULA_ERR_BAD_HANDLE, "cretula_keyring", cretula_keyring_name_at(wrong, 0, &out, ERR));

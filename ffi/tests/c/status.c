@@ -1,5 +1,6 @@
 /*
- * Statuses, formats and errors without a call: numbers as the ABI fixes them, and the neutral answers to NULL.
+ * Statuses, formats and errors without a call: numbers as the ABI fixes them, and the neutral answers to
+ * NULL.
  */
 
 #include "check.h"

@@ -1,6 +1,6 @@
 /*
- * Threads: what the header says may be shared is, and what may not is refused as busy, never torn. Arguments: a JPEG, and
- * the side of the large picture whose rendering is cancelled.
+ * Threads: what the header says may be shared is, and what may not is refused as busy, never torn. Arguments:
+ * a JPEG, and the side of the large picture whose rendering is cancelled.
  */
 
 #define _POSIX_C_SOURCE 200809L
@@ -103,7 +103,8 @@ struct bench {
     cretula_status last;
 };
 
-/* Renders until it is cancelled, or as often as asked; what is not served is refused as busy, and by nothing else. */
+/* Renders until it is cancelled, or as often as asked; what is not served is refused as busy, and by nothing
+ * else. */
 static void *render(void *argument)
 {
     struct bench *bench = argument;
@@ -166,8 +167,8 @@ static void two_threads_are_not_let_in(const struct bench *blank)
 }
 
 /*
- * Another thread cancels a rendering that is under way: while it runs, the renderer is busy; it ends with the status of
- * that; and the renderer makes the next picture.
+ * Another thread cancels a rendering that is under way: while it runs, the renderer is busy; it ends with the
+ * status of that; and the renderer makes the next picture.
  */
 static void a_rendering_is_cancelled(const struct bench *blank, uint32_t side)
 {

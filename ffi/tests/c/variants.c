@@ -11,8 +11,9 @@ static const cretula_status invalid = CRETULA_ERR_INVALID_VALUE;
 static const cretula_status null = CRETULA_ERR_NULL_POINTER;
 static const cretula_variant five = {sizeof(five), CRETULA_FIT_CROP, 5, 6, CRETULA_METADATA_KEEP};
 
-static const char ONE[] = "{\"variants\":{\"hero\":{\"id\":\"hero\",\"options\":{\"fit\":\"crop\",\"width\":5,"
-                          "\"height\":6,\"metadata\":\"keep\"},\"neverRequireSignedURLs\":true}}}";
+static const char ONE[] =
+    "{\"variants\":{\"hero\":{\"id\":\"hero\",\"options\":{\"fit\":\"crop\",\"width\":5,"
+    "\"height\":6,\"metadata\":\"keep\"},\"neverRequireSignedURLs\":true}}}";
 
 static cretula_variants *list_of_one(int32_t profile)
 {
@@ -42,7 +43,8 @@ static void holds_one(const cretula_variants *list)
 static void lists_are_made_and_read(void)
 {
     cretula_variants *list = DIRTY_HANDLE;
-    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_PROFILE_*", cretula_variants_new(2, &list, ERR));
+    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_PROFILE_*",
+          cretula_variants_new(2, &list, ERR));
     CHECK(list == NULL);
     FAILS(null, "where the new cretula_variants goes", cretula_variants_new(REFERENCE, NULL, ERR));
     OK(cretula_variants_from_json(TEXT(ONE), REFERENCE, &list, ERR));
@@ -50,10 +52,11 @@ static void lists_are_made_and_read(void)
     cretula_variants_free(list);
     UNREAD(invalid, "invalid JSON", TEXT("[]"), REFERENCE);
     UNREAD(invalid, "invalid JSON", NULL, 0, REFERENCE);
-    UNREAD(CRETULA_ERR_INVALID_ARGUMENT, "from 1 to 12000, got 12001",
-           TEXT("{\"variants\":{\"a\":{\"id\":\"a\",\"options\":{\"fit\":\"crop\",\"width\":12001,\"height\":6,"
-                "\"metadata\":\"keep\"}}}}"),
-           REFERENCE);
+    UNREAD(
+        CRETULA_ERR_INVALID_ARGUMENT, "from 1 to 12000, got 12001",
+        TEXT("{\"variants\":{\"a\":{\"id\":\"a\",\"options\":{\"fit\":\"crop\",\"width\":12001,\"height\":6,"
+             "\"metadata\":\"keep\"}}}}"),
+        REFERENCE);
     UNREAD(CRETULA_ERR_UNKNOWN_CONSTANT, "PROFILE", TEXT(ONE), -1);
     UNREAD(CRETULA_ERR_UTF8, "json", "\xff", 1, REFERENCE);
     UNREAD(CRETULA_ERR_LENGTH, "json", ONE, TOP_BIT, REFERENCE);
@@ -94,7 +97,8 @@ static void a_list_is_told(void)
     DIRTY(variant);
     FAILS(null, "id", cretula_variants_get(list, NULL, 1, &variant, &never, ERR));
     CHECK(IS_ZEROED(variant));
-    FAILS(CRETULA_ERR_NOT_FOUND, "there is no variant", cretula_variants_get(list, NULL, 0, &variant, NULL, ERR));
+    FAILS(CRETULA_ERR_NOT_FOUND, "there is no variant",
+          cretula_variants_get(list, NULL, 0, &variant, NULL, ERR));
     FAILS(CRETULA_ERR_LENGTH, "id", cretula_variants_get(list, "hero", TOP_BIT, &variant, &never, ERR));
     FAILS(CRETULA_ERR_UTF8, "id", cretula_variants_get(list, "\xff", 1, &variant, &never, ERR));
     FAILS(null, "cretula_variants", cretula_variants_get(NULL, TEXT("hero"), &variant, &never, ERR));
@@ -151,7 +155,8 @@ static void variants_are_created_updated_and_removed(void)
     char id[8];
     size_t i;
     wide.width = 12000;
-    FAILS(invalid, "variant id \"hero\" is in use", cretula_variants_create(list, TEXT("hero"), &wide, 0, ERR));
+    FAILS(invalid, "variant id \"hero\" is in use",
+          cretula_variants_create(list, TEXT("hero"), &wide, 0, ERR));
     FAILS(CRETULA_ERR_NOT_FOUND, "there is no variant \"zero\"",
           cretula_variants_update(list, TEXT("zero"), &wide, 0, ERR));
     FAILS(CRETULA_ERR_NOT_FOUND, "there is no variant \"zero\"",
@@ -187,8 +192,11 @@ static void over_a_hundred_are_not_read(void)
     CHECK(json != NULL);
     len += (size_t)sprintf(json, "{\"variants\":");
     for (i = 0; i < 101; i++) {
-        len += (size_t)sprintf(json + len, "%c\"v%d\":{\"id\":\"v%d\",\"options\":{\"fit\":\"pad\",\"width\":1,\"height\":1,"
-                               "\"metadata\":\"none\"}}", i == 0 ? '{' : ',', i, i);
+        len +=
+            (size_t)sprintf(json + len,
+                            "%c\"v%d\":{\"id\":\"v%d\",\"options\":{\"fit\":\"pad\",\"width\":1,\"height\":1,"
+                            "\"metadata\":\"none\"}}",
+                            i == 0 ? '{' : ',', i, i);
     }
     len += (size_t)sprintf(json + len, "}}");
     FAILS(CRETULA_ERR_LIMIT_EXCEEDED, "there are 100 variants already",

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod cases;
 mod compile;
 mod header;
 mod libraries;
