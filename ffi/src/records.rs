@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use cretula::records::{
-    Image, ImageList, ImageUpdate, Message, Meta, Response, Stat, VariantResult, Variants,
+    Image, ImageList, ImageUpdate, Message, Meta, Response, Stat, VariantId, VariantResult, Variants,
 };
 use cretula::{Limits, Variant};
 use serde_json::value::RawValue;
@@ -58,7 +58,11 @@ pub extern "C" fn cretula_record_normalize(
             CRETULA_RECORD_IMAGE => Image::from_json(json, profile)?.to_json()?,
             CRETULA_RECORD_IMAGE_LIST => ImageList::from_json(json, profile)?.to_json()?,
             CRETULA_RECORD_IMAGE_UPDATE => ImageUpdate::from_json(json)?.to_json()?,
-            CRETULA_RECORD_VARIANT => text("a variant", &Variant::from_json(json, &limits)?)?,
+            CRETULA_RECORD_VARIANT => {
+                let variant = Variant::from_json(json, &limits)?;
+                VariantId::new(variant.id.as_str(), profile)?;
+                text("a variant", &variant)?
+            }
             CRETULA_RECORD_VARIANT_RESULT => VariantResult::from_json(json, &limits, profile)?.to_json()?,
             CRETULA_RECORD_VARIANTS => Variants::from_json(json, &limits, profile)?.to_json()?,
             CRETULA_RECORD_STAT => Stat::from_json(json)?.to_json()?,

@@ -88,6 +88,7 @@ pub extern "C" fn cretula_renderer_render(
         let (out, out_info) = (out.slot(), out_info.growing_slot());
         let (out, out_info) = (out.required("out")?, out_info?);
         let mut bench = renderer.write()?;
+        bench.last.clear();
         let src = src.bytes(src_len, "src")?;
         let variant = variant::options(&variant.read()?)?;
         let output = output::read(&output)?;
@@ -128,6 +129,7 @@ pub extern "C" fn cretula_renderer_render_set(
         let outs = outs.slots(count);
         let outs = if count > 0 { outs.required("outs")? } else { outs };
         let mut bench = renderer.write()?;
+        bench.last.clear();
         let src = src.bytes(src_len, "src")?;
         let variants = variants.read_each(count)?;
         let outputs = outputs.read_each_if_given(count)?;
@@ -191,13 +193,12 @@ pub extern "C" fn cretula_renderer_free(renderer: Exclusive<cretula_renderer>) {
     });
 }
 
-/// Runs a call of the core that stops when `cancel` is triggered. What the last call made is forgotten first.
+/// Runs a call of the core that stops when `cancel` is triggered.
 fn with_cancel<T>(
     bench: &mut Bench,
     cancel: &Shared<cretula_cancel>,
     call: impl FnOnce(&mut Renderer) -> cretula::Result<T>,
 ) -> Result<T> {
-    bench.last.clear();
     let token = cancel.read_if_given()?.map(|token| token.clone());
     bench.renderer.set_cancel(token);
     let result = call(&mut bench.renderer);

@@ -66,6 +66,17 @@ macro_rules! growing {
 plain!(i64, u32, u64, usize, cretula_buffer);
 growing!(cretula_info, cretula_limits, cretula_output, cretula_placement, cretula_variant);
 
+/// Sizes are part of the ABI; `tests/c/layout.c` says the same of them, and of every offset.
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(size_of::<cretula_buffer>() == 16);
+    assert!(size_of::<cretula_info>() == 48);
+    assert!(size_of::<cretula_limits>() == 56);
+    assert!(size_of::<cretula_output>() == 24);
+    assert!(size_of::<cretula_placement>() == 64);
+    assert!(size_of::<cretula_variant>() == 24);
+};
+
 impl In<u8> {
     /// `len` bytes, borrowed for the call. Length 0 ignores the pointer.
     pub(crate) fn bytes(&self, len: usize, what: &str) -> Result<&[u8]> {

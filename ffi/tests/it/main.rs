@@ -6,4 +6,10 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod cases;
+mod compile;
+mod examples;
 mod header;
+mod libraries;
+mod programs;
+mod tidy;

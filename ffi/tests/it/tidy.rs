@@ -19,11 +19,17 @@ fn pointers_are_followed_in_two_files_and_panics_caught_in_one() {
         let holds = |words: &[&str]| words.iter().any(|word| text.contains(word));
         let unsafe_code = holds(&["unsafe {", "unsafe fn", "unsafe impl", "unsafe trait"]);
         assert!(!unsafe_code || ["handle", "slice"].contains(&name.as_str()), "{name}: unsafe code");
-        assert!(!holds(&["catch_unwind("]) || ["guard", "handle"].contains(&name.as_str()), "{name}: catches panics");
+        assert!(
+            !holds(&["catch_unwind("]) || ["guard", "handle"].contains(&name.as_str()),
+            "{name}: catches panics"
+        );
         let globals = ["static ", "thread_local!", "OnceLock", "LazyLock"];
         let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         for line in lines {
-            assert!(!globals.iter().any(|word| line.trim_start().starts_with(word)), "{name}: a global: {line}");
+            assert!(
+                !globals.iter().any(|word| line.trim_start().starts_with(word)),
+                "{name}: a global: {line}"
+            );
         }
     }
 }

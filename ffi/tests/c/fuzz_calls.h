@@ -1,0 +1,559 @@
+/*
+ * The calls of fuzz.c, one function of the header each: random arguments in, a look at what comes out, and
+ * whether the call did what it is for. Included once, by fuzz.c.
+ */
+
+#define TOLD (begin())
+
+/* Has a call made, and then looks at its outputs: the order of a function's arguments is not defined. */
+#define LOOK(call, zeroed)                                                                                   \
+    cretula_status status = (call);                                                                          \
+    return judged(status, (zeroed))
+
+static bool call_versions(void)
+{
+    bool fits = cretula_abi_compatible((uint32_t)any());
+    CHECK(cretula_abi_version() == CRETULA_ABI_VERSION && strcmp(cretula_version(), CRETULA_VERSION) == 0);
+    return fits || cretula_abi_compatible(CRETULA_ABI_VERSION);
+}
+
+static bool call_status(void)
+{
+    cretula_status status = one_in(2) ? (int32_t)any() : (int32_t)below(1000);
+    CHECK(strlen(cretula_status_name(status)) > 0);
+    return cretula_status_http(status) >= 200;
+}
+
+static bool call_error(void)
+{
+    const cretula_error *error = handle(ERROR);
+    CHECK(cretula_error_message(error) != NULL && cretula_error_stage(error) != NULL);
+    return cretula_error_status(error) != 0 && cretula_error_code(error) != 0;
+}
+
+static bool call_formats(void)
+{
+    struct bytes extension = one_in(2) ? text(NAMES) : varied("png", 3);
+    int32_t format = constant(5);
+    CHECK((cretula_format_name(format) == NULL) == (cretula_format_media_type(format) == NULL));
+    CHECK((cretula_format_name(format) == NULL) == (cretula_format_extension(format) == NULL));
+    return cretula_format_from_extension(TEXT_OF(extension)) == CRETULA_FORMAT_PNG;
+}
+
+static bool call_cancel(void)
+{
+    if (one_in(30)) {
+        cretula_cancel_trigger(handle(CANCEL));
+    }
+    if (one_in(8)) {
+        adopt(CANCEL, cretula_cancel_new());
+    }
+    return !cretula_cancel_is_triggered(handle(CANCEL));
+}
+
+static bool call_free(void)
+{
+    cretula_buffer empty = CRETULA_BUFFER_INIT;
+    cretula_buffer_free(NULL);
+    cretula_buffer_clear_free(NULL);
+    cretula_buffer_free(&empty);
+    cretula_buffer_clear_free(&empty);
+    free_some((enum kind)below(KINDS));
+    return true;
+}
+
+static bool call_probe(void)
+{
+    struct bytes src = image();
+    cretula_limits given = limits();
+    cretula_limits *given_place = one_in(2) ? NULL : &given;
+    cretula_info out;
+    cretula_info *place = maybe(&out);
+    DIRTY(out);
+    out.struct_size = size(sizeof(out));
+    LOOK(cretula_probe(src.at, src.len, given_place, place, TOLD),
+         place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
+}
+
+static bool call_variant_parse(void)
+{
+    struct bytes json = text(OPTIONS);
+    cretula_variant out;
+    cretula_variant *place = maybe(&out);
+    DIRTY(out);
+    out.struct_size = size(sizeof(out));
+    LOOK(cretula_variant_parse(TEXT_OF(json), place, TOLD),
+         place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
+}
+
+static bool call_variant_place(void)
+{
+    cretula_variant asked = variant();
+    cretula_variant *asked_place = maybe(&asked);
+    cretula_placement out;
+    cretula_placement *place = maybe(&out);
+    uint32_t width = side();
+    uint32_t height = side();
+    DIRTY(out);
+    out.struct_size = size(sizeof(out));
+    LOOK(cretula_variant_place(asked_place, width, height, place, TOLD),
+         place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
+}
+
+/* Whether a new handle's place holds NULL; on success it goes to the pool. */
+static bool judged_handle(cretula_status status, enum kind kind, void *const *place, void *made)
+{
+    bool ok = judged(status, place == NULL || made == NULL);
+    if (ok) {
+        adopt(kind, made);
+    }
+    return ok;
+}
+
+/* A call that makes a handle of this kind. */
+#define MAKES(kind, type, call)                                                                              \
+    type *made = DIRTY_HANDLE;                                                                               \
+    type **place = maybe(&made);                                                                             \
+    cretula_status status = (call);                                                                          \
+    return judged_handle(status, (kind), (void *const *)(void *)place, made)
+
+/* A call that makes a text. */
+#define WRITES(call)                                                                                         \
+    cretula_buffer out = DIRTY_BUFFER;                                                                       \
+    cretula_buffer *place = maybe(&out);                                                                     \
+    cretula_status status = (call);                                                                          \
+    return judged_buffer(status, place, &out)
+
+static bool call_renderer_new(void)
+{
+    cretula_limits given = limits();
+    MAKES(RENDERER, cretula_renderer, cretula_renderer_new(&given, place, TOLD));
+}
+
+static bool call_renderer_render(void)
+{
+    struct bytes src = image();
+    cretula_renderer *renderer = handle(RENDERER);
+    cretula_variant asked = variant();
+    cretula_variant *asked_place = maybe(&asked);
+    cretula_output as = output();
+    cretula_output *as_place = one_in(3) ? NULL : &as;
+    cretula_cancel *cancel = one_in(2) ? NULL : handle(CANCEL);
+    cretula_buffer out = DIRTY_BUFFER;
+    cretula_buffer *place = maybe(&out);
+    cretula_info info;
+    cretula_info *info_place = one_in(3) ? NULL : &info;
+    cretula_status status;
+    DIRTY(info);
+    info.struct_size = size(sizeof(info));
+    status = cretula_renderer_render(renderer, src.at, src.len, asked_place, as_place, cancel, place,
+                                     info_place, TOLD);
+    CHECK(status == CRETULA_OK || info_place == NULL || info.struct_size != sizeof(info) || IS_ZEROED(info));
+    return judged_buffer(status, place, &out);
+}
+
+static bool call_renderer_render_set(void)
+{
+    enum { MOST = 3 };
+    struct bytes src = image();
+    cretula_renderer *renderer = handle(RENDERER);
+    cretula_variant asked[MOST];
+    cretula_output as[MOST];
+    cretula_buffer outs[MOST];
+    cretula_variant *asked_place = maybe(asked);
+    cretula_output *as_place = one_in(3) ? NULL : as;
+    cretula_buffer *place = maybe(outs);
+    cretula_cancel *cancel = one_in(2) ? NULL : handle(CANCEL);
+    size_t count =
+        one_in(40) ? CRETULA_MAX_SET + 1 + (size_t)(any() >> below(60)) % TOP_BIT : below(MOST + 1);
+    bool zeroed = true;
+    cretula_status status;
+    size_t i;
+    for (i = 0; i < MOST; i++) {
+        const cretula_buffer dirty = DIRTY_BUFFER;
+        asked[i] = variant();
+        as[i] = output();
+        outs[i] = dirty;
+    }
+    status = cretula_renderer_render_set(renderer, src.at, src.len, asked_place, as_place, count, cancel,
+                                         place, TOLD);
+    for (i = 0; i < MOST && place != NULL; i++) {
+        if (i >= count || count > CRETULA_MAX_SET) {
+            CHECK(outs[i].len == 77);
+        } else if (status != CRETULA_OK) {
+            zeroed = zeroed && IS_EMPTY(outs[i]);
+        } else {
+            CHECK(outs[i].len > 0 && outs[i].data[outs[i].len] == 0);
+            cretula_buffer_free(&outs[i]);
+        }
+    }
+    return judged(status, zeroed) && count > 0;
+}
+
+static bool call_renderer_info(void)
+{
+    cretula_renderer *renderer = handle(RENDERER);
+    size_t index = one_in(20) ? (size_t)any() : below(3);
+    cretula_info out;
+    cretula_info *place = maybe(&out);
+    DIRTY(out);
+    out.struct_size = size(sizeof(out));
+    LOOK(cretula_renderer_info(renderer, index, place, TOLD),
+         place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
+}
+
+static bool call_renderer_warnings(void)
+{
+    cretula_renderer *renderer = handle(RENDERER);
+    size_t index = one_in(20) ? (size_t)any() : below(3);
+    WRITES(cretula_renderer_warnings(renderer, index, place, TOLD));
+}
+
+static bool call_keyring_new(void)
+{
+    MAKES(KEYRING, cretula_keyring, cretula_keyring_new(place, TOLD));
+}
+
+static bool call_keyring_new_with_capacity(void)
+{
+    size_t capacity = one_in(3) ? (size_t)any() : below(5);
+    MAKES(KEYRING, cretula_keyring, cretula_keyring_new_with_capacity(capacity, place, TOLD));
+}
+
+static bool call_keyring_from_json(void)
+{
+    struct bytes json = text(KEYS);
+    size_t capacity = one_in(20) ? (size_t)any() : below(4);
+    MAKES(KEYRING, cretula_keyring, cretula_keyring_from_json(TEXT_OF(json), capacity, place, TOLD));
+}
+
+static bool call_keyring_to_json(void)
+{
+    cretula_keyring *keys = handle(KEYRING);
+    WRITES(cretula_keyring_to_json(keys, place, TOLD));
+}
+
+static bool call_keyring_name_at(void)
+{
+    cretula_keyring *keys = handle(KEYRING);
+    size_t index = one_in(20) ? (size_t)any() : below(cretula_keyring_count(keys) + 1);
+    WRITES(cretula_keyring_name_at(keys, index, place, TOLD));
+}
+
+static bool call_keyring_put(void)
+{
+    cretula_keyring *keys = handle(KEYRING);
+    struct bytes name = text(NAMES);
+    struct bytes value = text(NAMES);
+    LOOK(cretula_keyring_put(keys, TEXT_OF(name), TEXT_OF(value), TOLD), true);
+}
+
+static bool call_keyring_remove(void)
+{
+    cretula_keyring *keys = handle(KEYRING);
+    struct bytes name = text(NAMES);
+    LOOK(cretula_keyring_remove(keys, TEXT_OF(name), TOLD), true);
+}
+
+static bool call_keyring_sign(void)
+{
+    cretula_keyring *keys = handle(KEYRING);
+    struct bytes name = text(NAMES);
+    struct bytes url = text(URLS);
+    uint64_t expires = one_in(2) ? 0 : any();
+    WRITES(cretula_keyring_sign(keys, TEXT_OF(name), TEXT_OF(url), expires, place, TOLD));
+}
+
+static bool call_keyring_sign_encoded(void)
+{
+    cretula_keyring *keys = handle(KEYRING);
+    struct bytes name = text(NAMES);
+    struct bytes url = text(URLS);
+    uint64_t expires = one_in(2) ? 0 : any();
+    int32_t encoding = constant(1);
+    WRITES(cretula_keyring_sign_encoded(keys, TEXT_OF(name), TEXT_OF(url), expires, encoding, place, TOLD));
+}
+
+static bool call_keyring_verify(void)
+{
+    cretula_keyring *keys = handle(KEYRING);
+    struct bytes url = text(URLS);
+    uint64_t now = one_in(4) ? any() : below(1100);
+    LOOK(cretula_keyring_verify(keys, TEXT_OF(url), now, TOLD), true);
+}
+
+static bool call_keyring_verify_details(void)
+{
+    cretula_keyring *keys = handle(KEYRING);
+    struct bytes url = text(URLS);
+    uint64_t now = one_in(4) ? any() : below(1100);
+    uint64_t expires = 7;
+    uint64_t *expires_place = one_in(4) ? NULL : &expires;
+    cretula_buffer name = DIRTY_BUFFER;
+    cretula_buffer *name_place = one_in(4) ? NULL : &name;
+    cretula_status status =
+        cretula_keyring_verify_details(keys, TEXT_OF(url), now, name_place, expires_place, TOLD);
+    if (status == CRETULA_OK && name_place != NULL) {
+        CHECK(name.len > 0 && name.data[name.len] == 0);
+        cretula_buffer_free(&name);
+    }
+    return judged(status, (name_place == NULL || IS_EMPTY(name)) && (expires_place == NULL || expires == 0));
+}
+
+static bool call_key_value_generate(void)
+{
+    WRITES(cretula_key_value_generate(place, TOLD));
+}
+
+static bool call_access_check(void)
+{
+    cretula_keyring *keys = handle(KEYRING);
+    struct bytes url = text(URLS);
+    int32_t image_requires = constant(1);
+    int32_t variant_never = constant(1);
+    uint64_t expires = 7;
+    uint64_t *place = maybe(&expires);
+    cretula_status status =
+        cretula_access_check(keys, image_requires, variant_never, TEXT_OF(url), below(1100), place, TOLD);
+    return judged(status, place == NULL || expires == 0);
+}
+
+static bool call_validate(void)
+{
+    struct bytes words = text((enum words)below(WORDS));
+    int32_t field = constant(8);
+    int32_t profile = constant(1);
+    LOOK(cretula_validate(field, profile, TEXT_OF(words), TOLD), true);
+}
+
+static bool call_image_id_generate(void)
+{
+    WRITES(cretula_image_id_generate(place, TOLD));
+}
+
+static bool call_image_id_generate_for(void)
+{
+    int32_t profile = constant(1);
+    WRITES(cretula_image_id_generate_for(profile, place, TOLD));
+}
+
+static bool call_image_id_looks_generated(void)
+{
+    struct bytes id = one_in(2) ? text(NAMES) : varied("107b9558dd064bbd5fef9c2c16bb7900", 32);
+    return cretula_image_id_looks_generated(constant(1), TEXT_OF(id));
+}
+
+static bool call_timestamp_parse(void)
+{
+    struct bytes time = text(TIMES);
+    int64_t ms = 7;
+    int64_t *place = maybe(&ms);
+    LOOK(cretula_timestamp_parse(TEXT_OF(time), place, TOLD), place == NULL || ms == 0);
+}
+
+static bool call_timestamp_format(void)
+{
+    int64_t ms = (int64_t)(any() >> below(64));
+    WRITES(cretula_timestamp_format(ms, place, TOLD));
+}
+
+static bool call_delivery_url_parse(void)
+{
+    struct bytes url = text(URLS);
+    int32_t profile = constant(1);
+    MAKES(DELIVERY, cretula_delivery_url, cretula_delivery_url_parse(TEXT_OF(url), profile, place, TOLD));
+}
+
+static bool call_delivery_url_new(void)
+{
+    struct bytes host = one_in(2) ? text(NAMES) : varied("", 0);
+    struct bytes account = text(NAMES);
+    struct bytes id = text(NAMES);
+    struct bytes named = text(NAMES);
+    int32_t custom = constant(1);
+    int32_t profile = constant(1);
+    MAKES(DELIVERY, cretula_delivery_url,
+          cretula_delivery_url_new(TEXT_OF(host), TEXT_OF(account), TEXT_OF(id), TEXT_OF(named), custom,
+                                   profile, place, TOLD));
+}
+
+static bool call_delivery_url_parts(void)
+{
+    const cretula_delivery_url *url = handle(DELIVERY);
+    bool there = cretula_delivery_url_text(url) != NULL;
+    CHECK((cretula_delivery_url_account_hash(url) != NULL) == there);
+    CHECK((cretula_delivery_url_image_id(url) != NULL) == there);
+    CHECK((cretula_delivery_url_variant_id(url) != NULL) == there);
+    CHECK(there || cretula_delivery_url_host(url) == NULL);
+    CHECK(there || !cretula_delivery_url_is_on_custom_domain(url));
+    return there;
+}
+
+static bool call_variants_new(void)
+{
+    int32_t profile = constant(1);
+    MAKES(VARIANTS, cretula_variants, cretula_variants_new(profile, place, TOLD));
+}
+
+static bool call_variants_from_json(void)
+{
+    struct bytes json = text(LISTS);
+    int32_t profile = constant(1);
+    MAKES(VARIANTS, cretula_variants, cretula_variants_from_json(TEXT_OF(json), profile, place, TOLD));
+}
+
+static bool call_variants_to_json(void)
+{
+    cretula_variants *list = handle(VARIANTS);
+    WRITES(cretula_variants_to_json(list, place, TOLD));
+}
+
+static bool call_variants_id_at(void)
+{
+    cretula_variants *list = handle(VARIANTS);
+    size_t index = one_in(20) ? (size_t)any() : below(cretula_variants_count(list) + 1);
+    WRITES(cretula_variants_id_at(list, index, place, TOLD));
+}
+
+static bool call_variants_get(void)
+{
+    cretula_variants *list = handle(VARIANTS);
+    struct bytes id = text(NAMES);
+    uint32_t never = 7;
+    uint32_t *never_place = maybe(&never);
+    cretula_variant out;
+    cretula_variant *place = maybe(&out);
+    cretula_status status;
+    DIRTY(out);
+    out.struct_size = size(sizeof(out));
+    status = cretula_variants_get(list, TEXT_OF(id), place, never_place, TOLD);
+    CHECK(status == CRETULA_OK || never_place == NULL || never == 0);
+    return judged(status, place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
+}
+
+static bool call_variants_create(void)
+{
+    cretula_variants *list = handle(VARIANTS);
+    struct bytes id = text(NAMES);
+    cretula_variant asked = variant();
+    cretula_variant *place = maybe(&asked);
+    LOOK(cretula_variants_create(list, TEXT_OF(id), place, constant(1), TOLD), true);
+}
+
+static bool call_variants_update(void)
+{
+    cretula_variants *list = handle(VARIANTS);
+    struct bytes id = text(NAMES);
+    cretula_variant asked = variant();
+    cretula_variant *place = maybe(&asked);
+    LOOK(cretula_variants_update(list, TEXT_OF(id), place, constant(1), TOLD), true);
+}
+
+static bool call_variants_remove(void)
+{
+    cretula_variants *list = handle(VARIANTS);
+    struct bytes id = text(NAMES);
+    LOOK(cretula_variants_remove(list, TEXT_OF(id), TOLD), true);
+}
+
+static bool call_record_normalize(void)
+{
+    struct bytes json = text(RECORDS);
+    int32_t record = one_in(2) ? constant(9) : 1;
+    int32_t profile = constant(1);
+    WRITES(cretula_record_normalize(record, profile, TEXT_OF(json), place, TOLD));
+}
+
+static bool call_image_update(void)
+{
+    static const char update[] = "{\"creator\":\"me\"}";
+    struct bytes stored = text(RECORDS);
+    struct bytes change = one_in(2) ? text(RECORDS) : varied(update, strlen(update));
+    int32_t profile = constant(1);
+    WRITES(cretula_image_update(TEXT_OF(stored), TEXT_OF(change), profile, place, TOLD));
+}
+
+static struct bytes count_of_images(void)
+{
+    static const char count[] = "{\"count\":{\"allowed\":9,\"current\":3}}";
+    return one_in(2) ? text(RECORDS) : varied(count, strlen(count));
+}
+
+static bool call_stat_after_upload(void)
+{
+    struct bytes json = count_of_images();
+    uint64_t more = one_in(4) ? any() : below(8);
+    WRITES(cretula_stat_after_upload(TEXT_OF(json), more, place, TOLD));
+}
+
+static bool call_stat_after_delete(void)
+{
+    struct bytes json = count_of_images();
+    uint64_t less = one_in(4) ? any() : below(5);
+    WRITES(cretula_stat_after_delete(TEXT_OF(json), less, place, TOLD));
+}
+
+static bool call_response_success(void)
+{
+    struct bytes json = text((enum words)below(WORDS));
+    WRITES(cretula_response_success(TEXT_OF(json), place, TOLD));
+}
+
+static bool call_response_failure(void)
+{
+    cretula_error *failure = handle(ERROR);
+    WRITES(cretula_response_failure(failure, place, TOLD));
+}
+
+static bool (*const CALLS[])(void) = {
+    call_versions,
+    call_status,
+    call_error,
+    call_formats,
+    call_cancel,
+    call_free,
+    call_probe,
+    call_variant_parse,
+    call_variant_place,
+    call_renderer_new,
+    call_renderer_render,
+    call_renderer_render_set,
+    call_renderer_info,
+    call_renderer_warnings,
+    call_keyring_new,
+    call_keyring_new_with_capacity,
+    call_keyring_from_json,
+    call_keyring_to_json,
+    call_keyring_name_at,
+    call_keyring_put,
+    call_keyring_remove,
+    call_keyring_sign,
+    call_keyring_sign_encoded,
+    call_keyring_verify,
+    call_keyring_verify_details,
+    call_key_value_generate,
+    call_access_check,
+    call_validate,
+    call_image_id_generate,
+    call_image_id_generate_for,
+    call_image_id_looks_generated,
+    call_timestamp_parse,
+    call_timestamp_format,
+    call_delivery_url_parse,
+    call_delivery_url_new,
+    call_delivery_url_parts,
+    call_variants_new,
+    call_variants_from_json,
+    call_variants_to_json,
+    call_variants_id_at,
+    call_variants_get,
+    call_variants_create,
+    call_variants_update,
+    call_variants_remove,
+    call_record_normalize,
+    call_image_update,
+    call_stat_after_upload,
+    call_stat_after_delete,
+    call_response_success,
+    call_response_failure,
+};

@@ -1,0 +1,111 @@
+/*
+ * Layout and versions: sizes and offsets as the ABI fixes them, initialisers, and that the library is the
+ * header's.
+ */
+
+#include "check.h"
+
+/* A condition that the compiler checks, in C99's words. */
+#define HOLDS(name, condition) typedef char holds_##name[(condition) ? 1 : -1]
+#define AT(of, field, offset) HOLDS(of##_##field, offsetof(cretula_##of, field) == (offset))
+
+HOLDS(status_is_four_bytes, sizeof(cretula_status) == 4 && (cretula_status)-1 < 0);
+HOLDS(constants_fit, CRETULA_BACKGROUND_TRANSPARENT == 0xffffff00u && CRETULA_ABI_VERSION == 0x10000u);
+
+#if UINTPTR_MAX == 0xffffffffffffffffu
+
+HOLDS(buffer, sizeof(cretula_buffer) == 16);
+AT(buffer, data, 0);
+AT(buffer, len, 8);
+
+HOLDS(limits, sizeof(cretula_limits) == 56);
+AT(limits, struct_size, 0);
+AT(limits, max_input_bytes, 8);
+AT(limits, max_pixels, 16);
+AT(limits, max_total_pixels, 24);
+AT(limits, max_memory_bytes, 32);
+AT(limits, max_side, 40);
+AT(limits, max_frames, 44);
+AT(limits, deadline_ms, 48);
+
+HOLDS(variant, sizeof(cretula_variant) == 24);
+AT(variant, struct_size, 0);
+AT(variant, fit, 8);
+AT(variant, width, 12);
+AT(variant, height, 16);
+AT(variant, metadata, 20);
+
+HOLDS(placement, sizeof(cretula_placement) == 64);
+AT(placement, struct_size, 0);
+AT(placement, crop_x, 8);
+AT(placement, crop_y, 16);
+AT(placement, crop_width, 24);
+AT(placement, crop_height, 32);
+AT(placement, resize_width, 40);
+AT(placement, resize_height, 44);
+AT(placement, canvas_width, 48);
+AT(placement, canvas_height, 52);
+AT(placement, offset_x, 56);
+AT(placement, offset_y, 60);
+
+HOLDS(output, sizeof(cretula_output) == 24);
+AT(output, struct_size, 0);
+AT(output, format, 8);
+AT(output, quality, 12);
+AT(output, background_rgba, 16);
+AT(output, color, 20);
+
+HOLDS(info, sizeof(cretula_info) == 48);
+AT(info, struct_size, 0);
+AT(info, format, 8);
+AT(info, width, 12);
+AT(info, height, 16);
+AT(info, orientation, 20);
+AT(info, frames, 24);
+AT(info, bit_depth, 28);
+AT(info, has_alpha, 32);
+AT(info, has_profile, 36);
+AT(info, has_exif, 40);
+AT(info, reserved, 44);
+
+#endif
+
+static void initialisers_are_zeros_with_a_size(void)
+{
+    cretula_limits limits = CRETULA_LIMITS_INIT;
+    cretula_variant variant = CRETULA_VARIANT_INIT;
+    cretula_placement placement = CRETULA_PLACEMENT_INIT;
+    cretula_output output = CRETULA_OUTPUT_INIT;
+    cretula_info info = CRETULA_INFO_INIT;
+    cretula_buffer buffer = CRETULA_BUFFER_INIT;
+    CHECK(IS_ZEROED(limits));
+    CHECK(IS_ZEROED(variant));
+    CHECK(IS_ZEROED(placement));
+    CHECK(IS_ZEROED(output));
+    CHECK(IS_ZEROED(info));
+    CHECK(IS_EMPTY(buffer));
+}
+
+static void the_library_is_the_headers(void)
+{
+    char version[64];
+    snprintf(version, sizeof(version), "%d.%d.%d", CRETULA_VERSION_MAJOR, CRETULA_VERSION_MINOR,
+             CRETULA_VERSION_PATCH);
+    CHECK(strcmp(cretula_version(), CRETULA_VERSION) == 0);
+    CHECK(strcmp(cretula_version(), version) == 0);
+    CHECK(cretula_version() == cretula_version());
+    CHECK(cretula_abi_version() == CRETULA_ABI_VERSION);
+    CHECK(cretula_abi_compatible(CRETULA_ABI_VERSION));
+    CHECK(cretula_abi_compatible(CRETULA_ABI_VERSION & 0xffff0000u));
+    CHECK(!cretula_abi_compatible(CRETULA_ABI_VERSION + 1));
+    CHECK(!cretula_abi_compatible(CRETULA_ABI_VERSION + 0x10000u));
+    CHECK(!cretula_abi_compatible(0));
+    CHECK(!cretula_abi_compatible(0xffffffffu));
+}
+
+int main(void)
+{
+    initialisers_are_zeros_with_a_size();
+    the_library_is_the_headers();
+    return 0;
+}
