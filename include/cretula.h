@@ -324,7 +324,7 @@ cretula_status cretula_variant_parse(const char *json,
 /**
  * Computes the geometry of a variant of a picture of this displayed size, without an image.
  *
- * CRETULA_ERR_INVALID_ARGUMENT if a side of the source or of the box is 0 or above the default limits' max_side.
+ * CRETULA_ERR_INVALID_ARGUMENT if a side is 0, or one of the box above the default limits' max_side.
  */
 cretula_status cretula_variant_place(const cretula_variant *variant,
                                      uint32_t src_width,

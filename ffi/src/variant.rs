@@ -94,7 +94,7 @@ pub extern "C" fn cretula_variant_parse(
 
 /// Computes the geometry of a variant of a picture of this displayed size, without an image.
 ///
-/// CRETULA_ERR_INVALID_ARGUMENT if a side of the source or of the box is 0 or above the default limits' max_side.
+/// CRETULA_ERR_INVALID_ARGUMENT if a side is 0, or one of the box above the default limits' max_side.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variant_place(
     variant: In<cretula_variant>,
