@@ -24,6 +24,7 @@ I64 = 0x7FFF_FFFF_FFFF_FFFF
 
 new = ffi.new
 NULL = ffi.NULL
+_view = ffi.buffer
 ERROR = ffi.typeof("cretula_error **")
 BUFFER = ffi.typeof("cretula_buffer *")
 UINT64 = ffi.typeof("uint64_t *")
@@ -40,7 +41,9 @@ def fail(error: Any) -> None:
 def taken_bytes(buffer: Any) -> bytes:
     """The bytes of a ``cretula_buffer``, which is then freed."""
     try:
-        return bytes(ffi.buffer(buffer.data, buffer.len)) if buffer.len else b""
+        size: int = buffer.len
+        taken: bytes = _view(buffer.data, size)[:] if size else b""
+        return taken
     finally:
         _free(buffer)
 

@@ -8,7 +8,6 @@ interpreter's lock is not held meanwhile, so that threads render at once.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
@@ -21,7 +20,7 @@ from ._native import ffi, lib
 from .cancel import CancelToken
 from .errors import BusyError, LengthError
 from .limits import Limits
-from .options import OUTPUT, VARIANT, OutputOptions, Request, output_fields, variant_fields
+from .options import OutputOptions, Request, native_output, native_variant, output_fields, variant_fields
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -39,6 +38,8 @@ _NEW_PLACEMENT = {"struct_size": ffi.sizeof("cretula_placement")}
 
 _probe = lib.cretula_probe
 _place = lib.cretula_variant_place
+_render = lib.cretula_renderer_render
+_made_warnings = lib.cretula_renderer_warnings
 
 
 class Info(NamedTuple):
@@ -76,16 +77,18 @@ class Placement(NamedTuple):
     offset: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A finished variant: the bytes of an image file, and what it is.
 
     ``warnings`` tells what of the source could not be honoured, such as metadata that was dropped.
     """
 
-    data: bytes = field(repr=False)
+    data: bytes
     info: Info
     warnings: list[str]
+
+    def __repr__(self) -> str:
+        return f"<Rendered, {len(self.data)} bytes, {self.info}, warnings={self.warnings}>"
 
     @property
     def format(self) -> Format:
@@ -165,9 +168,9 @@ def probe(data: Buffer, *, limits: Optional[Limits] = None) -> Info:
 def place(source_width: int, source_height: int, *, fit: Fit, width: int, height: int) -> Placement:
     """Computes the geometry of a variant of a picture of this displayed size, without an image.
 
-    :class:`InvalidArgumentError` if a side is not from 1 to 12 000.
+    :class:`InvalidArgumentError` if a side is 0, or one of the box over 12 000.
     """
-    variant = new(VARIANT, variant_fields(fit, width, height, "none"))
+    variant = native_variant(fit, width, height, "none")
     source_width = whole("source_width", source_width, 0, U32)
     source_height = whole("source_height", source_height, 0, U32)
     out, error = new(_PLACEMENT, _NEW_PLACEMENT), new(ERROR)
@@ -188,7 +191,7 @@ class Renderer(Handle):
     with :meth:`close` or as a context manager; else it goes with its last reference.
     """
 
-    __slots__ = ("_busy",)
+    __slots__ = ("_busy", "_error", "_info", "_out")
 
     def __init__(self, limits: Optional[Limits] = None) -> None:
         out, error = new(_RENDERER), new(ERROR)
@@ -196,6 +199,7 @@ class Renderer(Handle):
             fail(error)
         self._own(out[0], lib.cretula_renderer_free)
         self._busy = Lock()
+        self._out, self._info, self._error = new(BUFFER), new(_INFO, _NEW_INFO), error
 
     def render(
         self,
@@ -212,19 +216,18 @@ class Renderer(Handle):
         cancel: Optional[CancelToken] = None,
     ) -> Rendered:
         """Renders one variant of the image file in ``data``; the options are those of :func:`render`."""
-        variant = new(VARIANT, variant_fields(fit, width, height, metadata))
-        output = new(OUTPUT, output_fields(format, quality, background, color))
+        variant = native_variant(fit, width, height, metadata)
+        output = native_output(format, quality, background, color)
         stop = _cancel.native(cancel)
-        buffer, info, error = new(BUFFER), new(_INFO, _NEW_INFO), new(ERROR)
-        handle = self._claimed()
+        handle, out, info, error = self._claimed(), self._out, self._info, self._error
         try:
             with borrowed(data) as source:
-                status = lib.cretula_renderer_render(
-                    handle, source, len(source), variant, output, stop, buffer, info, error
+                status = _render(
+                    handle, source, len(source), variant, output, stop, out, info, error
                 )
             if status:
                 fail(error)
-            return Rendered(taken_bytes(buffer), _info(info), _warnings(handle, 0))
+            return Rendered(taken_bytes(out), _info(info), self._warnings(handle, 0))
         finally:
             self._busy.release()
 
@@ -258,8 +261,8 @@ class Renderer(Handle):
         count = len(asked)
         native_variants, native_outputs = new(_VARIANTS, of_variants), new(_OUTPUTS, of_outputs)
         stop = _cancel.native(cancel)
-        buffers, error = new(_BUFFERS, count), new(ERROR)
-        handle = self._claimed()
+        buffers = new(_BUFFERS, count)
+        handle, error = self._claimed(), self._error
         try:
             with borrowed(data) as source:
                 status = lib.cretula_renderer_render_set(
@@ -269,7 +272,7 @@ class Renderer(Handle):
                 fail(error)
             try:
                 return [
-                    Rendered(taken_bytes(buffers + i), _info_at(handle, i), _warnings(handle, i))
+                    Rendered(taken_bytes(buffers + i), self._info_at(handle, i), self._warnings(handle, i))
                     for i in range(count)
                 ]
             finally:
@@ -287,22 +290,19 @@ class Renderer(Handle):
             self._busy.release()
             raise
 
+    def _info_at(self, handle: Any, index: int) -> Info:
+        if lib.cretula_renderer_info(handle, index, self._info, self._error):
+            fail(self._error)
+        return _info(self._info)
+
+    def _warnings(self, handle: Any, index: int) -> list[str]:
+        out = self._out
+        if _made_warnings(handle, index, out, self._error):
+            fail(self._error)
+        return taken_text(out).splitlines() if out.len else []
+
     def __repr__(self) -> str:
         return "<Renderer, closed>" if self._cdata is None else "<Renderer>"
-
-
-def _info_at(handle: Any, index: int) -> Info:
-    out, error = new(_INFO, _NEW_INFO), new(ERROR)
-    if lib.cretula_renderer_info(handle, index, out, error):
-        fail(error)
-    return _info(out)
-
-
-def _warnings(handle: Any, index: int) -> list[str]:
-    out, error = new(BUFFER), new(ERROR)
-    if lib.cretula_renderer_warnings(handle, index, out, error):
-        fail(error)
-    return taken_text(out).splitlines() if out.len else []
 
 
 def render(
@@ -318,7 +318,7 @@ def render(
     color: Color = "srgb",
     limits: Optional[Limits] = None,
 ) -> Rendered:
-    """Renders one variant of the image file in ``data``: a box of ``width`` × ``height`` pixels, filled as ``fit`` says.
+    """Renders one variant of the image file in ``data``: a box of ``width`` × ``height`` pixels, meant as ``fit``.
 
     The options are those of :class:`VariantOptions` and :class:`OutputOptions`. From any thread.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
 from ._call import ERROR, U32, Json, choice, constants, fail, json_text, new, utf8, whole
@@ -145,6 +146,26 @@ def output_fields(format: str, quality: int, background: Optional[str], color: s
         "background_rgba": rgba(background),
         "color": choice("color", COLORS, color),
     }
+
+
+_cached_variant = lru_cache(maxsize=256, typed=True)(lambda *asked: new(VARIANT, variant_fields(*asked)))
+_cached_output = lru_cache(maxsize=256, typed=True)(lambda *asked: new(OUTPUT, output_fields(*asked)))
+
+
+def native_variant(fit: str, width: int, height: int, metadata: str) -> Any:
+    """A variant that C only reads, so that calls share it."""
+    try:
+        return _cached_variant(fit, width, height, metadata)
+    except TypeError:
+        return new(VARIANT, variant_fields(fit, width, height, metadata))
+
+
+def native_output(format: str, quality: int, background: Optional[str], color: str) -> Any:
+    """An output that C only reads, so that calls share it."""
+    try:
+        return _cached_output(format, quality, background, color)
+    except TypeError:
+        return new(OUTPUT, output_fields(format, quality, background, color))
 
 
 def from_native(variant: Any) -> VariantOptions:

@@ -129,6 +129,7 @@ def test_delivery(case: dict[str, Any]) -> None:
 @each(IDENTIFIERS["case"], "field")
 def test_identifier(case: dict[str, Any]) -> None:
     values = [case["value"]] if "value" in case else [char * case["count"] for char in case["chars"]]
+    profile: Any
     for profile in [case["profile"]] if "profile" in case else ["reference", "hosted"]:
         for value in values:
             judged(case.get("says"), lambda: VALIDATE[case["field"]](value, profile=profile))
