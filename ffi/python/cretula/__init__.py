@@ -1,9 +1,10 @@
 """Image variants and signed URLs: bytes in, variants out.
 
 :func:`render` makes one variant of an uploaded image, a :class:`Renderer` many; :func:`probe` reads a header,
-:func:`place` computes geometry. A :class:`Keyring` signs URLs and verifies them. ``validate_…``, :class:`DeliveryUrl`,
-:class:`Variants` and :func:`normalize` know the rules of the service's identifiers and records. Whatever is refused is
-an :class:`Error` with a ``kind``, an ``http_status`` and the service's own ``code``.
+:func:`place` computes geometry. A :class:`Keyring` signs URLs and verifies them. ``validate_…``,
+:class:`DeliveryUrl`, :class:`Variants` and :func:`normalize` know the rules of the service's identifiers and
+records. Whatever is refused is an :class:`Error` with a ``kind``, an ``http_status`` and the service's own
+``code``.
 """
 
 from __future__ import annotations

@@ -151,7 +151,8 @@ class _Whole:
 def borrowed(data: Union[Buffer, Any]) -> Any:
     """A context in which C may read ``data``, without a copy; its value has the length in bytes.
 
-    What owns the bytes is locked until the context ends: a ``bytearray`` cannot be resized, an ``mmap`` not closed.
+    What owns the bytes is locked until the context ends: a ``bytearray`` cannot be resized, an ``mmap`` not
+    closed.
     """
     if type(data) is bytes:
         return _Whole(data)

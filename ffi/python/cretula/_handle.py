@@ -30,7 +30,10 @@ class Handle:
         return cdata
 
     def close(self) -> None:
-        """Frees the native object; every later use is a :class:`BadHandleError`. Closing twice does nothing."""
+        """Frees the native object; every later use is a :class:`BadHandleError`.
+
+        Closing twice does nothing.
+        """
         self._cdata = None
 
     def __enter__(self: Self) -> Self:

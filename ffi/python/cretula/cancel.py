@@ -18,7 +18,10 @@ class CancelToken(Handle):
         self._own(lib.cretula_cancel_new(), lib.cretula_cancel_free)
 
     def cancel(self) -> None:
-        """Has every call that was given this token stop soon, with a :class:`CancelledError`. From any thread."""
+        """Has every call that was given this token stop soon, with a :class:`CancelledError`.
+
+        From any thread.
+        """
         lib.cretula_cancel_trigger(self._held())
 
     @property

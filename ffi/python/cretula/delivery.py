@@ -19,10 +19,11 @@ def _text(text: Any) -> Optional[str]:
 
 
 class DeliveryUrl:
-    """``https://<host>/<account>/<image>/<variant>``, or its path alone: a value that can be compared and hashed.
+    """``https://<host>/<account>/<image>/<variant>``, or its path alone: a value that can be compared and
+    hashed.
 
-    ``str()`` is the URL, percent-encoded; ``image_id`` and ``variant_id`` are plain text. Without ``host`` it is a
-    path; ``on_custom_domain`` puts it below ``/cdn-cgi/imagedelivery``.
+    ``str()`` is the URL, percent-encoded; ``image_id`` and ``variant_id`` are plain text. Without ``host`` it
+    is a path; ``on_custom_domain`` puts it below ``/cdn-cgi/imagedelivery``.
 
     :class:`InvalidValueError` if a part breaks its rule in ``profile``.
     """
@@ -54,9 +55,8 @@ class DeliveryUrl:
         image, variant = utf8("image_id", image_id), utf8("variant_id", variant_id)
         number, custom = profile_number(profile), int(bool(on_custom_domain))
         out, error = new(_URL), new(ERROR)
-        if lib.cretula_delivery_url_new(
-            at, len(at), account, len(account), image, len(image), variant, len(variant), custom, number, out, error
-        ):
+        parts = (at, len(at), account, len(account), image, len(image), variant, len(variant))
+        if lib.cretula_delivery_url_new(*parts, custom, number, out, error):
             fail(error)
         self._fill(out[0], profile)
 
@@ -64,8 +64,8 @@ class DeliveryUrl:
     def parse(cls, url: Union[str, bytes], *, profile: Profile = "reference") -> DeliveryUrl:
         """Takes an absolute http or https URL, or a path, apart.
 
-        The query is not looked at: its signature is :meth:`Keyring.verify`'s to check, over the bytes as received.
-        :class:`InvalidValueError` for anything that is no such URL.
+        The query is not looked at: its signature is :meth:`Keyring.verify`'s to check, over the bytes as
+        received. :class:`InvalidValueError` for anything that is no such URL.
         """
         text, number = utf8_or_bytes("url", url), profile_number(profile)
         out, error = new(_URL), new(ERROR)

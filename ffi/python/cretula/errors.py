@@ -146,7 +146,7 @@ class InternalError(Error, RuntimeError, status=lib.CRETULA_ERR_INTERNAL):
 
 
 def from_native(slot: Any) -> Error:
-    """The exception for what a call wrote to its ``cretula_error **``; it frees the native error when it goes."""
+    """The exception for what a call wrote to its ``cretula_error **``, which it frees when it goes."""
     told = ffi.gc(slot[0], lib.cretula_error_free)
     kind = _BY_STATUS.get(lib.cretula_error_status(told), InternalError)
     message = _string(lib.cretula_error_message(told))

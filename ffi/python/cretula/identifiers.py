@@ -1,8 +1,8 @@
 """Identifiers: checking them, and making new ones.
 
-Each ``validate_…`` returns nothing, or raises :class:`InvalidValueError`, whose text names the rule that is broken.
-``profile`` is ``"reference"``, the API reference's own words, or ``"hosted"``, what the hosted service documents and
-does: longer image ids with subpaths, plainer variant ids.
+Each ``validate_…`` returns nothing, or raises :class:`InvalidValueError`, whose text names the rule that is
+broken. ``profile`` is ``"reference"``, the API reference's own words, or ``"hosted"``, what the hosted
+service documents and does: longer image ids with subpaths, plainer variant ids.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def validate_timestamp(text: str, *, profile: Profile = "reference") -> None:
 
 
 def generate_image_id(*, profile: Profile = "reference") -> str:
-    """A new id: 128 random bits as 32 hexadecimal digits; in the hosted profile the text of a version 4 UUID."""
+    """A new id: 128 random bits as 32 hexadecimal digits; in the hosted profile a version 4 UUID."""
     number, out, error = profile_number(profile), new(BUFFER), new(ERROR)
     if number == PROFILES["reference"]:
         status = lib.cretula_image_id_generate(out, error)

@@ -1,8 +1,8 @@
 """Images: what one is, where a variant puts it, and the variants themselves.
 
-``data`` is the bytes of an image file: ``bytes``, ``bytearray``, ``memoryview``, ``mmap``, a NumPy array of bytes, or
-anything else with one contiguous buffer. It is read where it lies, without a copy, and locked for the call. The
-interpreter's lock is not held meanwhile, so that threads render at once.
+``data`` is the bytes of an image file: ``bytes``, ``bytearray``, ``memoryview``, ``mmap``, a NumPy array of
+bytes, or anything else with one contiguous buffer. It is read where it lies, without a copy, and locked for
+the call. The interpreter's lock is not held meanwhile, so that threads render at once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ _made_warnings = lib.cretula_renderer_warnings
 class Info(NamedTuple):
     """What an image is: sizes in pixels as displayed, orientation applied.
 
-    ``orientation`` is EXIF's, 1 to 8; ``frames`` is 1 for a still image; ``bit_depth`` is bits a sample as stored.
+    ``orientation`` is EXIF's, 1 to 8; ``frames`` is 1 for a still image; ``bit_depth`` is bits a sample as
+    stored.
     """
 
     format: Format
@@ -67,8 +68,8 @@ class Info(NamedTuple):
 class Placement(NamedTuple):
     """Where a variant puts the displayed picture: crop, resize, lay on the canvas.
 
-    ``crop`` is (x, y, width, height) in source pixels, with fractions; ``resize`` and ``canvas`` are (width, height)
-    and ``offset`` is (x, y) in pixels of the output.
+    ``crop`` is (x, y, width, height) in source pixels, with fractions; ``resize`` and ``canvas`` are (width,
+    height) and ``offset`` is (x, y) in pixels of the output.
     """
 
     crop: tuple[float, float, float, float]
@@ -153,8 +154,8 @@ def _info(info: Any) -> Info:
 def probe(data: Buffer, *, limits: Optional[Limits] = None) -> Info:
     """Reads an image's header: microseconds, and no memory for pixels.
 
-    :class:`UnsupportedFormatError` if it is none of JPEG, PNG, WebP, GIF; :class:`MalformedImageError` if the header
-    is broken; :class:`LimitExceededError` if the input or the size in its header is beyond the limits.
+    :class:`UnsupportedFormatError` if it is none of JPEG, PNG, WebP, GIF; :class:`MalformedImageError` if the
+    header is broken; :class:`LimitExceededError` if the input or the size in its header is beyond the limits.
     """
     out, error = new(_INFO, _NEW_INFO), new(ERROR)
     bounds = _limits.native(limits)
@@ -187,8 +188,8 @@ def place(source_width: int, source_height: int, *, fit: Fit, width: int, height
 class Renderer(Handle):
     """Renders variants within ``limits``, in memory that its calls reuse: keep one a thread.
 
-    It may be handed from thread to thread, but serves one at a time: a second one gets a :class:`BusyError`. Free it
-    with :meth:`close` or as a context manager; else it goes with its last reference.
+    It may be handed from thread to thread, but serves one at a time: a second one gets a :class:`BusyError`.
+    Free it with :meth:`close` or as a context manager; else it goes with its last reference.
     """
 
     __slots__ = ("_busy", "_error", "_info", "_out")
@@ -242,12 +243,14 @@ class Renderer(Handle):
         color: Color = "srgb",
         cancel: Optional[CancelToken] = None,
     ) -> list[Rendered]:
-        """Renders many variants of one image, which is decoded once; the answers are in the order of ``variants``.
+        """Renders many variants of one image, which is decoded once; the answers are in the order of
+        ``variants``.
 
-        Each is a :class:`VariantOptions`, a pair of it and :class:`OutputOptions`, or a dict of both's fields; what it
-        does not say of its output is as the keywords say. At most 1024, else :class:`LengthError`. The first failure
-        is that of the whole set. A JPEG is decoded at the scale that the largest variant needs, so that the pixels of
-        a smaller one may differ a little from those of a :meth:`render` of its own.
+        Each is a :class:`VariantOptions`, a pair of it and :class:`OutputOptions`, or a dict of both's
+        fields; what it does not say of its output is as the keywords say. At most 1024, else
+        :class:`LengthError`. The first failure is that of the whole set. A JPEG is decoded at the scale that
+        the largest variant needs, so that the pixels of a smaller one may differ a little from those of a
+        :meth:`render` of its own.
         """
         common = OutputOptions(format, quality, background, color)
         output_fields(format, quality, background, color)
@@ -318,13 +321,14 @@ def render(
     color: Color = "srgb",
     limits: Optional[Limits] = None,
 ) -> Rendered:
-    """Renders one variant of the image file in ``data``: a box of ``width`` × ``height`` pixels, meant as ``fit``.
+    """Renders one variant of the image file in ``data``: a box of ``width`` × ``height`` pixels, meant as
+    ``fit``.
 
     The options are those of :class:`VariantOptions` and :class:`OutputOptions`. From any thread.
 
     :class:`InvalidArgumentError` for an option out of range; :class:`UnsupportedFormatError`,
-    :class:`MalformedImageError` for the image; :class:`LimitExceededError`, :class:`DeadlineExceededError` for what
-    would cost too much.
+    :class:`MalformedImageError` for the image; :class:`LimitExceededError`, :class:`DeadlineExceededError`
+    for what would cost too much.
     """
     return Renderer(limits).render(
         data,

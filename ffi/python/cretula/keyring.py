@@ -1,7 +1,8 @@
 """Keyrings: signing URLs, verifying them, and deciding who may see an image.
 
-Many threads may sign and verify with one ring at once. :meth:`Keyring.put` and :meth:`Keyring.remove` need it alone:
-one of two calls that meet gets a :class:`BusyError`. To rotate under load, make a new ring and swap it in.
+Many threads may sign and verify with one ring at once. :meth:`Keyring.put` and :meth:`Keyring.remove` need it
+alone: one of two calls that meet gets a :class:`BusyError`. To rotate under load, make a new ring and swap it
+in.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _verify_details = lib.cretula_keyring_verify_details
 
 
 class Verified(NamedTuple):
-    """Who signed a URL, and the last Unix second at which the signature is good; ``None`` for never to expire."""
+    """Who signed a URL, and the last Unix second at which that is good; ``None`` for never to expire."""
 
     key: str
     expires_at: Optional[int]
@@ -42,12 +43,13 @@ class Verified(NamedTuple):
 class Keyring(Handle):
     """The keys that sign URLs, and whose signatures are good.
 
-    ``keys`` is the reference's ``{"keys":[{"name","value"}]}``, as a dict or JSON text; without it the ring is empty.
-    ``capacity`` is the most keys it may hold, 2 unless given: verifying costs one HMAC a key. The library overwrites
-    its keys when they go; what Python itself holds of a value that you passed is Python's to forget.
+    ``keys`` is the reference's ``{"keys":[{"name","value"}]}``, as a dict or JSON text; without it the ring
+    is empty. ``capacity`` is the most keys it may hold, 2 unless given: verifying costs one HMAC a key. The
+    library overwrites its keys when they go; what Python itself holds of a value that you passed is Python's
+    to forget.
 
-    :class:`InvalidValueError` for no such JSON, or a name or value that breaks its rule; :class:`LimitExceededError`
-    for too many keys. No message quotes a value.
+    :class:`InvalidValueError` for no such JSON, or a name or value that breaks its rule;
+    :class:`LimitExceededError` for too many keys. No message quotes a value.
     """
 
     __slots__ = ()
@@ -78,11 +80,11 @@ class Keyring(Handle):
     ) -> str:
         """Signs a URL, absolute or a path: the same text with ``exp`` and ``sig`` added.
 
-        ``expires_at``, in Unix seconds, is the last second at which the signature is good; ``None`` is for ever.
-        ``encoding`` is ``"hex"``, as the hosted service documents it, or ``"base64url"``.
+        ``expires_at``, in Unix seconds, is the last second at which the signature is good; ``None`` is for
+        ever. ``encoding`` is ``"hex"``, as the hosted service documents it, or ``"base64url"``.
 
-        :class:`NotFoundError` if there is no such key; :class:`InvalidValueError` if the URL has a fragment, a control
-        character, a ``sig``, a second ``exp``, or is neither absolute nor starts with ``/``.
+        :class:`NotFoundError` if there is no such key; :class:`InvalidValueError` if the URL has a fragment,
+        a control character, a ``sig``, a second ``exp``, or is neither absolute nor starts with ``/``.
         """
         expires = 0
         if expires_at is not None:
@@ -103,11 +105,12 @@ class Keyring(Handle):
         return taken_text(out)
 
     def verify(self, url: Union[str, bytes], *, now: int) -> Verified:
-        """Checks the signature of a received URL, absolute or a path with its query, byte for byte as it was sent.
+        """Checks the signature of a received URL, absolute or a path with its query, byte for byte as it was
+        sent.
 
         ``now`` is in Unix seconds: ``int(time.time())``. :class:`SignatureMissingError`,
-        :class:`SignatureMalformedError`, :class:`SignatureMismatchError` or :class:`SignatureExpiredError`, all of
-        them :class:`SignatureError`, if it is not good.
+        :class:`SignatureMalformedError`, :class:`SignatureMismatchError` or :class:`SignatureExpiredError`,
+        all of them :class:`SignatureError`, if it is not good.
         """
         text, second = utf8_or_bytes("url", url), whole("now", now, 0, U64)
         key, expires, error = new(BUFFER), new(UINT64), new(ERROR)
@@ -116,7 +119,10 @@ class Keyring(Handle):
         return Verified(taken_text(key), expires[0] or None)
 
     def is_signed(self, url: Union[str, bytes], *, now: int) -> bool:
-        """Whether :meth:`verify` would accept the URL. What is no matter of signatures is raised all the same."""
+        """Whether :meth:`verify` would accept the URL.
+
+        What is no matter of signatures is raised all the same.
+        """
         text, second, error = utf8_or_bytes("url", url), whole("now", now, 0, U64), new(ERROR)
         status = _verify(self._held(), text, len(text), second, error)
         if status:
@@ -127,10 +133,11 @@ class Keyring(Handle):
         return True
 
     def put(self, name: str, value: str) -> None:
-        """Adds a key, or replaces the one of this name. A name is 1 to 20 characters, a value 1 to 1024 bytes.
+        """Adds a key, or replaces the one of this name. A name is 1 to 20 characters, a value 1 to 1024
+        bytes.
 
-        :class:`LimitExceededError` if the name is new and the ring full; :class:`InvalidValueError` for a name or
-        value that breaks its rule. The ring is then as it was.
+        :class:`LimitExceededError` if the name is new and the ring full; :class:`InvalidValueError` for a
+        name or value that breaks its rule. The ring is then as it was.
         """
         raw, secret, error = utf8("name", name), utf8("value", value), new(ERROR)
         if lib.cretula_keyring_put(self._held(), raw, len(raw), secret, len(secret), error):
@@ -186,9 +193,10 @@ def access(
 ) -> Optional[int]:
     """Decides whether a URL, as it was received, may see a variant of an image at ``now`` (Unix seconds).
 
-    Returns the last second at which that holds, which no cache may outlive; ``None`` for ever. A signature is needed
-    if the image requires it and the variant does not waive it; one of the :class:`SignatureError` if it is not good.
-    That the URL names this image and this variant is the caller's to know, who found them by it.
+    Returns the last second at which that holds, which no cache may outlive; ``None`` for ever. A signature is
+    needed if the image requires it and the variant does not waive it; one of the :class:`SignatureError` if
+    it is not good. That the URL names this image and this variant is the caller's to know, who found them by
+    it.
     """
     if not isinstance(keyring, Keyring):
         raise TypeError(f"keyring must be a Keyring, not {type(keyring).__name__}")

@@ -56,7 +56,7 @@ def _milliseconds(seconds: float) -> int:
         raise TypeError(f"deadline must be a number of seconds, not {type(seconds).__name__}")
     seconds = float(seconds)
     if not 0 < seconds <= 1e15:
-        raise InvalidArgumentError(f"deadline must be a number of seconds, over 0 and up to 1e15, got {seconds}")
+        raise InvalidArgumentError(f"deadline must be over 0 and up to 1e15 seconds, got {seconds}")
     return math.ceil(seconds * 1000)
 
 

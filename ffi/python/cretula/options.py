@@ -41,7 +41,8 @@ _BACKGROUND = re.compile(r"#([0-9A-Fa-f]{6})([0-9A-Fa-f]{2})?\Z", re.ASCII)
 
 @dataclass(frozen=True)
 class VariantOptions:
-    """What is asked of one variant: a box of ``width`` × ``height`` pixels, how it is meant, what metadata stays.
+    """What is asked of one variant: a box of ``width`` × ``height`` pixels, how it is meant, what metadata
+    stays.
 
     ``fit``: ``"scale-down"``, ``"contain"``, ``"cover"``, ``"crop"`` or ``"pad"``.
     ``metadata``: ``"none"``, ``"copyright"`` or ``"keep"`` (GPS included).
@@ -71,8 +72,8 @@ class OutputOptions:
 
     ``format``: ``"source"`` (the input's own), ``"jpeg"``, ``"png"``, ``"webp"`` or ``"gif"``. ``quality``: 1
     (smallest) to 100 (best), for JPEG and lossy WebP. ``background``: ``"#rrggbb"``, ``"#rrggbbaa"`` or
-    ``"transparent"``, under padding and behind transparency; ``None`` is white. ``color``: ``"srgb"`` converts,
-    ``"preserve"`` embeds the source's profile.
+    ``"transparent"``, under padding and behind transparency; ``None`` is white. ``color``: ``"srgb"``
+    converts, ``"preserve"`` embeds the source's profile.
     """
 
     format: OutputFormat = "source"

@@ -1,8 +1,8 @@
 """Records: the reference's models, as JSON in and JSON out.
 
-Each record is a dict or JSON text; what comes back is JSON text as the library writes it: compact, fields in the
-reference's order, unknown ones left out. A dict goes through :mod:`json`, so that numbers are Python's; give text where
-every digit matters.
+Each record is a dict or JSON text; what comes back is JSON text as the library writes it: compact, fields in
+the reference's order, unknown ones left out. A dict goes through :mod:`json`, so that numbers are Python's;
+give text where every digit matters.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Union
 
 from ._call import (
-    BUFFER, ERROR, I64, U64, Json, choice, constants, fail, json_text, new, profile_number, taken_text, utf8, whole,
+    BUFFER, ERROR, I64, U64, Json, choice, constants, fail, json_text, new, profile_number, taken_text, utf8,
+    whole,
 )
 from ._native import ffi, lib
 from .errors import Error, InvalidValueError
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from .options import Profile
 
     Record = Literal[
-        "image", "image-list", "image-update", "variant", "variant-result", "variants", "stat", "meta", "response"
+        "image", "image-list", "image-update", "variant", "variant-result", "variants", "stat", "meta",
+        "response",
     ]
 
 RECORDS = constants("RECORD")
@@ -61,7 +63,8 @@ def update_image(image: Json, update: Json, *, profile: Profile = "reference") -
 def stat_after_upload(stat: Json, images: int = 1) -> str:
     """The count of images, ``{"count":{"allowed","current"}}``, after so many more are stored.
 
-    :class:`LimitExceededError` if they would be more than are allowed; :class:`InvalidValueError` if it is no count.
+    :class:`LimitExceededError` if they would be more than are allowed; :class:`InvalidValueError` if it is no
+    count.
     """
     return _counted(lib.cretula_stat_after_upload, stat, images)
 
@@ -106,7 +109,8 @@ def response_failure(failure: Error) -> str:
 
 
 def parse_timestamp_ms(text: str) -> int:
-    """Reads a point in time in the format of RFC 3339: milliseconds since 1970-01-01T00:00:00Z, no leap seconds.
+    """Reads a point in time in the format of RFC 3339: milliseconds since 1970-01-01T00:00:00Z, no leap
+    seconds.
 
     :class:`InvalidValueError` if it is none, or lies outside the years 0000 to 9999 UTC.
     """
@@ -121,14 +125,14 @@ def parse_timestamp(text: str) -> datetime:
     try:
         return _EPOCH + parse_timestamp_ms(text) * _MILLISECOND
     except OverflowError:
-        raise InvalidValueError(f"timestamp {text!r} lies before the year 0001, where datetime begins") from None
+        raise InvalidValueError(f"timestamp {text!r} is before the year 0001, datetime's first") from None
 
 
 def format_timestamp(time: Union[datetime, int]) -> str:
     """Writes a point in time as the records hold it, such as ``"2014-01-02T02:20:00.123Z"``.
 
-    ``time`` is an aware :class:`datetime`, of which the rest below a millisecond is cut, or milliseconds since 1970.
-    :class:`InvalidValueError` outside the years 0000 to 9999 UTC, and for a naive datetime.
+    ``time`` is an aware :class:`datetime`, of which the rest below a millisecond is cut, or milliseconds
+    since 1970. :class:`InvalidValueError` outside the years 0000 to 9999 UTC, and for a naive datetime.
     """
     if isinstance(time, datetime):
         if time.utcoffset() is None:

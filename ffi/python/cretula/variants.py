@@ -31,11 +31,12 @@ class Variant:
 class Variants(Handle):
     """The variants of an account, at most 100, in the order of their ids.
 
-    ``json`` is the reference's ``{"variants":{"<id>":{"id","options",…}}}`` as a dict or text; without it the list is
-    empty. Many threads may look one up at once; changing the list needs it alone, else :class:`BusyError`.
+    ``json`` is the reference's ``{"variants":{"<id>":{"id","options",…}}}`` as a dict or text; without it the
+    list is empty. Many threads may look one up at once; changing the list needs it alone, else
+    :class:`BusyError`.
 
-    :class:`InvalidValueError` or :class:`InvalidArgumentError` if it is no such JSON or a variant breaks a rule of
-    ``profile``; :class:`LimitExceededError` for over 100.
+    :class:`InvalidValueError` or :class:`InvalidArgumentError` if it is no such JSON or a variant breaks a
+    rule of ``profile``; :class:`LimitExceededError` for over 100.
     """
 
     __slots__ = ()
@@ -88,13 +89,17 @@ class Variants(Handle):
     def create(self, variant: Variant) -> None:
         """Adds a variant.
 
-        :class:`InvalidValueError` if the id is in use or breaks its rule; :class:`InvalidArgumentError` if a side is
-        out of range; :class:`LimitExceededError` if there are 100 already. The list is then as it was.
+        :class:`InvalidValueError` if the id is in use or breaks its rule; :class:`InvalidArgumentError` if a
+        side is out of range; :class:`LimitExceededError` if there are 100 already. The list is then as it
+        was.
         """
         self._put(lib.cretula_variants_create, variant)
 
     def update(self, variant: Variant) -> None:
-        """Replaces the variant of this id whole. :class:`NotFoundError` if there is none, else as :meth:`create`."""
+        """Replaces the variant of this id whole.
+
+        :class:`NotFoundError` if there is none, else as :meth:`create`.
+        """
         self._put(lib.cretula_variants_update, variant)
 
     def _put(self, put: Any, variant: Variant) -> None:
@@ -111,8 +116,8 @@ class Variants(Handle):
     def remove(self, id: str) -> None:
         """Takes a variant out.
 
-        :class:`NotFoundError` if there is none of this id; :class:`InvalidValueError` if it is ``"public"`` in the
-        hosted profile, which never lets go of it.
+        :class:`NotFoundError` if there is none of this id; :class:`InvalidValueError` if it is ``"public"``
+        in the hosted profile, which never lets go of it.
         """
         text, error = utf8("id", id), new(ERROR)
         if lib.cretula_variants_remove(self._held(), text, len(text), error):

@@ -33,7 +33,7 @@ def cases(name: str) -> dict[str, Any]:
 
 def each(found: list[dict[str, Any]], name: str = "name") -> pytest.MarkDecorator:
     """One test a case."""
-    ids = [f"{index}: {str(case[name])[:60]}".encode("unicode_escape").decode() for index, case in enumerate(found)]
+    ids = [f"{n}: {str(case[name])[:60]}".encode("unicode_escape").decode() for n, case in enumerate(found)]
     return pytest.mark.parametrize("case", found, ids=ids)
 
 

@@ -113,7 +113,8 @@ def test_delivery(case: dict[str, Any]) -> None:
         return
     assert url.host == case.get("host")
     assert url.on_custom_domain == case.get("custom", False)
-    assert (url.account_hash, url.image_id, url.variant_id) == (case["account"], case["image"], case["variant"])
+    parts = (url.account_hash, url.image_id, url.variant_id)
+    assert parts == (case["account"], case["image"], case["variant"])
     assert str(url) == case.get("builds", case["url"])
     built = cretula.DeliveryUrl(
         url.account_hash,

@@ -78,7 +78,9 @@ def full(count: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("kind", "base", "http", "call"), RAISED, ids=lambda v: getattr(v, "__name__", ""))
-def test_each_kind(kind: type[cretula.Error], base: type[Exception], http: int, call: Callable[[], Any]) -> None:
+def test_each_kind(
+    kind: type[cretula.Error], base: type[Exception], http: int, call: Callable[[], Any]
+) -> None:
     with pytest.raises(kind) as caught:
         call()
     error = caught.value
@@ -113,7 +115,8 @@ def test_nothing_shows_a_key() -> None:
     for copy in (lambda: pickle.dumps(keys), lambda: __import__("copy").deepcopy(keys)):
         with pytest.raises(TypeError, match="cannot pickle or copy a Keyring"):
             copy()
-    for broken in ('{"keys":[{"name":"a","value":"a value that is secret"', {"keys": [{"name": "", "value": secret}]}):
+    torn: Any = '{"keys":[{"name":"a","value":"a value that is secret"'
+    for broken in (torn, {"keys": [{"name": "", "value": secret}]}):
         with pytest.raises(cretula.InvalidValueError) as caught:
             cretula.Keyring(broken)
         assert secret not in str(caught.value)

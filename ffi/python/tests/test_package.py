@@ -65,7 +65,7 @@ def test_all_is_said_once_and_documented() -> None:
         assert name in ("ABI_VERSION", "__version__") or getattr(cretula, name).__doc__, name
     for name, text in SOURCES.items():
         assert text.startswith('"""') and text.count("\n") < 600, name
-        assert max(map(len, text.splitlines())) <= 120, name
+        assert max(map(len, text.splitlines())) <= 110, name
 
 
 def test_types() -> None:
