@@ -1,9 +1,11 @@
 //! Leaves the header where the Python package's builder looks for it: `header.h` in Cargo's target folder.
 //!
 //! In: `../include/cretula.h`, as committed. Out: its declarations and its integer constants, which is all that cffi
-//! reads. maturin would else run cbindgen itself, over other settings than those of the committed header.
+//! reads. maturin would else run cbindgen itself, with settings of its own.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use std::{env, fs, io};
 
 const HEADER: &str = "../include/cretula.h";
@@ -15,7 +17,7 @@ fn main() -> io::Result<()> {
     let copy = target.join("header.h");
     println!("cargo::rerun-if-changed={}", copy.display());
     match fs::read_to_string(HEADER) {
-        Ok(header) => write_if_other(&copy, &for_cffi(&header)),
+        Ok(header) => write_if_other(&copy, &for_cffi(&header), fs::metadata(HEADER)?.modified()?),
         // The test that makes the header must build without one.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
@@ -31,12 +33,14 @@ fn target_folder() -> Option<PathBuf> {
     Some(if above.ends_with(triple) { above.parent()? } else { above }.to_owned())
 }
 
-/// Several profiles share the file: a new time on it would have each of them build again.
-fn write_if_other(path: &Path, text: &str) -> io::Result<()> {
-    match fs::read(path) {
-        Ok(there) if there == text.as_bytes() => Ok(()),
-        _ => fs::write(path, text),
+/// Several profiles share the file, and Cargo watches it: a new time on it would have each of them build again.
+fn write_if_other(path: &Path, text: &str, time: SystemTime) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+        return Ok(());
     }
+    let mut file = fs::File::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_modified(time)
 }
 
 /// Without the preprocessor, but for `#define NAME <integer>`, and without what is for C++ alone.
