@@ -1,0 +1,164 @@
+"""Probing, placing and rendering, and the options that are refused."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import CHELSEA, IMAGES, ROCKET
+
+import cretula
+from cretula import Limits, OutputOptions, Renderer, VariantOptions
+
+
+def test_probe_tells_what_an_image_is() -> None:
+    info = cretula.probe(ROCKET)
+    assert info == ("jpeg", 640, 427, 1, 1, 8, False, True, False)
+    assert (info.format, info.width, info.has_profile, info.media_type) == ("jpeg", 640, True, "image/jpeg")
+    assert cretula.probe(CHELSEA).format == "png"
+
+
+def test_render_tells_what_it_made() -> None:
+    made = cretula.render(ROCKET, fit="cover", width=160, height=90, format="webp", quality=70)
+    assert (made.format, made.width, made.height, made.frames) == ("webp", 160, 90, 1)
+    assert (made.media_type, made.extension) == ("image/webp", "webp")
+    assert (made.has_alpha, made.has_profile, made.has_exif) == (False, False, False)
+    assert made.warnings == [] and isinstance(made.data, bytes)
+    assert cretula.probe(made.data) == made.info
+    assert repr(made.data) not in repr(made)
+
+
+def test_a_renderer_renders_what_the_function_renders() -> None:
+    with Renderer() as renderer:
+        for fit in ("scale-down", "contain", "cover", "crop", "pad"):
+            asked: Any = dict(fit=fit, width=90, height=70, format="png", background="#10203040")
+            assert renderer.render(ROCKET, **asked) == cretula.render(ROCKET, **asked)
+
+
+def test_a_set_is_in_its_order_and_each_says_its_own() -> None:
+    tall = VariantOptions("pad", 20, 60)
+    with Renderer() as renderer:
+        made = renderer.render_set(
+            CHELSEA,
+            [
+                tall,
+                (tall, OutputOptions(format="webp")),
+                {"fit": "crop", "width": 33, "height": 22, "format": "jpeg", "quality": 30},
+            ],
+            format="gif",
+        )
+        assert [(m.format, m.width, m.height) for m in made] == [
+            ("gif", 20, 60), ("webp", 20, 60), ("jpeg", 33, 22),
+        ]
+        assert renderer.render_set(CHELSEA, []) == []
+        with pytest.raises(cretula.LengthError, match="at most 1024 variants, got 1025"):
+            renderer.render_set(CHELSEA, [tall] * 1025)
+        refused: list[Any] = [7, (tall, tall), {"fit": "pad", "width": 1}, {**vars(tall), "blur": 1}]
+        for asked in refused:
+            with pytest.raises(TypeError):
+                renderer.render_set(CHELSEA, [asked])
+
+
+def test_warnings_are_told() -> None:
+    image = pytest.importorskip("PIL.Image")
+    exif = image.Exif()
+    exif[0x8298] = "me"
+    file = io.BytesIO()
+    image.new("RGB", (8, 8)).save(file, "JPEG", exif=exif)
+    made = cretula.render(file.getvalue(), fit="pad", width=4, height=4, metadata="keep", format="gif")
+    assert len(made.warnings) == 1 and "EXIF" in made.warnings[0]
+    kept = cretula.render(file.getvalue(), fit="pad", width=4, height=4, metadata="copyright")
+    assert kept.has_exif and kept.warnings == []
+
+
+def test_backgrounds() -> None:
+    image = pytest.importorskip("PIL.Image")
+    for background, color in [
+        (None, (255, 255, 255, 255)), ("#102030", (16, 32, 48, 255)), ("#10203080", (16, 32, 48, 128)),
+        ("transparent", (255, 255, 255, 0)), ("#00000000", (0, 0, 0, 0)),
+    ]:
+        made = cretula.render(ROCKET, fit="pad", width=40, height=80, format="png", background=background)
+        corner = image.open(io.BytesIO(made.data)).convert("RGBA").getpixel((0, 0))
+        assert corner == color or corner[3] == color[3] == 0
+    for wrong in ("102030", "#12345", "#1234567g", "#１２３４５６", "white", ""):
+        with pytest.raises(cretula.InvalidArgumentError, match="background must be"):
+            cretula.render(ROCKET, fit="pad", width=4, height=8, background=wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("width", 0, "width must be a whole number of pixels from 1 to 12000, got 0"),
+        ("width", 12_001, "got 12001"),
+        ("width", -1, "width must be a whole number from 0 to 4294967295, got -1"),
+        ("height", 1 << 32, "got 4294967296"),
+        ("height", 1 << 200, "one of 201 bits"),
+        ("fit", "stretch", "fit must be one of scale-down, contain, cover, crop, pad; got 'stretch'"),
+        ("metadata", "all", "metadata must be one of none, copyright, keep"),
+        ("format", "bmp", "format must be one of source, jpeg, png, webp, gif, avif"),
+        ("color", "cmyk", "color must be one of srgb, preserve"),
+        ("quality", 0, "quality must be a whole number from 1 to 100, got 0"),
+        ("quality", 101, "got 101"),
+    ],
+)
+def test_values_out_of_range_are_named(name: str, value: Any, says: str) -> None:
+    asked: dict[str, Any] = {"fit": "cover", "width": 9, "height": 9, name: value}
+    with pytest.raises(cretula.InvalidArgumentError) as caught:
+        cretula.render(ROCKET, **asked)
+    assert says in str(caught.value)
+    assert isinstance(caught.value, ValueError) and caught.value.code == 5400
+
+
+@pytest.mark.parametrize("value", [None, 1.5, "9", True, [], b"9"])
+@pytest.mark.parametrize(
+    "name", ["fit", "width", "height", "metadata", "format", "quality", "color", "limits"]
+)
+def test_values_of_another_type_are_type_errors(name: str, value: Any) -> None:
+    if (name, value) == ("limits", None) or (value == "9" and name in ("fit", "metadata", "format", "color")):
+        return
+    asked: dict[str, Any] = {"fit": "cover", "width": 9, "height": 9, name: value}
+    with pytest.raises(TypeError, match=name):
+        cretula.render(ROCKET, **asked)
+
+
+def test_limits_bound_a_call() -> None:
+    for limits in (Limits(max_input_bytes=10), Limits(max_pixels=10), Limits(max_side=639)):
+        with pytest.raises(cretula.LimitExceededError):
+            cretula.probe(ROCKET, limits=limits)
+    with pytest.raises(cretula.LimitExceededError):
+        cretula.render(ROCKET, fit="pad", width=99, height=99, limits=Limits(max_memory_bytes=1000))
+    wide = Limits(max_input_bytes=1 << 64 - 1, max_side=20_000, max_frames=3, deadline=60.5)
+    assert Renderer(wide).render(ROCKET, fit="pad", width=13_000, height=1).width == 13_000
+    for wrong in (0, -1, 1 << 64):
+        with pytest.raises(cretula.InvalidArgumentError, match="max_pixels"):
+            Limits(max_pixels=wrong)
+    seconds: list[float] = [0, -1.0, float("nan"), float("inf")]
+    for wrong_deadline in seconds:
+        with pytest.raises(cretula.InvalidArgumentError, match="deadline"):
+            Limits(deadline=wrong_deadline)
+    with pytest.raises(TypeError, match="max_side"):
+        Limits(max_side="9")  # type: ignore[arg-type]
+
+
+def test_bytes_are_those_of_the_command_line(tmp_path: Path) -> None:
+    program = os.environ.get("CRETULA_CLI")
+    if not program:
+        pytest.skip("CRETULA_CLI does not name the command line's binary")
+    out = tmp_path / "out.webp"
+    asked = ["--fit", "cover", "--width", "200", "--height", "150", "--quality", "77"]
+    subprocess.run([program, "render", str(IMAGES / "rocket.jpg"), "-o", str(out), *asked], check=True)
+    made = cretula.render(ROCKET, fit="cover", width=200, height=150, quality=77, format="webp")
+    assert made.data == out.read_bytes()
+
+
+def test_formats() -> None:
+    assert [cretula.format_of_extension(e) for e in ("jpg", "JPEG", "webp", "bmp", "")] == [
+        "jpeg", "jpeg", "webp", None, None,
+    ]
+    assert (cretula.media_type("gif"), cretula.extension("jpeg")) == ("image/gif", "jpg")
+    with pytest.raises(cretula.InvalidArgumentError):
+        cretula.media_type("source")
