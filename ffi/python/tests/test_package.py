@@ -87,3 +87,12 @@ def test_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {}
     for number, block in enumerate(blocks):
         exec(compile(block, f"README.md, example {number}", "exec"), names)
+
+
+def test_the_example_in_the_root_readme(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = PACKAGE.parent.parent
+    monkeypatch.chdir(root)
+    text = (root / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert len(blocks) == 1
+    exec(compile(blocks[0], "README.md of the repository", "exec"), {})
