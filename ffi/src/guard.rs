@@ -32,8 +32,8 @@ fn caught<T>(body: impl FnOnce() -> T) -> Result<T> {
     // Whatever a body may leave half-done is behind a handle, which is then poisoned.
     catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
         let failure = Failure::panic(payload.as_ref());
-        // A payload's own Drop may panic.
-        mem::forget(payload);
+        // A payload's own Drop may panic; what comes of that is left where it is.
+        catch_unwind(AssertUnwindSafe(move || drop(payload))).unwrap_or_else(mem::forget);
         failure
     })
 }
