@@ -158,6 +158,16 @@ impl Variant {
         variant.options.check(limits)?;
         Ok(variant)
     }
+
+    /// Writes the reference's JSON, compact.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument`, never in practice.
+    #[cfg(feature = "serde")]
+    pub fn to_json(&self) -> Result<String> {
+        json::write("a variant", self)
+    }
 }
 
 #[cfg(feature = "serde")]
@@ -171,6 +181,11 @@ mod json {
 
     pub(super) fn parse<T: for<'a> Deserialize<'a>>(what: &'static str, text: &str) -> Result<T> {
         serde_json::from_str(text)
+            .map_err(|e| Error::new(Stage::Options, Cause::Json { what, detail: e.to_string() }))
+    }
+
+    pub(super) fn write(what: &'static str, value: &impl serde::Serialize) -> Result<String> {
+        serde_json::to_string(value)
             .map_err(|e| Error::new(Stage::Options, Cause::Json { what, detail: e.to_string() }))
     }
 

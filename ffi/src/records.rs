@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::buffer::cretula_buffer;
 use crate::error::cretula_error;
-use crate::failure::{Failure, Result};
+use crate::failure::Failure;
 use crate::guard;
 use crate::handle::{New, Shared};
 use crate::identifiers::profile;
@@ -61,7 +61,7 @@ pub extern "C" fn cretula_record_normalize(
             CRETULA_RECORD_VARIANT => {
                 let variant = Variant::from_json(json, &limits)?;
                 VariantId::new(variant.id.as_str(), profile)?;
-                text("a variant", &variant)?
+                variant.to_json()?
             }
             CRETULA_RECORD_VARIANT_RESULT => VariantResult::from_json(json, &limits, profile)?.to_json()?,
             CRETULA_RECORD_VARIANTS => Variants::from_json(json, &limits, profile)?.to_json()?,
@@ -168,12 +168,6 @@ pub extern "C" fn cretula_response_failure(
             Response::<()> { result: None, success: false, errors: vec![message], messages: vec![] };
         out.put(lend(response.to_json()?.into_bytes()));
         Ok(())
-    })
-}
-
-fn text(what: &str, record: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(record).map_err(|reason| {
-        Failure::misuse(CRETULA_ERR_INVALID_VALUE, format!("cannot write {what}: {reason}"))
     })
 }
 
