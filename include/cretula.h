@@ -140,8 +140,8 @@ typedef int32_t cretula_status;
 #define CRETULA_ERR_INTERNAL 901
 
 /**
- * The name of a status: lower case, words joined by "-", such as "malformed-image"; "internal" for CRETULA_ERR_INTERNAL
- * and for a number that is no status. Static.
+ * The name of a status: lower case, words joined by "-", such as "malformed-image"; "internal" for a number that is no
+ * status. Static.
  */
 const char *cretula_status_name(cretula_status status);
 

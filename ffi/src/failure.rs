@@ -21,8 +21,17 @@ pub(crate) struct Failure {
 impl Failure {
     /// A call that breaks the header's conventions.
     pub(crate) fn misuse(status: cretula_status, message: impl Into<String>) -> Self {
-        let code = if status::http(status) == 500 { 5500 } else { 5400 };
+        let code = match status::http(status) {
+            500 => 5500,
+            404 => 5404,
+            _ => 5400,
+        };
         Self { status, code, stage: String::new(), message: message.into() }
+    }
+
+    /// A pointer that must not be NULL, and is.
+    pub(crate) fn null(what: &str) -> Self {
+        Self::misuse(status::CRETULA_ERR_NULL_POINTER, format!("{what} must not be NULL"))
     }
 
     /// A value that none of the `CRETULA_<what>_*` constants has.

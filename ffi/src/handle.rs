@@ -12,9 +12,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 
 use crate::failure::{Failure, Result};
-use crate::status::{
-    CRETULA_ERR_BAD_HANDLE, CRETULA_ERR_BUSY, CRETULA_ERR_NULL_POINTER, CRETULA_ERR_POISONED,
-};
+use crate::status::{CRETULA_ERR_BAD_HANDLE, CRETULA_ERR_BUSY, CRETULA_ERR_POISONED};
 
 /// A noun of the header, such as `cretula_keyring`: a name without a value, since C never sees inside.
 pub(crate) trait Noun {
@@ -137,7 +135,7 @@ impl<H: Noun> NewSlot<H> {
     /// Refuses NULL.
     pub(crate) fn required(self) -> Result<Self> {
         if self.0.is_null() {
-            return Err(null(&format!("where the new {} goes", H::NAME)));
+            return Err(Failure::null(&format!("where the new {} goes", H::NAME)));
         }
         Ok(self)
     }
@@ -159,7 +157,7 @@ impl<H: Noun> NewSlot<H> {
 /// The memory behind a handle, if it is one of this noun.
 fn held<'a, H: Noun>(handle: *const H) -> Result<&'a Held<H::Value>> {
     if handle.is_null() {
-        return Err(null(H::NAME));
+        return Err(Failure::null(H::NAME));
     }
     let held = handle.cast::<Held<H::Value>>();
     let bad = || Failure::misuse(CRETULA_ERR_BAD_HANDLE, format!("this handle is not a live {}", H::NAME));
@@ -174,10 +172,6 @@ fn held<'a, H: Noun>(handle: *const H) -> Result<&'a Held<H::Value>> {
     // SAFETY: the tag says that `Exclusive::new` made it for this noun; it lives until it is freed, which by convention
     // is after every call that uses it. Access to the value goes through the state alone.
     Ok(unsafe { &*held })
-}
-
-fn null(what: &str) -> Failure {
-    Failure::misuse(CRETULA_ERR_NULL_POINTER, format!("{what} must not be NULL"))
 }
 
 fn busy<H: Noun>() -> Failure {
@@ -259,6 +253,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
+    use crate::status::CRETULA_ERR_NULL_POINTER;
 
     struct Counter;
     impl Noun for Counter {

@@ -12,9 +12,7 @@ use crate::failure::{Failure, Result};
 use crate::info::cretula_info;
 use crate::limits::cretula_limits;
 use crate::output::cretula_output;
-use crate::status::{
-    CRETULA_ERR_LENGTH, CRETULA_ERR_NULL_POINTER, CRETULA_ERR_STRUCT_SIZE, CRETULA_ERR_UTF8,
-};
+use crate::status::{CRETULA_ERR_LENGTH, CRETULA_ERR_STRUCT_SIZE, CRETULA_ERR_UTF8};
 use crate::variant::{cretula_placement, cretula_variant};
 
 /// A pointer to `const` memory.
@@ -113,7 +111,7 @@ impl<T: Growing> In<T> {
     /// The struct; what a caller of an older header does not know is zero.
     pub(crate) fn read(&self) -> Result<T> {
         if self.0.is_null() {
-            return Err(null(T::NAME));
+            return Err(Failure::null(T::NAME));
         }
         let size = struct_size(self.0)?;
         // SAFETY: all bits zero is a value of a plain type.
@@ -139,7 +137,7 @@ impl<T: Growing> In<T> {
             return Ok(Vec::new());
         }
         if self.0.is_null() {
-            return Err(null(T::NAME));
+            return Err(Failure::null(T::NAME));
         }
         let stride = struct_size(self.0)?;
         (0..count)
@@ -192,7 +190,7 @@ pub(crate) struct Slot<T>(*mut T);
 impl<T: Plain> Slot<T> {
     /// Refuses NULL.
     pub(crate) fn required(self, what: &str) -> Result<Self> {
-        if self.0.is_null() { Err(null(what)) } else { Ok(self) }
+        if self.0.is_null() { Err(Failure::null(what)) } else { Ok(self) }
     }
 
     /// Whether the caller wants an answer here.
@@ -235,7 +233,7 @@ pub(crate) struct GrowingSlot<T> {
 impl<T: Growing> GrowingSlot<T> {
     /// Refuses NULL.
     pub(crate) fn required(self) -> Result<Self> {
-        if self.place.is_null() { Err(null(T::NAME)) } else { Ok(self) }
+        if self.place.is_null() { Err(Failure::null(T::NAME)) } else { Ok(self) }
     }
 
     /// Whether the caller wants an answer here.
@@ -272,10 +270,6 @@ fn wrong_size<T: Growing>(rule: &str) -> Failure {
     Failure::misuse(CRETULA_ERR_STRUCT_SIZE, format!("struct_size of {} {rule}", T::NAME))
 }
 
-fn null(what: &str) -> Failure {
-    Failure::misuse(CRETULA_ERR_NULL_POINTER, format!("{what} must not be NULL"))
-}
-
 fn bytes<'a>(pointer: *const u8, len: usize, what: &str) -> Result<&'a [u8]> {
     if len == 0 {
         return Ok(&[]);
@@ -285,7 +279,7 @@ fn bytes<'a>(pointer: *const u8, len: usize, what: &str) -> Result<&'a [u8]> {
         return Err(Failure::misuse(CRETULA_ERR_LENGTH, message));
     }
     if pointer.is_null() {
-        return Err(null(what));
+        return Err(Failure::null(what));
     }
     // SAFETY: by convention `len` bytes are there and nobody writes to them during the call; every caller here ties the
     // lifetime to the parameter, which ends with the call.

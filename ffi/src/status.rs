@@ -66,7 +66,7 @@ pub const CRETULA_ERR_PANIC: cretula_status = 900;
 pub const CRETULA_ERR_INTERNAL: cretula_status = 901;
 
 /// Every status: its number, its name, the HTTP status a server would answer with.
-const ALL: [(cretula_status, &str, u32); 22] = [
+const ALL: [(cretula_status, &str, u32); 23] = [
     (CRETULA_OK, "ok\0", 200),
     (CRETULA_ERR_NULL_POINTER, "null-pointer\0", 500),
     (CRETULA_ERR_STRUCT_SIZE, "struct-size\0", 500),
@@ -89,10 +89,11 @@ const ALL: [(cretula_status, &str, u32); 22] = [
     (CRETULA_ERR_NOT_FOUND, "not-found\0", 404),
     (CRETULA_ERR_INVALID_VALUE, "invalid-value\0", 400),
     (CRETULA_ERR_PANIC, "panic\0", 500),
+    (CRETULA_ERR_INTERNAL, "internal\0", 500),
 ];
 
-/// The name of a status: lower case, words joined by "-", such as "malformed-image"; "internal" for CRETULA_ERR_INTERNAL
-/// and for a number that is no status. Static.
+/// The name of a status: lower case, words joined by "-", such as "malformed-image"; "internal" for a number that is no
+/// status. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_status_name(status: cretula_status) -> In<c_char> {
     constant(entry(status).map_or("internal\0", |(_, name, _)| name))
@@ -145,7 +146,7 @@ mod tests {
         let names = kinds.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next());
         let kinds: Vec<&str> = names.take_while(|name| *name != "options").collect();
         assert_eq!(kinds.len(), 12, "{kinds:?}");
-        for kind in kinds.iter().filter(|kind| **kind != "internal") {
+        for kind in &kinds {
             assert!(ALL.iter().any(|(_, name, _)| name.trim_end_matches('\0') == *kind), "{kind}");
         }
     }
@@ -170,6 +171,5 @@ mod tests {
     #[test]
     fn numbers_are_unique_and_in_order() {
         assert!(ALL.is_sorted_by(|a, b| a.0 < b.0));
-        assert_eq!(ALL.len(), 22, "and CRETULA_ERR_INTERNAL, which is the answer to what is not here");
     }
 }

@@ -52,6 +52,15 @@ mod tests {
     }
 
     #[test]
+    fn the_soname_is_the_abi_s() {
+        let manifest = include_str!("../Cargo.toml");
+        let section = manifest.split("[package.metadata.capi.library]").nth(1).unwrap();
+        let version = section.lines().find_map(|line| line.strip_prefix("version = ")).unwrap();
+        let (major, minor) = (CRETULA_ABI_VERSION >> 16, CRETULA_ABI_VERSION & 0xffff);
+        assert_eq!(version, format!("\"{major}.{minor}.0\""));
+    }
+
+    #[test]
     fn the_macros_say_what_the_package_says() {
         let version = format!("{CRETULA_VERSION_MAJOR}.{CRETULA_VERSION_MINOR}.{CRETULA_VERSION_PATCH}");
         assert_eq!(version, env!("CARGO_PKG_VERSION"));

@@ -23,13 +23,13 @@ const SECTIONS: [&str; 16] = [
     "records",
 ];
 
-/// The structs that may grow, and the names of their initialisers.
-const GROWING: [(&str, &str); 5] = [
-    ("cretula_limits", "CRETULA_LIMITS_INIT"),
-    ("cretula_variant", "CRETULA_VARIANT_INIT"),
-    ("cretula_output", "CRETULA_OUTPUT_INIT"),
-    ("cretula_info", "CRETULA_INFO_INIT"),
-    ("cretula_placement", "CRETULA_PLACEMENT_INIT"),
+/// The structs that may grow: their sections, and the names of their initialisers.
+const GROWING: [(&str, &str, &str); 5] = [
+    ("limits", "cretula_limits", "CRETULA_LIMITS_INIT"),
+    ("variant", "cretula_variant", "CRETULA_VARIANT_INIT"),
+    ("variant", "cretula_placement", "CRETULA_PLACEMENT_INIT"),
+    ("output", "cretula_output", "CRETULA_OUTPUT_INIT"),
+    ("info", "cretula_info", "CRETULA_INFO_INIT"),
 ];
 
 fn ffi() -> PathBuf {
@@ -89,7 +89,7 @@ fn header() -> String {
 
 /// What no Rust item says: texts and initialisers.
 fn macros(section: &str, items: &[Item]) -> String {
-    let initialiser = |(of, name): (&str, &str)| {
+    let initialiser = |(_, of, name): (&str, &str, &str)| {
         let of_fields = items.iter().find(|item| item.name == of).unwrap();
         let zeros = ", 0".repeat(of_fields.text.matches(";\n").count() - 2);
         format!("/** All defaults, with its size. */\n#define {name} {{ sizeof({of}){zeros} }}\n\n")
@@ -100,11 +100,7 @@ fn macros(section: &str, items: &[Item]) -> String {
             env!("CARGO_PKG_VERSION")
         ),
         "buffer" => "/** An empty buffer. */\n#define CRETULA_BUFFER_INIT { NULL, 0 }\n\n".to_owned(),
-        "variant" => GROWING[1..2].iter().chain(&GROWING[4..]).copied().map(initialiser).collect(),
-        section => {
-            let of = format!("cretula_{section}");
-            GROWING.into_iter().filter(|(name, _)| *name == of).map(initialiser).collect()
-        }
+        section => GROWING.into_iter().filter(|(of, _, _)| *of == section).map(initialiser).collect(),
     }
 }
 
