@@ -94,6 +94,14 @@ fn the_shared_library_defines_the_functions_of_the_header_and_nothing_else() {
     panic!("ffi/tests/symbols.txt is not what the library defines: run with CRETULA_BLESS=1");
 }
 
+#[test]
+fn the_readme_lists_every_function() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let listed: Vec<_> = readme.split("| `").skip(1).flat_map(|row| row.split('`')).collect();
+    let missing: Vec<_> = declared().into_iter().filter(|name| !listed.contains(&name.as_str())).collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
+
 /// Each function of the header is called by some program of `tests/c`, and by the one that calls all at random.
 #[test]
 fn every_function_is_called_from_c() {
