@@ -10,11 +10,13 @@ mod baseline;
 mod bits;
 mod canvas;
 mod color;
+mod compose;
 mod fault;
 mod frame;
 mod huffman;
 mod idct;
 mod marker;
+mod plane;
 mod processor;
 mod progressive;
 mod scan;
@@ -32,13 +34,14 @@ mod walk;
 mod wide_simd;
 
 pub(crate) use self::color::{Coding, rgb};
+pub(crate) use self::plane::Plane;
 pub(crate) use self::shape::{Scale, Window};
 
 use self::baseline::Baseline;
 use self::canvas::Canvas;
 use self::color::Hints;
 use self::fault::malformed;
-use self::frame::Frame;
+use self::frame::{Component, Frame};
 use self::processor::{Plain, Processor};
 use self::progressive::Layer;
 use self::scan::Scan;
@@ -111,6 +114,22 @@ impl<'a> Decoder<'a> {
         self.decode_on(Plain, scale, window, budget)
     }
 
+    /// Decodes the MCUs that `window` of the picture at `scale` touches, each component for itself: luma at the scale,
+    /// chroma with half of luma's samples a side or more. The window must not be empty and must lie inside the scaled
+    /// picture.
+    pub(crate) fn decode_planes(
+        &self,
+        scale: Scale,
+        window: Window,
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Plane>> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(wide) = wide_simd::Wide::detect() {
+            return self.decode_planes_on(wide, scale, window, budget);
+        }
+        self.decode_planes_on(Plain, scale, window, budget)
+    }
+
     fn decode_on<P: Processor>(
         &self,
         processor: P,
@@ -118,24 +137,53 @@ impl<'a> Decoder<'a> {
         window: Window,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<u8>> {
+        let shapes = self.shapes(scale, Shape::for_pixels);
+        let mut canvas = Canvas::of_pixels(&self.frame, &shapes, self.coding, scale, window, budget)?;
+        self.fill(processor, scale, &shapes, &mut canvas, budget)?;
+        Ok(canvas.into_pixels(budget))
+    }
+
+    fn decode_planes_on<P: Processor>(
+        &self,
+        processor: P,
+        scale: Scale,
+        window: Window,
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Plane>> {
+        let shapes = self.shapes(scale, Shape::for_planes);
+        let mut canvas = Canvas::of_planes(&self.frame, &shapes, scale, window, budget)?;
+        self.fill(processor, scale, &shapes, &mut canvas, budget)?;
+        Ok(canvas.into_planes())
+    }
+
+    fn shapes(&self, scale: Scale, shape: fn(&Frame, &Component, Scale) -> Shape) -> Vec<Shape> {
+        self.frame.components.iter().map(|component| shape(&self.frame, component, scale)).collect()
+    }
+
+    /// Decodes all that the canvas needs.
+    fn fill<P: Processor>(
+        &self,
+        processor: P,
+        scale: Scale,
+        shapes: &[Shape],
+        canvas: &mut Canvas,
+        budget: &mut Budget<'_>,
+    ) -> Result<()> {
         let frame = &self.frame;
         let streams = self.first.components.len() == frame.components.len() && !frame.progressive;
-        let shapes: Vec<Shape> =
-            frame.components.iter().map(|component| Shape::new(frame, component, scale)).collect();
-        let mut canvas = Canvas::new(frame, &shapes, self.coding, scale, window, budget)?;
         budget.reserve(Stage::Decode, Stream::BYTES)?;
         if streams {
             let slots: Vec<usize> = frame.components.iter().map(|component| component.quantization).collect();
             let mut stream = self.stream(&self.first);
             let rows = canvas.rows.end;
-            let mut visitor = Baseline::new(processor, &self.first, &self.tables, &mut canvas, &slots)?;
+            let mut visitor = Baseline::new(processor, &self.first, &self.tables, canvas, &slots)?;
             let interval = self.tables.restart_interval;
             processor.run(|| walk(frame, &self.first, &mut stream, interval, rows, &mut visitor, budget))?;
         } else {
-            self.decode_layers(processor, &shapes, scale, &mut canvas, budget)?;
+            self.decode_layers(processor, shapes, scale, canvas, budget)?;
         }
         budget.release(Stream::BYTES);
-        Ok(canvas.into_pixels(budget))
+        Ok(())
     }
 
     fn stream(&self, scan: &Scan) -> Stream<'a> {
@@ -190,12 +238,12 @@ impl<'a> Decoder<'a> {
         }
         for row in canvas.rows.start..canvas.rows.end {
             budget.checkpoint(Stage::Decode)?;
+            let turn = canvas.turn(row);
             for ((plane, store), table) in canvas.planes.iter_mut().zip(&stores).zip(&latched) {
                 let table = table.as_deref();
                 let table =
                     table.ok_or_else(|| malformed(scan.data, "a scan without its quantization table"))?;
-                let columns = canvas.columns;
-                processor.run(|| plane.put_row(processor, store, row, columns, table));
+                processor.run(|| plane.put_row(processor, store, row, turn, table));
             }
             canvas.finish_row(processor, row);
         }

@@ -2,7 +2,8 @@
 //! `probe -> fit -> decode -> resample -> color -> orient -> canvas -> encode -> metadata`.
 //!
 //! In: bytes, options, limits. Out: [`Rendered`]. Color and orientation follow the resample because both cost by the
-//! pixel and the variant has far fewer of them; the placement is made for the displayed picture all the same.
+//! pixel and the variant has far fewer of them; the placement is made for the displayed picture all the same. Where no
+//! stage between a JPEG and an encoder that halves chroma asks for pixels, planes go from one to the other.
 
 mod canvas;
 mod color;
@@ -21,11 +22,12 @@ mod warning;
 pub use probe::{Info, probe};
 pub use warning::Warning;
 
+use self::color::Plan;
 use self::decode::Decoded;
-use self::pixels::{Pixels, Samples};
+use self::pixels::{Layout, Picture, Pixels, Planes, Samples};
 use self::resample::Scratch;
 use self::source::Source;
-use crate::error::{Result, Stage};
+use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, place};
 use crate::limits::{Budget, CancelToken, Limits};
 use crate::output::{ColorPolicy, Format, OutputOptions};
@@ -125,24 +127,27 @@ impl Renderer {
         budget.checkpoint(Stage::Probe)?;
         let source = probe::read(bytes, &self.limits)?;
         let displayed = source.displayed();
-        let placements = requests
+        let mut requests = requests
             .iter()
-            .map(|(variant, _)| place(displayed.width, displayed.height, variant))
+            .map(|(variant, output)| {
+                let placement = place(displayed.width, displayed.height, variant)?;
+                Ok(Request { variant, output, placement, plan: None, warnings: Vec::new() })
+            })
             .collect::<Result<Vec<_>>>()?;
-        if placements.is_empty() {
+        if requests.is_empty() {
             return Ok(Vec::new());
         }
         budget.checkpoint(Stage::Decode)?;
+        let mut planes = true;
+        for request in &mut requests {
+            planes = planes && request.takes_planes(&source, &mut budget)?;
+        }
         let wanted: Vec<_> =
-            placements.iter().map(|placement| source.orientation.stored(placement)).collect();
-        let decoded = decode::decode(bytes, &source, &wanted, &mut budget)?;
+            requests.iter().map(|request| source.orientation.stored(&request.placement)).collect();
+        let decoded = decode::decode(bytes, &source, &wanted, planes, &mut budget)?;
         requests
-            .iter()
-            .zip(&placements)
-            .map(|((variant, output), placement)| {
-                let request = Request { variant, output, placement };
-                finish(&decoded, &source, &request, &mut self.scratch, &mut budget)
-            })
+            .into_iter()
+            .map(|request| request.finish(&decoded, &source, &mut self.scratch, &mut budget))
             .collect()
     }
 }
@@ -151,45 +156,123 @@ impl Renderer {
 struct Request<'a> {
     variant: &'a VariantOptions,
     output: &'a OutputOptions,
-    placement: &'a Placement,
+    placement: Placement,
+    /// What becomes of the colors, where it is known before decoding.
+    plan: Option<Plan>,
+    warnings: Vec<Warning>,
 }
 
-/// From decoded pixels to one finished variant.
-fn finish(
-    decoded: &Decoded,
-    source: &Source<'_>,
-    request: &Request<'_>,
-    scratch: &mut Scratch,
-    budget: &mut Budget<'_>,
-) -> Result<Rendered> {
-    let Request { variant, output, placement } = *request;
-    let format = output.format.unwrap_or_else(|| written_as(source.format, &decoded.pixels));
-    let policy = if format == Format::Gif { ColorPolicy::Srgb } else { output.color };
-    let mut warnings = Vec::new();
+impl Request<'_> {
+    /// What profiles mean to the output: GIF holds none.
+    fn color_policy(&self, format: Format) -> ColorPolicy {
+        if format == Format::Gif { ColorPolicy::Srgb } else { self.output.color }
+    }
 
-    budget.checkpoint(Stage::Resample)?;
-    let pixels =
-        scratch.resample(&decoded.pixels, decoded.view, &source.orientation.stored(placement), budget)?;
-    budget.checkpoint(Stage::Color)?;
-    let (pixels, profile) = color::convert(pixels, source.color.as_ref(), policy, &mut warnings, budget)?;
-    let pixels = narrow(pixels, budget)?;
-    budget.checkpoint(Stage::Orient)?;
-    let pixels = orient::upright(pixels, source.orientation, budget)?;
-    budget.checkpoint(Stage::Canvas)?;
-    let pixels = canvas::lay(pixels, placement, output.background, format.has_alpha(), budget)?;
-    budget.checkpoint(Stage::Encode)?;
-    let bytes = encode::encode(&pixels, format, output.quality, budget)?;
-    budget.checkpoint(Stage::Metadata)?;
-    budget.release(pixels.samples.bytes());
-    let (size, alpha) = (pixels.size, pixels.layout.has_alpha());
-    let working = source.metadata_bytes() * METADATA_COPIES + 2 * bytes.len() as u64;
-    budget.reserve(Stage::Metadata, working)?;
-    let bytes = contain::contained(Stage::Metadata, "a metadata parser", || {
-        let carried = metadata::choose(source, variant.metadata, format, size, profile, &mut warnings);
-        metadata::attach(bytes, format, size, alpha, carried)
-    })?;
-    budget.release(working);
-    Ok(Rendered { bytes, format, width: size.width, height: size.height, frames: 1, warnings })
+    /// Whether the variant can be made of a JPEG's own planes, chroma at half of luma's size, because nothing on the way
+    /// to its encoder asks for pixels.
+    fn takes_planes(&mut self, source: &Source<'_>, budget: &mut Budget<'_>) -> Result<bool> {
+        let format = self.output.format.unwrap_or(source.format);
+        let Placement { resize, canvas, .. } = self.placement;
+        let plain = resize == canvas && !self.placement.enlarges();
+        let codes_color = source.jpeg.is_some_and(|frame| frame.components == 3);
+        if !plain || !codes_color || !encode::takes_planes(format, self.output.quality) {
+            return Ok(false);
+        }
+        let (kind, policy) = ((Layout::Rgb, false), self.color_policy(format));
+        let plan = Plan::new(source.color.as_ref(), kind, policy, &mut self.warnings, budget)?;
+        let keeps = matches!(plan, Plan::Keep(_));
+        self.plan = Some(plan);
+        Ok(keeps)
+    }
+
+    /// From what was decoded to the finished variant.
+    fn finish(
+        mut self,
+        decoded: &Decoded,
+        source: &Source<'_>,
+        scratch: &mut Scratch,
+        budget: &mut Budget<'_>,
+    ) -> Result<Rendered> {
+        budget.checkpoint(Stage::Resample)?;
+        let stored = source.orientation.stored(&self.placement);
+        let (format, picture, profile) = match decoded {
+            Decoded::Pixels(pixels, view) => {
+                let format = self.output.format.unwrap_or_else(|| written_as(source.format, pixels));
+                let pixels = scratch.resample(pixels, *view, &stored, budget)?;
+                let (pixels, profile) = self.lay(pixels, format, source, budget)?;
+                (format, Picture::Pixels(pixels), profile)
+            }
+            Decoded::Planes(planes) => {
+                let format = self.output.format.unwrap_or(source.format);
+                let reversed = source.orientation.reverses();
+                let Planes([y, cb, cr]) = scratch.resample_planes(planes, &stored, reversed, budget)?;
+                budget.checkpoint(Stage::Orient)?;
+                let mut upright = |plane| orient::upright(plane, source.orientation, budget);
+                let planes = Planes([upright(y)?, upright(cb)?, upright(cr)?]);
+                let Some(Plan::Keep(profile)) = self.plan.take() else {
+                    return Err(Error::new(
+                        Stage::Color,
+                        Cause::Internal("planes whose colors change".to_owned()),
+                    ));
+                };
+                (format, Picture::Planes(planes), profile)
+            }
+        };
+        self.write(&picture, format, profile, source, budget)
+    }
+
+    /// From resampled pixels to the finished canvas, and the profile that it must carry.
+    fn lay(
+        &mut self,
+        pixels: Pixels,
+        format: Format,
+        source: &Source<'_>,
+        budget: &mut Budget<'_>,
+    ) -> Result<(Pixels, Option<Vec<u8>>)> {
+        budget.checkpoint(Stage::Color)?;
+        let plan = match self.plan.take() {
+            Some(plan) => plan,
+            None => {
+                let kind = (pixels.layout, matches!(pixels.samples, Samples::Sixteen(_)));
+                let policy = self.color_policy(format);
+                Plan::new(source.color.as_ref(), kind, policy, &mut self.warnings, budget)?
+            }
+        };
+        let (pixels, profile) = plan.apply(pixels, &mut self.warnings, budget)?;
+        let pixels = narrow(pixels, budget)?;
+        budget.checkpoint(Stage::Orient)?;
+        let pixels = orient::upright(pixels, source.orientation, budget)?;
+        budget.checkpoint(Stage::Canvas)?;
+        let background = self.output.background;
+        let pixels = canvas::lay(pixels, &self.placement, background, format.has_alpha(), budget)?;
+        Ok((pixels, profile))
+    }
+
+    /// From the finished picture to the file.
+    fn write(
+        mut self,
+        picture: &Picture,
+        format: Format,
+        profile: Option<Vec<u8>>,
+        source: &Source<'_>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Rendered> {
+        budget.checkpoint(Stage::Encode)?;
+        let bytes = encode::encode(picture, format, self.output.quality, budget)?;
+        budget.checkpoint(Stage::Metadata)?;
+        budget.release(picture.bytes());
+        let (size, alpha) = (picture.size(), picture.has_alpha());
+        let working = source.metadata_bytes() * METADATA_COPIES + 2 * bytes.len() as u64;
+        budget.reserve(Stage::Metadata, working)?;
+        let policy = self.variant.metadata;
+        let bytes = contain::contained(Stage::Metadata, "a metadata parser", || {
+            let carried = metadata::choose(source, policy, format, size, profile, &mut self.warnings);
+            metadata::attach(bytes, format, size, alpha, carried)
+        })?;
+        budget.release(working);
+        let warnings = self.warnings;
+        Ok(Rendered { bytes, format, width: size.width, height: size.height, frames: 1, warnings })
+    }
 }
 
 /// Copies of a metadata block that are held at once: the edited one, a second reader's, the spliced file's.

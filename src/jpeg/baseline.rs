@@ -18,6 +18,8 @@ use crate::error::Result;
 pub(super) struct Baseline<'a, P> {
     processor: P,
     canvas: &'a mut Canvas,
+    /// The place of the row of MCUs that is being read.
+    turn: usize,
     components: Vec<Coded<'a>>,
 }
 
@@ -62,7 +64,8 @@ impl<'a, P> Baseline<'a, P> {
                     .ok_or_else(|| missing("quantization"))?,
             });
         }
-        Ok(Self { processor, canvas, components })
+        let turn = canvas.turn(0);
+        Ok(Self { processor, canvas, turn, components })
     }
 }
 
@@ -73,7 +76,7 @@ impl<P: Processor> Visitor for Baseline<'_, P> {
         let plane = &mut self.canvas.planes[coded.index & 3];
         let dc = dc(bits, &coded.dc, &mut state.predicted[place.slot & 3])?;
         let wanted = self.canvas.columns.contains(place.mcu) && place.row >= self.canvas.rows.start * coded.v;
-        let Place { turn, column, .. } = place;
+        let (turn, column) = (self.turn * coded.v + place.line, place.column);
         if !wanted || plane.shape.size == 1 {
             if wanted {
                 plane.put(turn, column, &[[idct::eighth(dc, coded.quantization)]]);
@@ -95,5 +98,6 @@ impl<P: Processor> Visitor for Baseline<'_, P> {
         if self.canvas.rows.contains(row) {
             self.canvas.finish_row(self.processor, row);
         }
+        self.turn = self.canvas.turn(row + 1);
     }
 }

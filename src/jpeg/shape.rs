@@ -28,6 +28,12 @@ impl Scale {
         }
     }
 
+    /// Pixels for one of the picture as coded, across and down.
+    pub(crate) fn density(self) -> (f64, f64) {
+        let density = f64::from(self.eighths()) / 8.0;
+        (density, density)
+    }
+
     /// How long a side of `side` pixels comes out.
     pub(crate) fn of(self, side: u32) -> u32 {
         (side * self.eighths()).div_ceil(8)
@@ -54,13 +60,15 @@ pub(super) struct Shape {
     /// Samples of the whole picture.
     pub(super) width: usize,
     pub(super) height: usize,
+    /// Samples for one pixel of the picture as coded, across and down.
+    pub(super) density: (f64, f64),
     pub(super) upsample: Upsample,
 }
 
 impl Shape {
-    /// Each component gets the largest transform that needs no shrinking after, so that as little as possible is left
-    /// to upsampling.
-    pub(super) fn new(frame: &Frame, component: &Component, scale: Scale) -> Self {
+    /// For pixels: each component gets the largest transform that needs no shrinking after, so that as little as possible
+    /// is left to upsampling.
+    pub(super) fn for_pixels(frame: &Frame, component: &Component, scale: Scale) -> Self {
         let unit = scale.eighths() as usize;
         let Component { h, v, .. } = *component;
         let (across, down) = (frame.h_max * unit, frame.v_max * unit);
@@ -68,10 +76,34 @@ impl Shape {
         while size < 8 && across % (h * size * 2) == 0 && down % (v * size * 2) == 0 {
             size *= 2;
         }
+        Self::new(frame, component, scale, size)
+    }
+
+    /// For planes: luma, the first component, gets the smallest transform that gives it all the picture's pixels, chroma
+    /// the one that gives it half of them a side.
+    pub(super) fn for_planes(frame: &Frame, component: &Component, scale: Scale) -> Self {
+        let unit = scale.eighths() as usize;
+        let Component { h, v, .. } = *component;
+        let luma = frame.components.first().is_some_and(|first| first.id == component.id);
+        let part = if luma { 1 } else { 2 };
+        let mut size = 1;
+        while size < 8 && (h * size * part < frame.h_max * unit || v * size * part < frame.v_max * unit) {
+            size *= 2;
+        }
+        Self::new(frame, component, scale, size)
+    }
+
+    fn new(frame: &Frame, component: &Component, scale: Scale, size: usize) -> Self {
+        let unit = scale.eighths() as usize;
+        let Component { h, v, .. } = *component;
+        let (across, down) = (frame.h_max * unit, frame.v_max * unit);
         let width = (frame.width * h * size).div_ceil(frame.h_max * 8);
         let height = (frame.height * v * size).div_ceil(frame.v_max * 8);
         let upsample = Upsample::new((h * size, across), (v * size, down), width);
-        Self { size, h, v, width, height, upsample }
+        #[expect(clippy::cast_precision_loss, reason = "factors and sizes of at most 8")]
+        let density = |samples: usize, factor: usize| samples as f64 / (factor * 8) as f64;
+        let density = (density(h * size, frame.h_max), density(v * size, frame.v_max));
+        Self { size, h, v, width, height, density, upsample }
     }
 
     pub(super) fn mcu_width(&self) -> usize {
@@ -95,6 +127,10 @@ impl Span {
     pub(super) fn new(start: usize, length: usize, mcu: usize, count: usize) -> Self {
         let end = (start + length + 1).div_ceil(mcu).min(count);
         Self { start: start.saturating_sub(1) / mcu, end }
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.end - self.start
     }
 
     pub(super) fn contains(self, index: usize) -> bool {

@@ -27,8 +27,8 @@ pub(super) struct Place {
     /// Its row and column among the component's blocks.
     pub(super) row: usize,
     pub(super) column: usize,
-    /// Its row among those of two rows of MCUs.
-    pub(super) turn: usize,
+    /// Its row among those of its MCU.
+    pub(super) line: usize,
     /// Its column of MCUs; of blocks, if the scan has one component.
     pub(super) mcu: usize,
 }
@@ -71,7 +71,6 @@ pub(super) fn walk(
     let mut left = restart_interval;
     for row in 0..down {
         budget.checkpoint(Stage::Decode)?;
-        let odd = row & 1;
         for column in 0..across {
             if restart_interval != 0 {
                 if left == 0 {
@@ -86,8 +85,8 @@ pub(super) fn walk(
             'mcu: for (slot, &(h, v)) in units.iter().enumerate() {
                 for j in 0..v {
                     for i in 0..h {
-                        let (row, turn) = (row * v + j, odd * v + j);
-                        let place = Place { slot, row, column: column * h + i, turn, mcu: column };
+                        let place =
+                            Place { slot, row: row * v + j, column: column * h + i, line: j, mcu: column };
                         result = visitor.block(&mut bits, &mut state, place);
                         if result.is_err() {
                             break 'mcu;

@@ -6,9 +6,11 @@
 
 mod profile;
 
+use std::sync::Arc;
+
 use moxcms::{
-    BarycentricWeightScale, ColorProfile, InterpolationMethod, Layout as Lanes, RenderingIntent,
-    TransformExecutor, TransformOptions,
+    BarycentricWeightScale, CmsError, ColorProfile, InterpolationMethod, Layout as Lanes, RenderingIntent,
+    Transform8BitExecutor, Transform16BitExecutor, TransformExecutor, TransformOptions,
 };
 
 use self::profile::Stated;
@@ -20,39 +22,114 @@ use crate::render::pixels::{Layout, Pixels, Samples, multiply};
 use crate::render::source::SourceColor;
 use crate::render::warning::Warning;
 
-/// Converts `pixels` to sRGB, or, under `preserve`, gives back the ICC profile that the output must carry instead.
-pub(crate) fn convert(
-    pixels: Pixels,
-    color: Option<&SourceColor<'_>>,
-    policy: ColorPolicy,
-    warnings: &mut Vec<Warning>,
-    budget: &mut Budget<'_>,
-) -> Result<(Pixels, Option<Vec<u8>>)> {
-    let ignored = |reason: String| Warning::ProfileIgnored { reason };
-    let stated = match color.map(|color| profile::stated(color, pixels.layout, budget)) {
-        None => None,
-        Some(Ok(stated)) => stated,
-        Some(Err(profile::Unusable::Reason(reason))) => {
-            warnings.push(ignored(reason));
-            None
+/// What is to become of the colors of pixels of one layout and depth.
+pub(crate) enum Plan {
+    /// Samples stay what they are; the ICC profile that the output must carry, if any.
+    Keep(Option<Vec<u8>>),
+    /// Ink without a profile converts by the plain formula.
+    Ink,
+    /// A transform to sRGB.
+    Eight(Arc<Transform8BitExecutor>),
+    Sixteen(Arc<Transform16BitExecutor>),
+}
+
+impl Plan {
+    /// For pixels of `layout`, of 16 bits if `sixteen`. Under `preserve`, profiles are kept, but of ink.
+    pub(crate) fn new(
+        color: Option<&SourceColor<'_>>,
+        (layout, sixteen): (Layout, bool),
+        policy: ColorPolicy,
+        warnings: &mut Vec<Warning>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Self> {
+        let stated = match color.map(|color| profile::stated(color, layout, budget)) {
+            None => None,
+            Some(Ok(stated)) => stated,
+            Some(Err(profile::Unusable::Reason(reason))) => {
+                warnings.push(Warning::ProfileIgnored { reason });
+                None
+            }
+            Some(Err(profile::Unusable::Error(error))) => return Err(error),
+        };
+        let Some(Stated { profile, icc }) = stated else { return Ok(Self::without_profile(layout)) };
+        if policy == ColorPolicy::Preserve && layout != Layout::Cmyk {
+            return Ok(Self::Keep(Some(icc)));
         }
-        Some(Err(profile::Unusable::Error(error))) => return Err(error),
-    };
-    let Some(Stated { profile, icc }) = stated else {
-        return Ok((without_profile(pixels, budget)?, None));
-    };
-    if policy == ColorPolicy::Preserve && pixels.layout != Layout::Cmyk {
-        return Ok((pixels, Some(icc)));
+        let made =
+            contained(Stage::Color, "the color engine", || Ok(Self::transform(&profile, layout, sixteen)))?;
+        Ok(made.unwrap_or_else(|error| {
+            warnings.push(Warning::ProfileIgnored { reason: error.to_string() });
+            Self::without_profile(layout)
+        }))
     }
-    match transformed(&pixels, &profile, budget)? {
-        Ok(Some(converted)) => {
-            budget.release(pixels.samples.bytes());
-            Ok((converted, None))
-        }
-        Ok(None) => Ok((pixels, None)),
-        Err(reason) => {
-            warnings.push(ignored(reason));
-            Ok((without_profile(pixels, budget)?, None))
+
+    /// What is done where no profile is stated, or none that can be used: pixels are taken for sRGB.
+    fn without_profile(layout: Layout) -> Self {
+        if layout == Layout::Cmyk { Self::Ink } else { Self::Keep(None) }
+    }
+
+    fn transform(profile: &ColorProfile, layout: Layout, sixteen: bool) -> Result<Self, CmsError> {
+        let (from, to) = match layout {
+            Layout::Gray => (Lanes::Gray, Lanes::Gray),
+            Layout::GrayAlpha => (Lanes::GrayAlpha, Lanes::GrayAlpha),
+            Layout::Rgb => (Lanes::Rgb, Lanes::Rgb),
+            Layout::Rgba => (Lanes::Rgba, Lanes::Rgba),
+            Layout::Cmyk => (Lanes::Rgba, Lanes::Rgb),
+        };
+        let gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
+        let srgb = if gray { profile::srgb_gray() } else { ColorProfile::new_srgb() };
+        let options = TransformOptions {
+            rendering_intent: RenderingIntent::Perceptual,
+            interpolation_method: InterpolationMethod::Tetrahedral,
+            barycentric_weight_scale: BarycentricWeightScale::High,
+            ..TransformOptions::default()
+        };
+        let (plan, identity) = if sixteen {
+            let transform = profile.create_transform_16bit(from, &srgb, to, options)?;
+            let identity = is_identity(&*transform, layout, 65_535, 257);
+            (Self::Sixteen(transform), identity)
+        } else {
+            let transform = profile.create_transform_8bit(from, &srgb, to, options)?;
+            let identity = layout != Layout::Cmyk && is_identity(&*transform, layout, 255, 1);
+            (Self::Eight(transform), identity)
+        };
+        Ok(if identity { Self::Keep(None) } else { plan })
+    }
+
+    /// Converts `pixels`, which must be such as the plan was made for, and gives back the profile that the output must
+    /// carry.
+    pub(crate) fn apply(
+        self,
+        pixels: Pixels,
+        warnings: &mut Vec<Warning>,
+        budget: &mut Budget<'_>,
+    ) -> Result<(Pixels, Option<Vec<u8>>)> {
+        let layout = if pixels.layout == Layout::Cmyk { Layout::Rgb } else { pixels.layout };
+        let count = pixels.samples.len() / pixels.layout.channels() * layout.channels();
+        let converted = contained(Stage::Color, "the color engine", || {
+            Ok(match (&self, &pixels.samples) {
+                (Self::Eight(transform), Samples::Eight(source)) => {
+                    let mut target = budget.zeroed::<u8>(Stage::Color, count)?;
+                    transform.transform(source, &mut target).map(|()| Some(Samples::Eight(target)))
+                }
+                (Self::Sixteen(transform), Samples::Sixteen(source)) => {
+                    let mut target = budget.zeroed::<u16>(Stage::Color, count)?;
+                    transform.transform(source, &mut target).map(|()| Some(Samples::Sixteen(target)))
+                }
+                _ => Ok(None),
+            })
+        })?;
+        match (converted, self) {
+            (Ok(Some(samples)), _) => {
+                budget.release(pixels.samples.bytes());
+                Ok((Pixels { size: pixels.size, layout, samples }, None))
+            }
+            (Ok(None), Self::Keep(profile)) => Ok((pixels, profile)),
+            (Ok(None), _) => Ok((without_profile(pixels, budget)?, None)),
+            (Err(error), _) => {
+                warnings.push(Warning::ProfileIgnored { reason: error.to_string() });
+                Ok((without_profile(pixels, budget)?, None))
+            }
         }
     }
 }
@@ -68,62 +145,6 @@ fn without_profile(pixels: Pixels, budget: &mut Budget<'_>) -> Result<Pixels> {
     }
     budget.release(pixels.samples.bytes());
     Ok(Pixels::eight(pixels.size, Layout::Rgb, rgb))
-}
-
-/// A transform's outcome: pixels, or nothing to do, or why the profile cannot be used.
-type Outcome = Result<Option<Pixels>, String>;
-
-fn transformed(pixels: &Pixels, profile: &ColorProfile, budget: &mut Budget<'_>) -> Result<Outcome> {
-    let (from, to, layout) = match pixels.layout {
-        Layout::Gray => (Lanes::Gray, Lanes::Gray, Layout::Gray),
-        Layout::GrayAlpha => (Lanes::GrayAlpha, Lanes::GrayAlpha, Layout::GrayAlpha),
-        Layout::Rgb => (Lanes::Rgb, Lanes::Rgb, Layout::Rgb),
-        Layout::Rgba => (Lanes::Rgba, Lanes::Rgba, Layout::Rgba),
-        Layout::Cmyk => (Lanes::Rgba, Lanes::Rgb, Layout::Rgb),
-    };
-    let gray = matches!(pixels.layout, Layout::Gray | Layout::GrayAlpha);
-    let srgb = if gray { profile::srgb_gray() } else { ColorProfile::new_srgb() };
-    let options = TransformOptions {
-        rendering_intent: RenderingIntent::Perceptual,
-        interpolation_method: InterpolationMethod::Tetrahedral,
-        barycentric_weight_scale: BarycentricWeightScale::High,
-        ..TransformOptions::default()
-    };
-    let count = pixels.samples.len() / pixels.layout.channels() * layout.channels();
-    let size = pixels.size;
-    contained(Stage::Color, "the color engine", || {
-        let samples = match &pixels.samples {
-            Samples::Eight(source) => {
-                let transform = match profile.create_transform_8bit(from, &srgb, to, options) {
-                    Ok(transform) => transform,
-                    Err(error) => return Ok(Err(error.to_string())),
-                };
-                if pixels.layout != Layout::Cmyk && is_identity(&*transform, pixels.layout, 255, 1) {
-                    return Ok(Ok(None));
-                }
-                let mut target = budget.zeroed::<u8>(Stage::Color, count)?;
-                if let Err(error) = transform.transform(source, &mut target) {
-                    return Ok(Err(error.to_string()));
-                }
-                Samples::Eight(target)
-            }
-            Samples::Sixteen(source) => {
-                let transform = match profile.create_transform_16bit(from, &srgb, to, options) {
-                    Ok(transform) => transform,
-                    Err(error) => return Ok(Err(error.to_string())),
-                };
-                if is_identity(&*transform, pixels.layout, 65_535, 257) {
-                    return Ok(Ok(None));
-                }
-                let mut target = budget.zeroed::<u16>(Stage::Color, count)?;
-                if let Err(error) = transform.transform(source, &mut target) {
-                    return Ok(Err(error.to_string()));
-                }
-                Samples::Sixteen(target)
-            }
-        };
-        Ok(Ok(Some(Pixels { size, layout, samples })))
-    })
 }
 
 /// Whether a transform changes no color of a coarse grid by more than `tolerance`: the profile is sRGB by another name,

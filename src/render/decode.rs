@@ -16,27 +16,31 @@ use crate::fit::{Placement, Size};
 use crate::limits::Budget;
 use crate::output::Format;
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Samples, View, sample_count};
+use crate::render::pixels::{Layout, Pixels, Plane, Samples, View, sample_count};
 use crate::render::source::Source;
 
-/// Pixels, and what they show of the source.
+/// A decoded picture.
 #[derive(Debug)]
-pub(crate) struct Decoded {
-    pub(crate) pixels: Pixels,
-    pub(crate) view: View,
+pub(crate) enum Decoded {
+    /// Pixels, and what they show of the source.
+    Pixels(Pixels, View),
+    /// Y, Cb and Cr as a JPEG codes them (T.871 section 7).
+    Planes([Plane; 3]),
 }
 
 impl From<Pixels> for Decoded {
     fn from(pixels: Pixels) -> Self {
-        Self { pixels, view: View::WHOLE }
+        Self::Pixels(pixels, View::WHOLE)
     }
 }
 
-/// Decodes the first frame of `bytes`. `placements` are what will become of it, as the stored pixels see it.
+/// Decodes the first frame of `bytes`. `placements` are what will become of it, as the stored pixels see it; `planes` asks
+/// for planes where the file codes such.
 pub(crate) fn decode(
     bytes: &[u8],
     source: &Source<'_>,
     placements: &[Placement],
+    planes: bool,
     budget: &mut Budget<'_>,
 ) -> Result<Decoded> {
     let format = source.format.as_str();
@@ -45,7 +49,7 @@ pub(crate) fn decode(
         return Err(Error::new(Stage::Decode, Cause::Malformed { format, detail }));
     }
     contained(Stage::Decode, format, || match source.format {
-        Format::Jpeg => jpeg::decode(bytes, source, placements, budget),
+        Format::Jpeg => jpeg::decode(bytes, source, placements, planes, budget),
         Format::Png => png::decode(bytes, budget).map(Decoded::from),
         Format::WebP => webp::decode(bytes, source, budget).map(Decoded::from),
         Format::Gif => gif::decode(bytes, source, budget).map(Decoded::from),

@@ -1,6 +1,6 @@
-//! (Pixels, format, quality) -> bytes of a file without metadata (contract section 3).
+//! (Picture, format, quality) -> bytes of a file without metadata (contract section 3).
 //!
-//! In: the finished 8-bit canvas. Out: an encoded file. Must not know of geometry, sources or metadata.
+//! In: the finished 8-bit canvas, or planes. Out: an encoded file. Must not know of geometry, sources or metadata.
 
 mod gif;
 mod jpeg;
@@ -13,11 +13,20 @@ use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
 use crate::output::Format;
 use crate::render::contain::contained;
-use crate::render::pixels::{Pixels, Samples};
+use crate::render::pixels::{Picture, Planes, Samples};
 
-/// Encodes `pixels` as `format`; `quality` is 1 to 100, for the lossy formats.
+/// Whether an encoder takes [`Planes`]: those formats that code chroma so.
+pub(crate) fn takes_planes(format: Format, quality: u8) -> bool {
+    match format {
+        Format::Jpeg => jpeg::halves_chroma(quality),
+        Format::WebP => cfg!(feature = "webp-lossy"),
+        Format::Png | Format::Gif | Format::Avif => false,
+    }
+}
+
+/// Encodes `picture` as `format`; `quality` is 1 to 100, for the lossy formats.
 pub(crate) fn encode(
-    pixels: &Pixels,
+    picture: &Picture,
     format: Format,
     quality: u8,
     budget: &mut Budget<'_>,
@@ -27,26 +36,47 @@ pub(crate) fn encode(
         Format::WebP => 16_383,
         Format::Png | Format::Avif => u32::MAX,
     };
-    let (width, height) = (pixels.size.width, pixels.size.height);
+    let size = picture.size();
+    let (width, height) = (size.width, size.height);
     let name = format.as_str();
     if width > max || height > max {
         return Err(Error::new(Stage::Encode, Cause::OutputSide { width, height, format: name, max }));
     }
-    let Samples::Eight(samples) = &pixels.samples else {
-        return Err(bug("encoders take 8-bit samples"));
-    };
     // Encoders hold planes, rows or indices, and the output: together no more than twice the pixels and a little.
-    let working = 2 * pixels.samples.bytes() + 65_536;
+    let working = 2 * picture.bytes() + 65_536;
     budget.reserve(Stage::Encode, working)?;
-    let bytes = contained(Stage::Encode, name, || match format {
-        Format::Jpeg => jpeg::encode(samples, pixels.size, pixels.layout, quality),
-        Format::Png => png::encode(samples, pixels.size, pixels.layout),
-        Format::WebP => webp::encode(samples, pixels.size, pixels.layout, quality, budget),
-        Format::Gif => gif::encode(samples, pixels.size, pixels.layout, budget),
-        Format::Avif => Err(Error::new(Stage::Encode, Cause::UnsupportedOutput(name))),
+    let bytes = contained(Stage::Encode, name, || match picture {
+        Picture::Planes(planes) => {
+            let planes = samples_of(planes)?;
+            match format {
+                Format::Jpeg => jpeg::encode_planes(planes, size, quality),
+                #[cfg(feature = "webp-lossy")]
+                Format::WebP => libwebp::encode_planes(planes, size, quality),
+                _ => Err(bug("no planes for this format")),
+            }
+        }
+        Picture::Pixels(pixels) => {
+            let Samples::Eight(samples) = &pixels.samples else {
+                return Err(bug("encoders take 8-bit samples"));
+            };
+            match format {
+                Format::Jpeg => jpeg::encode(samples, size, pixels.layout, quality),
+                Format::Png => png::encode(samples, size, pixels.layout),
+                Format::WebP => webp::encode(samples, size, pixels.layout, quality, budget),
+                Format::Gif => gif::encode(samples, size, pixels.layout, budget),
+                Format::Avif => Err(Error::new(Stage::Encode, Cause::UnsupportedOutput(name))),
+            }
+        }
     })?;
     budget.release(working);
     Ok(bytes)
+}
+
+fn samples_of(Planes(planes): &Planes) -> Result<[&[u8]; 3]> {
+    match planes.each_ref().map(|plane| &plane.samples) {
+        [Samples::Eight(y), Samples::Eight(cb), Samples::Eight(cr)] => Ok([y, cb, cr]),
+        _ => Err(bug("encoders take 8-bit samples")),
+    }
 }
 
 fn bug(error: impl std::fmt::Display) -> Error {

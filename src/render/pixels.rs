@@ -78,28 +78,69 @@ impl Pixels {
     }
 }
 
-/// Which part of a picture a decoder handed out, and how much smaller: the picture at `eighths / 8` of its size, sides
-/// rounded up, from (`x`, `y`) on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One component of a picture: rows of `stride` samples, of which the first `size.width` count.
+#[derive(Debug)]
+pub(crate) struct Plane {
+    pub(crate) size: Size,
+    pub(crate) stride: usize,
+    pub(crate) samples: Vec<u8>,
+    pub(crate) view: View,
+}
+
+/// A finished picture as JPEG and WebP code it: Y, Cb and Cr (T.871 section 7), each [`Layout::Gray`], chroma with half
+/// the samples a side, rounded up, each in the middle of its four pixels.
+#[derive(Debug)]
+pub(crate) struct Planes(pub(crate) [Pixels; 3]);
+
+/// What an encoder is given.
+#[derive(Debug)]
+pub(crate) enum Picture {
+    Pixels(Pixels),
+    Planes(Planes),
+}
+
+impl Picture {
+    pub(crate) fn size(&self) -> Size {
+        match self {
+            Self::Pixels(pixels) | Self::Planes(Planes([pixels, ..])) => pixels.size,
+        }
+    }
+
+    /// The memory it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Pixels(pixels) => pixels.samples.bytes(),
+            Self::Planes(Planes(planes)) => planes.iter().map(|plane| plane.samples.bytes()).sum(),
+        }
+    }
+
+    pub(crate) fn has_alpha(&self) -> bool {
+        matches!(self, Self::Pixels(pixels) if pixels.layout.has_alpha())
+    }
+}
+
+/// Which part of a picture a decoder handed out, and how much smaller: so many samples for one of its pixels, from
+/// (`x`, `y`) on.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct View {
-    pub(crate) eighths: u32,
-    pub(crate) x: u32,
-    pub(crate) y: u32,
+    pub(crate) across: f64,
+    pub(crate) down: f64,
+    pub(crate) x: f64,
+    pub(crate) y: f64,
 }
 
 impl View {
     /// All of it as it is.
-    pub(crate) const WHOLE: Self = Self { eighths: 8, x: 0, y: 0 };
+    pub(crate) const WHOLE: Self = Self { across: 1.0, down: 1.0, x: 0.0, y: 0.0 };
 
-    /// A box of the picture's own pixels as it lies among those handed out. Exact but for the offset's subtraction:
-    /// eighths are powers of two, and a side that was rounded up is not stretched to.
+    /// A box of the picture's own pixels as it lies among those handed out. Exact but for the offset's subtraction where
+    /// `across` and `down` are powers of two; a side that was rounded up is not stretched to.
     pub(crate) fn of(self, crop: CropBox) -> CropBox {
-        let scale = f64::from(self.eighths) / 8.0;
         CropBox {
-            x: crop.x * scale - f64::from(self.x),
-            y: crop.y * scale - f64::from(self.y),
-            width: crop.width * scale,
-            height: crop.height * scale,
+            x: crop.x * self.across - self.x,
+            y: crop.y * self.down - self.y,
+            width: crop.width * self.across,
+            height: crop.height * self.down,
         }
     }
 }

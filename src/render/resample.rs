@@ -4,10 +4,13 @@
 //! pixels of the placement's `resize` size, same layout and depth. Shrinking is Lanczos3, enlarging Catmull-Rom; alpha
 //! is premultiplied for it and divided out after. Must not know of formats, color or metadata.
 
+mod planes;
+
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
 use fast_image_resize::{FilterType, MulDiv, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
+use self::planes::{Lone, Quads};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
 use crate::limits::Budget;
@@ -20,6 +23,7 @@ pub(crate) struct Scratch {
     tools: Tools,
     eight: Buffers<u8>,
     sixteen: Buffers<u16>,
+    quads: Quads,
 }
 
 #[derive(Debug, Default)]
@@ -54,8 +58,15 @@ impl Scratch {
         }
         let filter = if placement.enlarges() { FilterType::CatmullRom } else { FilterType::Lanczos3 };
         let task = Task { source: pixels.size, layout, crop, target: size, filter };
-        let Self { tools, eight, sixteen } = self;
+        let Self { tools, eight, sixteen, quads } = self;
         let samples = match &pixels.samples {
+            Samples::Eight(source) if layout == Layout::Gray && !task.goes_down_first() => {
+                let mut target = budget.zeroed::<u8>(Stage::Resample, len)?;
+                let stride = pixels.size.width as usize;
+                let lone = Lone { samples: source, stride, source: pixels.size, crop, target: size, filter };
+                lone.run(&mut target, &mut tools.resizer, quads, budget)?;
+                Samples::Eight(target)
+            }
             Samples::Eight(source) => {
                 let mut target = budget.zeroed::<u8>(Stage::Resample, len)?;
                 contained(Stage::Resample, "the resampler", || match layout {
@@ -107,13 +118,13 @@ impl Task {
         budget: &mut Budget<'_>,
     ) -> Result<()> {
         let Self { source: size, layout, crop, target: goal, .. } = *self;
-        let (top, rows) = self.rows_that_matter();
+        let (top, rows) = rows_that_matter(&crop, goal, size, self.filter);
         let stride = count(Size::new(size.width, 1), layout)?;
         let start = top as usize * stride;
         let mut source = source.get(start..start + rows as usize * stride).unwrap_or_default();
 
         let (y, height) = (crop.y - f64::from(top), crop.height);
-        let (middle, first, second) = if goal.width > size.width && goal.height < size.height {
+        let (middle, first, second) = if self.goes_down_first() {
             let middle = Size::new(size.width, goal.height);
             (middle, (0.0, y, size.width.into(), height), (crop.x, 0.0, crop.width, goal.height.into()))
         } else {
@@ -152,25 +163,35 @@ impl Task {
         Ok(())
     }
 
-    /// The rows of the source that any output row draws on: (first, number).
-    fn rows_that_matter(&self) -> (u32, u32) {
-        let support = if self.filter == FilterType::CatmullRom { 2.0 } else { 3.0 };
-        let radius = support * (self.crop.height / f64::from(self.target.height)).max(1.0) + 1.0;
-        let bottom = (self.crop.y + self.crop.height + radius).ceil().min(f64::from(self.source.height));
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the picture")]
-        let (top, bottom) = ((self.crop.y - radius).floor().max(0.0) as u32, bottom as u32);
-        (top, bottom - top)
+    /// Whether the target is wider and lower than the source.
+    fn goes_down_first(&self) -> bool {
+        self.target.width > self.source.width && self.target.height < self.source.height
     }
+}
+
+/// The rows of the source that any row of the target draws on: (first, number).
+fn rows_that_matter(crop: &CropBox, target: Size, source: Size, filter: FilterType) -> (u32, u32) {
+    let support = if filter == FilterType::CatmullRom { 2.0 } else { 3.0 };
+    let radius = support * (crop.height / f64::from(target.height)).max(1.0) + 1.0;
+    let bottom = (crop.y + crop.height + radius).ceil().min(f64::from(source.height));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the picture")]
+    let (top, bottom) = ((crop.y - radius).floor().max(0.0) as u32, bottom as u32);
+    (top, bottom - top)
 }
 
 impl<T> Buffers<T> {
     /// Gives back what is too large to keep between calls.
     fn shrink(&mut self) {
         for buffer in [&mut self.premultiplied, &mut self.between] {
-            if buffer.capacity() * size_of::<T>() > KEPT_SCRATCH {
-                *buffer = Vec::new();
-            }
+            kept(buffer);
         }
+    }
+}
+
+/// Frees a buffer that is too large to be kept.
+fn kept<T>(buffer: &mut Vec<T>) {
+    if buffer.capacity() * size_of::<T>() > KEPT_SCRATCH {
+        *buffer = Vec::new();
     }
 }
 

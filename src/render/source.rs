@@ -164,6 +164,14 @@ impl Orientation {
         matches!(self, Self::Transpose | Self::Rotate90 | Self::Transverse | Self::Rotate270)
     }
 
+    /// Whether the first column, the first row of the displayed picture are the last ones of their side as stored.
+    pub(crate) fn reverses(self) -> (bool, bool) {
+        let across =
+            matches!(self, Self::FlipHorizontal | Self::Rotate180 | Self::Transverse | Self::Rotate270);
+        let down = matches!(self, Self::FlipVertical | Self::Rotate180 | Self::Transverse | Self::Rotate90);
+        (across, down)
+    }
+
     /// The placement as the stored pixels see it. Crops are centred, so a mirrored one is the same.
     pub(crate) fn stored(self, placement: &Placement) -> Placement {
         if self.transposes() { placement.transposed() } else { *placement }

@@ -1,6 +1,6 @@
 //! JPEG through [`crate::jpeg`]: what to decode at which scale, and CMYK.
 //!
-//! In: a JPEG file and the placements it is wanted for. Out: gray, RGB, or ink (CMYK, 0 is none), as small as the
+//! In: a JPEG file and the placements it is wanted for. Out: gray, RGB, ink (CMYK, 0 is none), or planes, as small as the
 //! placements allow and no more of it than they show. Strict: data that end early or break the entropy code are an
 //! error, never a half-gray picture.
 
@@ -9,9 +9,9 @@ use memchr::memmem;
 use super::{Decoded, count};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
-use crate::jpeg::{Coding, Decoder, Scale, Window, rgb};
+use crate::jpeg::{self, Coding, Decoder, Scale, Window, rgb};
 use crate::limits::Budget;
-use crate::render::pixels::{Layout, Pixels, View};
+use crate::render::pixels::{Layout, Pixels, Plane, View};
 use crate::render::source::{JpegFrame, Source};
 
 /// Scans of one progressive file. Encoders make ten or so.
@@ -28,25 +28,46 @@ pub(super) fn decode(
     bytes: &[u8],
     source: &Source<'_>,
     placements: &[Placement],
+    planes: bool,
     budget: &mut Budget<'_>,
 ) -> Result<Decoded> {
     let frame = source.jpeg.ok_or_else(|| malformed("it has no frame header"))?;
     check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
     let decoder = Decoder::read_header(bytes)?;
     let scale = placements.iter().map(scale).max().unwrap_or(Scale::Full);
-    let (view, size) = wanted(source.stored, placements, scale);
+    let planes = planes && decoder.coding() == Coding::YCbCr;
+    let (window, size) = wanted(source.stored, placements, scale, planes);
+    if planes {
+        let planes: Vec<Plane> =
+            decoder.decode_planes(scale, window, budget)?.into_iter().map(plane).collect();
+        let planes = planes.try_into().map_err(|_| malformed("it has no three components"))?;
+        return Ok(Decoded::Planes(planes));
+    }
     let layout = match decoder.coding() {
         Coding::Gray => Layout::Gray,
         Coding::YCbCr | Coding::Rgb => Layout::Rgb,
         Coding::Cmyk | Coding::Ycck => Layout::Cmyk,
     };
     count(size, layout)?;
-    let [x, y, width, height] = [view.x, view.y, size.width, size.height].map(|side| side as usize);
-    let mut samples = decoder.decode(scale, Window { x, y, width, height }, budget)?;
+    let mut samples = decoder.decode(scale, window, budget)?;
     if layout == Layout::Cmyk {
         to_ink(&mut samples, decoder.coding() == Coding::Ycck, frame.adobe_transform.is_some());
     }
-    Ok(Decoded { pixels: Pixels::eight(size, layout, samples), view })
+    Ok(Decoded::Pixels(Pixels::eight(size, layout, samples), view(scale.density(), window.x, window.y)))
+}
+
+fn view((across, down): (f64, f64), x: usize, y: usize) -> View {
+    #[expect(clippy::cast_precision_loss, reason = "sides have 16 bits")]
+    let (x, y) = (x as f64, y as f64);
+    View { across, down, x, y }
+}
+
+/// A component as the later stages take it.
+fn plane(decoded: jpeg::Plane) -> Plane {
+    let ((width, height), stride) = (decoded.size(), decoded.stride());
+    let view = view(decoded.density(), decoded.left(), decoded.top());
+    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    Plane { size: Size::new(side(width), side(height)), stride, samples: decoded.into_samples(), view }
 }
 
 /// The smallest scale that leaves a placement all the pixels it asks for. More would be nearer to a full decode, but at
@@ -61,23 +82,27 @@ fn scale(placement: &Placement) -> Scale {
 }
 
 /// The part of the scaled picture that any placement's resampling draws on, and its size.
-fn wanted(stored: Size, placements: &[Placement], scale: Scale) -> (View, Size) {
-    let whole = View { eighths: scale.eighths(), x: 0, y: 0 };
+fn wanted(stored: Size, placements: &[Placement], scale: Scale, planes: bool) -> (Window, Size) {
+    let whole = view(scale.density(), 0, 0);
     let (mut across, mut down) = ((u32::MAX, 0), (u32::MAX, 0));
     for placement in placements {
         let crop = whole.of(placement.crop);
         let add = |span: &mut (u32, u32), (start, end)| *span = (span.0.min(start), span.1.max(end));
-        add(&mut across, reach(crop.x, crop.width, placement.resize.width, scale.of(stored.width)));
-        add(&mut down, reach(crop.y, crop.height, placement.resize.height, scale.of(stored.height)));
+        let reach = |start, length, target, side| reach(start, length, target, scale.of(side), planes);
+        add(&mut across, reach(crop.x, crop.width, placement.resize.width, stored.width));
+        add(&mut down, reach(crop.y, crop.height, placement.resize.height, stored.height));
     }
-    let view = View { x: across.0, y: down.0, ..whole };
-    (view, Size::new(across.1.saturating_sub(across.0), down.1.saturating_sub(down.0)))
+    let size = Size::new(across.1.saturating_sub(across.0), down.1.saturating_sub(down.0));
+    let [x, y, width, height] = [across.0, down.0, size.width, size.height].map(|side| side as usize);
+    (Window { x, y, width, height }, size)
 }
 
 /// The first pixel that a resample of `length` pixels from `start` on to `target` draws on, and the one after the last,
-/// of `side`. No filter reaches further than three pixels of the coarser grid; two more are for rounding.
-fn reach(start: f64, length: f64, target: u32, side: u32) -> (u32, u32) {
+/// of `side`. No filter reaches further than three pixels of the coarser grid; two more are for rounding. Of planes, that
+/// of chroma reaches twice as far.
+fn reach(start: f64, length: f64, target: u32, side: u32, planes: bool) -> (u32, u32) {
     let radius = 3.0 * (length / f64::from(target)).max(1.0) + 2.0;
+    let radius = if planes { 2.0 * radius } else { radius };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
     let (first, end) = ((start - radius).floor() as u32, (start + length + radius).ceil() as u32);
     (first.min(side.saturating_sub(1)), end.clamp(1, side.max(1)))

@@ -1,6 +1,6 @@
 //! The one place that calls C: libwebp's encoder, lossy.
 //!
-//! In: RGB or RGBA and a quality. Out: a WebP file. Knows nothing but libwebp's own types; all pointers live and die
+//! In: RGB, RGBA or planes, and a quality. Out: a WebP file. Knows nothing but libwebp's own types; all pointers live and die
 //! here.
 #![allow(unsafe_code, reason = "libwebp-sys is a raw binding; every call below states why it is sound")]
 
@@ -16,20 +16,12 @@ const METHOD: std::ffi::c_int = 2;
 /// Encodes `samples`, RGB or (with `alpha`) RGBA, of `size` pixels.
 pub(super) fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Result<Vec<u8>> {
     let channels = if alpha { 4 } else { 3 };
-    let side = |value: u32| std::ffi::c_int::try_from(value).map_err(bug);
-    let (width, height) = (side(size.width)?, side(size.height)?);
     if samples.len() as u64 != size.area() * channels || size.area() == 0 {
         return Err(bug("samples and size disagree"));
     }
+    let mut picture = Picture::new(size)?;
     let stride =
-        side(size.width)?.checked_mul(if alpha { 4 } else { 3 }).ok_or_else(|| bug("row too long"))?;
-
-    let mut config = webp::WebPConfig::new().map_err(|()| bug("libwebp's version does not fit"))?;
-    config.quality = f32::from(quality);
-    config.method = METHOD;
-    let mut picture = Picture::new()?;
-    picture.raw.width = width;
-    picture.raw.height = height;
+        picture.raw.width.checked_mul(if alpha { 4 } else { 3 }).ok_or_else(|| bug("row too long"))?;
     // SAFETY: `picture` is initialised, its width and height are set, and `samples` holds `height` rows of `stride`
     // bytes, as checked above; libwebp copies them and keeps no pointer.
     let imported = unsafe {
@@ -42,17 +34,54 @@ pub(super) fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Re
     if imported == 0 {
         return Err(picture.error());
     }
+    picture.encode(quality)
+}
 
-    let mut output = Output::new();
-    picture.raw.writer = Some(webp::WebPMemoryWrite);
-    picture.raw.custom_ptr = (&raw mut output.raw).cast();
-    // SAFETY: both are initialised, the configuration is valid (checked by libwebp), and `custom_ptr` is the memory
-    // writer that `WebPMemoryWrite` expects; it outlives the call.
-    let encoded = unsafe { webp::WebPEncode(&raw const config, &raw mut picture.raw) };
-    if encoded == 0 {
+/// Encodes Y, Cb and Cr of `size` pixels, chroma with half the samples a side, rounded up. JPEG's full range becomes that
+/// of WebP (ITU-R BT.601: 16 to 235, chroma to 240).
+pub(super) fn encode_planes(planes: [&[u8]; 3], size: Size, quality: u8) -> Result<Vec<u8>> {
+    let (width, height) = (size.width as usize, size.height as usize);
+    let half = (width.div_ceil(2), height.div_ceil(2));
+    let sizes = [(width, height), half, half];
+    if size.area() == 0
+        || planes.iter().zip(sizes).any(|(plane, (width, height))| plane.len() != width * height)
+    {
+        return Err(bug("samples and size disagree"));
+    }
+    let mut picture = Picture::new(size)?;
+    // SAFETY: `picture` is initialised, its width and height are set.
+    if unsafe { webp::WebPPictureAlloc(&raw mut picture.raw) } == 0 {
         return Err(picture.error());
     }
-    Ok(output.bytes().to_vec())
+    let raw = &mut picture.raw;
+    let targets = [(raw.y, raw.y_stride), (raw.u, raw.uv_stride), (raw.v, raw.uv_stride)];
+    let levels = [levels(219, 0, 16), levels(224, 128, 128), levels(224, 128, 128)];
+    for (((plane, (width, height)), (target, stride)), levels) in
+        planes.into_iter().zip(sizes).zip(targets).zip(levels)
+    {
+        let stride = usize::try_from(stride).map_err(bug)?;
+        if target.is_null() || stride < width {
+            return Err(bug("libwebp made no plane"));
+        }
+        for (y, row) in plane.chunks_exact(width).enumerate().take(height) {
+            // SAFETY: `WebPPictureAlloc` made a plane of `height` rows, `stride` bytes apart, each of at least `width`
+            // bytes; it is ours until the picture is freed, and nothing else points into it now.
+            let target = unsafe { std::slice::from_raw_parts_mut(target.add(y * stride), width) };
+            for (target, &sample) in target.iter_mut().zip(row) {
+                *target = levels[usize::from(sample)];
+            }
+        }
+    }
+    picture.encode(quality)
+}
+
+/// What becomes of 0 to 255 where `span` steps are left and `middle` becomes `center`, rounded.
+fn levels(span: u32, middle: u32, center: u32) -> [u8; 256] {
+    std::array::from_fn(|level| {
+        let level = u32::try_from(level).unwrap_or(255);
+        let rounded = (level * span + center * 255 - middle * span + 127) / 255;
+        u8::try_from(rounded).unwrap_or(u8::MAX)
+    })
 }
 
 /// A picture that frees its planes.
@@ -61,9 +90,28 @@ struct Picture {
 }
 
 impl Picture {
-    fn new() -> Result<Self> {
-        let raw = webp::WebPPicture::new().map_err(|()| bug("libwebp's version does not fit"))?;
+    /// Without planes yet.
+    fn new(size: Size) -> Result<Self> {
+        let side = |value: u32| std::ffi::c_int::try_from(value).map_err(bug);
+        let mut raw = webp::WebPPicture::new().map_err(|()| bug("libwebp's version does not fit"))?;
+        (raw.width, raw.height) = (side(size.width)?, side(size.height)?);
         Ok(Self { raw })
+    }
+
+    fn encode(mut self, quality: u8) -> Result<Vec<u8>> {
+        let mut config = webp::WebPConfig::new().map_err(|()| bug("libwebp's version does not fit"))?;
+        config.quality = f32::from(quality);
+        config.method = METHOD;
+        let mut output = Output::new();
+        self.raw.writer = Some(webp::WebPMemoryWrite);
+        self.raw.custom_ptr = (&raw mut output.raw).cast();
+        // SAFETY: both are initialised, the configuration is valid (checked by libwebp), and `custom_ptr` is the memory
+        // writer that `WebPMemoryWrite` expects; it outlives the call.
+        let encoded = unsafe { webp::WebPEncode(&raw const config, &raw mut self.raw) };
+        if encoded == 0 {
+            return Err(self.error());
+        }
+        Ok(output.bytes().to_vec())
     }
 
     fn error(&self) -> crate::error::Error {
@@ -117,6 +165,22 @@ mod tests {
         assert!(encode(&[0; 11], Size::new(2, 2), false, 80).is_err());
         assert!(encode(&[0; 12], Size::new(2, 2), true, 80).is_err());
         assert!(encode(&[], Size::new(0, 0), false, 80).is_err());
+    }
+
+    #[test]
+    fn full_range_becomes_that_of_video() {
+        let (luma, chroma) = (levels(219, 0, 16), levels(224, 128, 128));
+        assert_eq!((luma[0], luma[128], luma[255]), (16, 126, 235));
+        assert_eq!((chroma[0], chroma[128], chroma[255]), (16, 128, 240));
+    }
+
+    #[test]
+    fn refuses_planes_that_do_not_fill_the_size() {
+        let planes = |y: usize, c: usize| {
+            encode_planes([&vec![90; y], &vec![128; c], &vec![128; c]], Size::new(3, 3), 80)
+        };
+        assert!(planes(9, 4).is_ok());
+        assert!(planes(8, 4).is_err() && planes(10, 4).is_err() && planes(9, 3).is_err());
     }
 
     #[test]

@@ -1,0 +1,117 @@
+//! One component's samples.
+//!
+//! In: blocks of samples or coefficients and their places. Out: lines of samples. Holds two rows of MCUs, one after the
+//! other, or all that a window needs. Must not know of entropy codes or color.
+
+use super::idct;
+use super::processor::Processor;
+use super::shape::{Shape, Span};
+use super::store::Store;
+use super::tables::Quantization;
+use crate::error::{Result, Stage};
+use crate::limits::Budget;
+
+/// Some rows of MCUs of one component.
+#[derive(Debug)]
+pub(crate) struct Plane {
+    pub(super) shape: Shape,
+    samples: Vec<u8>,
+    stride: usize,
+    /// The component's samples left of the first column.
+    left: usize,
+    /// Columns and rows of MCUs that there is room for.
+    columns: Span,
+    rows: Span,
+}
+
+impl Plane {
+    /// Room for `columns` and `rows` of MCUs.
+    pub(super) fn new(shape: Shape, columns: Span, rows: Span, budget: &mut Budget<'_>) -> Result<Self> {
+        let stride = columns.len() * shape.mcu_width();
+        let samples = budget.zeroed(Stage::Decode, stride * rows.len() * shape.mcu_height())?;
+        Ok(Self { shape, samples, stride, left: columns.start * shape.mcu_width(), columns, rows })
+    }
+
+    /// Puts a block of `N` by `N` samples at its place: `row` counts the blocks that there is room for, `column` those of
+    /// the component.
+    #[inline(always)]
+    pub(super) fn put<const N: usize>(&mut self, row: usize, column: usize, block: &[[u8; N]; N]) {
+        let mut at = row * N * self.stride + (column * N).wrapping_sub(self.left);
+        for samples in block {
+            if let Some(target) = self.samples.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<N>) {
+                *target = *samples;
+            }
+            at = at.wrapping_add(self.stride);
+        }
+    }
+
+    /// Transforms the blocks of a row of MCUs and puts them at their places. `turn` is the row's number among those that
+    /// there is room for.
+    #[inline(always)]
+    pub(super) fn put_row<P: Processor>(
+        &mut self,
+        processor: P,
+        store: &Store,
+        row: usize,
+        turn: usize,
+        table: &Quantization,
+    ) {
+        let Shape { h, v, size, .. } = self.shape;
+        for j in 0..v {
+            let turn = turn * v + j;
+            for column in self.columns.start * h..self.columns.end * h {
+                let block = &store.block(row * v + j, column);
+                match size {
+                    1 => self.put(turn, column, &[[idct::eighth(block[0], table)]]),
+                    2 => self.put(turn, column, &idct::quarter(block, table)),
+                    4 => self.put(turn, column, &processor.half(block, table)),
+                    _ => self.put(turn, column, &processor.full(block, table)),
+                }
+            }
+        }
+    }
+
+    /// A row of samples, by its number in the whole component; the edge goes on below the last. Of a plane with room for
+    /// fewer rows than there are, the last to be put there.
+    pub(super) fn line(&self, y: usize) -> &[u8] {
+        let room = (self.rows.len() * self.shape.mcu_height()).max(1);
+        let y = (y.min(self.shape.height - 1) - self.top()) % room;
+        let line = self.samples.get(y * self.stride..(y + 1) * self.stride).unwrap_or_default();
+        line.get(..self.shape.width - self.left).unwrap_or(line)
+    }
+
+    /// Of the component's samples, those left of the first column.
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Of the component's lines, those above the first.
+    pub(crate) fn top(&self) -> usize {
+        self.rows.start * self.shape.mcu_height()
+    }
+
+    /// Samples of a line and lines that belong to the picture.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let lines = self.rows.len() * self.shape.mcu_height();
+        (self.stride.min(self.shape.width - self.left), lines.min(self.shape.height - self.top()))
+    }
+
+    /// Samples from one line to the next.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Samples for one pixel of the picture as coded, across and down.
+    pub(crate) fn density(&self) -> (f64, f64) {
+        self.shape.density
+    }
+
+    pub(crate) fn into_samples(self) -> Vec<u8> {
+        self.samples
+    }
+
+    /// Memory it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.samples.len() as u64
+    }
+}
