@@ -60,9 +60,13 @@ impl Plane {
         for j in 0..v {
             let turn = turn * v + j;
             for column in self.columns.start * h..self.columns.end * h {
+                if size == 1 {
+                    let dc = store.dc(row * v + j, column);
+                    self.put(turn, column, &[[idct::eighth(dc, table)]]);
+                    continue;
+                }
                 let block = &store.block(row * v + j, column);
                 match size {
-                    1 => self.put(turn, column, &[[idct::eighth(block[0], table)]]),
                     2 => self.put(turn, column, &idct::quarter(block, table)),
                     4 => self.put(turn, column, &processor.half(block, table)),
                     _ => self.put(turn, column, &processor.full(block, table)),

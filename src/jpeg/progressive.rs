@@ -67,15 +67,28 @@ impl Visitor for Layer<'_> {
     #[inline(always)]
     fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault> {
         let scan = self.scan;
-        let Some(mut slot) = scan
-            .components
-            .get(place.slot)
-            .and_then(|coded| self.stores.get_mut(coded.index))
-            .and_then(|store| store.slot(place.row, place.column))
-        else {
-            return Err(Fault::Run);
-        };
+        let coded = scan.components.get(place.slot).ok_or(Fault::Run)?;
+        let store = self.stores.get_mut(coded.index).ok_or(Fault::Run)?;
         let predicted = &mut state.predicted[place.slot & 3];
+        // Scans of DC coefficients are all that an eighth needs of most files: nothing is looked up for them that only
+        // bands need.
+        match &self.step {
+            Step::DcFirst(tables) => {
+                let value = dc(bits, &tables[place.slot], predicted)?;
+                let kept = store.dc_mut(place.row, place.column).ok_or(Fault::Run)?;
+                *kept = value.wrapping_shl(scan.low);
+                return Ok(());
+            }
+            Step::DcRefine => {
+                bits.want(1);
+                let bit = low(bits.take(1).cast_signed());
+                let kept = store.dc_mut(place.row, place.column).ok_or(Fault::Run)?;
+                *kept |= bit.wrapping_shl(scan.low);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let mut slot = store.slot(place.row, place.column).ok_or(Fault::Run)?;
         match &self.step {
             Step::Sequential(tables) => {
                 let (dc_codes, ac_codes) = &tables[place.slot];
@@ -89,24 +102,9 @@ impl Visitor for Layer<'_> {
                 }
                 Ok(())
             }
-            Step::DcFirst(tables) => {
-                let value = dc(bits, &tables[place.slot], predicted)?;
-                if let Some(kept) = slot.dc() {
-                    *kept = value.wrapping_shl(scan.low);
-                }
-                Ok(())
-            }
-            Step::DcRefine => {
-                bits.want(1);
-                if bits.take(1) != 0
-                    && let Some(kept) = slot.dc()
-                {
-                    *kept |= 1_i16.wrapping_shl(scan.low);
-                }
-                Ok(())
-            }
             Step::AcFirst(codes) => ac_first(bits, codes, scan, &mut state.empty, &mut slot),
             Step::AcRefine(codes) => ac_refine(bits, codes, scan, &mut state.empty, &mut slot),
+            Step::DcFirst(_) | Step::DcRefine => Ok(()),
         }
     }
 }

@@ -69,6 +69,18 @@ impl Store {
         Some(Slot { values, nonzero: self.nonzero.get_mut(block), places: &self.places })
     }
 
+    /// The DC coefficient of a block to read and write; `None` outside the room.
+    #[inline(always)]
+    pub(super) fn dc_mut(&mut self, row: usize, column: usize) -> Option<&mut i16> {
+        self.values.get_mut((row * self.across + column) * self.side * self.side)
+    }
+
+    /// The DC coefficient of a block.
+    #[inline(always)]
+    pub(super) fn dc(&self, row: usize, column: usize) -> i16 {
+        self.values.get((row * self.across + column) * self.side * self.side).copied().unwrap_or_default()
+    }
+
     /// A block as the transforms take it.
     pub(super) fn block(&self, row: usize, column: usize) -> Block {
         let area = self.side * self.side;
@@ -93,10 +105,6 @@ pub(super) struct Slot<'a> {
 }
 
 impl Slot<'_> {
-    pub(super) fn dc(&mut self) -> Option<&mut i16> {
-        self.values.first_mut()
-    }
-
     /// The coefficient at zigzag position `k`, if it is kept.
     #[inline(always)]
     pub(super) fn at(&mut self, k: usize) -> Option<&mut i16> {

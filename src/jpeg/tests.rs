@@ -75,6 +75,59 @@ fn compare(made: &Made, random: &mut Random) -> std::result::Result<(), String> 
     Ok(())
 }
 
+/// Decodes planes at every scale, of all and of a window: what they hold is what was written, and they hold the window.
+fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), String> {
+    let limits = Limits::default();
+    let decoder = Decoder::read_header(&made.bytes).map_err(|e| e.to_string())?;
+    for scale in Scale::ALL {
+        let side = |side: usize| scale.of(u32::try_from(side).unwrap()) as usize;
+        let (width, height) = (side(made.width), side(made.height));
+        let (x, y) = (random.below(width), random.below(height));
+        let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
+        for window in [Window { x: 0, y: 0, width, height }, part] {
+            let planes = decoder
+                .decode_planes(scale, window, &mut Budget::start(&limits, None))
+                .map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
+            let plain = decoder.decode_planes_on(Plain, scale, window, &mut Budget::start(&limits, None));
+            for (index, ((plane, plain), expected)) in planes
+                .into_iter()
+                .zip(plain.unwrap())
+                .zip(made.expected_planes(scale.eighths() as usize))
+                .enumerate()
+            {
+                let told = format!("{scale:?} {window:?} component {index}");
+                let ((left, top), (wide, high)) = ((plane.left(), plane.top()), plane.size());
+                let (across, down) = plane.density();
+                let unit = f64::from(scale.eighths()) / 8.0;
+                let reaches = |start: usize, length: usize, density: f64| {
+                    ((start as f64 / unit * density), ((start + length) as f64 / unit * density).ceil())
+                };
+                let (first, end) = reaches(window.x, window.width, across);
+                if (left as f64) > first || ((left + wide) as f64) < end.min(expected.width as f64) {
+                    return Err(format!("{told}: columns {left} to {} of {first} to {end}", left + wide));
+                }
+                let (first, end) = reaches(window.y, window.height, down);
+                if (top as f64) > first || ((top + high) as f64) < end.min(expected.height as f64) {
+                    return Err(format!("{told}: lines {top} to {} of {first} to {end}", top + high));
+                }
+                let stride = plane.stride();
+                let (samples, plain) = (plane.into_samples(), plain.into_samples());
+                if samples != plain {
+                    return Err(format!("{told}: another plane on any processor"));
+                }
+                for (y, x) in (0..high).flat_map(|y| (0..wide).map(move |x| (y, x))) {
+                    let wanted = expected.samples[(top + y) * expected.width + left + x];
+                    let got = samples[y * stride + x];
+                    if got.abs_diff(wanted) > expected.tolerance {
+                        return Err(format!("{told}: {got} at {x},{y}, not {wanted}"));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A side; most are little more than a block or an MCU.
 fn side() -> impl Strategy<Value = usize> {
     prop_oneof![1..=9_usize, 1..=40_usize, 1..=100_usize]
@@ -109,6 +162,14 @@ fn spec(process: impl Strategy<Value = Process>) -> impl Strategy<Value = Spec> 
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn planes_hold_what_was_written(
+        spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended), Just(Process::Progressive)])
+    ) {
+        let made = spec.make();
+        prop_assert_eq!(compare_planes(&made, &mut Random::new(spec.seed)), Ok(()));
+    }
 
     #[test]
     fn sequential_files_say_what_was_written(

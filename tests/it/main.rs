@@ -17,6 +17,7 @@ mod delivery;
 mod fit;
 mod jpeg;
 mod keys;
+mod planes;
 #[cfg(feature = "cli")]
 mod readme;
 #[cfg(feature = "serde")]

@@ -19,7 +19,38 @@ pub(super) struct Expected {
     pub(super) tolerance: u8,
 }
 
+/// A decoded component.
+#[derive(Debug)]
+pub(super) struct ExpectedPlane {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) samples: Vec<u8>,
+    /// As in [`Expected`].
+    pub(super) tolerance: u8,
+}
+
 impl Made {
+    /// The components at `eighths` eighths of the picture's size: all of the first, of others no less than half a side.
+    pub(super) fn expected_planes(&self, eighths: usize) -> Vec<ExpectedPlane> {
+        let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();
+        let v_max = self.grids.iter().map(|grid| grid.v).max().unwrap();
+        let refined = !self.progressive || eighths > 1;
+        let plane = |(index, grid): (usize, &Grid)| {
+            let part = if index == 0 { 1 } else { 2 };
+            let enough = |size: &usize| {
+                part * grid.h * size >= h_max * eighths && part * grid.v * size >= v_max * eighths
+            };
+            let size = [1, 2, 4].into_iter().find(enough).unwrap_or(8);
+            let width = (self.width * grid.h * size).div_ceil(h_max * 8);
+            let height = (self.height * grid.v * size).div_ceil(v_max * 8);
+            let plane = Plane::new(grid, size, (width, height), refined);
+            let at = |(y, x)| plane.sample(x as isize, y as isize) as u8;
+            let samples = (0..height).flat_map(|y| (0..width).map(move |x| (y, x))).map(at).collect();
+            ExpectedPlane { width, height, samples, tolerance: u8::from(size == 4) }
+        };
+        self.grids.iter().enumerate().map(plane).collect()
+    }
+
     /// The whole picture at `eighths` eighths of its size.
     pub(super) fn expected(&self, eighths: usize) -> Expected {
         let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();

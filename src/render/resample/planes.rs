@@ -180,3 +180,82 @@ fn take_lane(quads: &[u8], lane: usize, row: &mut [u8]) {
         *sample = byte;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    fn plane(width: u32, height: u32) -> Vec<u8> {
+        let mut state = 7_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_le_bytes()[3]
+        };
+        (0..width * height).map(|_| next()).collect()
+    }
+
+    fn run(lone: &Lone<'_>) -> Vec<u8> {
+        let limits = Limits::default();
+        let mut target = vec![0; lone.target.width as usize * lone.target.height as usize];
+        let mut budget = Budget::start(&limits, None);
+        lone.run(&mut target, &mut Resizer::new(), &mut Quads::default(), &mut budget).unwrap();
+        assert!(budget.reserve(Stage::Resample, limits.max_memory_bytes).is_ok(), "memory not given back");
+        target
+    }
+
+    #[test]
+    fn four_rows_at_a_time_are_the_one_channel_kernel_to_the_bit() {
+        for (width, height, x, y, w, h, goal_width, goal_height) in [
+            (64, 48, 0.0, 0.0, 64.0, 48.0, 20, 15),
+            (61, 47, 3.25, 1.5, 50.0, 41.5, 33, 27),
+            (17, 1, 0.0, 0.0, 17.0, 1.0, 5, 1),
+            (3, 90, 0.5, 10.0, 2.0, 70.0, 2, 9),
+        ] {
+            let samples = plane(width, height);
+            let (source, target) = (Size::new(width, height), Size::new(goal_width, goal_height));
+            let crop = CropBox { x, y, width: w, height: h };
+            let filter = FilterType::Lanczos3;
+            let ours = run(&Lone { samples: &samples, stride: width as usize, source, crop, target, filter });
+
+            let mut resizer = Resizer::new();
+            let options = |x, y, w, h| {
+                let convolution = ResizeAlg::Convolution(filter);
+                ResizeOptions::new().resize_alg(convolution).use_alpha(false).crop(x, y, w, h)
+            };
+            let mut middle = vec![0; (goal_width * height) as usize];
+            let mut theirs = vec![0; ours.len()];
+            let from = view::<U8, u8>(&samples, width, height).unwrap();
+            let mut to = view_mut::<U8, u8>(&mut middle, goal_width, height).unwrap();
+            resizer.resize_typed(&from, &mut to, &options(x, 0.0, w, height.into())).unwrap();
+            let from = view::<U8, u8>(&middle, goal_width, height).unwrap();
+            let mut to = view_mut::<U8, u8>(&mut theirs, goal_width, goal_height).unwrap();
+            resizer.resize_typed(&from, &mut to, &options(0.0, y, goal_width.into(), h)).unwrap();
+            assert!(ours == theirs, "{width}x{height} to {goal_width}x{goal_height}");
+        }
+    }
+
+    #[test]
+    fn a_box_beyond_the_edge_sees_the_edge_go_on() {
+        let (width, height) = (40, 30);
+        let samples = plane(width, height);
+        // The same plane with one more column and row on each side, the edge's.
+        let wide = (0..height + 2).flat_map(|y| (0..width + 2).map(move |x| (x, y)));
+        let inner = |at: u32, side: u32| at.clamp(1, side) as usize - 1;
+        let wide: Vec<u8> =
+            wide.map(|(x, y)| samples[inner(y, height) * width as usize + inner(x, width)]).collect();
+        for (x, y) in [(-0.5, -0.25), (0.5, 0.5), (-1.0, 1.0)] {
+            let (target, filter) = (Size::new(10, 8), FilterType::Lanczos3);
+            let at = |x, y| CropBox { x, y, width: 40.0, height: 30.0 };
+            let source = Size::new(width, height);
+            let stride = width as usize;
+            let ours = run(&Lone { samples: &samples, stride, source, crop: at(x, y), target, filter });
+            let (source, stride) = (Size::new(width + 2, height + 2), stride + 2);
+            let crop = at(x + 1.0, y + 1.0);
+            let theirs = run(&Lone { samples: &wide, stride, source, crop, target, filter });
+            // Where a filter reaches beyond what goes on, it is cut off there.
+            let off = ours.iter().zip(&theirs).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            assert!(off <= 12, "{x}, {y}: off by {off}");
+        }
+    }
+}

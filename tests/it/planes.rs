@@ -1,0 +1,107 @@
+//! A JPEG's planes on the short way to JPEG and WebP show what pixels on the long way show: chroma where luma is, in every
+//! orientation, sampling and size, odd ones too.
+
+use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
+use image::RgbImage;
+use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling};
+
+/// Red grows to the right, blue downwards, as steep as 8 bits allow.
+fn slopes(width: usize, height: usize, subsampling: Subsampling) -> Vec<u8> {
+    let level = |at: usize, side: usize| u8::try_from(at * 255 / (side - 1)).unwrap();
+    let pixels: Vec<u8> = (0..height)
+        .flat_map(|y| (0..width).map(move |x| (x, y)))
+        .flat_map(|(x, y)| [level(x, width), 128, level(y, height)])
+        .collect();
+    Encoder::new(&pixels, width, height, PixelFormat::Rgb)
+        .quality(100)
+        .subsampling(subsampling)
+        .encode()
+        .unwrap()
+}
+
+/// With an EXIF block that says nothing but the orientation.
+fn oriented(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let exif = b"\xff\xe1\0\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0";
+    [&jpeg[..2], exif, &[orientation, 0, 0, 0, 0, 0, 0, 0], &jpeg[2..]].concat()
+}
+
+fn seen(bytes: &[u8], format: Format) -> RgbImage {
+    let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
+    let png = OutputOptions::new().format(Format::Png);
+    let bytes = match format {
+        // The library itself reads JPEG for this crate's tests; to PNG it goes by pixels.
+        Format::Jpeg => &Renderer::new().render(bytes, &whole, &png).unwrap().bytes,
+        _ => bytes,
+    };
+    image::load_from_memory(bytes).unwrap().to_rgb8()
+}
+
+/// The largest difference of the means of any two columns, rows, but those at the edges, where chroma of halved size does not
+/// go on; and that of all.
+fn differences(a: &RgbImage, b: &RgbImage) -> [f64; 2] {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let (width, height) = a.dimensions();
+    let mean = |pixels: &mut dyn Iterator<Item = (u32, u32)>| {
+        let (mut sums, mut count) = ([0_i32; 3], 0);
+        for (x, y) in pixels {
+            for (sum, (a, b)) in sums.iter_mut().zip(a.get_pixel(x, y).0.into_iter().zip(b.get_pixel(x, y).0))
+            {
+                *sum += i32::from(a) - i32::from(b);
+            }
+            count += 1;
+        }
+        sums.map(|sum| f64::from(sum.abs()) / f64::from(count)).into_iter().fold(0.0, f64::max)
+    };
+    let columns = (1..width - 1).map(|x| mean(&mut (0..height).map(|y| (x, y))));
+    let inside = columns.fold(0.0, f64::max);
+    let rows = (1..height - 1).map(|y| mean(&mut (0..width).map(|x| (x, y))));
+    let inside = rows.fold(inside, f64::max);
+    [inside, mean(&mut (0..width).flat_map(|x| (0..height).map(move |y| (x, y))))]
+}
+
+#[test]
+fn chroma_lies_where_luma_does_in_every_orientation_sampling_and_size() {
+    let mut renderer = Renderer::new();
+    let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
+    for sampling in
+        [Subsampling::S420, Subsampling::S444, Subsampling::S422, Subsampling::S440, Subsampling::S411]
+    {
+        let stored = slopes(211, 173, sampling);
+        for orientation in 1..=8 {
+            let source = oriented(&stored, orientation);
+            for (fit, width, height) in [
+                (Fit::Crop, 21, 21),
+                (Fit::Cover, 20, 20),
+                (Fit::Cover, 21, 34),
+                (Fit::ScaleDown, 97, 97),
+                (Fit::ScaleDown, 400, 400),
+            ] {
+                let variant = VariantOptions::new(fit, width, height);
+                let mut render = |source: &[u8], variant: &VariantOptions, format| {
+                    let output = OutputOptions::new().format(format).quality(90);
+                    renderer.render(source, variant, &output).unwrap().bytes
+                };
+                let exact = render(&source, &variant, Format::Png);
+                for format in [Format::Jpeg, Format::WebP] {
+                    let short = seen(&render(&source, &variant, format), format);
+                    // The same pixels by the same encoder, from a file that has no planes.
+                    let long = seen(&render(&exact, &whole, format), format);
+                    let exact = seen(&exact, Format::Png);
+                    let [inside, all] = differences(&short, &exact);
+                    let [inside_by_pixels, _] = differences(&long, &exact);
+                    let told = format!(
+                        "{sampling:?}, orientation {orientation}, {fit:?} {width}x{height}, {format}"
+                    );
+                    // A pixel of 21 is 12 levels of the slope: chroma that was off by an eighth of one would show.
+                    assert!(all < 1.5, "{told}: all is off by {all}");
+                    // Pixels on every fourth of which there is a chroma sample have steps that planes have not.
+                    let most = if sampling == Subsampling::S411 { 16.0 } else { inside_by_pixels + 2.5 };
+                    assert!(
+                        inside < most,
+                        "{told}: a row or column is off by {inside}, by pixels {inside_by_pixels}"
+                    );
+                }
+            }
+        }
+    }
+}
