@@ -36,7 +36,9 @@ impl Plane {
     /// the component.
     #[inline(always)]
     pub(super) fn put<const N: usize>(&mut self, row: usize, column: usize, block: &[[u8; N]; N]) {
-        let mut at = row * N * self.stride + (column * N).wrapping_sub(self.left);
+        // No overflow: sides of pictures have 16 bits.
+        let start = row.wrapping_mul(N).wrapping_mul(self.stride);
+        let mut at = start.wrapping_add(column.wrapping_mul(N)).wrapping_sub(self.left);
         for samples in block {
             if let Some(target) = self.samples.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<N>) {
                 *target = *samples;
@@ -59,12 +61,15 @@ impl Plane {
         let Shape { h, v, size, .. } = self.shape;
         for j in 0..v {
             let turn = turn * v + j;
-            for column in self.columns.start * h..self.columns.end * h {
-                if size == 1 {
-                    let dc = store.dc(row * v + j, column);
-                    self.put(turn, column, &[[idct::eighth(dc, table)]]);
-                    continue;
+            let columns = self.columns.start * h..self.columns.end * h;
+            if size == 1 {
+                let line = self.samples.get_mut(turn * self.stride..).unwrap_or_default();
+                for (sample, &dc) in line.iter_mut().zip(store.dc_line(row * v + j, columns)) {
+                    *sample = idct::eighth(dc, table);
                 }
+                continue;
+            }
+            for column in columns {
                 let block = &store.block(row * v + j, column);
                 match size {
                     2 => self.put(turn, column, &idct::quarter(block, table)),

@@ -2,6 +2,8 @@
 //!
 //! In: coefficients by block and zigzag position. Out: blocks. Must not know how they are coded.
 
+use std::ops::Range;
+
 use super::frame::{Component, Frame};
 use super::sequential::Block;
 use super::shape::Shape;
@@ -72,13 +74,14 @@ impl Store {
     /// The DC coefficient of a block to read and write; `None` outside the room.
     #[inline(always)]
     pub(super) fn dc_mut(&mut self, row: usize, column: usize) -> Option<&mut i16> {
-        self.values.get_mut((row * self.across + column) * self.side * self.side)
+        let block = row.wrapping_mul(self.across).wrapping_add(column);
+        self.values.get_mut(block.wrapping_mul(self.side * self.side))
     }
 
-    /// The DC coefficient of a block.
-    #[inline(always)]
-    pub(super) fn dc(&self, row: usize, column: usize) -> i16 {
-        self.values.get((row * self.across + column) * self.side * self.side).copied().unwrap_or_default()
+    /// The coefficients of blocks of which only DC is kept.
+    pub(super) fn dc_line(&self, row: usize, columns: Range<usize>) -> &[i16] {
+        let start = row * self.across;
+        self.values.get(start + columns.start..start + columns.end).unwrap_or_default()
     }
 
     /// A block as the transforms take it.

@@ -85,8 +85,11 @@ pub(super) fn walk(
             'mcu: for (slot, &(h, v)) in units.iter().enumerate() {
                 for j in 0..v {
                     for i in 0..h {
+                        // No overflow: sides of pictures have 16 bits.
+                        let block_row = row.wrapping_mul(v).wrapping_add(j);
+                        let block_column = column.wrapping_mul(h).wrapping_add(i);
                         let place =
-                            Place { slot, row: row * v + j, column: column * h + i, line: j, mcu: column };
+                            Place { slot, row: block_row, column: block_column, line: j, mcu: column };
                         result = visitor.block(&mut bits, &mut state, place);
                         if result.is_err() {
                             break 'mcu;
