@@ -3,7 +3,8 @@
 //!
 //! In: bytes, options, limits. Out: [`Rendered`]. Color and orientation follow the resample because both cost by the
 //! pixel and the variant has far fewer of them; the placement is made for the displayed picture all the same. Where no
-//! stage between a JPEG and an encoder that halves chroma asks for pixels, planes go from one to the other.
+//! stage between a file that codes Y, Cb and Cr and an encoder that halves chroma asks for pixels, planes go from one to the
+//! other.
 
 mod canvas;
 mod color;
@@ -168,14 +169,13 @@ impl Request<'_> {
         if format == Format::Gif { ColorPolicy::Srgb } else { self.output.color }
     }
 
-    /// Whether the variant can be made of a JPEG's own planes, chroma at half of luma's size, because nothing on the way
+    /// Whether the variant can be made of the planes that the file codes, chroma at half of luma's size, because nothing on the way
     /// to its encoder asks for pixels.
     fn takes_planes(&mut self, source: &Source<'_>, budget: &mut Budget<'_>) -> Result<bool> {
         let format = self.output.format.unwrap_or(source.format);
         let Placement { resize, canvas, .. } = self.placement;
         let plain = resize == canvas && !self.placement.enlarges();
-        let codes_color = source.jpeg.is_some_and(|frame| frame.components == 3);
-        if !plain || !codes_color || !encode::takes_planes(format, self.output.quality) {
+        if !plain || !source.has_planes() || !encode::takes_planes(format, self.output.quality) {
             return Ok(false);
         }
         let (kind, policy) = ((Layout::Rgb, false), self.color_policy(format));
@@ -202,13 +202,13 @@ impl Request<'_> {
                 let (pixels, profile) = self.lay(pixels, format, source, budget)?;
                 (format, Picture::Pixels(pixels), profile)
             }
-            Decoded::Planes(planes) => {
+            Decoded::Planes(planes, range) => {
                 let format = self.output.format.unwrap_or(source.format);
                 let reversed = source.orientation.reverses();
-                let Planes([y, cb, cr]) = scratch.resample_planes(planes, &stored, reversed, budget)?;
+                let [y, cb, cr] = scratch.resample_planes(planes, &stored, reversed, budget)?;
                 budget.checkpoint(Stage::Orient)?;
                 let mut upright = |plane| orient::upright(plane, source.orientation, budget);
-                let planes = Planes([upright(y)?, upright(cb)?, upright(cr)?]);
+                let planes = Planes { planes: [upright(y)?, upright(cb)?, upright(cr)?], range: *range };
                 let Some(Plan::Keep(profile)) = self.plan.take() else {
                     return Err(Error::new(
                         Stage::Color,

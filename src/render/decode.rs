@@ -16,7 +16,7 @@ use crate::fit::{Placement, Size};
 use crate::limits::Budget;
 use crate::output::Format;
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Plane, Samples, View, sample_count};
+use crate::render::pixels::{Layout, Pixels, Plane, Range, Samples, View, sample_count};
 use crate::render::source::Source;
 
 /// A decoded picture.
@@ -24,8 +24,8 @@ use crate::render::source::Source;
 pub(crate) enum Decoded {
     /// Pixels, and what they show of the source.
     Pixels(Pixels, View),
-    /// Y, Cb and Cr as a JPEG codes them (T.871 section 7).
-    Planes([Plane; 3]),
+    /// Y, Cb and Cr as the file codes them.
+    Planes([Plane; 3], Range),
 }
 
 impl From<Pixels> for Decoded {
@@ -51,7 +51,7 @@ pub(crate) fn decode(
     contained(Stage::Decode, format, || match source.format {
         Format::Jpeg => jpeg::decode(bytes, source, placements, planes, budget),
         Format::Png => png::decode(bytes, budget).map(Decoded::from),
-        Format::WebP => webp::decode(bytes, source, budget).map(Decoded::from),
+        Format::WebP => webp::decode(bytes, source, planes, budget),
         Format::Gif => gif::decode(bytes, source, budget).map(Decoded::from),
         Format::Avif => {
             let detail = "this build does not read it".to_owned();

@@ -13,7 +13,7 @@ use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
 use crate::output::Format;
 use crate::render::contain::contained;
-use crate::render::pixels::{Picture, Planes, Samples};
+use crate::render::pixels::{Picture, Planes, Range, Samples};
 
 /// Whether an encoder takes [`Planes`]: those formats that code chroma so.
 pub(crate) fn takes_planes(format: Format, quality: u8) -> bool {
@@ -47,11 +47,22 @@ pub(crate) fn encode(
     budget.reserve(Stage::Encode, working)?;
     let bytes = contained(Stage::Encode, name, || match picture {
         Picture::Planes(planes) => {
-            let planes = samples_of(planes)?;
+            let samples = samples_of(planes)?;
             match format {
-                Format::Jpeg => jpeg::encode_planes(planes, size, quality),
+                Format::Jpeg if planes.range == Range::Full => jpeg::encode_planes(samples, size, quality),
+                Format::Jpeg => {
+                    let [luma, chroma] = planes.range.levels(Range::Full);
+                    let full = |samples: &[u8], levels: [u8; 256]| -> Vec<u8> {
+                        samples.iter().map(|&sample| levels[usize::from(sample)]).collect()
+                    };
+                    let [y, cb, cr] = samples;
+                    let samples = [full(y, luma), full(cb, chroma), full(cr, chroma)];
+                    jpeg::encode_planes(samples.each_ref().map(Vec::as_slice), size, quality)
+                }
                 #[cfg(feature = "webp-lossy")]
-                Format::WebP => libwebp::encode_planes(planes, size, quality),
+                Format::WebP => {
+                    libwebp::encode_planes(samples, size, &planes.range.levels(Range::Video), quality)
+                }
                 _ => Err(bug("no planes for this format")),
             }
         }
@@ -72,8 +83,8 @@ pub(crate) fn encode(
     Ok(bytes)
 }
 
-fn samples_of(Planes(planes): &Planes) -> Result<[&[u8]; 3]> {
-    match planes.each_ref().map(|plane| &plane.samples) {
+fn samples_of(planes: &Planes) -> Result<[&[u8]; 3]> {
+    match planes.planes.each_ref().map(|plane| &plane.samples) {
         [Samples::Eight(y), Samples::Eight(cb), Samples::Eight(cr)] => Ok([y, cb, cr]),
         _ => Err(bug("encoders take 8-bit samples")),
     }

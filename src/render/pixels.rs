@@ -87,10 +87,41 @@ pub(crate) struct Plane {
     pub(crate) view: View,
 }
 
-/// A finished picture as JPEG and WebP code it: Y, Cb and Cr (T.871 section 7), each [`Layout::Gray`], chroma with half
-/// the samples a side, rounded up, each in the middle of its four pixels.
+/// A finished picture as JPEG and WebP code it: Y, Cb and Cr, each [`Layout::Gray`], chroma with half the samples a side,
+/// rounded up, each in the middle of its four pixels.
 #[derive(Debug)]
-pub(crate) struct Planes(pub(crate) [Pixels; 3]);
+pub(crate) struct Planes {
+    pub(crate) planes: [Pixels; 3],
+    pub(crate) range: Range,
+}
+
+/// Between which levels Y, Cb and Cr lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Range {
+    /// JPEG's: 0 to 255 (T.871 section 7).
+    Full,
+    /// WebP's: luma from 16 to 235, chroma from 16 to 240 (ITU-R BT.601).
+    Video,
+}
+
+impl Range {
+    /// What becomes of each level of luma and of chroma in another range, rounded and kept within 8 bits.
+    pub(crate) fn levels(self, to: Self) -> [[u8; 256]; 2] {
+        // Steps from black to white, and from one end of chroma to the other; both scales keep a level: black, and gray.
+        let (luma, chroma) = match (self, to) {
+            (Self::Full, Self::Full) | (Self::Video, Self::Video) => ([1, 1, 0, 0], [1, 1, 128, 128]),
+            (Self::Full, Self::Video) => ([219, 255, 0, 16], [224, 255, 128, 128]),
+            (Self::Video, Self::Full) => ([255, 219, 16, 0], [255, 224, 128, 128]),
+        };
+        [luma, chroma].map(|[up, down, from, to]: [i32; 4]| {
+            std::array::from_fn(|level| {
+                let level = i32::try_from(level).unwrap_or(255);
+                let rounded = (2 * (level - from) * up + down).div_euclid(2 * down) + to;
+                u8::try_from(rounded.clamp(0, 255)).unwrap_or(u8::MAX)
+            })
+        })
+    }
+}
 
 /// What an encoder is given.
 #[derive(Debug)]
@@ -102,7 +133,7 @@ pub(crate) enum Picture {
 impl Picture {
     pub(crate) fn size(&self) -> Size {
         match self {
-            Self::Pixels(pixels) | Self::Planes(Planes([pixels, ..])) => pixels.size,
+            Self::Pixels(pixels) | Self::Planes(Planes { planes: [pixels, ..], .. }) => pixels.size,
         }
     }
 
@@ -110,7 +141,7 @@ impl Picture {
     pub(crate) fn bytes(&self) -> u64 {
         match self {
             Self::Pixels(pixels) => pixels.samples.bytes(),
-            Self::Planes(Planes(planes)) => planes.iter().map(|plane| plane.samples.bytes()).sum(),
+            Self::Planes(Planes { planes, .. }) => planes.iter().map(|plane| plane.samples.bytes()).sum(),
         }
     }
 
@@ -170,4 +201,27 @@ pub(crate) fn without_alpha(mut rgba: Vec<u8>) -> Vec<u8> {
     }
     rgba.truncate(pixels * 3);
     rgba
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_range_becomes_that_of_video_and_back() {
+        let [luma, chroma] = Range::Full.levels(Range::Video);
+        assert_eq!((luma[0], luma[128], luma[255]), (16, 126, 235));
+        assert_eq!((chroma[0], chroma[128], chroma[255]), (16, 128, 240));
+        let [back, chroma_back] = Range::Video.levels(Range::Full);
+        assert_eq!((back[0], back[16], back[126], back[235], back[255]), (0, 0, 128, 255, 255));
+        assert_eq!((chroma_back[16], chroma_back[128], chroma_back[240]), (1, 128, 255));
+        for level in 0..=255_u8 {
+            assert!(back[usize::from(luma[usize::from(level)])].abs_diff(level) <= 1);
+            assert!(chroma_back[usize::from(chroma[usize::from(level)])].abs_diff(level) <= 1);
+            assert_eq!(
+                Range::Video.levels(Range::Video).map(|levels| levels[usize::from(level)]),
+                [level; 2]
+            );
+        }
+    }
 }

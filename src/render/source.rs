@@ -34,6 +34,8 @@ pub(crate) struct Source<'a> {
     pub(crate) iptc: Option<Cow<'a, [u8]>>,
     /// What the JPEG decoder's adapter needs to know before it decodes.
     pub(crate) jpeg: Option<JpegFrame>,
+    /// The VP8 key frame of a lossy still WebP without alpha.
+    pub(crate) vp8: Option<&'a [u8]>,
 }
 
 impl Source<'_> {
@@ -54,6 +56,7 @@ impl Source<'_> {
             xmp_zlib: None,
             iptc: None,
             jpeg: None,
+            vp8: None,
         }
     }
 
@@ -67,6 +70,11 @@ impl Source<'_> {
         let plain = [&self.exif, &self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len() as u64);
         let packed = self.xmp_zlib.map(|_| MAX_UNPACKED_XMP as u64);
         plain.chain(packed).sum()
+    }
+
+    /// Whether the file codes Y, Cb and Cr.
+    pub(crate) fn has_planes(&self) -> bool {
+        self.vp8.is_some() || self.jpeg.is_some_and(|frame| frame.components == 3)
     }
 
     /// The size as displayed: orientation applied.

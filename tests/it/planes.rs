@@ -59,6 +59,26 @@ fn differences(a: &RgbImage, b: &RgbImage) -> [f64; 2] {
     [inside, mean(&mut (0..width).flat_map(|x| (0..height).map(move |y| (x, y))))]
 }
 
+/// A lossy WebP's planes have another range than a JPEG's.
+#[test]
+fn webp_planes_keep_their_colors() {
+    let mut renderer = Renderer::new();
+    let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
+    let sharp = |format| OutputOptions::new().format(format).quality(90);
+    let jpeg = slopes(211, 173, Subsampling::S444);
+    let source = renderer.render(&jpeg, &whole, &sharp(Format::WebP)).unwrap().bytes;
+    for (fit, width, height) in [(Fit::ScaleDown, 97, 97), (Fit::Cover, 60, 60), (Fit::ScaleDown, 400, 400)] {
+        let variant = VariantOptions::new(fit, width, height);
+        let exact =
+            seen(&renderer.render(&source, &variant, &sharp(Format::Png)).unwrap().bytes, Format::Png);
+        for format in [Format::Jpeg, Format::WebP] {
+            let short = seen(&renderer.render(&source, &variant, &sharp(format)).unwrap().bytes, format);
+            let [inside, all] = differences(&short, &exact);
+            assert!(all < 1.0 && inside < 5.0, "{fit:?} {width}x{height}, {format}: {inside}, {all}");
+        }
+    }
+}
+
 #[test]
 fn chroma_lies_where_luma_does_in_every_orientation_sampling_and_size() {
     let mut renderer = Renderer::new();

@@ -11,7 +11,7 @@ use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
 use crate::jpeg::{self, Coding, Decoder, Scale, Window, rgb};
 use crate::limits::Budget;
-use crate::render::pixels::{Layout, Pixels, Plane, View};
+use crate::render::pixels::{Layout, Pixels, Plane, Range, View};
 use crate::render::source::{JpegFrame, Source};
 
 /// Scans of one progressive file. Encoders make ten or so.
@@ -41,7 +41,7 @@ pub(super) fn decode(
         let planes: Vec<Plane> =
             decoder.decode_planes(scale, window, budget)?.into_iter().map(plane).collect();
         let planes = planes.try_into().map_err(|_| malformed("it has no three components"))?;
-        return Ok(Decoded::Planes(planes));
+        return Ok(Decoded::Planes(planes, Range::Full));
     }
     let layout = match decoder.coding() {
         Coding::Gray => Layout::Gray,

@@ -37,9 +37,14 @@ pub(super) fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Re
     picture.encode(quality)
 }
 
-/// Encodes Y, Cb and Cr of `size` pixels, chroma with half the samples a side, rounded up. JPEG's full range becomes that
-/// of WebP (ITU-R BT.601: 16 to 235, chroma to 240).
-pub(super) fn encode_planes(planes: [&[u8]; 3], size: Size, quality: u8) -> Result<Vec<u8>> {
+/// Encodes Y, Cb and Cr of `size` pixels, chroma with half the samples a side, rounded up. `levels` are what libwebp is
+/// given for those of luma and of chroma.
+pub(super) fn encode_planes(
+    planes: [&[u8]; 3],
+    size: Size,
+    [luma, chroma]: &[[u8; 256]; 2],
+    quality: u8,
+) -> Result<Vec<u8>> {
     let (width, height) = (size.width as usize, size.height as usize);
     let half = (width.div_ceil(2), height.div_ceil(2));
     let sizes = [(width, height), half, half];
@@ -55,7 +60,7 @@ pub(super) fn encode_planes(planes: [&[u8]; 3], size: Size, quality: u8) -> Resu
     }
     let raw = &mut picture.raw;
     let targets = [(raw.y, raw.y_stride), (raw.u, raw.uv_stride), (raw.v, raw.uv_stride)];
-    let levels = [levels(219, 0, 16), levels(224, 128, 128), levels(224, 128, 128)];
+    let levels = [luma, chroma, chroma];
     for (((plane, (width, height)), (target, stride)), levels) in
         planes.into_iter().zip(sizes).zip(targets).zip(levels)
     {
@@ -73,15 +78,6 @@ pub(super) fn encode_planes(planes: [&[u8]; 3], size: Size, quality: u8) -> Resu
         }
     }
     picture.encode(quality)
-}
-
-/// What becomes of 0 to 255 where `span` steps are left and `middle` becomes `center`, rounded.
-fn levels(span: u32, middle: u32, center: u32) -> [u8; 256] {
-    std::array::from_fn(|level| {
-        let level = u32::try_from(level).unwrap_or(255);
-        let rounded = (level * span + center * 255 - middle * span + 127) / 255;
-        u8::try_from(rounded).unwrap_or(u8::MAX)
-    })
 }
 
 /// A picture that frees its planes.
@@ -159,6 +155,7 @@ impl Drop for Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::pixels::Range;
 
     #[test]
     fn refuses_samples_that_do_not_fill_the_size_before_libwebp_sees_them() {
@@ -168,16 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn full_range_becomes_that_of_video() {
-        let (luma, chroma) = (levels(219, 0, 16), levels(224, 128, 128));
-        assert_eq!((luma[0], luma[128], luma[255]), (16, 126, 235));
-        assert_eq!((chroma[0], chroma[128], chroma[255]), (16, 128, 240));
-    }
-
-    #[test]
     fn refuses_planes_that_do_not_fill_the_size() {
         let planes = |y: usize, c: usize| {
-            encode_planes([&vec![90; y], &vec![128; c], &vec![128; c]], Size::new(3, 3), 80)
+            let levels = &Range::Full.levels(Range::Video);
+            encode_planes([&vec![90; y], &vec![128; c], &vec![128; c]], Size::new(3, 3), levels, 80)
         };
         assert!(planes(9, 4).is_ok());
         assert!(planes(8, 4).is_err() && planes(10, 4).is_err() && planes(9, 3).is_err());

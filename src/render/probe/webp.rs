@@ -55,12 +55,12 @@ fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
 }
 
 /// A VP8 key frame's header (RFC 6386 section 9.1).
-fn lossy(data: &[u8]) -> Option<Source<'static>> {
+fn lossy(data: &[u8]) -> Option<Source<'_>> {
     let mut cursor = Cursor::new(data);
     let _frame_tag = cursor.take(3)?;
     let _start_code = cursor.take(3)?;
     let (width, height) = (cursor.u16_le()? & 0x3fff, cursor.u16_le()? & 0x3fff);
-    Some(Source::new(Format::WebP, width.into(), height.into()))
+    Some(Source { vp8: Some(data), ..Source::new(Format::WebP, width.into(), height.into()) })
 }
 
 /// A VP8L header (RFC 9649 section 3.4): 14 bits each of width and height less 1, then the alpha bit.
@@ -100,6 +100,7 @@ fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
                 // Some writers copy the JPEG prefix along.
                 source.exif = Some(Cow::Borrowed(data.strip_prefix(b"Exif\0\0").unwrap_or(data)));
             }
+            b"VP8 " if source.vp8.is_none() && !source.has_alpha => source.vp8 = Some(data),
             b"XMP " if source.xmp.is_none() => source.xmp = Some(Cow::Borrowed(data)),
             b"ANMF" => {
                 frames = frames.saturating_add(1);
@@ -107,6 +108,9 @@ fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
             }
             _ => {}
         }
+    }
+    if frames > 0 {
+        source.vp8 = None;
     }
     source.frames = frames.max(1);
 }

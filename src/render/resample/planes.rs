@@ -11,7 +11,7 @@ use crate::error::{Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
 use crate::limits::Budget;
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Plane, Planes};
+use crate::render::pixels::{Layout, Pixels, Plane};
 
 /// What goes between the two passes.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Scratch {
         placement: &Placement,
         reversed: (bool, bool),
         budget: &mut Budget<'_>,
-    ) -> Result<Planes> {
+    ) -> Result<[Pixels; 3]> {
         let size = placement.resize;
         let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
         let mut resample = |plane: &Plane, luma: bool| {
@@ -58,7 +58,7 @@ impl Scratch {
             Ok(Pixels::eight(target, Layout::Gray, samples))
         };
         let [y, cb, cr] = planes;
-        Ok(Planes([resample(y, true)?, resample(cb, false)?, resample(cr, false)?]))
+        Ok([resample(y, true)?, resample(cb, false)?, resample(cr, false)?])
     }
 }
 
