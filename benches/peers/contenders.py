@@ -1,0 +1,91 @@
+"""The contenders of Python, each in the mode that its documentation recommends, one thread a request.
+
+A loader imports one library alone, so that a process's memory is that library's, and gives (versions,
+render(data, task) → bytes).
+"""
+
+import io
+import threading
+from functools import partial
+
+from tasks import target
+
+
+def cretula():
+    """A renderer a thread."""
+    import cretula
+    local = threading.local()
+
+    def render(data, task):
+        if not hasattr(local, "renderer"):
+            local.renderer = cretula.Renderer()
+        return local.renderer.render(data, fit={"inside": "scale-down"}.get(task["fit"], task["fit"]), width=task["width"],
+                                     height=task["height"], format=task["format"], quality=task["quality"]).data
+    return {"cretula": cretula.__version__}, render
+
+
+def pyvips():
+    """`thumbnail_buffer`, which decodes to a smaller size; no cache, VIPS_CONCURRENCY=1."""
+    import pyvips
+    pyvips.cache_set_max(0)
+
+    def render(data, task):
+        crop = {"crop": "centre"} if task["fit"] == "cover" else {}
+        image = pyvips.Image.thumbnail_buffer(data, task["width"], height=task["height"], size="down", **crop)
+        if task["format"] == "png":
+            return image.pngsave_buffer()
+        return getattr(image, task["format"] + "save_buffer")(Q=task["quality"])
+    return {"pyvips": pyvips.__version__, "libvips": ".".join(str(pyvips.version(i)) for i in range(3))}, render
+
+
+def pillow(gap):
+    """`draft`, then Lanczos: to at least `gap` times the size, 2 being what `Image.thumbnail` has by default, 1 the fastest."""
+    import PIL
+    from PIL import Image, ImageOps, features
+
+    def render(data, task):
+        image = Image.open(io.BytesIO(data))
+        size = target(task)[1]
+        image.draft(None, (gap * size[0], gap * size[1]))
+        if task["fit"] == "cover":
+            image = ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+        else:
+            image = image.resize(size, Image.Resampling.LANCZOS)
+        out = io.BytesIO()
+        image.save(out, task["format"], **({} if task["format"] == "png" else {"quality": task["quality"]}))
+        return out.getvalue()
+    return {"Pillow": PIL.__version__, "Pillow's libjpeg-turbo": features.version("libjpeg_turbo"),
+            "Pillow's libwebp": features.version("webp")}, render
+
+
+def opencv():
+    """Reduced reading to what is still large enough, then INTER_AREA; the caller knows the size of the source."""
+    import cv2
+    import numpy
+    cv2.setNumThreads(1)
+    reduced = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4,
+               8: cv2.IMREAD_REDUCED_COLOR_8}
+
+    def render(data, task):
+        (w, h), cover = task["size"], task["fit"] == "cover"
+        pick = max if cover else min
+        scale = min(pick(task["width"] / w, task["height"] / h), 1)
+        by = max(n for n in reduced if n * scale <= 1) if task["source"].endswith("jpg") else 1
+        flag = cv2.IMREAD_UNCHANGED if task["source"].endswith("rgba.png") else reduced[by]
+        image = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), flag)
+        size = task["width"], task["height"]
+        if cover:
+            h, w = image.shape[:2]
+            width, height = min(w, round(h * size[0] / size[1])), min(h, round(w * size[1] / size[0]))
+            x, y = (w - width) // 2, (h - height) // 2
+            image = image[y:y + height, x:x + width]
+        else:
+            size = round(w * scale), round(h * scale)
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        quality = {"jpeg": [cv2.IMWRITE_JPEG_QUALITY, task["quality"]], "webp": [cv2.IMWRITE_WEBP_QUALITY, task["quality"]]}
+        return cv2.imencode("." + task["format"], image, quality.get(task["format"], []))[1].tobytes()
+    return {"OpenCV": cv2.__version__}, render
+
+
+LOADERS = {"cretula": cretula, "pyvips": pyvips, "Pillow": partial(pillow, 2), "Pillow, gap 1": partial(pillow, 1),
+           "OpenCV": opencv}

@@ -1,0 +1,80 @@
+"""Time, throughput and memory: every contender in a process of its own, all of them by turns."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ALONE = {"VIPS_CONCURRENCY": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "UV_THREADPOOL_SIZE": "2"}
+WARM, CALLS = 2, 3
+
+
+class Worker:
+    """A contender's process; ask(...) sends a line and awaits its answer."""
+
+    def __init__(self, name, work):
+        command = ["node", str(HERE / "sharp.mjs")] if name == "sharp" else [sys.executable, str(HERE / "worker.py"), name]
+        self.process = subprocess.Popen(command, cwd=work, env={**os.environ, **ALONE}, text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, do, task=None, **more):
+        self.process.stdin.write(json.dumps({"do": do, **({"task": task} if task else {}), **more}) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{self.process.args} ended with {self.process.wait()}")
+        return json.loads(answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def turns(names, rounds):
+    """Each round every name, the order rotated."""
+    for i in range(rounds):
+        yield from names[i % len(names):] + names[:i % len(names)]
+
+
+def times(workers, task, rounds):
+    """{name: milliseconds: median, least; CPU milliseconds; bytes}."""
+    found = {name: [] for name in workers}
+    for name in turns(list(workers), WARM):
+        workers[name].ask("once", task)
+    for name in turns(list(workers), rounds):
+        found[name].append(workers[name].ask("once", task))
+    return {name: {"ms": statistics.median(a["ms"] for a in all), "least": min(a["ms"] for a in all),
+                   "cpu": statistics.median(a["cpu"] for a in all), "bytes": all[0]["bytes"]}
+            for name, all in found.items()}
+
+
+def rates(workers, task, rounds, single):
+    """{name: pictures a second of two requests at once}, each round about 0.3 s long."""
+    found = {name: [] for name in workers}
+    for name in turns(list(workers), rounds):
+        calls = max(2, min(100, round(300 / single[name]["ms"])))
+        found[name].append(workers[name].ask("pair", task, calls=calls)["rate"])
+    return {name: statistics.median(all) for name, all in found.items()}
+
+
+def memory(name, task, work):
+    """(most bytes held after the task was done three times, most held after the import) of a fresh process."""
+    with Worker(name, work) as worker:
+        idle = worker.ask("idle")["peak"]
+        return max(worker.ask("once", task)["peak"] for _ in range(CALLS)), idle
+
+
+def written(names, task, work):
+    """{name: the bytes of its output}."""
+    found = {}
+    for name in names:
+        with Worker(name, work) as worker:
+            worker.ask("write", task, path=str(work / "output"))
+            found[name] = (work / "output").read_bytes()
+    return found

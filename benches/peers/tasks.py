@@ -1,0 +1,40 @@
+"""The tasks: what is asked of each contender, in words that all of them have.
+
+`fit` is `cover` (fill the box, cut what is left over, centred) or `inside` (fit into the box, never enlarge).
+"""
+
+CONTENDERS = ("cretula", "sharp", "pyvips", "Pillow", "Pillow, gap 1", "OpenCV")
+
+
+def task(title, source, size, fit, width, height, format):
+    return {"title": title, "source": source, "size": size, "fit": fit, "width": width, "height": height,
+            "format": format, "quality": 80}
+
+
+TASKS = {
+    "T1": task("12 MP JPEG → cover 320×320 JPEG q80", "p12.jpg", (4000, 3000), "cover", 320, 320, "jpeg"),
+    "T2": task("12 MP JPEG → scale-down 1600 JPEG q80", "p12.jpg", (4000, 3000), "inside", 1600, 1600, "jpeg"),
+    "T3": task("12 MP progressive JPEG → cover 320×320 JPEG q80", "p12-progressive.jpg", (4000, 3000), "cover", 320, 320,
+               "jpeg"),
+    "T4": task("2048×1536 PNG RGBA → 800 wide PNG", "p3-rgba.png", (2048, 1536), "inside", 800, 800, "png"),
+    "T5": task("2048×1536 PNG RGB → 800 wide WebP q80", "p3.png", (2048, 1536), "inside", 800, 800, "webp"),
+    "T6": task("2048×1536 lossy WebP → 640 wide JPEG q80", "p3.webp", (2048, 1536), "inside", 640, 640, "jpeg"),
+    "T7": task("12 MP JPEG → 1024 wide WebP q80", "p12.jpg", (4000, 3000), "inside", 1024, 1024, "webp"),
+    "T8": task("800×600 JPEG → cover 200×200 JPEG q80", "small.jpg", (800, 600), "cover", 200, 200, "jpeg"),
+}
+
+
+def contenders(asked):
+    """Those that a task is for: the gap is of JPEGs alone."""
+    return [name for name in CONTENDERS if name != "Pillow, gap 1" or asked["source"].endswith(".jpg")]
+
+
+def target(asked):
+    """((x, y, width, height) of the source that is shown, (width, height) of the output), exactly as the fit says."""
+    (w, h), (width, height) = asked["size"], (asked["width"], asked["height"])
+    if asked["fit"] == "cover":
+        scale = max(width / w, height / h)
+        crop = width / scale, height / scale
+        return ((w - crop[0]) / 2, (h - crop[1]) / 2, *crop), (width, height)
+    scale = min(width / w, height / h, 1)
+    return (0, 0, w, h), (max(1, int(w * scale + 0.5)), max(1, int(h * scale + 0.5)))

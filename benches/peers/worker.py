@@ -1,0 +1,71 @@
+"""A process of one contender of Python: a line of JSON in, a line of JSON out, the clock read around the call alone.
+
+sharp.mjs answers the same lines: {"do": "idle"}, and with a task {"do": "once"}, {"do": "pair", "calls"} or {"do": "write",
+"path"}.
+"""
+
+import json
+import sys
+import threading
+import time
+from functools import lru_cache
+
+from contenders import LOADERS
+
+
+@lru_cache(maxsize=1)
+def source(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def peak():
+    """The most memory that the process ever held, in bytes."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+
+
+def once(render, data, task):
+    start, cpu = time.perf_counter(), time.process_time()
+    out = render(data, task)
+    return out, {"ms": (time.perf_counter() - start) * 1e3, "cpu": (time.process_time() - cpu) * 1e3, "bytes": len(out)}
+
+
+def pair(render, data, task, calls):
+    """Two requests at once, over and over; the pictures a second of both."""
+    ready = threading.Barrier(3)
+
+    def requests():
+        render(data, task)
+        ready.wait()
+        for _ in range(calls):
+            render(data, task)
+    threads = [threading.Thread(target=requests) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    ready.wait()
+    start = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return {"rate": 2 * calls / (time.perf_counter() - start)}
+
+
+def main():
+    versions, render = LOADERS[sys.argv[1]]()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer, task = {"versions": versions}, asked.get("task")
+        if task:
+            data = source(task["path"])
+            if asked["do"] == "pair":
+                answer = pair(render, data, task, asked["calls"])
+            else:
+                out, answer = once(render, data, task)
+                if asked["do"] == "write":
+                    with open(asked["path"], "wb") as file:
+                        file.write(out)
+        print(json.dumps({**answer, "peak": peak()}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
