@@ -17,12 +17,13 @@ WORK = ROOT / "target" / "peers"
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="benches/peers/run", description="Compares cretula with sharp, pyvips, Pillow and OpenCV.",
+    parser = argparse.ArgumentParser(prog="benches/peers/run",
+                                     description="Compares cretula with sharp, pyvips, Pillow and OpenCV.",
                                      epilog="--no-install, given first, measures what a former run installed")
     parser.add_argument("--rounds", type=int, default=15, help="calls of each contender, by turns (15)")
     parser.add_argument("--tasks", default=",".join(TASKS), help="such as T1,T4 (all)")
     parser.add_argument("--quick", action="store_true", help="3 rounds, to see that it works")
-    parser.add_argument("--output", type=Path, default=ROOT / "benches" / "record" / "peers.md", help="the record's path")
+    parser.add_argument("--output", type=Path, default=ROOT / "benches/record/peers.md", help="the record's path")
     chosen = parser.parse_args()
     chosen.rounds, chosen.tasks = 3 if chosen.quick else chosen.rounds, chosen.tasks.split(",")
     if unknown := set(chosen.tasks) - set(TASKS):
@@ -56,7 +57,8 @@ def main():
             quality = judged(task, WORK)
             for contender in taking_part:
                 peak, idle = memory(contender, task, WORK)
-                figures[contender] |= {"rate": paired[contender], "peak": peak / 1e6, "idle": idle / 1e6, **quality[contender]}
+                figures[contender] |= {"rate": paired[contender], "peak": peak / 1e6, "idle": idle / 1e6,
+                                       **quality[contender]}
             found[name] = figures
     chosen.output.write_text(document(found, versions, chosen.rounds, load))
     print(chosen.output.read_text())

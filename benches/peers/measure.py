@@ -16,7 +16,7 @@ class Worker:
     """A contender's process; ask(...) sends a line and awaits its answer."""
 
     def __init__(self, name, work):
-        command = ["node", str(HERE / "sharp.mjs")] if name == "sharp" else [sys.executable, str(HERE / "worker.py"), name]
+        command = ["node", HERE / "sharp.mjs"] if name == "sharp" else [sys.executable, HERE / "worker.py", name]
         self.process = subprocess.Popen(command, cwd=work, env={**os.environ, **ALONE}, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 

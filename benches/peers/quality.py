@@ -1,9 +1,9 @@
 """Quality: how far a contender's picture is from the exact one.
 
-The exact one: the source decoded whole by libjpeg-turbo, libpng or libwebp through Pillow, cropped by the fit's fractional box,
-resampled once by Lanczos3 in 64-bit floating point, premultiplied where there is alpha, clipped at the end; no rounding
-before, no compression after. PSNR is over its unrounded RGB samples; SSIMULACRA2 over the rounded ones. What has alpha is
-laid on black and on white, and the worse figure counts.
+The exact one: the source decoded whole through Pillow, cropped by the fit's fractional box, resampled once by
+Lanczos3 in 64-bit floating point, premultiplied where there is alpha, clipped at the end; no rounding before, no compression after.
+PSNR is over its unrounded RGB samples; SSIMULACRA2 over the rounded ones. What has alpha is laid on black and on white,
+and the worse figure counts.
 """
 
 import io

@@ -8,6 +8,8 @@ const sharp = createRequire(`${process.cwd()}/`)('sharp');
 sharp.cache(false);
 sharp.concurrency(1);
 
+const versions = { sharp: sharp.versions.sharp, "sharp's libvips": sharp.versions.vips, 'Node.js': process.versions.node };
+
 let held = { path: null, data: null };
 function source(path) {
   if (held.path !== path) held = { path, data: readFileSync(path) };
@@ -44,7 +46,7 @@ async function pair(data, task, calls) {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { do: what, task, path, calls } = JSON.parse(line);
-  let answer = { versions: { sharp: sharp.versions.sharp, "sharp's libvips": sharp.versions.vips, 'Node.js': process.versions.node } };
+  let answer = { versions };
   if (task && what === 'pair') {
     answer = await pair(source(task.path), task, calls);
   } else if (task) {

@@ -7,8 +7,8 @@ from datetime import date
 from tasks import TASKS
 
 COLUMNS = (("ms", "ms, median", "{:.1f}"), ("least", "ms, least", "{:.1f}"), ("cpu", "CPU ms", "{:.1f}"),
-           ("rate", "images/s, two at once", "{:.1f}"), ("peak", "peak MB", "{:.0f}"), ("idle", "MB after import", "{:.0f}"),
-           ("bytes", "bytes", "{}"), ("psnr", "PSNR", "{:.2f}"), ("ssimulacra2", "SSIMULACRA2", "{:.2f}"),
+           ("rate", "images/s, two at once", "{:.1f}"), ("peak", "peak MB", "{:.0f}"),
+           ("idle", "MB after import", "{:.0f}"), ("bytes", "bytes", "{}"), ("psnr", "PSNR", "{:.2f}"), ("ssimulacra2", "SSIMULACRA2", "{:.2f}"),
            ("lossless", "PSNR, written as PNG", "{:.2f}"))
 
 
@@ -29,7 +29,8 @@ def said(form, value):
 def summary(found):
     """A line a task: ours, and the best of the others in each respect."""
     yield row("task", "ms: ours, fastest peer", "fastest / ours", "sharp / ours", "two at once: ours / best peer",
-              "peak MB: ours, least peer", "PSNR: ours, best peer", "bytes: ours, that peer", "SSIMULACRA2: ours, best peer")
+              "peak MB: ours, least peer", "PSNR: ours, best peer", "bytes: ours, that peer",
+              "SSIMULACRA2: ours, best peer")
     yield row("---", *["---:"] * 8)
     for name, each in found.items():
         ours, peers = each["cretula"], {peer: all for peer, all in each.items() if peer != "cretula"}
@@ -56,9 +57,10 @@ def document(found, versions, rounds, load):
     """The whole record; `found` is {task: {contender: figures}}."""
     said_versions = ", ".join(f"{name} {version}" for name, version in versions.items())
     lines = [f"# Beside sharp, pyvips, Pillow and OpenCV, {date.today()}", "",
-             f"{machine()}, load {load:.1f} before the run; {said_versions}; Python {platform.python_version()}.",
-             f"Written by `benches/peers/run --rounds {rounds} --tasks {','.join(found)}`; `benches/peers/README.md` says how each",
-             "figure is measured and where encoders' defaults differ. Only ratios taken in one run mean anything.", ""]
+             f"{machine()}, load {load:.1f} before the run.", f"{said_versions}, Python {platform.python_version()}.", "",
+             f"Written by `benches/peers/run --rounds {rounds} --tasks {','.join(found)}`; `benches/peers/README.md`",
+             "says how each figure is measured and where encoders' defaults differ. Only ratios taken in one run mean",
+             "anything.", ""]
     lines += summary(found)
     for name, each in found.items():
         lines += ["", *detail(name, each)]

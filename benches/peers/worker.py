@@ -1,7 +1,7 @@
 """A process of one contender of Python: a line of JSON in, a line of JSON out, the clock read around the call alone.
 
-sharp.mjs answers the same lines: {"do": "idle"}, and with a task {"do": "once"}, {"do": "pair", "calls"} or {"do": "write",
-"path"}.
+sharp.mjs answers the same lines: {"do": "idle"}, and with a task {"do": "once"}, {"do": "pair", "calls"} or
+{"do": "write", "path"}.
 """
 
 import json
