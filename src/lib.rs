@@ -15,6 +15,6 @@ mod variant;
 pub use error::{Error, ErrorKind, Result, Stage};
 pub use fit::{CropBox, Offset, Placement, Size, place};
 pub use limits::{CancelToken, Limits};
-pub use output::{Background, ColorPolicy, Format, OutputOptions};
+pub use output::{Background, ColorPolicy, Format, OutputOptions, ShrinkOnLoad};
 pub use render::{Info, Rendered, Renderer, Warning, probe};
 pub use variant::{Fit, MetadataPolicy, Variant, VariantOptions};

@@ -110,6 +110,37 @@ impl ColorPolicy {
 
 named!(ColorPolicy, Self::ALL, "color", "srgb, preserve");
 
+/// How small a JPEG is decoded, from the scales that it can be decoded at for less: a half, a quarter, an eighth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum ShrinkOnLoad {
+    /// No smaller than looks the same: at an eighth if that leaves twice the variant's pixels a side, at a quarter if it
+    /// leaves one and a half times as many, at a half if it leaves one and a quarter. The variant is then within a quarter
+    /// of a decibel of one made of all pixels, both coded at quality 80.
+    #[default]
+    Fine,
+    /// As small as leaves the variant its pixels. Faster, the more so where files are progressive, and up to two decibels
+    /// off where next to nothing is left to resample.
+    Fast,
+}
+
+impl ShrinkOnLoad {
+    /// Both ways.
+    pub const ALL: [Self; 2] = [Self::Fine, Self::Fast];
+
+    /// The lower-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Fast => "fast",
+        }
+    }
+}
+
+named!(ShrinkOnLoad, Self::ALL, "shrink", "fine, fast");
+
 /// The color under padding and behind transparency: sRGB, 8 bits each, alpha not premultiplied.
 ///
 /// Where the output format has no alpha, a translucent background lies on white. A fully transparent one has no color: its
@@ -178,7 +209,7 @@ impl FromStr for Background {
     }
 }
 
-/// How the variant is written.
+/// How the variant is made and written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct OutputOptions {
@@ -190,16 +221,24 @@ pub struct OutputOptions {
     pub background: Background,
     /// What becomes of the color profile. Default: convert to sRGB.
     pub color: ColorPolicy,
+    /// How small a JPEG is decoded. Default: no smaller than looks the same.
+    pub shrink: ShrinkOnLoad,
 }
 
 impl Default for OutputOptions {
     fn default() -> Self {
-        Self { format: None, quality: 85, background: Background::WHITE, color: ColorPolicy::Srgb }
+        Self {
+            format: None,
+            quality: 85,
+            background: Background::WHITE,
+            color: ColorPolicy::Srgb,
+            shrink: ShrinkOnLoad::Fine,
+        }
     }
 }
 
 impl OutputOptions {
-    /// The defaults: the source's format, quality 85, white, sRGB.
+    /// The defaults: the source's format, quality 85, white, sRGB, fine.
     pub fn new() -> Self {
         Self::default()
     }
@@ -222,6 +261,11 @@ impl OutputOptions {
     /// The same options with this color policy.
     pub fn color(self, color: ColorPolicy) -> Self {
         Self { color, ..self }
+    }
+
+    /// The same options with JPEG decoded so small.
+    pub fn shrink(self, shrink: ShrinkOnLoad) -> Self {
+        Self { shrink, ..self }
     }
 
     /// Refuses a quality outside 1 to 100, and a format that this build does not write.

@@ -24,7 +24,7 @@ pub use probe::{Info, probe};
 pub use warning::Warning;
 
 use self::color::Plan;
-use self::decode::Decoded;
+use self::decode::{Decoded, Wanted};
 use self::pixels::{Layout, Picture, Pixels, Planes, Samples};
 use self::resample::Scratch;
 use self::source::Source;
@@ -143,8 +143,13 @@ impl Renderer {
         for request in &mut requests {
             planes = planes && request.takes_planes(&source, &mut budget)?;
         }
-        let wanted: Vec<_> =
-            requests.iter().map(|request| source.orientation.stored(&request.placement)).collect();
+        let wanted: Vec<_> = requests
+            .iter()
+            .map(|request| Wanted {
+                placement: source.orientation.stored(&request.placement),
+                shrink: request.output.shrink,
+            })
+            .collect();
         let decoded = decode::decode(bytes, &source, &wanted, planes, &mut budget)?;
         requests
             .into_iter()

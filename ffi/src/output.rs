@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use cretula::{Background, ColorPolicy, Format, OutputOptions};
+use cretula::{Background, ColorPolicy, Format, OutputOptions, ShrinkOnLoad};
 
 use crate::failure::{Failure, Result};
 use crate::guard;
@@ -27,6 +27,11 @@ pub const CRETULA_COLOR_SRGB: i32 = 0;
 /// Pixels stay in the source's color space, and its profile is embedded.
 pub const CRETULA_COLOR_PRESERVE: i32 = 1;
 
+/// A JPEG is decoded no smaller than looks the same.
+pub const CRETULA_SHRINK_FINE: i32 = 0;
+/// A JPEG is decoded as small as leaves the variant its pixels: faster, up to two decibels off.
+pub const CRETULA_SHRINK_FAST: i32 = 1;
+
 /// A background that is fully transparent.
 pub const CRETULA_BACKGROUND_TRANSPARENT: u32 = 0xffff_ff00;
 
@@ -45,6 +50,10 @@ pub struct cretula_output {
     pub background_rgba: u32,
     /// CRETULA_COLOR_*. Default sRGB.
     pub color: i32,
+    /// CRETULA_SHRINK_*. Default fine.
+    pub shrink: i32,
+    /// 0.
+    pub reserved: u32,
 }
 
 /// What is said of each format: its number, its name, its media type, its files' extension.
@@ -114,6 +123,11 @@ pub(crate) fn options(output: &cretula_output) -> Result<OutputOptions> {
         CRETULA_COLOR_PRESERVE => ColorPolicy::Preserve,
         other => return Err(Failure::unknown("COLOR", other)),
     };
+    options.shrink = match output.shrink {
+        CRETULA_SHRINK_FINE => ShrinkOnLoad::Fine,
+        CRETULA_SHRINK_FAST => ShrinkOnLoad::Fast,
+        other => return Err(Failure::unknown("SHRINK", other)),
+    };
     Ok(options)
 }
 
@@ -162,7 +176,15 @@ mod tests {
 
     #[test]
     fn the_defaults_are_the_cores() {
-        let zero = cretula_output { struct_size: 0, format: 0, quality: 0, background_rgba: 0, color: 0 };
+        let zero = cretula_output {
+            struct_size: 0,
+            format: 0,
+            quality: 0,
+            background_rgba: 0,
+            color: 0,
+            shrink: 0,
+            reserved: 0,
+        };
         assert_eq!(options(&zero).unwrap(), OutputOptions::new());
         let clear = cretula_output { background_rgba: CRETULA_BACKGROUND_TRANSPARENT, ..zero };
         assert_eq!(options(&clear).unwrap().background.alpha, 0);

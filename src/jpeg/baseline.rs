@@ -87,7 +87,10 @@ impl<P: Processor> Visitor for Baseline<'_, P> {
         block[0] = dc;
         ac(bits, &coded.ac, coded.keep, &mut block)?;
         match plane.shape.size {
-            2 => plane.put(turn, column, &idct::quarter(&block, coded.quantization)),
+            2 => {
+                let corner = [[block[0], block[1]], [block[8], block[9]]];
+                plane.put(turn, column, &idct::quarter(corner, coded.quantization));
+            }
             4 => plane.put(turn, column, &self.processor.half(&block, coded.quantization)),
             _ => plane.put(turn, column, &self.processor.full(&block, coded.quantization)),
         }

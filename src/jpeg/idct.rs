@@ -168,10 +168,13 @@ pub(super) fn half(block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
     transposed(pass4(columns, SECOND_SHIFT)).map(|row| row.0.map(sample))
 }
 
-/// Two by two samples.
+/// Two by two samples, of as many coefficients.
 #[inline(always)]
-pub(super) fn quarter(block: &Block, table: &Quantization) -> [[u8; 2]; 2] {
-    let [top, bottom] = [0, 1].map(|row| dequantized::<2>(block, table, row));
+pub(super) fn quarter([top, bottom]: [[i16; 2]; 2], table: &Quantization) -> [[u8; 2]; 2] {
+    let line = |[left, right]: [i16; 2], at: usize| {
+        Lanes([i32::from(left).wrapping_mul(table[at]), i32::from(right).wrapping_mul(table[at + 1])])
+    };
+    let (top, bottom) = (line(top, 0), line(bottom, 8));
     [top + bottom, top - bottom].map(|Lanes([left, right])| {
         let pair = Lanes([left.wrapping_add(right), left.wrapping_sub(right)]);
         pair.down(3).0.map(sample)

@@ -69,10 +69,16 @@ impl Plane {
                 }
                 continue;
             }
+            if size == 2 {
+                for column in columns {
+                    let [a, b, c, d] = store.corner(row * v + j, column);
+                    self.put(turn, column, &idct::quarter([[a, b], [c, d]], table));
+                }
+                continue;
+            }
             for column in columns {
                 let block = &store.block(row * v + j, column);
                 match size {
-                    2 => self.put(turn, column, &idct::quarter(block, table)),
                     4 => self.put(turn, column, &processor.half(block, table)),
                     _ => self.put(turn, column, &processor.full(block, table)),
                 }

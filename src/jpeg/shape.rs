@@ -79,18 +79,18 @@ impl Shape {
         Self::new(frame, component, scale, size)
     }
 
-    /// For planes: luma, the first component, gets the smallest transform that gives it all the picture's pixels, chroma
-    /// the one that gives it half of them a side.
-    pub(super) fn for_planes(frame: &Frame, component: &Component, scale: Scale) -> Self {
-        let unit = scale.eighths() as usize;
+    /// For planes: luma, the first component, gets the smallest transform that gives it all the pixels of the picture at
+    /// its scale, chroma the one that gives it half a side of those at its own.
+    pub(super) fn for_planes(frame: &Frame, component: &Component, luma: Scale, chroma: Scale) -> Self {
         let Component { h, v, .. } = *component;
-        let luma = frame.components.first().is_some_and(|first| first.id == component.id);
-        let part = if luma { 1 } else { 2 };
+        let first = frame.components.first().is_some_and(|first| first.id == component.id);
+        let (unit, part) = if first { (luma.eighths(), 1) } else { (chroma.eighths(), 2) };
+        let unit = unit as usize;
         let mut size = 1;
         while size < 8 && (h * size * part < frame.h_max * unit || v * size * part < frame.v_max * unit) {
             size *= 2;
         }
-        Self::new(frame, component, scale, size)
+        Self::new(frame, component, luma, size)
     }
 
     fn new(frame: &Frame, component: &Component, scale: Scale, size: usize) -> Self {

@@ -19,8 +19,8 @@ pub(super) struct Store {
     /// Blocks, padded to whole MCUs.
     across: usize,
     values: Vec<i16>,
-    /// Of each block, the zigzag positions that are not zero, kept or not: what refinements go by. Empty if only DC is
-    /// kept.
+    /// Of each block, the zigzag positions that are not zero, kept or not: what refinements of a band go by. Empty where
+    /// none are read.
     nonzero: Vec<u64>,
     /// Zigzag position to place among the kept.
     places: [u8; 64],
@@ -30,19 +30,20 @@ pub(super) struct Store {
 const DROPPED: u8 = u8::MAX;
 
 impl Store {
-    /// Room for the blocks of `rows` rows of MCUs.
+    /// Room for the blocks of `rows` rows of MCUs; `refined` says whether refinements of a band are read.
     pub(super) fn new(
         frame: &Frame,
         component: &Component,
         shape: &Shape,
         rows: usize,
+        refined: bool,
         budget: &mut Budget<'_>,
     ) -> Result<Self> {
         let side = shape.size;
         let across = frame.mcus().0 * component.h;
         let blocks = across * rows * component.v;
         let values = budget.zeroed(Stage::Decode, blocks * side * side)?;
-        let nonzero = budget.zeroed(Stage::Decode, if side == 1 { 0 } else { blocks })?;
+        let nonzero = budget.zeroed(Stage::Decode, if refined && side > 1 { blocks } else { 0 })?;
         let places = ZIGZAG.map(|position| {
             let (row, column) = (position / 8, position % 8);
             let (row, column) = (usize::from(row), usize::from(column));
@@ -82,6 +83,14 @@ impl Store {
     pub(super) fn dc_line(&self, row: usize, columns: Range<usize>) -> &[i16] {
         let start = row * self.across;
         self.values.get(start + columns.start..start + columns.end).unwrap_or_default()
+    }
+
+    /// A block of which a corner of two by two is kept.
+    #[inline(always)]
+    pub(super) fn corner(&self, row: usize, column: usize) -> [i16; 4] {
+        let start = (row * self.across + column) * 4;
+        let corner = self.values.get(start..).and_then(<[i16]>::first_chunk);
+        corner.copied().unwrap_or_default()
     }
 
     /// A block as the transforms take it.

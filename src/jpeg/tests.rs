@@ -79,23 +79,25 @@ fn compare(made: &Made, random: &mut Random) -> std::result::Result<(), String> 
 fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), String> {
     let limits = Limits::default();
     let decoder = Decoder::read_header(&made.bytes).map_err(|e| e.to_string())?;
-    for scale in Scale::ALL {
+    let scales = Scale::ALL.into_iter().flat_map(|scale| Scale::ALL.map(|chroma| (scale, chroma)));
+    for (scale, chroma) in scales.filter(|(scale, chroma)| chroma <= scale) {
         let side = |side: usize| scale.of(u32::try_from(side).unwrap()) as usize;
         let (width, height) = (side(made.width), side(made.height));
         let (x, y) = (random.below(width), random.below(height));
         let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
         for window in [Window { x: 0, y: 0, width, height }, part] {
             let planes = decoder
-                .decode_planes(scale, window, &mut Budget::start(&limits, None))
+                .decode_planes(scale, chroma, window, &mut Budget::start(&limits, None))
                 .map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
-            let plain = decoder.decode_planes_on(Plain, scale, window, &mut Budget::start(&limits, None));
+            let plain =
+                decoder.decode_planes_on(Plain, scale, chroma, window, &mut Budget::start(&limits, None));
             for (index, ((plane, plain), expected)) in planes
                 .into_iter()
                 .zip(plain.unwrap())
-                .zip(made.expected_planes(scale.eighths() as usize))
+                .zip(made.expected_planes(scale.eighths() as usize, chroma.eighths() as usize))
                 .enumerate()
             {
-                let told = format!("{scale:?} {window:?} component {index}");
+                let told = format!("{scale:?} {chroma:?} {window:?} component {index}");
                 let ((left, top), (wide, high)) = ((plane.left(), plane.top()), plane.size());
                 let (across, down) = plane.density();
                 let unit = f64::from(scale.eighths()) / 8.0;

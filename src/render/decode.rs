@@ -14,7 +14,7 @@ use ::image::{ColorType, ImageDecoder, ImageError, error::LimitErrorKind};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
 use crate::limits::Budget;
-use crate::output::Format;
+use crate::output::{Format, ShrinkOnLoad};
 use crate::render::contain::contained;
 use crate::render::pixels::{Layout, Pixels, Plane, Range, Samples, View, sample_count};
 use crate::render::source::Source;
@@ -34,12 +34,18 @@ impl From<Pixels> for Decoded {
     }
 }
 
-/// Decodes the first frame of `bytes`. `placements` are what will become of it, as the stored pixels see it; `planes` asks
-/// for planes where the file codes such.
+/// What will become of the picture, as the stored pixels see it.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) placement: Placement,
+    pub(crate) shrink: ShrinkOnLoad,
+}
+
+/// Decodes the first frame of `bytes` for all that is `wanted` of it; `planes` asks for planes where the file codes such.
 pub(crate) fn decode(
     bytes: &[u8],
     source: &Source<'_>,
-    placements: &[Placement],
+    wanted: &[Wanted],
     planes: bool,
     budget: &mut Budget<'_>,
 ) -> Result<Decoded> {
@@ -49,7 +55,7 @@ pub(crate) fn decode(
         return Err(Error::new(Stage::Decode, Cause::Malformed { format, detail }));
     }
     contained(Stage::Decode, format, || match source.format {
-        Format::Jpeg => jpeg::decode(bytes, source, placements, planes, budget),
+        Format::Jpeg => jpeg::decode(bytes, source, wanted, planes, budget),
         Format::Png => png::decode(bytes, budget).map(Decoded::from),
         Format::WebP => webp::decode(bytes, source, planes, budget),
         Format::Gif => gif::decode(bytes, source, budget).map(Decoded::from),

@@ -16,7 +16,8 @@ mod stream;
 use std::time::{Duration, Instant};
 
 use cretula::{
-    Error, ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, probe,
+    Error, ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, ShrinkOnLoad, VariantOptions,
+    probe,
 };
 use proptest::prelude::*;
 
@@ -24,7 +25,8 @@ use self::stream::{Hint, Made, Process, Spec};
 
 fn render(renderer: &mut Renderer, bytes: &[u8], width: usize, height: usize) -> Result<Rendered, Error> {
     let variant = VariantOptions::new(Fit::ScaleDown, width as u32, height as u32);
-    renderer.render(bytes, &variant, &OutputOptions::new().format(Format::Png))
+    // Each scale as it comes: fine would decode at the next larger one.
+    renderer.render(bytes, &variant, &OutputOptions::new().format(Format::Png).shrink(ShrinkOnLoad::Fast))
 }
 
 fn spec(process: Process, width: usize, height: usize, factors: &[(usize, usize)]) -> Spec {

@@ -148,14 +148,14 @@ def eighth():
     def compare(job):
         factors, way = job
         data = tool("cjpeg", "-sample", sampled(factors), *way, data=portable(photo))
-        return f"{sampled(factors)} {way}", opened(render(data, "scale-down", 38, 26)), djpeg(data, "-scale", "1/8")
+        return f"{sampled(factors)} {way}", opened(render(data, "scale-down", 38, 26, "--shrink", "fast")), djpeg(data, "-scale", "1/8")
 
     with ThreadPoolExecutor(WORKERS) as pool:
         for result in pool.map(compare, jobs):
             exactly(tally, *result)
     for way in ((), ("-progressive",)):
         data = tool("cjpeg", "-grayscale", *way, data=portable(photo))
-        exactly(tally, f"gray {way}", opened(render(data, "scale-down", 38, 26)), djpeg(data, "-scale", "1/8"))
+        exactly(tally, f"gray {way}", opened(render(data, "scale-down", 38, 26, "--shrink", "fast")), djpeg(data, "-scale", "1/8"))
     return tally.end()
 
 
@@ -186,7 +186,7 @@ def reduced():
         decoded = djpeg(data)
         for eighths in (4, 2, 1):
             size = (width * eighths // 8, height * eighths // 8)
-            ours, theirs = opened(render(data, "scale-down", *size)), djpeg(data, "-scale", f"{eighths}/8")
+            ours, theirs = opened(render(data, "scale-down", *size, "--shrink", "fast")), djpeg(data, "-scale", f"{eighths}/8")
             off = np.abs(np.asarray(ours).astype(int) - np.asarray(theirs))
             lanczos, box = (decoded.resize(size, how) for how in (Image.LANCZOS, Image.BOX))
             coarse = eighths == 1 and progressive and luma in ("2x2", "4x2")

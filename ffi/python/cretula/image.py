@@ -25,7 +25,7 @@ from .options import OutputOptions, Request, native_output, native_variant, outp
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from .options import Color, Fit, Format, Metadata, OutputFormat
+    from .options import Color, Fit, Format, Metadata, OutputFormat, Shrink
 
 _RENDERER = ffi.typeof("cretula_renderer **")
 _PLACEMENT = ffi.typeof("cretula_placement *")
@@ -214,11 +214,12 @@ class Renderer(Handle):
         quality: int = 85,
         background: Optional[str] = None,
         color: Color = "srgb",
+        shrink: Shrink = "fine",
         cancel: Optional[CancelToken] = None,
     ) -> Rendered:
         """Renders one variant of the image file in ``data``; the options are those of :func:`render`."""
         variant = native_variant(fit, width, height, metadata)
-        output = native_output(format, quality, background, color)
+        output = native_output(format, quality, background, color, shrink)
         stop = _cancel.native(cancel)
         handle, out, info, error = self._claimed(), self._out, self._info, self._error
         try:
@@ -241,6 +242,7 @@ class Renderer(Handle):
         quality: int = 85,
         background: Optional[str] = None,
         color: Color = "srgb",
+        shrink: Shrink = "fine",
         cancel: Optional[CancelToken] = None,
     ) -> list[Rendered]:
         """Renders many variants of one image, which is decoded once; the answers are in the order of
@@ -252,15 +254,19 @@ class Renderer(Handle):
         the largest variant needs, so that the pixels of a smaller one may differ a little from those of a
         :meth:`render` of its own.
         """
-        common = OutputOptions(format, quality, background, color)
-        output_fields(format, quality, background, color)
+        common = OutputOptions(format, quality, background, color, shrink)
+        output_fields(format, quality, background, color, shrink)
         asked = [_options.request(variant, common) for variant in variants]
         if len(asked) > lib.CRETULA_MAX_SET:
             raise LengthError(f"a set has at most {lib.CRETULA_MAX_SET} variants, got {len(asked)}")
         of_variants, of_outputs = [], []
         for variant, output in asked:
             of_variants.append(variant_fields(variant.fit, variant.width, variant.height, variant.metadata))
-            of_outputs.append(output_fields(output.format, output.quality, output.background, output.color))
+            of_outputs.append(
+                output_fields(
+                    output.format, output.quality, output.background, output.color, output.shrink
+                )
+            )
         count = len(asked)
         native_variants, native_outputs = new(_VARIANTS, of_variants), new(_OUTPUTS, of_outputs)
         stop = _cancel.native(cancel)
@@ -319,6 +325,7 @@ def render(
     quality: int = 85,
     background: Optional[str] = None,
     color: Color = "srgb",
+    shrink: Shrink = "fine",
     limits: Optional[Limits] = None,
 ) -> Rendered:
     """Renders one variant of the image file in ``data``: a box of ``width`` × ``height`` pixels, meant as
@@ -340,4 +347,5 @@ def render(
         quality=quality,
         background=background,
         color=color,
+        shrink=shrink,
     )

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     Format = Literal["jpeg", "png", "webp", "gif", "avif"]
     OutputFormat = Literal["source", "jpeg", "png", "webp", "gif", "avif"]
     Color = Literal["srgb", "preserve"]
+    Shrink = Literal["fine", "fast"]
     Profile = Literal["reference", "hosted"]
 
 FITS = constants("FIT")
 METADATA = constants("METADATA")
 FORMATS = constants("FORMAT")
 COLORS = constants("COLOR")
+SHRINKS = constants("SHRINK")
 _FIT_NAMES: dict[int, Any] = {number: name for name, number in FITS.items()}
 _METADATA_NAMES: dict[int, Any] = {number: name for name, number in METADATA.items()}
 _FORMAT_NAMES: dict[int, Any] = {number: name for name, number in FORMATS.items()}
@@ -68,18 +70,20 @@ class VariantOptions:
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """How a variant is written.
+    """How a variant is made and written.
 
     ``format``: ``"source"`` (the input's own), ``"jpeg"``, ``"png"``, ``"webp"`` or ``"gif"``. ``quality``: 1
     (smallest) to 100 (best), for JPEG and lossy WebP. ``background``: ``"#rrggbb"``, ``"#rrggbbaa"`` or
     ``"transparent"``, under padding and behind transparency; ``None`` is white. ``color``: ``"srgb"``
-    converts, ``"preserve"`` embeds the source's profile.
+    converts, ``"preserve"`` embeds the source's profile. ``shrink``: ``"fine"`` decodes a JPEG no smaller than
+    looks the same, ``"fast"`` as small as leaves the variant its pixels.
     """
 
     format: OutputFormat = "source"
     quality: int = 85
     background: Optional[str] = None
     color: Color = "srgb"
+    shrink: Shrink = "fine"
 
 
 Request = Union[VariantOptions, "tuple[VariantOptions, OutputOptions]", Mapping[str, Any]]
@@ -138,7 +142,9 @@ def variant_fields(fit: str, width: int, height: int, metadata: str) -> dict[str
     }
 
 
-def output_fields(format: str, quality: int, background: Optional[str], color: str) -> dict[str, int]:
+def output_fields(
+    format: str, quality: int, background: Optional[str], color: str, shrink: str
+) -> dict[str, int]:
     """An output as C reads it."""
     return {
         "struct_size": OUTPUT_SIZE,
@@ -146,6 +152,7 @@ def output_fields(format: str, quality: int, background: Optional[str], color: s
         "quality": whole("quality", quality, 1, 100),
         "background_rgba": rgba(background),
         "color": choice("color", COLORS, color),
+        "shrink": choice("shrink", SHRINKS, shrink),
     }
 
 
@@ -161,12 +168,12 @@ def native_variant(fit: str, width: int, height: int, metadata: str) -> Any:
         return new(VARIANT, variant_fields(fit, width, height, metadata))
 
 
-def native_output(format: str, quality: int, background: Optional[str], color: str) -> Any:
+def native_output(format: str, quality: int, background: Optional[str], color: str, shrink: str) -> Any:
     """An output that C only reads, so that calls share it."""
     try:
-        return _cached_output(format, quality, background, color)
+        return _cached_output(format, quality, background, color, shrink)
     except TypeError:
-        return new(OUTPUT, output_fields(format, quality, background, color))
+        return new(OUTPUT, output_fields(format, quality, background, color, shrink))
 
 
 def from_native(variant: Any) -> VariantOptions:

@@ -48,12 +48,14 @@ AT(placement, canvas_height, 52);
 AT(placement, offset_x, 56);
 AT(placement, offset_y, 60);
 
-HOLDS(output, sizeof(cretula_output) == 24);
+HOLDS(output, sizeof(cretula_output) == 32);
 AT(output, struct_size, 0);
 AT(output, format, 8);
 AT(output, quality, 12);
 AT(output, background_rgba, 16);
 AT(output, color, 20);
+AT(output, shrink, 24);
+AT(output, reserved, 28);
 
 HOLDS(info, sizeof(cretula_info) == 48);
 AT(info, struct_size, 0);

@@ -200,8 +200,11 @@ static void options_are_checked(cretula_renderer *renderer)
     output.color = 2;
     REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_COLOR_* constants", &good, &output);
     output.color = CRETULA_COLOR_SRGB;
-    output.struct_size = 25;
-    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output is 25, this library knows 24", &good, &output);
+    output.shrink = 2;
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_SHRINK_* constants", &good, &output);
+    output.shrink = CRETULA_SHRINK_FAST;
+    output.struct_size = 33;
+    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output is 33, this library knows 32", &good, &output);
 }
 
 static void arguments_are_checked(cretula_renderer *renderer)

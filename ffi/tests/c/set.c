@@ -21,7 +21,7 @@ static void begin(void)
     size_t i;
     for (i = 0; i < COUNT; i++) {
         const cretula_variant variant = {sizeof(variant), (int32_t)i, 20 + (uint32_t)i, 20, 0};
-        const cretula_output output = {sizeof(output), (int32_t)i, 0, 0, 0};
+        const cretula_output output = {sizeof(output), (int32_t)i, 0, 0, 0, 0, 0};
         const cretula_buffer dirty = DIRTY_BUFFER;
         variants[i] = variant;
         outputs[i] = output;

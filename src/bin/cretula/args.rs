@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use cretula::{Background, ColorPolicy, Fit, Format, Limits, MetadataPolicy, OutputOptions, VariantOptions};
+use cretula::{
+    Background, ColorPolicy, Fit, Format, Limits, MetadataPolicy, OutputOptions, ShrinkOnLoad, VariantOptions,
+};
 
 use crate::failure::Failure;
 use crate::files;
@@ -58,13 +60,19 @@ pub(crate) struct OutputArgs {
     /// srgb (convert to it) or preserve (keep and embed the profile)
     #[arg(long, value_name = "POLICY", default_value = "srgb")]
     color: ColorPolicy,
+    /// fine (decode a JPEG no smaller than looks the same) or fast (as small as leaves the variant its pixels)
+    #[arg(long, value_name = "S", default_value = "fine")]
+    shrink: ShrinkOnLoad,
 }
 
 impl OutputArgs {
     /// The options as asked; without `--format`, that of the source.
     pub(crate) fn options(&self) -> OutputOptions {
-        let options =
-            OutputOptions::new().quality(self.quality).background(self.background).color(self.color);
+        let options = OutputOptions::new()
+            .quality(self.quality)
+            .background(self.background)
+            .color(self.color)
+            .shrink(self.shrink);
         match self.format {
             Some(FormatArg(Some(format))) => options.format(format),
             _ => options,

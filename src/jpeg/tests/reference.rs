@@ -30,16 +30,16 @@ pub(super) struct ExpectedPlane {
 }
 
 impl Made {
-    /// The components at `eighths` eighths of the picture's size: all of the first, of others no less than half a side.
-    pub(super) fn expected_planes(&self, eighths: usize) -> Vec<ExpectedPlane> {
+    /// The first component at `eighths` eighths of the picture's size, the others with no less than half a side of what
+    /// `chroma` eighths of it would have.
+    pub(super) fn expected_planes(&self, eighths: usize, chroma: usize) -> Vec<ExpectedPlane> {
         let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();
         let v_max = self.grids.iter().map(|grid| grid.v).max().unwrap();
-        let refined = !self.progressive || eighths > 1;
+        let refined = !self.progressive || eighths > 2;
         let plane = |(index, grid): (usize, &Grid)| {
-            let part = if index == 0 { 1 } else { 2 };
-            let enough = |size: &usize| {
-                part * grid.h * size >= h_max * eighths && part * grid.v * size >= v_max * eighths
-            };
+            let (part, unit) = if index == 0 { (1, eighths) } else { (2, chroma) };
+            let enough =
+                |size: &usize| part * grid.h * size >= h_max * unit && part * grid.v * size >= v_max * unit;
             let size = [1, 2, 4].into_iter().find(enough).unwrap_or(8);
             let width = (self.width * grid.h * size).div_ceil(h_max * 8);
             let height = (self.height * grid.v * size).div_ceil(v_max * 8);
@@ -56,8 +56,8 @@ impl Made {
         let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();
         let v_max = self.grids.iter().map(|grid| grid.v).max().unwrap();
         let whole = (h_max * eighths, v_max * eighths);
-        // A progressive file's eighth takes no refinement of a band.
-        let refined = !self.progressive || eighths > 1;
+        // A progressive file's eighth and quarter take no refinement of a band.
+        let refined = !self.progressive || eighths > 2;
         let planes: Vec<Plane> = self
             .grids
             .iter()

@@ -6,11 +6,12 @@
 
 use memchr::memmem;
 
-use super::{Decoded, count};
+use super::{Decoded, Wanted, count};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
 use crate::jpeg::{self, Coding, Decoder, Scale, Window, rgb};
 use crate::limits::Budget;
+use crate::output::ShrinkOnLoad;
 use crate::render::pixels::{Layout, Pixels, Plane, Range, View};
 use crate::render::source::{JpegFrame, Source};
 
@@ -27,19 +28,20 @@ const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
 pub(super) fn decode(
     bytes: &[u8],
     source: &Source<'_>,
-    placements: &[Placement],
+    wanted: &[Wanted],
     planes: bool,
     budget: &mut Budget<'_>,
 ) -> Result<Decoded> {
     let frame = source.jpeg.ok_or_else(|| malformed("it has no frame header"))?;
     check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
     let decoder = Decoder::read_header(bytes)?;
-    let scale = placements.iter().map(scale).max().unwrap_or(Scale::Full);
+    let scale = wanted.iter().map(scale).max().unwrap_or(Scale::Full);
     let planes = planes && decoder.coding() == Coding::YCbCr;
-    let (window, size) = wanted(source.stored, placements, scale, planes);
-    if planes {
+    let chroma = wanted.iter().map(|wanted| smallest(wanted, 1.0)).max().filter(|_| planes);
+    let (window, size) = shown(source.stored, wanted, scale, chroma);
+    if let Some(chroma) = chroma {
         let planes: Vec<Plane> =
-            decoder.decode_planes(scale, window, budget)?.into_iter().map(plane).collect();
+            decoder.decode_planes(scale, chroma, window, budget)?.into_iter().map(plane).collect();
         let planes = planes.try_into().map_err(|_| malformed("it has no three components"))?;
         return Ok(Decoded::Planes(planes, Range::Full));
     }
@@ -70,25 +72,44 @@ fn plane(decoded: jpeg::Plane) -> Plane {
     Plane { size: Size::new(side(width), side(height)), stride, samples: decoded.into_samples(), view }
 }
 
-/// The smallest scale that leaves a placement all the pixels it asks for. More would be nearer to a full decode, but at
-/// no scale is the result further from it than that of libjpeg's own reduced decoding.
-fn scale(placement: &Placement) -> Scale {
+/// How much larger than a variant the picture must be decoded at each scale to look the same: the smaller the transform, the
+/// more of what a variant should show is in the coefficients that it leaves out. So much larger, a variant is within a
+/// quarter of a decibel of one from all pixels, both coded at quality 80; just as large, it is off by up to two. Of chroma
+/// encoders leave so little that none is needed.
+const HEADROOM: [(Scale, f64); 3] = [(Scale::Eighth, 2.0), (Scale::Quarter, 1.5), (Scale::Half, 1.25)];
+
+/// The smallest scale that what is wanted can be made of.
+fn scale(wanted: &Wanted) -> Scale {
+    match wanted.shrink {
+        ShrinkOnLoad::Fast => smallest(wanted, 1.0),
+        ShrinkOnLoad::Fine => {
+            let enough = |&&(scale, headroom): &&(Scale, f64)| smallest(wanted, headroom) <= scale;
+            HEADROOM.iter().find(enough).map_or(Scale::Full, |&(scale, _)| scale)
+        }
+    }
+}
+
+/// The smallest scale that leaves `headroom` times the pixels a side that are asked for.
+fn smallest(wanted: &Wanted, headroom: f64) -> Scale {
+    let Placement { crop, resize, .. } = wanted.placement;
     let leaves = |scale: &Scale| {
-        let enough = |crop: f64, side: u32| crop * f64::from(scale.eighths()) >= 8.0 * f64::from(side);
-        enough(placement.crop.width, placement.resize.width)
-            && enough(placement.crop.height, placement.resize.height)
+        let (across, down) = scale.density();
+        crop.width * across >= headroom * f64::from(resize.width)
+            && crop.height * down >= headroom * f64::from(resize.height)
     };
     Scale::ALL.into_iter().find(leaves).unwrap_or(Scale::Full)
 }
 
-/// The part of the scaled picture that any placement's resampling draws on, and its size.
-fn wanted(stored: Size, placements: &[Placement], scale: Scale, planes: bool) -> (Window, Size) {
+/// The part of the scaled picture that the resampling of anything wanted draws on, and its size.
+fn shown(stored: Size, wanted: &[Wanted], scale: Scale, chroma: Option<Scale>) -> (Window, Size) {
     let whole = view(scale.density(), 0, 0);
+    // Pixels for a chroma sample, which the encoder is given for every second pixel.
+    let coarser = chroma.map(|chroma| 2.0 * f64::from(scale.eighths()) / f64::from(chroma.eighths()));
     let (mut across, mut down) = ((u32::MAX, 0), (u32::MAX, 0));
-    for placement in placements {
+    for Wanted { placement, .. } in wanted {
         let crop = whole.of(placement.crop);
         let add = |span: &mut (u32, u32), (start, end)| *span = (span.0.min(start), span.1.max(end));
-        let reach = |start, length, target, side| reach(start, length, target, scale.of(side), planes);
+        let reach = |start, length, target, side| reach(start, length, target, scale.of(side), coarser);
         add(&mut across, reach(crop.x, crop.width, placement.resize.width, stored.width));
         add(&mut down, reach(crop.y, crop.height, placement.resize.height, stored.height));
     }
@@ -98,11 +119,14 @@ fn wanted(stored: Size, placements: &[Placement], scale: Scale, planes: bool) ->
 }
 
 /// The first pixel that a resample of `length` pixels from `start` on to `target` draws on, and the one after the last,
-/// of `side`. No filter reaches further than three pixels of the coarser grid; two more are for rounding. Of planes, that
-/// of chroma reaches twice as far.
-fn reach(start: f64, length: f64, target: u32, side: u32, planes: bool) -> (u32, u32) {
-    let radius = 3.0 * (length / f64::from(target)).max(1.0) + 2.0;
-    let radius = if planes { 2.0 * radius } else { radius };
+/// of `side`. No filter reaches further than three pixels of the coarser grid; two more are for rounding. That of chroma,
+/// each of whose samples stands for `coarser` pixels, reaches twice as far.
+fn reach(start: f64, length: f64, target: u32, side: u32, coarser: Option<f64>) -> (u32, u32) {
+    let ratio = length / f64::from(target);
+    let radius = match coarser {
+        None => 3.0 * ratio.max(1.0) + 2.0,
+        Some(coarser) => 3.0 * (2.0 * ratio).max(coarser) + 2.0 * coarser,
+    };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
     let (first, end) = ((start - radius).floor() as u32, (start + length + radius).ceil() as u32);
     (first.min(side.saturating_sub(1)), end.clamp(1, side.max(1)))
