@@ -8,7 +8,7 @@ use super::sequential::Block;
 use super::tables::Quantization;
 
 /// The steps that a processor may have better instructions for.
-pub(super) trait Processor: Copy {
+pub(super) trait Processor: Copy + Send + Sync {
     /// Does `work`; what of it is inlined is compiled for this processor.
     fn run<R>(self, work: impl FnOnce() -> R) -> R;
 
