@@ -23,7 +23,7 @@ use memchr::memmem;
 use self::coder::Coder;
 use self::join::Joined;
 use self::mcus::Pool;
-use self::share::Share;
+use self::share::{Share, Tools};
 use super::canvas::Canvas;
 use super::processor::Processor;
 use super::shape::Shape;
@@ -110,15 +110,13 @@ impl Decoder<'_> {
         if budget.reserve(Stage::Decode, Stream::BYTES * count as u64).is_err() {
             return Ok(false);
         }
-        let Ok(pool) = Pool::new(coder.area(), needed, count, budget) else { return Ok(false) };
-        let share =
-            |(guess, ends): (bool, &[usize; 2])| Share::new(self.bytes, *ends, guess, coder.blocks(), &pool);
+        let Ok(mut pool) = Pool::new(coder.area(), needed, count, budget) else { return Ok(false) };
+        let tools = Tools { coder: &coder, lender: &pool.lend(), clock: budget };
+        let share = |(guess, ends): (bool, &[usize; 2])| Share::new(self.bytes, *ends, guess, &coder);
         let guesses = std::iter::once(false).chain(std::iter::repeat(true));
         let mut shares: Vec<Share<'_>> = guesses.zip(cuts.array_windows()).map(share).collect();
-        let clock = &*budget;
-        crew::each(&mut shares, |share| share.read(processor, &coder, split.reach, usize::MAX, clock))?;
-        let on = |share: &mut Share<'_>, reach, count| share.read(processor, &coder, reach, count, clock);
-        let Some(pieces) = join::join(&mut shares, &coder, needed, split.reach, on)? else {
+        crew::each(&mut shares, |share| share.read(processor, &tools, split.reach, usize::MAX))?;
+        let Some(pieces) = join::join(&mut shares, processor, &tools, needed, split.reach)? else {
             return Ok(false);
         };
         let joined = Joined::new(&shares, &pieces, across);

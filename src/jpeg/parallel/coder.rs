@@ -28,6 +28,8 @@ struct Part<'a> {
     v: usize,
     /// Coefficients kept a side of a block: 1, 2, 4 or 8.
     side: usize,
+    /// Zigzag positions among which these are.
+    keep: usize,
     dc: Codes,
     ac: AcCodes,
     quantization: &'a Quantization,
@@ -43,6 +45,12 @@ impl<'a> Coder<'a> {
                 h: component.h,
                 v: component.v,
                 side: shape.size,
+                // The last position of a corner of 2 by 2 coefficients is 4, that of 4 by 4 is 24.
+                keep: match shape.size {
+                    2 => 5,
+                    4 => 25,
+                    _ => 64,
+                },
                 dc: tables.dc_codes(coded.dc)?,
                 ac: tables.ac_codes(coded.ac)?,
                 quantization: tables.quantization.get(component.quantization)?.as_deref()?,
@@ -61,7 +69,7 @@ impl<'a> Coder<'a> {
         self.parts.iter().map(|part| part.h * part.v).sum()
     }
 
-    /// Reads an MCU into `kept`, which must hold zeros.
+    /// Reads an MCU into `kept`.
     #[inline(always)]
     pub(super) fn read(
         &self,
@@ -72,23 +80,22 @@ impl<'a> Coder<'a> {
         for (part, predicted) in self.parts.iter().zip(predicted) {
             for _ in 0..part.h * part.v {
                 let dc = dc(bits, &part.dc, predicted)?;
-                let Some((block, rest)) = kept.split_at_mut_checked(part.side * part.side) else {
+                let Some((target, rest)) = kept.split_at_mut_checked(part.side * part.side) else {
                     return Err(Fault::Run);
                 };
                 kept = rest;
-                match part.side {
-                    1 => pass(bits, &part.ac, 1)?,
-                    // The last position of a corner of 2 by 2 coefficients is 4, that of 4 by 4 is 24.
-                    2 => corner::<2>(bits, &part.ac, 5, block)?,
-                    4 => corner::<4>(bits, &part.ac, 25, block)?,
-                    _ => {
-                        if let Some(block) = block.first_chunk_mut::<64>() {
-                            ac(bits, &part.ac, 64, block)?;
-                        }
-                    }
+                if part.side == 1 {
+                    target[0] = dc;
+                    pass(bits, &part.ac, 1)?;
+                    continue;
                 }
-                if let Some(first) = block.first_mut() {
-                    *first = dc;
+                let mut block = [0; 64];
+                block[0] = dc;
+                ac(bits, &part.ac, part.keep, &mut block)?;
+                match part.side {
+                    2 => gather::<2>(&block, target),
+                    4 => gather::<4>(&block, target),
+                    _ => gather::<8>(&block, target),
                 }
             }
         }
@@ -136,31 +143,23 @@ impl<'a> Coder<'a> {
     }
 }
 
-/// Reads the AC coefficients of a corner of `N` by `N`; what of others comes before zigzag position `keep` is dropped.
+/// Keeps a corner of `N` by `N`.
 #[inline(always)]
-fn corner<const N: usize>(
-    bits: &mut Bits<'_>,
-    codes: &AcCodes,
-    keep: usize,
-    kept: &mut [i16],
-) -> Result<(), Fault> {
-    let mut block: Block = [0; 64];
-    ac(bits, codes, keep, &mut block)?;
-    for (kept, line) in kept.chunks_exact_mut(N).zip(block.chunks_exact(8)) {
-        for (kept, &value) in kept.iter_mut().zip(line) {
-            *kept = value;
+fn gather<const N: usize>(block: &Block, kept: &mut [i16]) {
+    for (kept, line) in kept.as_chunks_mut::<N>().0.iter_mut().zip(block.as_chunks::<8>().0) {
+        if let Some(line) = line.first_chunk() {
+            *kept = *line;
         }
     }
-    Ok(())
 }
 
 /// A block as the transforms take it.
 #[inline(always)]
 fn spread<const N: usize>(kept: &[i16], dc: i16) -> Block {
     let mut block = [0; 64];
-    for (line, kept) in block.chunks_exact_mut(8).zip(kept.chunks_exact(N)) {
-        for (value, &kept) in line.iter_mut().zip(kept) {
-            *value = kept;
+    for (line, kept) in block.as_chunks_mut::<8>().0.iter_mut().zip(kept.as_chunks::<N>().0) {
+        if let Some(line) = line.first_chunk_mut() {
+            *line = *kept;
         }
     }
     block[0] = dc;

@@ -7,7 +7,7 @@ use super::super::plane::Plane;
 use super::super::processor::Processor;
 use super::super::shape::Span;
 use super::coder::Coder;
-use super::share::Share;
+use super::share::{Share, Tools};
 use crate::error::Result;
 
 /// What counts of a share: its MCUs from `first` on, which is the picture's MCU `number`.
@@ -20,14 +20,13 @@ pub(super) struct Piece {
 }
 
 /// The pieces of the first shares that hold the first `needed` MCUs; `None` if they cannot be had, whatever the reason.
-/// Where two shares are not in step by the end of the first, that is read on, by `read`, which takes a reach and a number
-/// of MCUs.
-pub(super) fn join(
-    shares: &mut [Share<'_>],
-    coder: &Coder<'_>,
+/// Where two shares are not in step by the end of the first, that is read on, twice as far each time.
+pub(super) fn join<'a, P: Processor>(
+    shares: &mut [Share<'a>],
+    processor: P,
+    tools: &Tools<'_, 'a>,
     needed: usize,
     mut reach: usize,
-    mut read: impl FnMut(&mut Share<'_>, usize, usize) -> Result<()>,
 ) -> Result<Option<Vec<Piece>>> {
     let mut pieces = Vec::with_capacity(shares.len());
     let mut piece = Piece::default();
@@ -38,7 +37,7 @@ pub(super) fn join(
         let enough = |share: &Share<'_>| share.mcus.len() >= first + (needed - number);
         if !enough(share) && others.is_empty() {
             // The data are longer than was thought.
-            read(share, usize::MAX, first + (needed - number))?;
+            share.read(processor, tools, usize::MAX, first + (needed - number))?;
         }
         if enough(share) {
             pieces.push(piece);
@@ -48,7 +47,8 @@ pub(super) fn join(
         if let Some((ours, theirs)) = share.meets(first, next) {
             pieces.push(piece);
             piece = Piece { first: theirs, number: number + (ours - first), shift };
-            let (true_ones, guesses) = (share.predicted(coder, ours), next.predicted(coder, theirs));
+            let (true_ones, guesses) =
+                (share.predicted(tools.coder, ours), next.predicted(tools.coder, theirs));
             for ((shift, is), guess) in piece.shift.iter_mut().zip(true_ones).zip(guesses) {
                 *shift = shift.wrapping_add(is).wrapping_sub(guess);
             }
@@ -56,7 +56,7 @@ pub(super) fn join(
             return Ok(None);
         } else {
             reach = reach.saturating_mul(2).max(1);
-            read(share, reach, usize::MAX)?;
+            share.read(processor, tools, reach, usize::MAX)?;
         }
     }
 }

@@ -7,10 +7,10 @@
 use std::cmp::Ordering;
 
 use super::super::bits::Reservoir;
-use super::super::processor::Processor;
+use super::super::processor::{Processor, Work};
 use super::super::stream::Stream;
 use super::coder::Coder;
-use super::mcus::{Mcus, Pool};
+use super::mcus::{Lender, Mcus};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
@@ -22,6 +22,13 @@ const MCU_BITS: usize = 64;
 
 /// More bytes than a chunk of a stream has: what is left of them says how many bits were read.
 const FAR: usize = usize::MAX >> 8;
+
+/// What all shares are read with.
+pub(super) struct Tools<'t, 'a> {
+    pub(super) coder: &'t Coder<'t>,
+    pub(super) lender: &'t Lender<'a>,
+    pub(super) clock: &'t Budget<'t>,
+}
 
 pub(super) struct Share<'a> {
     stream: Stream<'a>,
@@ -43,15 +50,9 @@ pub(super) struct Share<'a> {
 impl<'a> Share<'a> {
     /// The data from `start` to `end`, then on; `guess` says that no MCU may begin at `start`. Neither may lie between a
     /// byte and its stuffing.
-    pub(super) fn new(
-        bytes: &'a [u8],
-        [start, end]: [usize; 2],
-        guess: bool,
-        blocks: usize,
-        pool: &'a Pool,
-    ) -> Self {
-        let stream = Stream::new(bytes.get(..end).unwrap_or(bytes), start, blocks);
-        let (beyond, mcus) = (Some(bytes), Mcus::new(pool));
+    pub(super) fn new(bytes: &'a [u8], [start, end]: [usize; 2], guess: bool, coder: &Coder<'_>) -> Self {
+        let stream = Stream::new(bytes.get(..end).unwrap_or(bytes), start, coder.blocks());
+        let (beyond, mcus) = (Some(bytes), Mcus::new(coder.area()));
         Self { stream, beyond, guess, predicted: [0; 4], at: 0, border: None, mcus, over: false }
     }
 
@@ -59,16 +60,15 @@ impl<'a> Share<'a> {
     pub(super) fn read<P: Processor>(
         &mut self,
         processor: P,
-        coder: &Coder<'_>,
+        tools: &Tools<'_, 'a>,
         reach: usize,
         count: usize,
-        budget: &Budget<'_>,
     ) -> Result<()> {
-        processor.run(|| self.read_on(coder, reach, count, budget))
+        processor.perform(Reading { share: self, tools, reach, count })
     }
 
     #[inline(always)]
-    fn read_on(&mut self, coder: &Coder<'_>, reach: usize, count: usize, budget: &Budget<'_>) -> Result<()> {
+    fn read_on(&mut self, tools: &Tools<'_, 'a>, reach: usize, count: usize) -> Result<()> {
         let mut patience = 0;
         while !self.over && self.mcus.len() < count {
             if !self.stream.ready() && self.pass_border() {
@@ -81,24 +81,24 @@ impl<'a> Share<'a> {
                 break;
             }
             if patience == 0 {
-                budget.checkpoint(Stage::Decode)?;
+                tools.clock.checkpoint(Stage::Decode)?;
                 patience = PATIENCE;
             }
             patience -= 1;
-            self.read_one(coder);
+            self.read_one(tools);
         }
         Ok(())
     }
 
     #[inline(always)]
-    fn read_one(&mut self, coder: &Coder<'_>) {
-        let Some(kept) = self.mcus.next(self.at) else {
+    fn read_one(&mut self, tools: &Tools<'_, 'a>) {
+        let Some(kept) = self.mcus.next(self.at, tools.lender) else {
             self.over = true;
             return;
         };
         let mut bits = self.stream.bits();
         let before = bits.reservoir();
-        let result = coder.read(&mut bits, &mut self.predicted, kept);
+        let result = tools.coder.read(&mut bits, &mut self.predicted, kept);
         let after = bits.reservoir();
         self.at += passed(before, after);
         if self.stream.read(after).is_err() {
@@ -166,6 +166,23 @@ impl<'a> Share<'a> {
     /// The DC coefficients that an MCU's are told from.
     pub(super) fn predicted(&self, coder: &Coder<'_>, mcu: usize) -> [i16; 4] {
         mcu.checked_sub(1).map_or([0; 4], |before| coder.last(self.mcus.get(before)))
+    }
+}
+
+/// What [`Share::read`] does.
+struct Reading<'s, 't, 'a> {
+    share: &'s mut Share<'a>,
+    tools: &'s Tools<'t, 'a>,
+    reach: usize,
+    count: usize,
+}
+
+impl Work for Reading<'_, '_, '_> {
+    type Done = Result<()>;
+
+    #[inline(always)]
+    fn work(self) -> Result<()> {
+        self.share.read_on(self.tools, self.reach, self.count)
     }
 }
 
