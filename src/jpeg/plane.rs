@@ -65,7 +65,7 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Plane<S> {
             let turn = turn * v + j;
             let columns = self.columns.start * h..self.columns.end * h;
             if size == 1 {
-                let line = self.samples.get_mut(turn * self.stride..).unwrap_or_default();
+                let line = self.samples.as_mut().get_mut(turn * self.stride..).unwrap_or_default();
                 for (sample, &dc) in line.iter_mut().zip(store.dc_line(row * v + j, columns)) {
                     *sample = idct::eighth(dc, table);
                 }
