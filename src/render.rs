@@ -100,9 +100,13 @@ impl Renderer {
     /// steps and files take one thread as before. The threads live no longer than the call. The pixels and errors are the
     /// same to the bit as with one thread.
     ///
+    /// A second thread, on a core that has nothing else to do, takes a third or more off the decoding of a large file that
+    /// is shrunk to an eighth, a fifth at a half, and next to nothing at full size, where memory is what it waits for. On a
+    /// busy machine it is a loss.
+    ///
     /// It takes memory, of which [`Limits::max_memory_bytes`] is told: the coefficients of the whole picture that the scale
-    /// needs, which are 3 bytes a pixel of a 4:2:0 file at full size and a thirtieth of that at an eighth. Where they do
-    /// not fit, one thread decodes without.
+    /// needs, which are 3 bytes a pixel of a 4:2:0 file at full size and a thirtieth of that at an eighth, and some for each
+    /// thread. Where they do not fit, one thread decodes without.
     #[cfg(feature = "parallel")]
     pub fn set_threads(&mut self, threads: NonZeroUsize) {
         self.threads = Some(threads);
