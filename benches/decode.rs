@@ -83,6 +83,25 @@ fn benches(c: &mut Criterion) {
             b.iter(|| renderer.render(black_box(file), &options, &output).unwrap());
         });
     }
+    #[cfg(feature = "parallel")]
+    for (name, fit, side, format) in [
+        ("an eighth: cover 320", Fit::Cover, 320, Format::Jpeg),
+        ("a half: scale-down 1600", Fit::ScaleDown, 1600, Format::Jpeg),
+        ("full size: scale-down 4000", Fit::ScaleDown, 4000, Format::Jpeg),
+    ] {
+        let options = VariantOptions::new(fit, side, side);
+        let output = OutputOptions::new().format(format).quality(80);
+        let mut answers = Vec::new();
+        for threads in [1, 2] {
+            let mut renderer = Renderer::new();
+            renderer.set_threads(std::num::NonZeroUsize::new(threads).unwrap());
+            answers.push(renderer.render(&large, &options, &output).unwrap());
+            group.bench_function(format!("12 MP on {threads} threads, {name}"), |b| {
+                b.iter(|| renderer.render(black_box(&large), &options, &output).unwrap());
+            });
+        }
+        assert_eq!(answers[0], answers[1], "{name}");
+    }
     let (width, height) = (1600, 1200);
     let variant = samples(width, height);
     group.bench_function("part/encode 1600×1200", |b| {

@@ -16,6 +16,8 @@ mod frame;
 mod huffman;
 mod idct;
 mod marker;
+#[cfg(feature = "parallel")]
+mod parallel;
 mod plane;
 mod processor;
 mod progressive;
@@ -42,6 +44,8 @@ use self::canvas::Canvas;
 use self::color::Hints;
 use self::fault::malformed;
 use self::frame::{Component, Frame};
+#[cfg(feature = "parallel")]
+use self::parallel::Split;
 use self::processor::{Plain, Processor};
 use self::progressive::Layer;
 use self::scan::Scan;
@@ -173,6 +177,10 @@ impl<'a> Decoder<'a> {
     ) -> Result<()> {
         let frame = &self.frame;
         let streams = self.first.components.len() == frame.components.len() && !frame.progressive;
+        #[cfg(feature = "parallel")]
+        if streams && self.fill_by_many(processor, Split::of(budget), shapes, canvas, budget)? {
+            return Ok(());
+        }
         budget.reserve(Stage::Decode, Stream::BYTES)?;
         if streams {
             let slots: Vec<usize> = frame.components.iter().map(|component| component.quantization).collect();

@@ -4,6 +4,8 @@
 //! In: sizes and times. Out: leave to go on, or an error naming the value and the bound. The only place that says
 //! "too big" and the only one that looks at a clock (the monotonic one, for the deadline). Knows nothing of formats.
 
+#[cfg(feature = "parallel")]
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -130,12 +132,39 @@ pub(crate) struct Budget<'a> {
     cancel: Option<&'a CancelToken>,
     started: Instant,
     spent: u64,
+    #[cfg(feature = "parallel")]
+    threads: NonZeroUsize,
 }
 
 impl<'a> Budget<'a> {
     /// Starts a call: the deadline counts from here.
     pub(crate) fn start(limits: &'a Limits, cancel: Option<&'a CancelToken>) -> Self {
-        Self { limits, cancel, started: Instant::now(), spent: 0 }
+        Self {
+            limits,
+            cancel,
+            started: Instant::now(),
+            spent: 0,
+            #[cfg(feature = "parallel")]
+            threads: NonZeroUsize::MIN,
+        }
+    }
+
+    /// Allows work on `threads` threads at once.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn with_threads(self, threads: NonZeroUsize) -> Self {
+        Self { threads, ..self }
+    }
+
+    /// How many threads may work at once.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.get()
+    }
+
+    /// Memory reserved and not given back.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn spent(&self) -> u64 {
+        self.spent
     }
 
     /// Fails if the caller has cancelled or the deadline has passed. Cheap enough for a loop over rows.

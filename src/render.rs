@@ -23,6 +23,9 @@ mod warning;
 pub use probe::{Info, probe};
 pub use warning::Warning;
 
+#[cfg(feature = "parallel")]
+use std::num::NonZeroUsize;
+
 use self::color::Plan;
 use self::decode::{Decoded, Wanted};
 use self::pixels::{Layout, Picture, Pixels, Planes, Samples};
@@ -69,6 +72,8 @@ pub struct Renderer {
     limits: Limits,
     cancel: Option<CancelToken>,
     scratch: Scratch,
+    #[cfg(feature = "parallel")]
+    threads: Option<NonZeroUsize>,
 }
 
 impl Renderer {
@@ -85,6 +90,26 @@ impl Renderer {
     /// Has every later call stop soon after `token` is cancelled; `None` takes the token away.
     pub fn set_cancel(&mut self, token: Option<CancelToken>) {
         self.cancel = token;
+    }
+
+    /// Lets every later call decode one picture on up to `threads` threads; 1 before the first call of this. More than 16
+    /// count as 16.
+    ///
+    /// Only JPEG files gain, and of them sequential ones in one scan without restart markers, of some 128 kB or more: their
+    /// codes are read by all threads at once, each a part of the file, and so are the samples put together. All other
+    /// steps and files take one thread as before. The threads live no longer than the call. The pixels and errors are the
+    /// same to the bit as with one thread.
+    ///
+    /// A second thread, on a core that has nothing else to do, takes a third or more off the decoding of a large file that
+    /// is shrunk to an eighth, a fifth at a half, and next to nothing at full size, where memory is what it waits for. On a
+    /// busy machine it is a loss.
+    ///
+    /// It takes memory, of which [`Limits::max_memory_bytes`] is told: the coefficients of the whole picture that the scale
+    /// needs, which are 3 bytes a pixel of a 4:2:0 file at full size and a thirtieth of that at an eighth, and some for each
+    /// thread. Where they do not fit, one thread decodes without.
+    #[cfg(feature = "parallel")]
+    pub fn set_threads(&mut self, threads: NonZeroUsize) {
+        self.threads = Some(threads);
     }
 
     /// The limits of every call.
@@ -125,6 +150,10 @@ impl Renderer {
             output.check()?;
         }
         let mut budget = Budget::start(&self.limits, self.cancel.as_ref());
+        #[cfg(feature = "parallel")]
+        if let Some(threads) = self.threads {
+            budget = budget.with_threads(threads);
+        }
         budget.checkpoint(Stage::Probe)?;
         let source = probe::read(bytes, &self.limits)?;
         let displayed = source.displayed();

@@ -10,18 +10,23 @@ use super::plane::Plane;
 use super::processor::Processor;
 use super::shape::{Scale, Shape, Span, Window};
 use crate::error::Result;
+#[cfg(feature = "parallel")]
+use crate::error::Stage;
 use crate::limits::Budget;
+
+/// Rows of MCUs that are held for upsampling, which looks at the rows above and below.
+const ROOM: usize = 2;
 
 /// The picture being put together.
 #[derive(Debug)]
-pub(super) struct Canvas {
-    pub(super) planes: Vec<Plane>,
+pub(super) struct Canvas<S = Vec<u8>> {
+    pub(super) planes: Vec<Plane<S>>,
     /// The MCUs that the window needs.
     pub(super) rows: Span,
     pub(super) columns: Span,
     /// The rows of MCUs that planes have room for: the first ones stand for all.
     room: Span,
-    composer: Option<Composer>,
+    composer: Option<Composer<S>>,
 }
 
 impl Canvas {
@@ -34,7 +39,7 @@ impl Canvas {
         window: Window,
         budget: &mut Budget<'_>,
     ) -> Result<Self> {
-        let mut canvas = Self::new(frame, shapes, scale, window, Some(2), budget)?;
+        let mut canvas = Self::new(frame, shapes, scale, window, Some(ROOM), budget)?;
         let columns = canvas.columns;
         canvas.composer = Some(Composer::new(frame, shapes, coding, scale, window, columns, budget)?);
         Ok(canvas)
@@ -72,19 +77,6 @@ impl Canvas {
         Ok(Self { planes, rows, columns, room, composer: None })
     }
 
-    /// The place of a row of MCUs among those that planes have room for.
-    pub(super) fn turn(&self, row: usize) -> usize {
-        row.saturating_sub(self.room.start) % self.room.len().max(1)
-    }
-
-    /// Finishes what can be, now that all blocks of row `row` of MCUs are there.
-    pub(super) fn finish_row<P: Processor>(&mut self, processor: P, row: usize) {
-        if let Some(composer) = &mut self.composer {
-            let (planes, last) = (&self.planes, row + 1 == self.rows.end);
-            processor.run(|| composer.finish(processor, planes, row, last));
-        }
-    }
-
     /// The window's pixels; none of a canvas that ends as planes.
     pub(super) fn into_pixels(self, budget: &mut Budget<'_>) -> Vec<u8> {
         budget.release(self.planes.iter().map(Plane::bytes).sum());
@@ -96,5 +88,71 @@ impl Canvas {
     /// The planes of a canvas that ends as such.
     pub(super) fn into_planes(self) -> Vec<Plane> {
         self.planes
+    }
+
+    /// Canvases of bands of it, `count` at most, that can be filled at once. What they need of their own lies in `spare`,
+    /// which must be empty.
+    #[cfg(feature = "parallel")]
+    pub(super) fn bands<'c>(
+        &'c mut self,
+        count: usize,
+        spare: &'c mut Vec<Vec<u8>>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Canvas<&'c mut [u8]>>> {
+        let Self { planes, rows, columns, composer, .. } = self;
+        let (rows, columns) = (*rows, *columns);
+        let cut = |band: usize| rows.start + rows.len() * band / count;
+        let mut spans: Vec<Span> =
+            (0..count).map(|band| Span { start: cut(band), end: cut(band + 1) }).collect();
+        let mut rooms = spans.clone();
+        let mut composers: Vec<Option<Composer<&mut [u8]>>> = Vec::new();
+        if let Some(composer) = composer {
+            let (window, mcu) = composer.grid();
+            let bottom = window.y + window.height;
+            let ends: Vec<usize> =
+                spans.iter().map(|span| if span.end == rows.end { bottom } else { span.end * mcu }).collect();
+            let bands = composer.bands(&ends, budget)?;
+            for (span, band) in spans.iter_mut().zip(&bands) {
+                let (window, mcu) = band.grid();
+                *span = Span::new(window.y, window.height, mcu, rows.end);
+            }
+            rooms.fill(Span { start: 0, end: ROOM });
+            for plane in planes.iter() {
+                spare.push(budget.zeroed(Stage::Decode, count * ROOM * plane.row_bytes())?);
+            }
+            composers.extend(bands.into_iter().map(Some));
+        } else {
+            composers.resize_with(count, || None);
+        }
+        let mut bands: Vec<Canvas<&mut [u8]>> = spans
+            .iter()
+            .zip(&rooms)
+            .zip(composers)
+            .map(|((&rows, &room), composer)| Canvas { planes: Vec::new(), rows, columns, room, composer })
+            .collect();
+        let mut spare = spare.iter_mut();
+        for plane in planes {
+            let (like, own) = plane.parts();
+            let parts = like.over(spare.next().map_or(own, Vec::as_mut_slice), &rooms);
+            for (band, part) in bands.iter_mut().zip(parts) {
+                band.planes.push(part);
+            }
+        }
+        Ok(bands)
+    }
+}
+
+impl<S: AsRef<[u8]> + AsMut<[u8]>> Canvas<S> {
+    /// The place of a row of MCUs among those that planes have room for.
+    pub(super) fn turn(&self, row: usize) -> usize {
+        row.saturating_sub(self.room.start) % self.room.len().max(1)
+    }
+
+    /// Finishes what can be, now that all blocks of row `row` of MCUs are there.
+    pub(super) fn finish_row<P: Processor>(&mut self, processor: P, row: usize) {
+        if let Some(composer) = &mut self.composer {
+            let (planes, last) = (&self.planes, row + 1 == self.rows.end);
+            processor.run(|| composer.finish(processor, planes, row, last));
+        }
     }
 }

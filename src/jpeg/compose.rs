@@ -14,7 +14,7 @@ use crate::limits::Budget;
 
 /// The picture being put together.
 #[derive(Debug)]
-pub(super) struct Composer {
+pub(super) struct Composer<S = Vec<u8>> {
     coding: Coding,
     window: Window,
     /// Pixel rows of an MCU that are complete without the next one.
@@ -25,7 +25,7 @@ pub(super) struct Composer {
     left: usize,
     /// The next pixel row to finish, in the scaled picture.
     next: usize,
-    pixels: Vec<u8>,
+    pixels: S,
     /// One row of each component at full width, and scratch.
     upsampled: Vec<Vec<u8>>,
     sums: Vec<u16>,
@@ -55,10 +55,60 @@ impl Composer {
         Ok(Self { coding, window, mcu_height, leans, left, next: window.y, pixels, upsampled, sums })
     }
 
+    /// The window's pixels, and the memory that is no longer held.
+    pub(super) fn into_pixels(self) -> (Vec<u8>, u64) {
+        let lines: usize = self.upsampled.iter().map(Vec::len).sum();
+        (self.pixels, (lines + self.sums.len() * 2) as u64)
+    }
+
+    /// Composers of bands of the window, one below the other, as long as there are rows; each ends at one of `ends`.
+    #[cfg(feature = "parallel")]
+    pub(super) fn bands(
+        &mut self,
+        ends: &[usize],
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Composer<&mut [u8]>>> {
+        let Self { coding, window, mcu_height, leans, left, .. } = *self;
+        let (mut rest, mut y) = (self.pixels.as_mut_slice(), window.y);
+        let mut bands = Vec::with_capacity(ends.len());
+        for &end in ends {
+            let height = end.min(window.y + window.height).saturating_sub(y);
+            let length = height * window.width * coding.channels();
+            let pixels = rest.split_off_mut(..length).unwrap_or_default();
+            let mut upsampled = Vec::with_capacity(4);
+            for line in &self.upsampled {
+                upsampled.push(budget.zeroed(Stage::Decode, line.len())?);
+            }
+            let sums = budget.zeroed(Stage::Decode, self.sums.len())?;
+            let window = Window { y, height, ..window };
+            bands.push(Composer {
+                coding,
+                window,
+                mcu_height,
+                leans,
+                left,
+                next: y,
+                pixels,
+                upsampled,
+                sums,
+            });
+            y += height;
+        }
+        Ok(bands)
+    }
+}
+
+impl<S: AsMut<[u8]>> Composer<S> {
     /// Finishes what pixel rows it can, now that all blocks of row `row` of MCUs are there; `last` says whether it is the
     /// last that the window needs.
     #[inline(always)]
-    pub(super) fn finish<P: Processor>(&mut self, processor: P, planes: &[Plane], row: usize, last: bool) {
+    pub(super) fn finish<P: Processor, Q: AsRef<[u8]> + AsMut<[u8]>>(
+        &mut self,
+        processor: P,
+        planes: &[Plane<Q>],
+        row: usize,
+        last: bool,
+    ) {
         let window = self.window;
         let complete = if last {
             window.y + window.height
@@ -84,7 +134,7 @@ impl Composer {
             }
             let at = (y - window.y) * stride;
             if let (Some(out), Some(lines)) =
-                (self.pixels.get_mut(at..at + stride), lines.get(..planes.len()))
+                (self.pixels.as_mut().get_mut(at..at + stride), lines.get(..planes.len()))
             {
                 self.coding.interleave(processor, lines, out);
             }
@@ -92,9 +142,9 @@ impl Composer {
         }
     }
 
-    /// The window's pixels, and the memory that is no longer held.
-    pub(super) fn into_pixels(self) -> (Vec<u8>, u64) {
-        let lines: usize = self.upsampled.iter().map(Vec::len).sum();
-        (self.pixels, (lines + self.sums.len() * 2) as u64)
+    /// The window, and the rows of pixels that an MCU has.
+    #[cfg(feature = "parallel")]
+    pub(super) fn grid(&self) -> (Window, usize) {
+        (self.window, self.mcu_height)
     }
 }

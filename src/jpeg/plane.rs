@@ -13,9 +13,9 @@ use crate::limits::Budget;
 
 /// Some rows of MCUs of one component.
 #[derive(Debug)]
-pub(crate) struct Plane {
+pub(crate) struct Plane<S = Vec<u8>> {
     pub(super) shape: Shape,
-    samples: Vec<u8>,
+    samples: S,
     stride: usize,
     /// The component's samples left of the first column.
     left: usize,
@@ -31,7 +31,9 @@ impl Plane {
         let samples = budget.zeroed(Stage::Decode, stride * rows.len() * shape.mcu_height())?;
         Ok(Self { shape, samples, stride, left: columns.start * shape.mcu_width(), columns, rows })
     }
+}
 
+impl<S: AsRef<[u8]> + AsMut<[u8]>> Plane<S> {
     /// Puts a block of `N` by `N` samples at its place: `row` counts the blocks that there is room for, `column` those of
     /// the component.
     #[inline(always)]
@@ -40,7 +42,7 @@ impl Plane {
         let start = row.wrapping_mul(N).wrapping_mul(self.stride);
         let mut at = start.wrapping_add(column.wrapping_mul(N)).wrapping_sub(self.left);
         for samples in block {
-            if let Some(target) = self.samples.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<N>) {
+            if let Some(target) = self.samples.as_mut().get_mut(at..).and_then(<[u8]>::first_chunk_mut::<N>) {
                 *target = *samples;
             }
             at = at.wrapping_add(self.stride);
@@ -63,7 +65,7 @@ impl Plane {
             let turn = turn * v + j;
             let columns = self.columns.start * h..self.columns.end * h;
             if size == 1 {
-                let line = self.samples.get_mut(turn * self.stride..).unwrap_or_default();
+                let line = self.samples.as_mut().get_mut(turn * self.stride..).unwrap_or_default();
                 for (sample, &dc) in line.iter_mut().zip(store.dc_line(row * v + j, columns)) {
                     *sample = idct::eighth(dc, table);
                 }
@@ -86,23 +88,25 @@ impl Plane {
         }
     }
 
+    /// Of the component's lines, those above the first.
+    pub(crate) fn top(&self) -> usize {
+        self.rows.start * self.shape.mcu_height()
+    }
+
     /// A row of samples, by its number in the whole component; the edge goes on below the last. Of a plane with room for
     /// fewer rows than there are, the last to be put there.
     pub(super) fn line(&self, y: usize) -> &[u8] {
         let room = (self.rows.len() * self.shape.mcu_height()).max(1);
         let y = (y.min(self.shape.height - 1) - self.top()) % room;
-        let line = self.samples.get(y * self.stride..(y + 1) * self.stride).unwrap_or_default();
+        let line = self.samples.as_ref().get(y * self.stride..(y + 1) * self.stride).unwrap_or_default();
         line.get(..self.shape.width - self.left).unwrap_or(line)
     }
+}
 
+impl Plane {
     /// Of the component's samples, those left of the first column.
     pub(crate) fn left(&self) -> usize {
         self.left
-    }
-
-    /// Of the component's lines, those above the first.
-    pub(crate) fn top(&self) -> usize {
-        self.rows.start * self.shape.mcu_height()
     }
 
     /// Samples of a line and lines that belong to the picture.
@@ -128,5 +132,30 @@ impl Plane {
     /// Memory it takes.
     pub(super) fn bytes(&self) -> u64 {
         self.samples.len() as u64
+    }
+}
+
+#[cfg(feature = "parallel")]
+impl Plane {
+    /// As many planes of the same columns as there are `spans`, in memory that fits them.
+    pub(super) fn over<'s>(&self, mut samples: &'s mut [u8], spans: &[Span]) -> Vec<Plane<&'s mut [u8]>> {
+        let part = |&rows: &Span| {
+            let length = rows.len() * self.row_bytes();
+            let samples = samples.split_off_mut(..length).unwrap_or_default();
+            let Self { shape, stride, left, columns, .. } = *self;
+            Plane { shape, samples, stride, left, columns, rows }
+        };
+        spans.iter().map(part).collect()
+    }
+
+    /// Its memory, and a plane like it without.
+    pub(super) fn parts(&mut self) -> (Self, &mut [u8]) {
+        let Self { shape, stride, left, columns, rows, .. } = *self;
+        (Self { shape, samples: Vec::new(), stride, left, columns, rows }, &mut self.samples)
+    }
+
+    /// Memory that a row of MCUs takes.
+    pub(super) fn row_bytes(&self) -> usize {
+        self.stride * self.shape.mcu_height()
     }
 }

@@ -7,10 +7,24 @@ use super::idct;
 use super::sequential::Block;
 use super::tables::Quantization;
 
+/// Something to do, all of which is to be compiled for one processor: of a closure, a compiler that sees it used twice may
+/// not.
+#[cfg(feature = "parallel")]
+pub(super) trait Work {
+    type Done;
+
+    /// To be marked `#[inline(always)]`.
+    fn work(self) -> Self::Done;
+}
+
 /// The steps that a processor may have better instructions for.
-pub(super) trait Processor: Copy {
+pub(super) trait Processor: Copy + Send + Sync {
     /// Does `work`; what of it is inlined is compiled for this processor.
     fn run<R>(self, work: impl FnOnce() -> R) -> R;
+
+    /// As [`Self::run`].
+    #[cfg(feature = "parallel")]
+    fn perform<W: Work>(self, work: W) -> W::Done;
 
     /// As [`idct::full`].
     fn full(self, block: &Block, table: &Quantization) -> [[u8; 8]; 8];
@@ -30,6 +44,12 @@ impl Processor for Plain {
     #[inline(always)]
     fn run<R>(self, work: impl FnOnce() -> R) -> R {
         work()
+    }
+
+    #[cfg(feature = "parallel")]
+    #[inline(always)]
+    fn perform<W: Work>(self, work: W) -> W::Done {
+        work.work()
     }
 
     #[inline(always)]

@@ -90,6 +90,30 @@ impl<'a> Stream<'a> {
         self.next.saturating_sub(self.reservoir.left(self.len).unwrap_or(0) / 8)
     }
 
+    /// Whether what the next MCU may need is unpacked; else all there is of the source.
+    #[cfg(feature = "parallel")]
+    #[inline(always)]
+    pub(super) fn ready(&mut self) -> bool {
+        let unread = |stream: &Self| stream.len.saturating_sub(stream.reservoir.at);
+        if unread(self) < self.mcu && !self.ended {
+            self.fill();
+        }
+        unread(self) >= self.mcu
+    }
+
+    /// Goes on in `source`, of which the old one was the beginning, and says how many bits of that were left. `None` if
+    /// they had not been unpacked to the last, or cannot be.
+    #[cfg(feature = "parallel")]
+    pub(super) fn extend(&mut self, source: &'a [u8]) -> Option<usize> {
+        if self.next != self.source.len() {
+            return None;
+        }
+        let left = self.reservoir.left(self.len)?;
+        (self.source, self.ended) = (source, false);
+        self.fill();
+        Some(left)
+    }
+
     /// Moves what is unread to the front and unpacks more behind it.
     #[cold]
     fn fill(&mut self) {

@@ -12,6 +12,8 @@
 
 mod coder;
 mod entropy;
+#[cfg(feature = "parallel")]
+mod parallel;
 mod reference;
 mod script;
 mod stream;

@@ -11,6 +11,8 @@ use std::ops::{Add, Mul, Sub};
 use super::color;
 use super::idct::{self, FIRST_SHIFT, SECOND_SHIFT, Vector, pass4, pass8};
 use super::processor::Processor;
+#[cfg(feature = "parallel")]
+use super::processor::Work;
 use super::sequential::Block;
 use super::tables::Quantization;
 
@@ -32,6 +34,13 @@ impl Processor for Wide {
     fn run<R>(self, work: impl FnOnce() -> R) -> R {
         // SAFETY: a `Wide` exists only where `detect` found the features.
         unsafe { run(work) }
+    }
+
+    #[cfg(feature = "parallel")]
+    #[inline(always)]
+    fn perform<W: Work>(self, work: W) -> W::Done {
+        // SAFETY: a `Wide` exists only where `detect` found the features.
+        unsafe { perform(work) }
     }
 
     #[inline(always)]
@@ -57,6 +66,13 @@ impl Processor for Wide {
 #[inline]
 fn run<R>(work: impl FnOnce() -> R) -> R {
     work()
+}
+
+#[cfg(feature = "parallel")]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[inline]
+fn perform<W: Work>(work: W) -> W::Done {
+    work.work()
 }
 
 /// Eight values of 32 bits, made only in functions that have AVX2.

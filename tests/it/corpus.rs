@@ -85,6 +85,26 @@ fn valid_files_decode_at_the_size_probe_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The same bytes or the same error, at sizes that ask for each scale.
+#[cfg(feature = "parallel")]
+#[test]
+fn any_number_of_threads_gives_the_same() {
+    let (mut one, mut many) = (Renderer::new(), Renderer::new());
+    for path in ["jpeg", "malformed"].iter().flat_map(|folder| corpus(folder).unwrap_or_default()) {
+        let bytes = fs::read(&path).unwrap();
+        for (threads, side) in [(2, 60), (3, 200), (5, 500), (2, 12_000)] {
+            let options = VariantOptions::new(Fit::ScaleDown, side, side);
+            many.set_threads(std::num::NonZeroUsize::new(threads).unwrap());
+            for format in [Format::Png, Format::Jpeg] {
+                let output = OutputOptions::new().format(format);
+                let one = one.render(&bytes, &options, &output).map_err(|error| error.to_string());
+                let many = many.render(&bytes, &options, &output).map_err(|error| error.to_string());
+                assert!(one == many, "{} on {threads} threads, {side}", path.display());
+            }
+        }
+    }
+}
+
 fn is_picture(file: &str) -> bool {
     [".jpg", ".jpeg", ".png", ".webp", ".gif"].iter().any(|extension| file.ends_with(extension))
 }

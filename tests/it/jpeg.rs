@@ -188,3 +188,27 @@ fn corrupted_at_every_offset_is_an_error_or_a_picture() {
     // Neither always the one nor always the other.
     assert!(pictures > 1000 && errors > 1000, "{pictures} pictures, {errors} errors");
 }
+
+/// Large enough that threads are worth it, and with restarts, at which one does it all.
+#[cfg(feature = "parallel")]
+#[test]
+fn any_number_of_threads_renders_the_same_bytes() {
+    for interval in [0, 50] {
+        let large = spec(Process::Baseline, 1211, 907, &[(2, 2), (1, 1), (1, 1)]);
+        let large = Spec { busy: 100, interval: Some(interval), hint: Hint::Jfif, ..large }.make();
+        assert!(large.bytes.len() > 400_000, "{} bytes", large.bytes.len());
+        for format in [Format::Png, Format::Jpeg] {
+            for side in [12_000, 500, 250, 100] {
+                let mut renderer = Renderer::new();
+                let variant = VariantOptions::new(Fit::ScaleDown, side, side);
+                let output = OutputOptions::new().format(format);
+                let one = renderer.render(&large.bytes, &variant, &output).unwrap();
+                for threads in [2, 3, 100] {
+                    renderer.set_threads(std::num::NonZeroUsize::new(threads).unwrap());
+                    let many = renderer.render(&large.bytes, &variant, &output).unwrap();
+                    assert!(one == many, "{threads} threads, {side}");
+                }
+            }
+        }
+    }
+}

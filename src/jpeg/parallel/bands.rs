@@ -1,0 +1,35 @@
+//! The canvas on several threads.
+//!
+//! In: a canvas and what puts a row of MCUs into planes. Out: the canvas, filled. Must not know where samples come from.
+
+use super::super::canvas::Canvas;
+use super::super::plane::Plane;
+use super::super::processor::Processor;
+use super::super::shape::Span;
+use super::crew;
+use crate::error::{Result, Stage};
+use crate::limits::Budget;
+
+/// Fills the canvas, a band of it a thread. `put` takes planes, a row of MCUs, its place among those that planes have room
+/// for, and columns of MCUs. `false` if there is no memory for what bands need of their own.
+pub(super) fn fill<P: Processor>(
+    canvas: &mut Canvas,
+    threads: usize,
+    budget: &mut Budget<'_>,
+    processor: P,
+    put: impl Fn(&mut [Plane<&mut [u8]>], usize, usize, Span) + Sync,
+) -> Result<bool> {
+    let mut spare = Vec::with_capacity(4);
+    let Ok(mut bands) = canvas.bands(threads, &mut spare, budget) else { return Ok(false) };
+    let clock = &*budget;
+    crew::each(&mut bands, |band| {
+        for row in band.rows.start..band.rows.end {
+            clock.checkpoint(Stage::Decode)?;
+            let (turn, columns) = (band.turn(row), band.columns);
+            put(&mut band.planes, row, turn, columns);
+            band.finish_row(processor, row);
+        }
+        Ok(())
+    })?;
+    Ok(true)
+}

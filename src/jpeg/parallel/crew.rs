@@ -1,0 +1,73 @@
+//! Jobs on threads.
+//!
+//! In: jobs and what to do with one. Out: nothing, or the first error; no thread outlives the call. The only place that
+//! starts any. Must not know what the jobs are.
+
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::thread::{Builder, scope};
+
+use crate::error::Result;
+
+/// Does all jobs, as many at once as there are, one of them on this thread. Where a thread is not to be had, the others do
+/// its job. A panic in any of them becomes one here.
+pub(super) fn each<T: Send>(jobs: &mut [T], work: impl Fn(&mut T) -> Result<()> + Sync) -> Result<()> {
+    let threads = jobs.len();
+    let queue = Mutex::new(jobs.iter_mut());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let all = || {
+        while let Some(job) = next() {
+            work(job)?;
+        }
+        Ok(())
+    };
+    scope(|scope| {
+        let spawned: Vec<_> =
+            (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, all).ok()).collect();
+        let mut result = all();
+        for handle in spawned {
+            let theirs = handle.join().unwrap_or_else(|panic| resume_unwind(panic));
+            result = result.and(theirs);
+        }
+        result
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::jpeg::fault::malformed;
+
+    #[test]
+    fn every_job_is_done_once() {
+        for count in 0..9 {
+            let mut jobs = vec![0; count];
+            each(&mut jobs, |job| {
+                *job += 1;
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(jobs, vec![1; count]);
+        }
+    }
+
+    #[test]
+    fn one_error_is_that_of_all_and_a_panic_keeps_its_message() {
+        let done = AtomicUsize::new(0);
+        let error = each(&mut [0, 1, 2], |job| {
+            done.fetch_add(1, Ordering::Relaxed);
+            if *job == 1 { Err(malformed(7, "a job")) } else { Ok(()) }
+        });
+        assert!(error.unwrap_err().to_string().contains("a job at byte 7"));
+        for broken in 0..3 {
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                each(&mut [0, 1, 2], |job| if *job == broken { panic!("job {broken}") } else { Ok(()) })
+            }));
+            let said = panicked.unwrap_err();
+            assert_eq!(said.downcast_ref::<String>(), Some(&format!("job {broken}")));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Coefficients of MCUs in the order they are read, and where in the data each begins.
+//!
+//! In: MCUs, one after the other, into memory that a [`Pool`] lends. Out: any of them. Must not know what they hold.
+
+use std::iter::Zip;
+use std::slice::ChunksMut;
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Result, Stage};
+use crate::limits::Budget;
+
+/// MCUs that memory is taken for at once.
+const CHUNK: usize = 256;
+
+/// Memory for all threads together: how many MCUs which one reads is not known before. What nobody takes is never touched.
+#[derive(Debug)]
+pub(super) struct Pool {
+    /// Coefficients of an MCU.
+    area: usize,
+    kept: Vec<i16>,
+    starts: Vec<usize>,
+}
+
+impl Pool {
+    /// Room for `mcus` MCUs in all, by `threads` threads, of which each may read some that another reads, too.
+    pub(super) fn new(area: usize, mcus: usize, threads: usize, budget: &mut Budget<'_>) -> Result<Self> {
+        let mcus = mcus.next_multiple_of(CHUNK).saturating_add(4 * threads * CHUNK);
+        let kept = budget.zeroed(Stage::Decode, mcus.saturating_mul(area))?;
+        let starts = budget.zeroed(Stage::Decode, mcus)?;
+        // Lists of chunks grow by doubling.
+        budget.reserve(Stage::Decode, (mcus / CHUNK * 2 * size_of::<Chunk<'_>>()) as u64)?;
+        Ok(Self { area, kept, starts })
+    }
+
+    pub(super) fn lend(&mut self) -> Lender<'_> {
+        let kept = self.kept.chunks_mut((CHUNK * self.area).max(1));
+        let chunks = kept.zip(self.starts.chunks_mut(CHUNK));
+        Lender { chunks: Mutex::new(chunks) }
+    }
+}
+
+/// A pool in use.
+#[derive(Debug)]
+pub(super) struct Lender<'a> {
+    chunks: Mutex<Zip<ChunksMut<'a, i16>, ChunksMut<'a, usize>>>,
+}
+
+impl<'a> Lender<'a> {
+    fn chunk(&self) -> Option<Chunk<'a>> {
+        let (kept, starts) = self.chunks.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        Some(Chunk { kept, starts })
+    }
+}
+
+#[derive(Debug)]
+struct Chunk<'a> {
+    kept: &'a mut [i16],
+    starts: &'a mut [usize],
+}
+
+/// The MCUs that one thread read.
+#[derive(Debug)]
+pub(super) struct Mcus<'a> {
+    /// Coefficients of an MCU.
+    area: usize,
+    chunks: Vec<Chunk<'a>>,
+    len: usize,
+}
+
+impl<'a> Mcus<'a> {
+    pub(super) fn new(area: usize) -> Self {
+        Self { area, chunks: Vec::new(), len: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Room for the next MCU, which begins at `start`. `None` if there is no memory left. [`Self::keep`] makes it
+    /// count.
+    #[inline(always)]
+    pub(super) fn next(&mut self, start: usize, lender: &Lender<'a>) -> Option<&mut [i16]> {
+        let (chunk, at) = (self.len / CHUNK, self.len % CHUNK);
+        if chunk == self.chunks.len() {
+            self.chunks.push(lender.chunk()?);
+        }
+        let (area, chunk) = (self.area, self.chunks.get_mut(chunk)?);
+        *chunk.starts.get_mut(at)? = start;
+        chunk.kept.get_mut(at * area..(at + 1) * area)
+    }
+
+    #[inline(always)]
+    pub(super) fn keep(&mut self) {
+        self.len += 1;
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Where an MCU begins.
+    pub(super) fn start(&self, number: usize) -> Option<usize> {
+        if number >= self.len {
+            return None;
+        }
+        self.chunks.get(number / CHUNK)?.starts.get(number % CHUNK).copied()
+    }
+
+    /// The coefficients of an MCU; none of one that was not read.
+    #[inline(always)]
+    pub(super) fn get(&self, number: usize) -> &[i16] {
+        let (area, at) = (self.area, number % CHUNK);
+        let chunk = self.chunks.get(number / CHUNK);
+        chunk.and_then(|chunk| chunk.kept.get(at * area..(at + 1) * area)).unwrap_or_default()
+    }
+}

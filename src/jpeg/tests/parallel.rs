@@ -1,0 +1,270 @@
+//! Several threads against one: the same pixels, the same planes, the same errors, whatever the file.
+
+use proptest::prelude::*;
+
+use super::super::canvas::Canvas;
+use super::super::parallel::Split;
+use super::super::processor::{Plain, Processor};
+use super::super::shape::Shape;
+use super::super::{Decoder, Scale, Window};
+use super::coder::Random;
+use super::stream::{Made, Process, Spec};
+use super::{plain, spec};
+use crate::error::{ErrorKind, Result, Stage};
+use crate::limits::{Budget, CancelToken, Limits};
+
+/// Shares of a few bytes, so that small pictures have some.
+fn small(threads: usize) -> Split {
+    Split { threads, least: 24, reach: 160 }
+}
+
+/// Fills a canvas; says whether many threads did it.
+fn fill<P: Processor>(
+    decoder: &Decoder<'_>,
+    processor: P,
+    split: Split,
+    scale: Scale,
+    shapes: &[Shape],
+    canvas: &mut Canvas,
+    budget: &mut Budget<'_>,
+) -> Result<bool> {
+    let streams =
+        decoder.first.components.len() == decoder.frame.components.len() && !decoder.frame.progressive;
+    let spent = budget.spent();
+    let joined = streams && decoder.fill_by_many(processor, split, shapes, canvas, budget)?;
+    assert_eq!(budget.spent(), spent, "memory not given back");
+    if !joined {
+        decoder.fill(processor, scale, shapes, canvas, budget)?;
+    }
+    Ok(joined)
+}
+
+fn many<P: Processor>(
+    decoder: &Decoder<'_>,
+    processor: P,
+    split: Split,
+    scale: Scale,
+    window: Window,
+    budget: &mut Budget<'_>,
+) -> Result<(Vec<u8>, bool)> {
+    let shapes = decoder.shapes(scale, Shape::for_pixels);
+    let mut canvas = Canvas::of_pixels(&decoder.frame, &shapes, decoder.coding, scale, window, budget)?;
+    let joined = fill(decoder, processor, split, scale, &shapes, &mut canvas, budget)?;
+    Ok((canvas.into_pixels(budget), joined))
+}
+
+fn many_planes<P: Processor>(
+    decoder: &Decoder<'_>,
+    processor: P,
+    split: Split,
+    scale: Scale,
+    window: Window,
+    budget: &mut Budget<'_>,
+) -> Result<(Vec<Vec<u8>>, bool)> {
+    let shapes = decoder.shapes(scale, Shape::for_planes);
+    let mut canvas = Canvas::of_planes(&decoder.frame, &shapes, scale, window, budget)?;
+    let joined = fill(decoder, processor, split, scale, &shapes, &mut canvas, budget)?;
+    Ok((canvas.into_planes().into_iter().map(|plane| plane.into_samples()).collect(), joined))
+}
+
+/// Whether many threads did it, if anyone could; panics where what they say is not what one says.
+fn same(decoder: &Decoder<'_>, split: Split, scale: Scale, window: Window) -> Option<bool> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(wide) = super::super::wide_simd::Wide::detect() {
+        return same_on(decoder, wide, split, scale, window);
+    }
+    same_on(decoder, Plain, split, scale, window)
+}
+
+fn same_on<P: Processor>(
+    decoder: &Decoder<'_>,
+    processor: P,
+    split: Split,
+    scale: Scale,
+    window: Window,
+) -> Option<bool> {
+    let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
+    let start = || Budget::start(&limits, None);
+    let one = decoder.decode_on(processor, scale, window, &mut start());
+    let many = many(decoder, processor, split, scale, window, &mut start());
+    let planes = decoder.decode_planes_on(processor, scale, window, &mut start());
+    let many_planes = many_planes(decoder, processor, split, scale, window, &mut start());
+    match (one, many, planes, many_planes) {
+        (Ok(one), Ok((many, joined)), Ok(planes), Ok((many_planes, planes_joined))) => {
+            assert!(one == many, "{split:?} {scale:?} {window:?}: other pixels, joined: {joined}");
+            let planes: Vec<_> = planes.into_iter().map(|plane| plane.into_samples()).collect();
+            assert!(planes == many_planes, "{split:?} {scale:?} {window:?}: other planes, joined: {joined}");
+            assert_eq!(joined, planes_joined);
+            Some(joined)
+        }
+        (Err(one), Err(many), Err(planes), Err(many_planes)) => {
+            assert_eq!(many.to_string(), one.to_string());
+            assert_eq!(many_planes.to_string(), planes.to_string());
+            None
+        }
+        (one, many, ..) => {
+            panic!("{split:?} {scale:?} {window:?}: {:?}, but {:?}", one.err(), many.err());
+        }
+    }
+}
+
+fn whole(decoder: &Decoder<'_>, scale: Scale) -> Window {
+    let side = |side: usize| scale.of(side as u32) as usize;
+    Window { x: 0, y: 0, width: side(decoder.frame.width), height: side(decoder.frame.height) }
+}
+
+fn some(decoder: &Decoder<'_>, scale: Scale, random: &mut Random) -> Window {
+    let Window { width, height, .. } = whole(decoder, scale);
+    let (x, y) = (random.below(width), random.below(height));
+    Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 250, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_file_is_the_same_to_any_number_of_threads(
+        spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended)])
+    ) {
+        let made = spec.make();
+        let decoder = Decoder::read_header(&made.bytes).unwrap();
+        let mut random = Random::new(spec.seed);
+        for scale in Scale::ALL {
+            for threads in [2, 3, 5] {
+                prop_assert!(same(&decoder, small(threads), scale, whole(&decoder, scale)).is_some());
+                let window = some(&decoder, scale, &mut random);
+                prop_assert!(same(&decoder, small(threads), scale, window).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn any_broken_file_is_the_same_to_any_number_of_threads(
+        spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended)])
+    ) {
+        let Made { mut bytes, .. } = spec.make();
+        let mut random = Random::new(spec.seed);
+        for _ in 0..1 + random.below(4) {
+            let at = random.below(bytes.len());
+            bytes[at] = random.next() as u8;
+        }
+        bytes.truncate(random.below(3 * bytes.len()));
+        if let Ok(decoder) = Decoder::read_header(&bytes) {
+            for (scale, threads) in Scale::ALL.into_iter().zip([2, 3, 5, 2]) {
+                same(&decoder, small(threads), scale, whole(&decoder, scale));
+                same(&decoder, small(threads), scale, some(&decoder, scale, &mut random));
+            }
+        }
+    }
+}
+
+/// Files that shares of are worth reading: of every usual sampling, of colors, gray and ink.
+fn files(width: usize, height: usize, busy: usize) -> Vec<Made> {
+    let factors: [&[(usize, usize)]; 7] = [
+        &[(1, 1)],
+        &[(1, 1), (1, 1), (1, 1)],
+        &[(2, 1), (1, 1), (1, 1)],
+        &[(1, 2), (1, 1), (1, 1)],
+        &[(2, 2), (1, 1), (1, 1)],
+        &[(4, 1), (1, 1), (2, 1)],
+        &[(2, 2), (1, 1), (1, 2), (2, 1)],
+    ];
+    let make = |(seed, factors): (u64, &&[(usize, usize)])| {
+        // As many scans as there must be, and usual codes.
+        let made = (0..).map(|more| Spec {
+            busy,
+            seed: seed + 100 * more,
+            ..plain(Process::Baseline, width, height, factors)
+        });
+        made.map(|spec| spec.make()).find(|made| made.data.len() == 1).unwrap()
+    };
+    (0..).zip(&factors).map(make).collect()
+}
+
+#[test]
+fn sound_files_are_joined_from_their_shares() {
+    let (mut joined, mut alone) = (0, 0);
+    for made in files(473, 311, 30) {
+        let decoder = Decoder::read_header(&made.bytes).unwrap();
+        let mut random = Random::new(3);
+        for scale in Scale::ALL {
+            for threads in [2, 3, 5, 16] {
+                let split = Split { threads, least: 1000, reach: 8 * 500 };
+                for window in [whole(&decoder, scale), some(&decoder, scale, &mut random)] {
+                    match same(&decoder, split, scale, window) {
+                        Some(true) => joined += 1,
+                        _ => alone += 1,
+                    }
+                }
+            }
+        }
+    }
+    assert!(alone * 10 < joined, "{joined} joined, {alone} not");
+}
+
+/// A file cut or broken at any byte is refused by many threads as by one.
+#[test]
+fn cut_or_corrupt_at_every_byte_is_the_same() {
+    let (mut joined, mut alone, mut refused) = (0, 0, 0);
+    for made in files(45, 37, 15) {
+        let data = made.data[0].clone();
+        for at in data.clone() {
+            let mut corrupt = made.bytes.clone();
+            corrupt[at] ^= 1 << (at % 8);
+            for (turn, bytes) in [&made.bytes[..at], &corrupt].into_iter().enumerate() {
+                let decoder = Decoder::read_header(bytes).unwrap();
+                let scale = Scale::ALL[(at + turn) % 4];
+                let split = small([2, 3, 5][at / 4 % 3]);
+                match same(&decoder, split, scale, whole(&decoder, scale)) {
+                    Some(true) => joined += 1,
+                    Some(false) => alone += 1,
+                    None => refused += 1,
+                }
+            }
+        }
+    }
+    assert!(joined > 500 && refused > 1000, "{joined} joined, {alone} not, {refused} refused");
+}
+
+/// Where memory is enough for one thread, it is for many.
+#[test]
+fn no_limit_that_one_thread_keeps_is_too_tight_for_many() {
+    let made = files(473, 311, 30).swap_remove(4);
+    let decoder = Decoder::read_header(&made.bytes).unwrap();
+    let split = Split { threads: 3, least: 1000, reach: 4000 };
+    let (mut joined, mut alone) = (0, 0);
+    for scale in Scale::ALL {
+        let window = whole(&decoder, scale);
+        for max_memory_bytes in (0..40).map(|step| step * 40_000) {
+            let limits = Limits { max_memory_bytes, ..Limits::default() };
+            let one = decoder.decode_on(Plain, scale, window, &mut Budget::start(&limits, None));
+            let mut budget = Budget::start(&limits, None);
+            let many = many(&decoder, Plain, split, scale, window, &mut budget);
+            assert_eq!(one.is_ok(), many.is_ok(), "{max_memory_bytes} bytes");
+            if let (Ok(one), Ok((many, together))) = (one, many) {
+                assert!(one == many);
+                assert_eq!(budget.spent(), many.len() as u64);
+                if together { joined += 1 } else { alone += 1 }
+            }
+        }
+    }
+    assert!(joined > 10 && alone > 3, "{joined} joined, {alone} not");
+}
+
+#[test]
+fn cancel_and_deadline_stop_all_threads() {
+    let made = files(473, 311, 30).swap_remove(4);
+    let decoder = Decoder::read_header(&made.bytes).unwrap();
+    let split = Split { threads: 3, least: 1000, reach: 4000 };
+    let window = whole(&decoder, Scale::Full);
+    let token = CancelToken::new();
+    token.cancel();
+    let limits = Limits::default();
+    let mut budget = Budget::start(&limits, Some(&token));
+    let error = many(&decoder, Plain, split, Scale::Full, window, &mut budget).unwrap_err();
+    assert_eq!((error.kind(), error.stage()), (ErrorKind::Cancelled, Stage::Decode));
+    let limits = Limits { deadline: Some(std::time::Duration::ZERO), ..Limits::default() };
+    let error =
+        many(&decoder, Plain, split, Scale::Full, window, &mut Budget::start(&limits, None)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
+}
