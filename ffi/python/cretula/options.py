@@ -75,8 +75,8 @@ class OutputOptions:
     ``format``: ``"source"`` (the input's own), ``"jpeg"``, ``"png"``, ``"webp"`` or ``"gif"``. ``quality``: 1
     (smallest) to 100 (best), for JPEG and lossy WebP. ``background``: ``"#rrggbb"``, ``"#rrggbbaa"`` or
     ``"transparent"``, under padding and behind transparency; ``None`` is white. ``color``: ``"srgb"``
-    converts, ``"preserve"`` embeds the source's profile. ``shrink``: ``"fine"`` decodes a JPEG no smaller than
-    looks the same, ``"fast"`` as small as leaves the variant its pixels.
+    converts, ``"preserve"`` embeds the source's profile. ``shrink``: ``"fine"`` decodes a JPEG no smaller
+    than looks the same, ``"fast"`` as small as leaves the variant its pixels.
     """
 
     format: OutputFormat = "source"
