@@ -134,7 +134,7 @@ impl<'a> Coder<'a> {
                 let dc = block.first().map_or(0, |dc| dc.wrapping_add(*shift));
                 match part.side {
                     1 => plane.put(row, column, &[[idct::eighth(dc, table)]]),
-                    2 => plane.put(row, column, &idct::quarter(&spread::<2>(block, dc), table)),
+                    2 => plane.put(row, column, &idct::quarter(corner(block, dc), table)),
                     4 => plane.put(row, column, &processor.half(&spread::<4>(block, dc), table)),
                     _ => plane.put(row, column, &processor.full(&spread::<8>(block, dc), table)),
                 }
@@ -151,6 +151,13 @@ fn gather<const N: usize>(block: &Block, kept: &mut [i16]) {
             *kept = *line;
         }
     }
+}
+
+/// A corner of 2 by 2 as the transform takes it.
+#[inline(always)]
+fn corner(kept: &[i16], dc: i16) -> [[i16; 2]; 2] {
+    let &[_, right, below, across] = kept.first_chunk().unwrap_or(&[0; 4]);
+    [[dc, right], [below, across]]
 }
 
 /// A block as the transforms take it.
