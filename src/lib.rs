@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod crew;
 mod error;
 mod fit;
 mod jpeg;

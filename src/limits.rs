@@ -4,12 +4,15 @@
 //! In: sizes and times. Out: leave to go on, or an error naming the value and the bound. The only place that says
 //! "too big" and the only one that looks at a clock (the monotonic one, for the deadline). Knows nothing of formats.
 
+mod spare;
+
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+pub(crate) use self::spare::Spare;
 use crate::error::{Cause, Error, Result, Stage};
 
 /// What one call may cost. The defaults are those of contract section 5.
@@ -125,6 +128,9 @@ impl CancelToken {
     }
 }
 
+#[cfg(feature = "parallel")]
+const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+
 /// What is left of the [`Limits`] during one call. Spent before each allocation that input sizes.
 #[derive(Debug)]
 pub(crate) struct Budget<'a> {
@@ -132,6 +138,7 @@ pub(crate) struct Budget<'a> {
     cancel: Option<&'a CancelToken>,
     started: Instant,
     spent: u64,
+    spare: Spare,
     #[cfg(feature = "parallel")]
     threads: NonZeroUsize,
 }
@@ -144,21 +151,34 @@ impl<'a> Budget<'a> {
             cancel,
             started: Instant::now(),
             spent: 0,
+            spare: Spare::default(),
             #[cfg(feature = "parallel")]
             threads: NonZeroUsize::MIN,
         }
     }
 
-    /// Allows work on `threads` threads at once.
+    /// Has memory that earlier calls left.
+    pub(crate) fn with_spare(self, spare: Spare) -> Self {
+        Self { spare, ..self }
+    }
+
+    /// What the next call can use.
+    pub(crate) fn into_spare(self) -> Spare {
+        self.spare
+    }
+
+    /// Allows work on `threads` threads at once, 16 at most.
     #[cfg(feature = "parallel")]
     pub(crate) fn with_threads(self, threads: NonZeroUsize) -> Self {
-        Self { threads, ..self }
+        Self { threads: threads.min(MOST_THREADS), ..self }
     }
 
     /// How many threads may work at once.
-    #[cfg(feature = "parallel")]
     pub(crate) fn threads(&self) -> usize {
-        self.threads.get()
+        #[cfg(feature = "parallel")]
+        return self.threads.get();
+        #[cfg(not(feature = "parallel"))]
+        1
     }
 
     /// Memory reserved and not given back.
@@ -200,10 +220,20 @@ impl<'a> Budget<'a> {
         self.spent = self.spent.saturating_sub(bytes);
     }
 
+    /// Takes a buffer that is no longer needed, for a later one. What was reserved for it is released by [`Self::release`].
+    pub(crate) fn recycle(&mut self, buffer: Vec<u8>) {
+        self.spare.put(buffer);
+    }
+
     /// Spends for, then allocates, `len` zeroed samples; never aborts.
-    pub(crate) fn zeroed<T: bytemuck::Zeroable>(&mut self, stage: Stage, len: usize) -> Result<Vec<T>> {
+    pub(crate) fn zeroed<T: bytemuck::Pod>(&mut self, stage: Stage, len: usize) -> Result<Vec<T>> {
         let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
         self.reserve(stage, bytes)?;
+        // Buffers of bytes alone come and go.
+        let spare = if size_of::<T>() == 1 { self.spare.take(len) } else { None };
+        if let Some(Ok(samples)) = spare.map(bytemuck::allocation::try_cast_vec) {
+            return Ok(samples);
+        }
         bytemuck::allocation::try_zeroed_vec(len).map_err(|()| Error::new(stage, Cause::OutOfMemory(bytes)))
     }
 }

@@ -33,7 +33,7 @@ use self::resample::Scratch;
 use self::source::Source;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, place};
-use crate::limits::{Budget, CancelToken, Limits};
+use crate::limits::{Budget, CancelToken, Limits, Spare};
 use crate::output::{ColorPolicy, Format, OutputOptions};
 use crate::variant::VariantOptions;
 
@@ -55,7 +55,7 @@ pub struct Rendered {
     pub warnings: Vec<Warning>,
 }
 
-/// Renders variants. Holds scratch memory that calls reuse: keep one a thread.
+/// Renders variants. Holds memory that calls reuse: keep one a thread.
 ///
 /// ```
 /// use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
@@ -72,6 +72,7 @@ pub struct Renderer {
     limits: Limits,
     cancel: Option<CancelToken>,
     scratch: Scratch,
+    spare: Spare,
     #[cfg(feature = "parallel")]
     threads: Option<NonZeroUsize>,
 }
@@ -149,42 +150,56 @@ impl Renderer {
             variant.check(&self.limits)?;
             output.check()?;
         }
-        let mut budget = Budget::start(&self.limits, self.cancel.as_ref());
+        let spare = std::mem::take(&mut self.spare);
+        let mut budget = Budget::start(&self.limits, self.cancel.as_ref()).with_spare(spare);
         #[cfg(feature = "parallel")]
         if let Some(threads) = self.threads {
             budget = budget.with_threads(threads);
         }
-        budget.checkpoint(Stage::Probe)?;
-        let source = probe::read(bytes, &self.limits)?;
-        let displayed = source.displayed();
-        let mut requests = requests
-            .iter()
-            .map(|(variant, output)| {
-                let placement = place(displayed.width, displayed.height, variant)?;
-                Ok(Request { variant, output, placement, plan: None, warnings: Vec::new() })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        if requests.is_empty() {
-            return Ok(Vec::new());
-        }
-        budget.checkpoint(Stage::Decode)?;
-        let mut planes = true;
-        for request in &mut requests {
-            planes = planes && request.takes_planes(&source, &mut budget)?;
-        }
-        let wanted: Vec<_> = requests
-            .iter()
-            .map(|request| Wanted {
-                placement: source.orientation.stored(&request.placement),
-                shrink: request.output.shrink,
-            })
-            .collect();
-        let decoded = decode::decode(bytes, &source, &wanted, planes, &mut budget)?;
-        requests
-            .into_iter()
-            .map(|request| request.finish(&decoded, &source, &mut self.scratch, &mut budget))
-            .collect()
+        let rendered = render_set(bytes, requests, &self.limits, &mut self.scratch, &mut budget);
+        self.spare = budget.into_spare();
+        rendered
     }
+}
+
+/// [`Renderer::render_set`] within a budget, once the options are checked.
+fn render_set(
+    bytes: &[u8],
+    requests: &[(VariantOptions, OutputOptions)],
+    limits: &Limits,
+    scratch: &mut Scratch,
+    budget: &mut Budget<'_>,
+) -> Result<Vec<Rendered>> {
+    budget.checkpoint(Stage::Probe)?;
+    let source = probe::read(bytes, limits)?;
+    let displayed = source.displayed();
+    let mut requests = requests
+        .iter()
+        .map(|(variant, output)| {
+            let placement = place(displayed.width, displayed.height, variant)?;
+            Ok(Request { variant, output, placement, plan: None, warnings: Vec::new() })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
+    budget.checkpoint(Stage::Decode)?;
+    let mut planes = true;
+    for request in &mut requests {
+        planes = planes && request.takes_planes(&source, budget)?;
+    }
+    let wanted: Vec<_> = requests
+        .iter()
+        .map(|request| Wanted {
+            placement: source.orientation.stored(&request.placement),
+            shrink: request.output.shrink,
+        })
+        .collect();
+    let decoded = decode::decode(bytes, &source, &wanted, planes, budget)?;
+    let rendered =
+        requests.into_iter().map(|request| request.finish(&decoded, &source, scratch, budget)).collect();
+    decoded.recycle(budget);
+    rendered
 }
 
 /// One variant that is asked, placed.
@@ -252,7 +267,7 @@ impl Request<'_> {
                 (format, Picture::Planes(planes), profile)
             }
         };
-        self.write(&picture, format, profile, source, budget)
+        self.write(picture, format, profile, source, budget)
     }
 
     /// From resampled pixels to the finished canvas, and the profile that it must carry.
@@ -285,17 +300,18 @@ impl Request<'_> {
     /// From the finished picture to the file.
     fn write(
         mut self,
-        picture: &Picture,
+        picture: Picture,
         format: Format,
         profile: Option<Vec<u8>>,
         source: &Source<'_>,
         budget: &mut Budget<'_>,
     ) -> Result<Rendered> {
         budget.checkpoint(Stage::Encode)?;
-        let bytes = encode::encode(picture, format, self.output.quality, budget)?;
+        let bytes = encode::encode(&picture, format, self.output.quality, budget)?;
         budget.checkpoint(Stage::Metadata)?;
         budget.release(picture.bytes());
         let (size, alpha) = (picture.size(), picture.has_alpha());
+        picture.into_buffers().for_each(|buffer| budget.recycle(buffer));
         let working = source.metadata_bytes() * METADATA_COPIES + 2 * bytes.len() as u64;
         budget.reserve(Stage::Metadata, working)?;
         let policy = self.variant.metadata;

@@ -3,6 +3,8 @@
 //! In: a table as the file defines it. Out: [`Codes`], one symbol at a time, and [`AcCodes`], which also knows whole
 //! coefficients and whole runs of symbols. Must not know of components or scans.
 
+use std::ops::RangeInclusive;
+
 use super::bits::Bits;
 use super::fault::Fault;
 use super::tables::HuffmanSpec;
@@ -39,16 +41,16 @@ impl Codes {
         }
         let mut codes = Self { short: Box::new([0; 1 << SHORT]), bounds, places, symbols: spec.symbols };
         for index in 0..1 << SHORT {
-            if let Some((length, symbol)) = codes.search(index << (16 - SHORT), SHORT) {
+            if let Some((length, symbol)) = codes.search(index << (16 - SHORT), 1..=SHORT) {
                 codes.short[index] = low((length as usize) << 8 | usize::from(symbol));
             }
         }
         Some(codes)
     }
 
-    /// Length and symbol of the code that 16 bits begin with, if it is no longer than `longest`.
-    fn search(&self, window: usize, longest: u32) -> Option<(u32, u8)> {
-        for length in 1..=longest {
+    /// Length and symbol of the code that 16 bits begin with, which is not shorter than `lengths`, if it is no longer.
+    fn search(&self, window: usize, lengths: RangeInclusive<u32>) -> Option<(u32, u8)> {
+        for length in lengths {
             if window < self.bounds[(length & 31) as usize % 17] {
                 let code = window >> (16 - length);
                 let place = code.wrapping_add(self.places[length as usize % 17]);
@@ -82,12 +84,12 @@ impl Codes {
         Ok(bits.receive_after(code, size))
     }
 
-    /// Length and symbol of the code that 16 bits begin with. These are handed over by value, so that the reservoir can
-    /// stay in registers.
+    /// Length and symbol of the code that 16 bits begin with, which is not a short one. These are handed over by value, so
+    /// that the reservoir can stay in registers.
     #[cold]
     #[inline(never)]
     fn long(&self, window: usize) -> Result<(u32, u32), Fault> {
-        self.search(window, 16).map(|(length, symbol)| (length, symbol.into())).ok_or(Fault::Code)
+        self.search(window, SHORT + 1..=16).map(|(length, symbol)| (length, symbol.into())).ok_or(Fault::Code)
     }
 }
 

@@ -13,7 +13,6 @@
 
 mod bands;
 mod coder;
-mod crew;
 mod join;
 mod mcus;
 mod share;
@@ -29,6 +28,7 @@ use super::processor::Processor;
 use super::shape::Shape;
 use super::stream::Stream;
 use super::{Decoder, marker};
+use crate::crew;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
@@ -43,13 +43,12 @@ pub(super) struct Split {
 }
 
 impl Split {
-    const MOST_THREADS: usize = 16;
     const LEAST: usize = 64 << 10;
     const REACH: usize = 8 * 4096;
 
     /// What is allowed by `budget`.
     pub(super) fn of(budget: &Budget<'_>) -> Self {
-        Self { threads: budget.threads().min(Self::MOST_THREADS), least: Self::LEAST, reach: Self::REACH }
+        Self { threads: budget.threads(), least: Self::LEAST, reach: Self::REACH }
     }
 }
 

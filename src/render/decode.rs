@@ -28,6 +28,18 @@ pub(crate) enum Decoded {
     Planes([Plane; 3], Range),
 }
 
+impl Decoded {
+    /// Leaves its memory to later pictures.
+    pub(crate) fn recycle(self, budget: &mut Budget<'_>) {
+        match self {
+            Self::Pixels(pixels, _) => {
+                pixels.into_buffer().into_iter().for_each(|buffer| budget.recycle(buffer))
+            }
+            Self::Planes(planes, _) => planes.into_iter().for_each(|plane| budget.recycle(plane.samples)),
+        }
+    }
+}
+
 impl From<Pixels> for Decoded {
     fn from(pixels: Pixels) -> Self {
         Self::Pixels(pixels, View::WHOLE)

@@ -68,6 +68,14 @@ impl Pixels {
         Self { size, layout, samples: Samples::Eight(samples) }
     }
 
+    /// Its samples, if they are bytes.
+    pub(crate) fn into_buffer(self) -> Option<Vec<u8>> {
+        match self.samples {
+            Samples::Eight(samples) => Some(samples),
+            Samples::Sixteen(_) => None,
+        }
+    }
+
     /// Rounded to 8 bits a sample.
     pub(crate) fn into_eight(self) -> Self {
         let samples = match self.samples {
@@ -143,6 +151,15 @@ impl Picture {
             Self::Pixels(pixels) => pixels.samples.bytes(),
             Self::Planes(Planes { planes, .. }) => planes.iter().map(|plane| plane.samples.bytes()).sum(),
         }
+    }
+
+    /// The buffers of its samples that later pictures can use.
+    pub(crate) fn into_buffers(self) -> impl Iterator<Item = Vec<u8>> {
+        let (pixels, planes) = match self {
+            Self::Pixels(pixels) => (Some(pixels), None),
+            Self::Planes(planes) => (None, Some(planes.planes)),
+        };
+        pixels.into_iter().chain(planes.into_iter().flatten()).filter_map(Pixels::into_buffer)
     }
 
     pub(crate) fn has_alpha(&self) -> bool {

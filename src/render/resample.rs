@@ -4,12 +4,15 @@
 //! pixels of the placement's `resize` size, same layout and depth. Shrinking is Lanczos3, enlarging Catmull-Rom; alpha
 //! is premultiplied for it and divided out after. Must not know of formats, color or metadata.
 
+mod lanczos;
+mod passes;
 mod planes;
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
-use fast_image_resize::{FilterType, MulDiv, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, MulDiv, PixelTrait, Resizer};
 
+use self::lanczos::lanczos3;
+use self::passes::{Sample, across, down, view, view_mut};
 use self::planes::{Lone, Quads};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
@@ -28,9 +31,24 @@ pub(crate) struct Scratch {
 
 #[derive(Debug, Default)]
 struct Tools {
-    resizer: Resizer,
+    /// One a thread.
+    resizers: Vec<Resizer>,
     alpha: MulDiv,
 }
+
+impl Tools {
+    /// As many resizers as threads are worth it for so many bytes.
+    fn resizers(&mut self, bytes: usize, budget: &Budget<'_>) -> &mut [Resizer] {
+        let count = budget.threads().min(bytes / THREAD_BYTES).max(1);
+        if self.resizers.len() < count {
+            self.resizers.resize_with(count, Resizer::default);
+        }
+        &mut self.resizers[..count]
+    }
+}
+
+/// Bytes of a source that a thread is worth.
+const THREAD_BYTES: usize = 512 << 10;
 
 /// What the two passes need beside source and target.
 #[derive(Debug, Default)]
@@ -56,7 +74,7 @@ impl Scratch {
         if let Some((x, y)) = whole_offset(&crop, size) {
             return copy_window(pixels, x, y, size, len, budget);
         }
-        let filter = if placement.enlarges() { FilterType::CatmullRom } else { FilterType::Lanczos3 };
+        let filter = if placement.enlarges() { FilterType::CatmullRom } else { lanczos3() };
         let task = Task { source: pixels.size, layout, crop, target: size, filter };
         let Self { tools, eight, sixteen, quads } = self;
         let samples = match &pixels.samples {
@@ -64,7 +82,7 @@ impl Scratch {
                 let mut target = budget.zeroed::<u8>(Stage::Resample, len)?;
                 let stride = pixels.size.width as usize;
                 let lone = Lone { samples: source, stride, source: pixels.size, crop, target: size, filter };
-                lone.run(&mut target, &mut tools.resizer, quads, budget)?;
+                lone.run(&mut target, tools, quads, budget)?;
                 Samples::Eight(target)
             }
             Samples::Eight(source) => {
@@ -109,27 +127,24 @@ impl Task {
     /// First across, then down, unless the target is wider and lower than the source. The order shows where a filter's
     /// overshoot is clipped between the passes; this is the one that Pillow takes. `P` is the resampler's pixel of samples
     /// `T`: named here, so that no other kind of pixel is compiled.
-    fn run<P: PixelTrait, T: bytemuck::Pod>(
+    fn run<P: PixelTrait, T: Sample>(
         &self,
         source: &[T],
         target: &mut [T],
-        Tools { resizer, alpha }: &mut Tools,
+        tools: &mut Tools,
         buffers: &mut Buffers<T>,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
-        let Self { source: size, layout, crop, target: goal, .. } = *self;
-        let (top, rows) = rows_that_matter(&crop, goal, size, self.filter);
+        let Self { source: size, layout, crop, target: goal, filter } = *self;
+        let (top, rows) = rows_that_matter(&crop, goal, size, filter);
         let stride = count(Size::new(size.width, 1), layout)?;
         let start = top as usize * stride;
         let mut source = source.get(start..start + rows as usize * stride).unwrap_or_default();
-
-        let (y, height) = (crop.y - f64::from(top), crop.height);
-        let (middle, first, second) = if self.goes_down_first() {
-            let middle = Size::new(size.width, goal.height);
-            (middle, (0.0, y, size.width.into(), height), (crop.x, 0.0, crop.width, goal.height.into()))
+        let cut = Size::new(size.width, rows);
+        let middle = if self.goes_down_first() {
+            Size::new(size.width, goal.height)
         } else {
-            let middle = Size::new(goal.width, rows);
-            (middle, (crop.x, 0.0, crop.width, rows.into()), (0.0, y, goal.width.into(), height))
+            Size::new(goal.width, rows)
         };
 
         let premultiplied = if layout.has_alpha() { source.len() } else { 0 };
@@ -138,25 +153,26 @@ impl Task {
         budget.reserve(Stage::Resample, working)?;
         if premultiplied > 0 {
             let bytes = grown(&mut buffers.premultiplied, premultiplied)?;
-            let plain = view::<P, T>(source, size.width, rows)?;
-            let mut multiplied = view_mut(bytes, size.width, rows)?;
-            alpha.multiply_alpha_typed(&plain, &mut multiplied).map_err(bug)?;
+            let plain = view::<P, T>(source, cut)?;
+            let mut multiplied = view_mut(bytes, cut)?;
+            tools.alpha.multiply_alpha_typed(&plain, &mut multiplied).map_err(bug)?;
             source = bytes;
         }
         let between = grown(&mut buffers.between, between)?;
-        let options = |(x, y, width, height): (f64, f64, f64, f64)| {
-            let convolution = ResizeAlg::Convolution(self.filter);
-            ResizeOptions::new().resize_alg(convolution).use_alpha(false).crop(x, y, width, height)
-        };
-        let from = view::<P, T>(source, size.width, rows)?;
-        let mut to = view_mut(between, middle.width, middle.height)?;
-        resizer.resize_typed(&from, &mut to, &options(first)).map_err(bug)?;
-        budget.checkpoint(Stage::Resample)?;
-        let from = view::<P, T>(between, middle.width, middle.height)?;
-        let mut goal = view_mut(target, goal.width, goal.height)?;
-        resizer.resize_typed(&from, &mut goal, &options(second)).map_err(bug)?;
+        let resizers = tools.resizers(size_of_val(source), budget);
+        let (wide, high) = ((crop.x, crop.width), (crop.y - f64::from(top), crop.height));
+        if self.goes_down_first() {
+            down::<P, T>((source, cut), (between, middle), high, filter, resizers)?;
+            budget.checkpoint(Stage::Resample)?;
+            across::<P, T>((between, middle), (target, goal), wide, filter, resizers)?;
+        } else {
+            across::<P, T>((source, cut), (between, middle), wide, filter, resizers)?;
+            budget.checkpoint(Stage::Resample)?;
+            down::<P, T>((between, middle), (target, goal), high, filter, resizers)?;
+        }
         if layout.has_alpha() {
-            alpha.divide_alpha_inplace_typed(&mut goal).map_err(bug)?;
+            let mut goal = view_mut::<P, T>(target, goal)?;
+            tools.alpha.divide_alpha_inplace_typed(&mut goal).map_err(bug)?;
         }
         buffers.shrink();
         budget.release(working);
@@ -196,7 +212,7 @@ fn kept<T>(buffer: &mut Vec<T>) {
 }
 
 /// The first `len` samples of a buffer that grows when it must. What they hold is left over.
-fn grown<T: bytemuck::Pod>(buffer: &mut Vec<T>, len: usize) -> Result<&mut [T]> {
+fn grown<T: Sample>(buffer: &mut Vec<T>, len: usize) -> Result<&mut [T]> {
     if buffer.len() < len {
         let more = len - buffer.len();
         let refused = |_| Error::new(Stage::Resample, Cause::OutOfMemory((len * size_of::<T>()) as u64));
@@ -204,22 +220,6 @@ fn grown<T: bytemuck::Pod>(buffer: &mut Vec<T>, len: usize) -> Result<&mut [T]> 
         buffer.resize(len, T::zeroed());
     }
     Ok(&mut buffer[..len])
-}
-
-fn view<P: PixelTrait, T: bytemuck::Pod>(
-    samples: &[T],
-    width: u32,
-    height: u32,
-) -> Result<TypedImageRef<'_, P>> {
-    TypedImageRef::from_buffer(width, height, bytemuck::cast_slice(samples)).map_err(bug)
-}
-
-fn view_mut<P: PixelTrait, T: bytemuck::Pod>(
-    samples: &mut [T],
-    width: u32,
-    height: u32,
-) -> Result<TypedImage<'_, P>> {
-    TypedImage::from_buffer(width, height, bytemuck::cast_slice_mut(samples)).map_err(bug)
 }
 
 fn count(size: Size, layout: Layout) -> Result<usize> {

@@ -6,7 +6,7 @@ use super::super::canvas::Canvas;
 use super::super::plane::Plane;
 use super::super::processor::Processor;
 use super::super::shape::Span;
-use super::crew;
+use crate::crew;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 

@@ -47,7 +47,7 @@ fn many<P: Processor>(
     window: Window,
     budget: &mut Budget<'_>,
 ) -> Result<(Vec<u8>, bool)> {
-    let shapes = decoder.shapes(scale, Shape::for_pixels);
+    let shapes = decoder.shapes(|component| Shape::for_pixels(&decoder.frame, component, scale));
     let mut canvas = Canvas::of_pixels(&decoder.frame, &shapes, decoder.coding, scale, window, budget)?;
     let joined = fill(decoder, processor, split, scale, &shapes, &mut canvas, budget)?;
     Ok((canvas.into_pixels(budget), joined))
@@ -57,11 +57,11 @@ fn many_planes<P: Processor>(
     decoder: &Decoder<'_>,
     processor: P,
     split: Split,
-    scale: Scale,
+    (scale, chroma): (Scale, Scale),
     window: Window,
     budget: &mut Budget<'_>,
 ) -> Result<(Vec<Vec<u8>>, bool)> {
-    let shapes = decoder.shapes(scale, Shape::for_planes);
+    let shapes = decoder.shapes(|component| Shape::for_planes(&decoder.frame, component, scale, chroma));
     let mut canvas = Canvas::of_planes(&decoder.frame, &shapes, scale, window, budget)?;
     let joined = fill(decoder, processor, split, scale, &shapes, &mut canvas, budget)?;
     Ok((canvas.into_planes().into_iter().map(|plane| plane.into_samples()).collect(), joined))
@@ -87,24 +87,29 @@ fn same_on<P: Processor>(
     let start = || Budget::start(&limits, None);
     let one = decoder.decode_on(processor, scale, window, &mut start());
     let many = many(decoder, processor, split, scale, window, &mut start());
-    let planes = decoder.decode_planes_on(processor, scale, window, &mut start());
-    let many_planes = many_planes(decoder, processor, split, scale, window, &mut start());
-    match (one, many, planes, many_planes) {
-        (Ok(one), Ok((many, joined)), Ok(planes), Ok((many_planes, planes_joined))) => {
-            assert!(one == many, "{split:?} {scale:?} {window:?}: other pixels, joined: {joined}");
-            let planes: Vec<_> = planes.into_iter().map(|plane| plane.into_samples()).collect();
-            assert!(planes == many_planes, "{split:?} {scale:?} {window:?}: other planes, joined: {joined}");
-            assert_eq!(joined, planes_joined);
+    let joined = agreed(one, many);
+    for chroma in [scale, Scale::Eighth] {
+        let planes = decoder.decode_planes_on(processor, scale, chroma, window, &mut start());
+        let planes =
+            planes.map(|planes| planes.into_iter().map(|plane| plane.into_samples()).collect::<Vec<_>>());
+        let many = many_planes(decoder, processor, split, (scale, chroma), window, &mut start());
+        assert_eq!(agreed(planes, many), joined, "{split:?} {scale:?} {window:?}");
+    }
+    joined
+}
+
+/// Whether many threads did it, if anyone could; panics where what they say is not what one says.
+fn agreed<T: PartialEq>(one: Result<T>, many: Result<(T, bool)>) -> Option<bool> {
+    match (one, many) {
+        (Ok(one), Ok((many, joined))) => {
+            assert!(one == many, "other samples, joined: {joined}");
             Some(joined)
         }
-        (Err(one), Err(many), Err(planes), Err(many_planes)) => {
+        (Err(one), Err(many)) => {
             assert_eq!(many.to_string(), one.to_string());
-            assert_eq!(many_planes.to_string(), planes.to_string());
             None
         }
-        (one, many, ..) => {
-            panic!("{split:?} {scale:?} {window:?}: {:?}, but {:?}", one.err(), many.err());
-        }
+        (one, many) => panic!("{:?}, but {:?}", one.err(), many.err()),
     }
 }
 

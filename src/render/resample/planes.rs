@@ -4,9 +4,11 @@
 //! several times faster on the same samples than that for one, to the same bits. Must not know what a plane shows.
 
 use fast_image_resize::pixels::{U8, U8x4};
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, Resizer};
 
-use super::{Scratch, bug, copy_rows, grown, inside, kept, rows_that_matter, view, view_mut, whole_offset};
+use super::passes::{across, down};
+use super::{Scratch, Tools, bug, copy_rows, grown, inside, kept, lanczos3, rows_that_matter, whole_offset};
+use crate::crew;
 use crate::error::{Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
 use crate::limits::Budget;
@@ -51,10 +53,10 @@ impl Scratch {
             let crop = inside(plane.view.of(placement.crop), plane.size);
             let (crop, target) = if luma { (crop, size) } else { (around_pairs(crop, size, reversed), half) };
             let Plane { size: source, stride, ref samples, .. } = *plane;
-            let lone = Lone { samples, stride, source, crop, target, filter: FilterType::Lanczos3 };
+            let lone = Lone { samples, stride, source, crop, target, filter: lanczos3() };
             let mut samples =
                 budget.zeroed(Stage::Resample, target.width as usize * target.height as usize)?;
-            lone.run(&mut samples, &mut self.tools.resizer, &mut self.quads, budget)?;
+            lone.run(&mut samples, &mut self.tools, &mut self.quads, budget)?;
             Ok(Pixels::eight(target, Layout::Gray, samples))
         };
         let [y, cb, cr] = planes;
@@ -86,7 +88,7 @@ impl Lone<'_> {
     pub(super) fn run(
         &self,
         target: &mut [u8],
-        resizer: &mut Resizer,
+        tools: &mut Tools,
         quads: &mut Quads,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
@@ -100,10 +102,10 @@ impl Lone<'_> {
             return Ok(());
         }
         let (top, rows) = rows_that_matter(&crop, goal, source, self.filter);
-        let (width, groups) = (left + source.width + right, rows.div_ceil(4));
+        let (width, groups) = ((left + source.width + right) as usize, rows.div_ceil(4) as usize);
         let height = above + rows + below;
-        let [across, groups_len, goal_width] = [width, groups, goal.width].map(|side| side as usize);
-        let (before, after) = (across * groups_len * 4, goal_width * groups_len * 4);
+        let goal_width = goal.width as usize;
+        let (before, after) = (width * groups * 4, goal_width * groups * 4);
         let between = goal_width * height as usize;
         let working = (before + after + between) as u64;
         budget.reserve(Stage::Resample, working)?;
@@ -112,30 +114,20 @@ impl Lone<'_> {
         let between = grown(&mut quads.rows, between)?;
 
         let rows = rows as usize;
-        for (group, quads) in before.as_chunks_mut::<4>().0.chunks_exact_mut(across).enumerate() {
-            let line = |i: usize| {
-                let start = (top as usize + (group * 4 + i).min(rows - 1)) * self.stride;
-                self.samples.get(start..start + source.width as usize).unwrap_or_default()
-            };
-            interleave([line(0), line(1), line(2), line(3)], quads, left as usize);
-        }
+        let first = above as usize * goal_width;
         contained(Stage::Resample, "the resampler", || {
-            let options = |x: f64, y: f64, width: f64, height: f64| {
-                let convolution = ResizeAlg::Convolution(self.filter);
-                ResizeOptions::new().resize_alg(convolution).use_alpha(false).crop(x, y, width, height)
-            };
-            let from = view::<U8x4, u8>(before, width, groups)?;
-            let mut to = view_mut::<U8x4, u8>(after, goal.width, groups)?;
-            let x = crop.x + f64::from(left);
-            resizer.resize_typed(&from, &mut to, &options(x, 0.0, crop.width, groups.into())).map_err(bug)?;
-            budget.checkpoint(Stage::Resample)?;
-            let first = above as usize * goal_width;
             let inner = between.get_mut(first..first + rows * goal_width).unwrap_or_default();
-            for (four, quads) in inner.chunks_mut(goal_width * 4).zip(after.chunks_exact(goal_width * 4)) {
-                for (lane, row) in four.chunks_exact_mut(goal_width).enumerate() {
-                    take_lane(quads, lane, row);
-                }
-            }
+            let resizers = tools.resizers(before.len(), budget);
+            let wide = (crop.x + f64::from(left), crop.width);
+            self.across(
+                (before, width),
+                (after, inner),
+                (top as usize, rows),
+                left as usize,
+                wide,
+                resizers,
+            )?;
+            budget.checkpoint(Stage::Resample)?;
             let last = first + (rows - 1) * goal_width;
             for above in (0..above as usize).map(|row| row * goal_width) {
                 between.copy_within(first..first + goal_width, above);
@@ -143,18 +135,54 @@ impl Lone<'_> {
             for below in (0..below as usize).map(|row| first + (rows + row) * goal_width) {
                 between.copy_within(last..last + goal_width, below);
             }
-            let from = view::<U8, u8>(between, goal.width, height)?;
-            let mut to = view_mut::<U8, u8>(target, goal.width, goal.height)?;
-            let y = crop.y - f64::from(top) + f64::from(above);
-            resizer
-                .resize_typed(&from, &mut to, &options(0.0, y, goal.width.into(), crop.height))
-                .map_err(bug)
+            let high = (crop.y - f64::from(top) + f64::from(above), crop.height);
+            let between = (&*between, Size::new(goal.width, height));
+            down::<U8, u8>(between, (target, goal), high, self.filter, resizers)
         })?;
         for buffer in [&mut quads.before, &mut quads.after, &mut quads.rows] {
             kept(buffer);
         }
         budget.release(working);
         Ok(())
+    }
+
+    /// Rows from `top` on across, some on each thread: four as one in `before`, those again in `after`, rows again in
+    /// `inner`.
+    fn across(
+        &self,
+        (before, width): (&mut [u8], usize),
+        (after, inner): (&mut [u8], &mut [u8]),
+        (top, rows): (usize, usize),
+        left: usize,
+        wide: (f64, f64),
+        resizers: &mut [Resizer],
+    ) -> Result<()> {
+        let goal_width = self.target.width as usize;
+        let groups = rows.div_ceil(4).div_ceil(resizers.len());
+        let befores = before.chunks_mut(groups * width * 4);
+        let parts = befores.zip(after.chunks_mut(groups * goal_width * 4));
+        let parts = parts.zip(inner.chunks_mut(groups * goal_width * 4)).enumerate();
+        let mut jobs: Vec<_> = resizers.chunks_mut(1).zip(parts).collect();
+        crew::each(&mut jobs, |(resizer, (part, ((before, after), inner)))| {
+            let above = *part * groups * 4;
+            for (group, quads) in before.as_chunks_mut::<4>().0.chunks_exact_mut(width).enumerate() {
+                let line = |i: usize| {
+                    let start = (top + (above + group * 4 + i).min(rows - 1)) * self.stride;
+                    self.samples.get(start..start + self.source.width as usize).unwrap_or_default()
+                };
+                interleave([line(0), line(1), line(2), line(3)], quads, left);
+            }
+            let side = |side: usize| u32::try_from(side).map_err(bug);
+            let height = side(before.len() / (width * 4))?;
+            let (size, goal) = (Size::new(side(width)?, height), Size::new(self.target.width, height));
+            across::<U8x4, u8>((before, size), (after, goal), wide, self.filter, resizer)?;
+            for (four, quads) in inner.chunks_mut(goal_width * 4).zip(after.chunks_exact(goal_width * 4)) {
+                for (lane, row) in four.chunks_exact_mut(goal_width).enumerate() {
+                    take_lane(quads, lane, row);
+                }
+            }
+            Ok(())
+        })
     }
 }
 
@@ -199,7 +227,7 @@ mod tests {
         let limits = Limits::default();
         let mut target = vec![0; lone.target.width as usize * lone.target.height as usize];
         let mut budget = Budget::start(&limits, None);
-        lone.run(&mut target, &mut Resizer::new(), &mut Quads::default(), &mut budget).unwrap();
+        lone.run(&mut target, &mut Tools::default(), &mut Quads::default(), &mut budget).unwrap();
         assert!(budget.reserve(Stage::Resample, limits.max_memory_bytes).is_ok(), "memory not given back");
         target
     }
@@ -218,20 +246,35 @@ mod tests {
             let filter = FilterType::Lanczos3;
             let ours = run(&Lone { samples: &samples, stride: width as usize, source, crop, target, filter });
 
-            let mut resizer = Resizer::new();
-            let options = |x, y, w, h| {
-                let convolution = ResizeAlg::Convolution(filter);
-                ResizeOptions::new().resize_alg(convolution).use_alpha(false).crop(x, y, w, h)
-            };
+            let resizers = &mut [Resizer::new()];
             let mut middle = vec![0; (goal_width * height) as usize];
             let mut theirs = vec![0; ours.len()];
-            let from = view::<U8, u8>(&samples, width, height).unwrap();
-            let mut to = view_mut::<U8, u8>(&mut middle, goal_width, height).unwrap();
-            resizer.resize_typed(&from, &mut to, &options(x, 0.0, w, height.into())).unwrap();
-            let from = view::<U8, u8>(&middle, goal_width, height).unwrap();
-            let mut to = view_mut::<U8, u8>(&mut theirs, goal_width, goal_height).unwrap();
-            resizer.resize_typed(&from, &mut to, &options(0.0, y, goal_width.into(), h)).unwrap();
+            let between = Size::new(goal_width, height);
+            across::<U8, u8>((&samples, source), (&mut middle, between), (x, w), filter, resizers).unwrap();
+            down::<U8, u8>((&middle, between), (&mut theirs, target), (y, h), filter, resizers).unwrap();
             assert!(ours == theirs, "{width}x{height} to {goal_width}x{goal_height}");
+        }
+    }
+
+    #[test]
+    fn rows_in_any_number_of_parts_are_the_same() {
+        let samples = plane(90, 61);
+        let (source, target) = (Size::new(90, 61), Size::new(31, 20));
+        let crop = CropBox { x: 2.5, y: 1.25, width: 80.0, height: 57.5 };
+        let lone = Lone { samples: &samples, stride: 90, source, crop, target, filter: lanczos3() };
+        let (rows, groups) = (61, 16);
+        let across = |threads: usize| {
+            let mut resizers: Vec<Resizer> = (0..threads).map(|_| Resizer::new()).collect();
+            let (mut before, mut after) = (vec![0; 90 * groups * 4], vec![0; 31 * groups * 4]);
+            let mut inner = vec![0; 31 * rows];
+            let wide = (crop.x, crop.width);
+            lone.across((&mut before, 90), (&mut after, &mut inner), (0, rows), 0, wide, &mut resizers)
+                .unwrap();
+            inner
+        };
+        let one = across(1);
+        for threads in 2..20 {
+            assert!(across(threads) == one, "{threads}");
         }
     }
 

@@ -1,18 +1,31 @@
-//! Jobs on threads.
+//! Jobs on threads; without the feature `parallel`, one after the other.
 //!
 //! In: jobs and what to do with one. Out: nothing, or the first error; no thread outlives the call. The only place that
 //! starts any. Must not know what the jobs are.
 
+#[cfg(feature = "parallel")]
 use std::panic::resume_unwind;
+#[cfg(feature = "parallel")]
 use std::sync::{Mutex, PoisonError};
+#[cfg(feature = "parallel")]
 use std::thread::{Builder, scope};
 
 use crate::error::Result;
 
+/// Does all jobs.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn each<T: Send>(jobs: &mut [T], work: impl Fn(&mut T) -> Result<()> + Sync) -> Result<()> {
+    jobs.iter_mut().try_for_each(work)
+}
+
 /// Does all jobs, as many at once as there are, one of them on this thread. Where a thread is not to be had, the others do
 /// its job. A panic in any of them becomes one here.
-pub(super) fn each<T: Send>(jobs: &mut [T], work: impl Fn(&mut T) -> Result<()> + Sync) -> Result<()> {
+#[cfg(feature = "parallel")]
+pub(crate) fn each<T: Send>(jobs: &mut [T], work: impl Fn(&mut T) -> Result<()> + Sync) -> Result<()> {
     let threads = jobs.len();
+    if threads < 2 {
+        return jobs.iter_mut().try_for_each(work);
+    }
     let queue = Mutex::new(jobs.iter_mut());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let all = || {
@@ -39,7 +52,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::jpeg::fault::malformed;
+    use crate::error::{Cause, Error, Stage};
 
     #[test]
     fn every_job_is_done_once() {
@@ -59,9 +72,9 @@ mod tests {
         let done = AtomicUsize::new(0);
         let error = each(&mut [0, 1, 2], |job| {
             done.fetch_add(1, Ordering::Relaxed);
-            if *job == 1 { Err(malformed(7, "a job")) } else { Ok(()) }
+            if *job == 1 { Err(Error::new(Stage::Decode, Cause::OutOfMemory(7))) } else { Ok(()) }
         });
-        assert!(error.unwrap_err().to_string().contains("a job at byte 7"));
+        assert!(error.unwrap_err().to_string().contains("7 bytes"));
         for broken in 0..3 {
             let panicked = catch_unwind(AssertUnwindSafe(|| {
                 each(&mut [0, 1, 2], |job| if *job == broken { panic!("job {broken}") } else { Ok(()) })
