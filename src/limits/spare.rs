@@ -65,8 +65,9 @@ mod tests {
     #[test]
     fn the_best_fit_is_taken() {
         let mut spare = Spare::default();
-        let sizes = [400_000, 200_000, 300_000];
-        sizes.map(|size| spare.put(vec![1; size]));
+        for size in [400_000, 200_000, 300_000] {
+            spare.put(vec![1; size]);
+        }
         assert_eq!(spare.take(200_000).unwrap().capacity(), 200_000);
         assert_eq!(spare.take(200_000).unwrap().capacity(), 300_000);
         assert_eq!(spare.take(200_000).unwrap().capacity(), 400_000);

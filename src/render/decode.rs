@@ -16,22 +16,25 @@ use crate::fit::{Placement, Size};
 use crate::limits::Budget;
 use crate::output::{Format, ShrinkOnLoad};
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Plane, Range, Samples, View, sample_count};
+use crate::render::pixels::{Layout, Pixels, Plane, Range, Rows, Samples, View, sample_count};
 use crate::render::source::Source;
 
 /// A decoded picture.
 #[derive(Debug)]
-pub(crate) enum Decoded {
+pub(crate) enum Decoded<'a> {
+    /// Pixels yet to be decoded, all of them, for one variant.
+    Rows(Rows<'a>),
     /// Pixels, and what they show of the source.
     Pixels(Pixels, View),
     /// Y, Cb and Cr as the file codes them.
     Planes([Plane; 3], Range),
 }
 
-impl Decoded {
+impl Decoded<'_> {
     /// Leaves its memory to later pictures.
     pub(crate) fn recycle(self, budget: &mut Budget<'_>) {
         match self {
+            Self::Rows(_) => {}
             Self::Pixels(pixels, _) => {
                 pixels.into_buffer().into_iter().for_each(|buffer| budget.recycle(buffer))
             }
@@ -40,7 +43,7 @@ impl Decoded {
     }
 }
 
-impl From<Pixels> for Decoded {
+impl From<Pixels> for Decoded<'_> {
     fn from(pixels: Pixels) -> Self {
         Self::Pixels(pixels, View::WHOLE)
     }
@@ -54,13 +57,13 @@ pub(crate) struct Wanted {
 }
 
 /// Decodes the first frame of `bytes` for all that is `wanted` of it; `planes` asks for planes where the file codes such.
-pub(crate) fn decode(
-    bytes: &[u8],
+pub(crate) fn decode<'a>(
+    bytes: &'a [u8],
     source: &Source<'_>,
     wanted: &[Wanted],
     planes: bool,
     budget: &mut Budget<'_>,
-) -> Result<Decoded> {
+) -> Result<Decoded<'a>> {
     let format = source.format.as_str();
     if let Some(broken) = source.broken {
         let detail = broken.to_owned();
@@ -68,7 +71,7 @@ pub(crate) fn decode(
     }
     contained(Stage::Decode, format, || match source.format {
         Format::Jpeg => jpeg::decode(bytes, source, wanted, planes, budget),
-        Format::Png => png::decode(bytes, budget).map(Decoded::from),
+        Format::Png => png::decode(bytes, wanted, budget),
         Format::WebP => webp::decode(bytes, source, planes, budget),
         Format::Gif => gif::decode(bytes, source, budget).map(Decoded::from),
         Format::Avif => {

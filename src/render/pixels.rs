@@ -3,6 +3,7 @@
 //!
 //! Plain data. Knows nothing of files, formats or color spaces.
 
+use crate::error::Result;
 use crate::fit::{CropBox, Size};
 
 /// How the samples of a pixel lie in memory: interleaved, rows without padding, alpha not premultiplied.
@@ -83,6 +84,30 @@ impl Pixels {
             Samples::Sixteen(samples) => samples.into_iter().map(narrow).collect(),
         };
         Self { samples: Samples::Eight(samples), ..self }
+    }
+}
+
+/// A picture that is decoded while it is read, from top to bottom.
+pub(crate) struct Rows<'a> {
+    pub(crate) size: Size,
+    pub(crate) layout: Layout,
+    /// Whether samples have 16 bits.
+    pub(crate) sixteen: bool,
+    /// Fills whole rows, the next ones, with samples in native byte order.
+    pub(crate) read: Box<Read<'a>>,
+}
+
+type Read<'a> = dyn FnMut(&mut [u8]) -> Result<()> + 'a;
+
+impl Rows<'_> {
+    pub(crate) fn read(&mut self, rows: &mut [u8]) -> Result<()> {
+        (self.read)(rows)
+    }
+}
+
+impl std::fmt::Debug for Rows<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rows").field("size", &self.size).field("layout", &self.layout).finish_non_exhaustive()
     }
 }
 

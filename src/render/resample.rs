@@ -7,6 +7,7 @@
 mod lanczos;
 mod passes;
 mod planes;
+mod rows;
 
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
 use fast_image_resize::{FilterType, MulDiv, PixelTrait, Resizer};
@@ -39,7 +40,10 @@ struct Tools {
 impl Tools {
     /// As many resizers as threads are worth it for so many bytes.
     fn resizers(&mut self, bytes: usize, budget: &Budget<'_>) -> &mut [Resizer] {
-        let count = budget.threads().min(bytes / THREAD_BYTES).max(1);
+        self.at_least(budget.threads().min(bytes / THREAD_BYTES).max(1))
+    }
+
+    fn at_least(&mut self, count: usize) -> &mut [Resizer] {
         if self.resizers.len() < count {
             self.resizers.resize_with(count, Resizer::default);
         }

@@ -23,6 +23,7 @@ mod readme;
 #[cfg(feature = "serde")]
 mod records;
 mod render;
+mod rows;
 mod sign;
 mod tidy;
 #[cfg(feature = "serde")]

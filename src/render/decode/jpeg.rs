@@ -31,7 +31,7 @@ pub(super) fn decode(
     wanted: &[Wanted],
     planes: bool,
     budget: &mut Budget<'_>,
-) -> Result<Decoded> {
+) -> Result<Decoded<'static>> {
     let frame = source.jpeg.ok_or_else(|| malformed("it has no frame header"))?;
     check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
     let decoder = Decoder::read_header(bytes)?;

@@ -1,27 +1,160 @@
-//! PNG through `image`: every color type and depth, interlaced or not; palettes and tRNS expanded, 16 bits kept.
+//! PNG through `png`: every color type and depth, interlaced or not; palettes and tRNS expanded, 16 bits kept.
 //!
-//! In: a PNG file. Out: gray, gray and alpha, RGB or RGBA.
+//! In: a PNG file. Out: gray, gray and alpha, RGB or RGBA; where they are only to be shrunk once, row by row, so that the
+//! whole picture never stands in memory.
 
 use std::io::Cursor;
 
-use ::image::{Limits, codecs::png::PngDecoder};
+use ::png::{
+    BitDepth, ColorType, DecodingError, InterlaceInfo, Limits, Reader, Transformations, expand_interlaced_row,
+};
 
-use super::{read_image, refused};
-use crate::error::{Result, Stage};
+use super::{Decoded, Wanted, count};
+use crate::error::{Cause, Error, Result, Stage};
+use crate::fit::Size;
 use crate::limits::Budget;
 use crate::output::Format;
-use crate::render::pixels::Pixels;
+use crate::render::contain::contained;
+use crate::render::pixels::{Layout, Pixels, Rows, Samples};
 
-/// What the decoder may spend on rows and on unpacking profile and text, which it reads though we do not ask it to.
+/// What the decoder may spend on rows and on chunks that it reads though we do not ask it to.
 const ANCILLARY_BYTES: u64 = 8 << 20;
 
-pub(super) fn decode(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Pixels> {
+/// Rows between two looks at the clock.
+const PATIENCE: usize = 16;
+
+pub(super) fn decode<'a>(bytes: &'a [u8], wanted: &[Wanted], budget: &mut Budget<'_>) -> Result<Decoded<'a>> {
     budget.reserve(Stage::Decode, ANCILLARY_BYTES)?;
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(ANCILLARY_BYTES);
-    let decoder =
-        PngDecoder::with_limits(Cursor::new(bytes), limits).map_err(|e| refused(Format::Png, &e))?;
-    let pixels = read_image(Format::Png, decoder, budget)?;
+    let mut decoder = ::png::Decoder::new_with_limits(Cursor::new(bytes), limits());
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_transformations(Transformations::EXPAND);
+    let reader = decoder.read_info().map_err(|error| refused(&error))?;
+    let (size, layout, sixteen) = shape(&reader)?;
+    let shrinks = |wanted: &Wanted| wanted.placement.crop.width > f64::from(wanted.placement.resize.width);
+    let interlaced = reader.info().interlaced;
+    if let [one] = wanted
+        && !interlaced
+        && shrinks(one)
+    {
+        return Ok(Decoded::Rows(rows(reader, size, layout, sixteen)));
+    }
+    let read = |samples: &mut [u8], budget: &Budget<'_>| {
+        if interlaced {
+            return read_interlaced(reader, samples, sixteen, budget);
+        }
+        let mut rows = rows(reader, size, layout, sixteen);
+        let line = samples.len() / size.height as usize;
+        samples.chunks_mut((line * PATIENCE).max(1)).try_for_each(|some| {
+            budget.checkpoint(Stage::Decode)?;
+            rows.read(some)
+        })
+    };
+    let count = count(size, layout)?;
+    let samples = if sixteen {
+        let mut samples = budget.zeroed::<u16>(Stage::Decode, count)?;
+        read(bytemuck::cast_slice_mut(&mut samples), budget)?;
+        Samples::Sixteen(samples)
+    } else {
+        let mut samples = budget.zeroed::<u8>(Stage::Decode, count)?;
+        read(&mut samples, budget)?;
+        Samples::Eight(samples)
+    };
     budget.release(ANCILLARY_BYTES);
-    Ok(pixels)
+    Ok(Pixels { size, layout, samples }.into())
+}
+
+fn limits() -> Limits {
+    Limits { bytes: usize::try_from(ANCILLARY_BYTES).unwrap_or(usize::MAX) }
+}
+
+/// Size, layout, and whether samples have 16 bits.
+fn shape(reader: &Reader<Cursor<&[u8]>>) -> Result<(Size, Layout, bool)> {
+    let (width, height) = reader.info().size();
+    let (color, depth) = reader.output_color_type();
+    let layout = match color {
+        ColorType::Grayscale => Layout::Gray,
+        ColorType::GrayscaleAlpha => Layout::GrayAlpha,
+        ColorType::Rgb => Layout::Rgb,
+        ColorType::Rgba => Layout::Rgba,
+        ColorType::Indexed => return Err(unexpanded(color, depth)),
+    };
+    match depth {
+        BitDepth::Eight => Ok((Size::new(width, height), layout, false)),
+        BitDepth::Sixteen => Ok((Size::new(width, height), layout, true)),
+        _ => Err(unexpanded(color, depth)),
+    }
+}
+
+fn unexpanded(color: ColorType, depth: BitDepth) -> Error {
+    let cause = Cause::Internal(format!("png was asked to expand, and gave {color:?} of {depth:?}"));
+    Error::new(Stage::Decode, cause)
+}
+
+/// Decodes rows when they are asked for; the image data must end with the last.
+fn rows(mut reader: Reader<Cursor<&[u8]>>, size: Size, layout: Layout, sixteen: bool) -> Rows<'_> {
+    let mut left = size.height;
+    let line = size.width as usize * layout.channels() * if sixteen { 2 } else { 1 };
+    let read = move |rows: &mut [u8]| {
+        contained(Stage::Decode, Format::Png.as_str(), || {
+            for row in rows.chunks_exact_mut(line) {
+                reader.read_row(row).map_err(|error| refused(&error))?;
+                left = left.saturating_sub(1);
+            }
+            if left == 0 {
+                // Asks for one row more, which checks what is behind the last.
+                reader.read_row(&mut []).map_err(|error| refused(&error))?;
+            }
+            if sixteen {
+                to_native(rows);
+            }
+            Ok(())
+        })
+    };
+    Rows { size, layout, sixteen, read: Box::new(read) }
+}
+
+/// Decodes the rows of all passes; `samples` are those of the whole picture.
+fn read_interlaced(
+    mut reader: Reader<Cursor<&[u8]>>,
+    samples: &mut [u8],
+    sixteen: bool,
+    budget: &Budget<'_>,
+) -> Result<()> {
+    let (color, depth) = reader.output_color_type();
+    let bits = u8::try_from(color.samples() * depth as usize).unwrap_or(u8::MAX);
+    let line = samples.len() / (reader.info().height as usize).max(1);
+    let mut row = vec![0; line];
+    let mut patience = 0;
+    while let Some(place) = reader.read_row(&mut row).map_err(|error| refused(&error))? {
+        if patience == 0 {
+            budget.checkpoint(Stage::Decode)?;
+            patience = PATIENCE;
+        }
+        patience -= 1;
+        if let InterlaceInfo::Adam7(place) = place {
+            expand_interlaced_row(samples, line, &row, &place, bits);
+        }
+    }
+    if sixteen {
+        to_native(samples);
+    }
+    Ok(())
+}
+
+/// Samples of 16 bits stand in the file high byte first.
+fn to_native(samples: &mut [u8]) {
+    for sample in samples.as_chunks_mut::<2>().0 {
+        *sample = u16::from_be_bytes(*sample).to_ne_bytes();
+    }
+}
+
+/// What `png` says, in our words.
+fn refused(error: &DecodingError) -> Error {
+    let format = Format::Png.as_str();
+    let cause = match error {
+        DecodingError::LimitsExceeded => Cause::CodecMemory(format),
+        other => Cause::Malformed { format, detail: other.to_string() },
+    };
+    Error::new(Stage::Decode, cause)
 }

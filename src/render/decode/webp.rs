@@ -24,7 +24,7 @@ pub(super) fn decode(
     source: &Source<'_>,
     planes: bool,
     budget: &mut Budget<'_>,
-) -> Result<Decoded> {
+) -> Result<Decoded<'static>> {
     let working = source.stored.area() * WORKING_BYTES;
     budget.reserve(Stage::Decode, working)?;
     let decoded = match source.vp8 {
@@ -39,7 +39,7 @@ pub(super) fn decode(
 }
 
 /// Decodes a VP8 key frame (RFC 6386) whose size is said to be `size`.
-fn decode_planes(frame: &[u8], size: Size, budget: &mut Budget<'_>) -> Result<Decoded> {
+fn decode_planes(frame: &[u8], size: Size, budget: &mut Budget<'_>) -> Result<Decoded<'static>> {
     let malformed = |detail: String| {
         Error::new(Stage::Decode, Cause::Malformed { format: Format::WebP.as_str(), detail })
     };

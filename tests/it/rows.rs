@@ -1,0 +1,109 @@
+//! PNG is resampled while it is decoded where one variant is asked for, and after it where several are: the same pixels, the
+//! same refusals, less memory, and a deadline that is met on the way.
+
+use std::time::{Duration, Instant};
+
+use cretula::{ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, VariantOptions};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+
+const COLORS: [(ExtendedColorType, usize); 8] = [
+    (ExtendedColorType::L8, 1),
+    (ExtendedColorType::La8, 2),
+    (ExtendedColorType::Rgb8, 3),
+    (ExtendedColorType::Rgba8, 4),
+    (ExtendedColorType::L16, 2),
+    (ExtendedColorType::La16, 4),
+    (ExtendedColorType::Rgb16, 6),
+    (ExtendedColorType::Rgba16, 8),
+];
+
+/// A picture of slopes and grain.
+fn png(width: u32, height: u32, (color, bytes): (ExtendedColorType, usize)) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_u32;
+    let line = width as usize * bytes;
+    let samples: Vec<u8> = (0..line * height as usize)
+        .map(|i| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let slope = (i % line / 16 + i / line) as u8;
+            slope.wrapping_add(state.to_le_bytes()[3] & 31)
+        })
+        .collect();
+    let mut file = Vec::new();
+    PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Adaptive)
+        .write_image(&samples, width, height, color)
+        .unwrap();
+    file
+}
+
+#[test]
+fn rows_on_the_way_and_rows_of_a_whole_picture_are_the_same() {
+    let mut renderer = Renderer::new();
+    let output = OutputOptions::new().format(Format::Png);
+    // Wide enough for several strips in a picture; then lower than one.
+    for (width, height) in [(1400, 900), (300, 20)] {
+        for color in COLORS {
+            let file = png(width, height, color);
+            for (fit, w, h) in [
+                (Fit::ScaleDown, 200, 200),
+                (Fit::Cover, 40, 300),
+                (Fit::Cover, 290, 8),
+                (Fit::Pad, 250, 250),
+                (Fit::Crop, 100, 100),
+            ] {
+                let request = (VariantOptions::new(fit, w, h), output.clone());
+                let alone = renderer.render(&file, &request.0, &request.1).unwrap();
+                let set = renderer.render_set(&file, &[request.clone(), request]).unwrap();
+                assert!(alone == set[0] && alone == set[1], "{width}x{height} {color:?} {fit} {w}x{h}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_cut_anywhere_is_refused_alike() {
+    let file = png(300, 40, COLORS[3]);
+    let request = (VariantOptions::new(Fit::Cover, 20, 4), OutputOptions::new());
+    let mut renderer = Renderer::new();
+    for end in (8..file.len()).step_by(97) {
+        let alone = renderer.render(&file[..end], &request.0, &request.1).unwrap_err();
+        let set = renderer.render_set(&file[..end], &[request.clone(), request.clone()]).unwrap_err();
+        assert_eq!((alone.kind(), alone.to_string()), (set.kind(), set.to_string()), "{end}");
+    }
+}
+
+#[test]
+fn a_large_picture_that_is_shrunk_once_never_stands_in_memory() {
+    let file = png(4000, 3000, COLORS[0]);
+    let mut limits = Limits::default();
+    (limits.max_memory_bytes, limits.max_input_bytes) = (11_000_000, 20_000_000);
+    let small = VariantOptions::new(Fit::ScaleDown, 100, 100);
+    let rendered =
+        Renderer::with_limits(limits.clone()).render(&file, &small, &OutputOptions::new()).unwrap();
+    assert_eq!((rendered.width, rendered.height), (100, 75));
+    let requests = [(small, OutputOptions::new()), (small, OutputOptions::new())];
+    let error = Renderer::with_limits(limits.clone()).render_set(&file, &requests).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded, "12 million samples in 11 MB");
+}
+
+#[test]
+fn a_deadline_passes_between_rows() {
+    let file = png(4000, 3000, COLORS[3]);
+    let limits = |milliseconds| {
+        let mut limits = Limits::default();
+        limits.max_input_bytes = 100_000_000;
+        limits.deadline = Some(Duration::from_millis(milliseconds));
+        limits
+    };
+    for requests in [1, 2] {
+        let request = (VariantOptions::new(Fit::ScaleDown, 100, 100), OutputOptions::new());
+        let requests = vec![request; requests];
+        let start = Instant::now();
+        let error = Renderer::with_limits(limits(20)).render_set(&file, &requests).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
+        let late = start.elapsed();
+        let start = Instant::now();
+        Renderer::with_limits(limits(600_000)).render_set(&file, &requests).unwrap();
+        assert!(late < start.elapsed() / 2, "{late:?}: as long as without");
+    }
+}
