@@ -11,8 +11,8 @@ from functools import partial
 from tasks import target
 
 
-def cretula():
-    """A renderer a thread."""
+def cretula(shrink):
+    """A renderer a thread; `shrink` says how small a JPEG is decoded."""
     import cretula
     local = threading.local()
 
@@ -21,7 +21,7 @@ def cretula():
             local.renderer = cretula.Renderer()
         fit = {"inside": "scale-down", "cover": "cover"}[task["fit"]]
         return local.renderer.render(data, fit=fit, width=task["width"], height=task["height"], format=task["format"],
-                                     quality=task["quality"]).data
+                                     quality=task["quality"], shrink=shrink).data
     return {"cretula": cretula.__version__}, render
 
 
@@ -88,5 +88,5 @@ def opencv():
     return {"OpenCV": cv2.__version__}, render
 
 
-LOADERS = {"cretula": cretula, "pyvips": pyvips, "Pillow": partial(pillow, 2), "Pillow, gap 1": partial(pillow, 1),
-           "OpenCV": opencv}
+LOADERS = {"cretula": partial(cretula, "fine"), "cretula, fast": partial(cretula, "fast"),
+           "pyvips": pyvips, "Pillow": partial(pillow, 2), "Pillow, gap 1": partial(pillow, 1), "OpenCV": opencv}

@@ -27,23 +27,28 @@ def said(form, value):
 
 
 def summary(found):
-    """A line a task: ours, and the best of the others in each respect."""
+    """A line a task and mode of ours: ours, and the best of the others in each respect."""
     yield row("task", "ms: ours, fastest peer", "fastest / ours", "sharp / ours", "two at once: ours / best peer",
               "peak MB: ours, least peer", "PSNR: ours, best peer", "bytes: ours, that peer",
               "SSIMULACRA2: ours, best peer")
     yield row("---", *["---:"] * 8)
     for name, each in found.items():
-        ours, peers = each["cretula"], {peer: all for peer, all in each.items() if peer != "cretula"}
+        peers = {peer: all for peer, all in each.items() if not peer.startswith("cretula")}
+        for mode in (mode for mode in each if mode not in peers):
+            yield row(*compared(name + mode.removeprefix("cretula"), each[mode], peers))
 
-        def best(key, pick):
-            return pick((p for p in peers if peers[p][key] is not None), key=lambda p: peers[p][key])
 
-        def beside(key, pick, form):
-            return f"{said(form, ours[key])}, {form.format(peers[best(key, pick)][key])} {best(key, pick)}"
-        yield row(name, beside("ms", min, "{:.1f}"), f"{peers[best('ms', min)]['ms'] / ours['ms']:.2f}",
-                  f"{peers['sharp']['ms'] / ours['ms']:.2f}", f"{ours['rate'] / peers[best('rate', max)]['rate']:.2f}",
-                  beside("peak", min, "{:.0f}"), beside("psnr", max, "{:.2f}"),
-                  f"{ours['bytes']}, {peers[best('psnr', max)]['bytes']}", beside("ssimulacra2", max, "{:.2f}"))
+def compared(name, ours, peers):
+    """The cells of a line of the summary."""
+    def best(key, pick):
+        return pick((p for p in peers if peers[p][key] is not None), key=lambda p: peers[p][key])
+
+    def beside(key, pick, form):
+        return f"{said(form, ours[key])}, {form.format(peers[best(key, pick)][key])} {best(key, pick)}"
+    return (name, beside("ms", min, "{:.1f}"), f"{peers[best('ms', min)]['ms'] / ours['ms']:.2f}",
+            f"{peers['sharp']['ms'] / ours['ms']:.2f}", f"{ours['rate'] / peers[best('rate', max)]['rate']:.2f}",
+            beside("peak", min, "{:.0f}"), beside("psnr", max, "{:.2f}"),
+            f"{ours['bytes']}, {peers[best('psnr', max)]['bytes']}", beside("ssimulacra2", max, "{:.2f}"))
 
 
 def detail(name, each):
