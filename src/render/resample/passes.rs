@@ -3,10 +3,13 @@
 //! In: samples, their size, and a box along one side. Out: samples of the goal's size. Across, each thread takes some rows;
 //! down, some columns: so each sample is what it would be on one thread, to the bit. Must not know of alpha or layouts.
 
+#[cfg(feature = "parallel")]
 use std::num::NonZeroU32;
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::{FilterType, ImageView, ImageViewMut, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+#[cfg(feature = "parallel")]
+use fast_image_resize::{ImageView, ImageViewMut};
 
 use super::bug;
 use crate::crew;
@@ -51,8 +54,11 @@ pub(super) fn down<P: PixelTrait, T: Sample>(
 ) -> Result<()> {
     let (from, mut to) = (view::<P, T>(source, size)?, view_mut::<P, T>(target, goal)?);
     let options = |width: u32| options(filter).crop(0.0, start, width.into(), length);
-    let count = u32::try_from(resizers.len()).ok().and_then(NonZeroU32::new);
-    if let (Some(width), Some(count)) = (NonZeroU32::new(size.width), count.filter(|count| count.get() > 1))
+    // Parts are of types of their own, for which all kernels are compiled again: two megabytes that one thread does not need.
+    #[cfg(feature = "parallel")]
+    if let Some(count) = u32::try_from(resizers.len()).ok().and_then(NonZeroU32::new)
+        && count.get() > 1
+        && let Some(width) = NonZeroU32::new(size.width)
         && let Some(sources) = from.split_by_width(0, width, count)
         && let Some(targets) = to.split_by_width_mut(0, width, count)
     {
