@@ -155,3 +155,23 @@ fn nothing_is_left_unfinished() {
         }
     }
 }
+
+/// Each promise names the test that holds it, and each of these tests is there.
+#[test]
+fn every_promise_of_security_has_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let (_, promises) = text.split_once("## What is promised").unwrap();
+    let (promises, _) = promises.split_once("\n## ").unwrap();
+    let rows: Vec<_> = promises.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() > 10, "the table is found");
+    for row in rows {
+        let named: Vec<_> = row.split('`').filter_map(|word| word.split_once("::")).collect();
+        assert!(!named.is_empty(), "no test holds: {row}");
+        for (file, name) in named {
+            let source = fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("no {file}: {row}"));
+            let there = source.contains(&format!("fn {name}(")) || source.contains(&format!("def {name}("));
+            assert!(there, "{file} has no {name}");
+        }
+    }
+}
