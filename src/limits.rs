@@ -36,7 +36,8 @@ pub struct Limits {
     pub max_frames: u32,
     /// How long one call may take, measured from its start on the monotonic clock. Default `None`: no deadline.
     ///
-    /// Looked at between stages and inside this library's own loops; a third-party codec's call is not interrupted.
+    /// Looked at between stages, between rows of a PNG and inside this library's own loops, such as those of the JPEG decoder;
+    /// another codec's call is not interrupted.
     pub deadline: Option<Duration>,
 }
 
