@@ -214,8 +214,8 @@ impl<'a> Decoder<'a> {
         budget: &mut Budget<'_>,
     ) -> Result<()> {
         let frame = &self.frame;
-        // Up to a quarter bands are of three coefficients a block. Without their last bits the picture is the same to a
-        // tenth of a decibel in half the time.
+        // Up to a quarter bands are of three coefficients a block. Without their last bits it takes half the time, and a
+        // variant coded at quality 80 loses 0.16 dB at most; one written without loss, several.
         let refined = scale > Scale::Quarter;
         let mut stores = Vec::with_capacity(4);
         for (component, shape) in frame.components.iter().zip(shapes) {
