@@ -2,7 +2,7 @@
  * Every function of the header, called at random: right and wrong handles, garbage and nearly right bytes,
  * any number, and NULL. Nothing may crash, leak, panic, answer an unknown status, or leave an output of a
  * failure that is not zeroed. Arguments: a JPEG, a seed, and how many calls. What it prints on a failure is
- * enough to run it again.
+ * enough to run it again. With CRETULA_FUZZ_INPUT defined it has no main: a fuzzer's input takes the place of the seed.
  */
 
 #include "check.h"
@@ -37,7 +37,12 @@ static const char *const TEXTS[WORDS][8] = {
      "{\"result\":null,\"success\":true,\"errors\":[],\"messages\":[]}", NAMED_JSON},
 };
 
+#ifdef CRETULA_FUZZ_INPUT
+static const uint8_t *input;
+static size_t input_left;
+#else
 static uint64_t state;
+#endif
 static void *pool[KINDS][EACH];
 static cretula_buffer images[4];
 static cretula_buffer signed_url;
@@ -46,6 +51,28 @@ static size_t kept_count;
 static cretula_error *told;
 static cretula_error **where;
 
+#ifdef CRETULA_FUZZ_INPUT
+/* The next bytes of the input, then zeros. */
+static uint64_t taken(size_t bytes)
+{
+    uint64_t value = 0;
+    while (bytes-- > 0 && input_left > 0) {
+        value = value << 8 | *input++;
+        input_left--;
+    }
+    return value;
+}
+
+static uint64_t any(void)
+{
+    return taken(8);
+}
+
+static size_t below(size_t bound)
+{
+    return (size_t)(taken(bound <= 256 ? 1 : 4) % bound);
+}
+#else
 /* xorshift64* */
 static uint64_t any(void)
 {
@@ -59,6 +86,7 @@ static size_t below(size_t bound)
 {
     return (size_t)((any() >> 33) % bound);
 }
+#endif
 
 static bool one_in(size_t n)
 {
@@ -195,7 +223,8 @@ static cretula_variant variant(void)
 
 static cretula_output output(void)
 {
-    cretula_output made = {0, constant(4), (uint32_t)below(101), (uint32_t)any(), constant(1)};
+    cretula_output made = {0, constant(4), (uint32_t)below(101), (uint32_t)any(), constant(1), constant(1),
+                            one_in(20) ? (uint32_t)any() : 0};
     made.struct_size = size(sizeof(made));
     if (one_in(20)) {
         made.quality = (uint32_t)any();
@@ -271,45 +300,90 @@ static bool judged_buffer(cretula_status status, const cretula_buffer *place, cr
 
 #include "fuzz_calls.h"
 
-/* Small pictures of every format, and handles to begin with. */
-static void set_up(const char *path)
+/* Small pictures of every format. */
+static void set_up(const uint8_t *jpeg, size_t len)
 {
     cretula_renderer *renderer = NULL;
     const cretula_variant tiny = {sizeof(tiny), CRETULA_FIT_COVER, 16, 12, CRETULA_METADATA_KEEP};
-    cretula_keyring *keys = NULL;
-    size_t len;
-    uint8_t *jpeg = read_file(path, &len);
     size_t i;
     OK(cretula_renderer_new(NULL, &renderer, ERR));
     for (i = 0; i < COUNT(images); i++) {
-        const cretula_output as = {sizeof(as), CRETULA_FORMAT_JPEG + (int32_t)i, 0, 0, 0};
+        const cretula_output as = {sizeof(as), CRETULA_FORMAT_JPEG + (int32_t)i, 0, 0, 0, 0, 0};
         OK(cretula_renderer_render(renderer, jpeg, len, &tiny, &as, NULL, &images[i], NULL, ERR));
     }
     cretula_renderer_free(renderer);
-    free(jpeg);
+}
+
+/* Handles to begin with. */
+static void begin_pool(void)
+{
+    cretula_keyring *keys = NULL;
     OK(cretula_keyring_from_json(TEXT("{\"keys\":[{\"name\":\"one\",\"value\":\"first\"}]}"), 3, &keys, ERR));
-    OK(cretula_keyring_sign(keys, TEXT("one"), TEXT("/h/cat/hero"), 1000, &signed_url, ERR));
+    if (signed_url.data == NULL) {
+        OK(cretula_keyring_sign(keys, TEXT("one"), TEXT("/h/cat/hero"), 1000, &signed_url, ERR));
+    }
     adopt(KEYRING, keys);
 }
 
+/* One call of the table; whether it did what it is for. */
+static bool call(size_t at)
+{
+    bool fine = CALLS[at]();
+    while (kept_count > 0) {
+        free(kept[--kept_count]);
+    }
+    return fine;
+}
+
+static void end_pool(void)
+{
+    size_t k;
+    for (k = 0; k < KINDS * EACH; k++) {
+        release((enum kind)(k / EACH), pool[k / EACH][k % EACH]);
+        pool[k / EACH][k % EACH] = NULL;
+    }
+}
+
+#ifdef CRETULA_FUZZ_INPUT
+void fuzz_set_up(const uint8_t *jpeg, size_t len);
+void fuzz_input(const uint8_t *data, size_t len);
+
+void fuzz_set_up(const uint8_t *jpeg, size_t len)
+{
+    set_up(jpeg, len);
+}
+
+void fuzz_input(const uint8_t *data, size_t len)
+{
+    input = data;
+    input_left = len;
+    begin_pool();
+    while (input_left > 0) {
+        call(below(COUNT(CALLS)));
+    }
+    end_pool();
+}
+#else
 int main(int argc, char **argv)
 {
     static size_t fine[COUNT(CALLS)];
     unsigned long calls;
     unsigned long i;
     size_t k;
+    size_t len;
+    uint8_t *jpeg;
     CHECK(argc == 4);
     state = strtoull(argv[2], NULL, 10) * 2 + 1;
     calls = strtoul(argv[3], NULL, 10);
     printf("seed %s, %lu calls\n", argv[2], calls);
     fflush(stdout);
-    set_up(argv[1]);
+    jpeg = read_file(argv[1], &len);
+    set_up(jpeg, len);
+    free(jpeg);
+    begin_pool();
     for (i = 0; i < calls; i++) {
         size_t at = below(COUNT(CALLS));
-        fine[at] += CALLS[at]();
-        while (kept_count > 0) {
-            free(kept[--kept_count]);
-        }
+        fine[at] += call(at);
     }
     for (k = 0; k < COUNT(CALLS); k++) {
         if (calls >= 50000 && fine[k] == 0) {
@@ -317,12 +391,11 @@ int main(int argc, char **argv)
             return 1;
         }
     }
-    for (k = 0; k < KINDS * EACH; k++) {
-        release((enum kind)(k / EACH), pool[k / EACH][k % EACH]);
-    }
+    end_pool();
     for (k = 0; k < COUNT(images); k++) {
         cretula_buffer_free(&images[k]);
     }
     cretula_buffer_free(&signed_url);
     return 0;
 }
+#endif

@@ -1,0 +1,93 @@
+//! What the targets share: options out of bytes, limits that suit a fuzzer, and laws that hold for every answer.
+
+pub mod container;
+
+use cretula::{
+    Background, ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, ShrinkOnLoad,
+    VariantOptions,
+};
+
+/// Choices, taken from the end of an input, so that its beginning stays the file that it is.
+#[derive(Debug)]
+pub struct Choices<'a>(&'a [u8]);
+
+impl<'a> Choices<'a> {
+    /// The choices that the last `count` bytes are, and the bytes before them.
+    pub fn split(input: &'a [u8], count: usize) -> Option<(Self, &'a [u8])> {
+        let (rest, choices) = input.split_at_checked(input.len().checked_sub(count)?)?;
+        Some((Self(choices), rest))
+    }
+
+    /// The next byte; 0 when none is left.
+    pub fn byte(&mut self) -> u8 {
+        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        *first
+    }
+
+    /// The next two bytes.
+    pub fn short(&mut self) -> u16 {
+        u16::from_le_bytes([self.byte(), self.byte()])
+    }
+
+    /// The next four bytes.
+    pub fn word(&mut self) -> u32 {
+        u32::from(self.short()) | u32::from(self.short()) << 16
+    }
+
+    /// One of some.
+    pub fn of<T: Copy>(&mut self, some: &[T]) -> T {
+        some[usize::from(self.byte()) % some.len()]
+    }
+
+    /// A variant: four sides of five are thumbnails.
+    pub fn variant(&mut self) -> VariantOptions {
+        let mut side = || {
+            let side = u32::from(self.short());
+            if side % 5 == 0 { side % 1500 + 1 } else { side % 160 + 1 }
+        };
+        let (width, height) = (side(), side());
+        let fit = self.of(&Fit::ALL);
+        VariantOptions::new(fit, width, height).metadata(self.of(&MetadataPolicy::ALL))
+    }
+
+    /// A way of writing.
+    pub fn output(&mut self) -> OutputOptions {
+        let format = self.of(&[None, Some(Format::Jpeg), Some(Format::Png), Some(Format::WebP), Some(Format::Gif)]);
+        let [red, green, blue, alpha] = self.word().to_le_bytes();
+        let mut output = OutputOptions::new()
+            .quality(self.byte() % 100 + 1)
+            .background(Background { red, green, blue, alpha })
+            .color(self.of(&ColorPolicy::ALL))
+            .shrink(self.of(&ShrinkOnLoad::ALL));
+        output.format = format;
+        output
+    }
+}
+
+/// Bytes that [`Choices::variant`] and [`Choices::output`] take together.
+pub const RENDER_CHOICES: usize = 14;
+
+/// Small enough for some hundred calls a second.
+pub fn small_limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_pixels = 1 << 18;
+    limits.max_total_pixels = 1 << 19;
+    limits.max_memory_bytes = 24 << 20;
+    limits.max_side = 5000;
+    limits.max_frames = 50;
+    limits
+}
+
+/// All of a picture, as PNG, in its own colors.
+pub fn whole(renderer: &mut Renderer, bytes: &[u8]) -> cretula::Result<cretula::Rendered> {
+    let same = VariantOptions::new(Fit::ScaleDown, renderer.limits().max_side, renderer.limits().max_side);
+    renderer.render(bytes, &same, &OutputOptions::new().format(Format::Png).color(ColorPolicy::Preserve))
+}
+
+/// An error must be the input's, not the library's, and must say something in one line.
+pub fn fair(error: &cretula::Error) {
+    assert_ne!(error.kind(), ErrorKind::Internal, "{error}");
+    let said = error.to_string();
+    assert!(!said.is_empty() && !said.contains('\n'), "{said:?}");
+}

@@ -1,0 +1,26 @@
+//! Any bytes, under small limits: what `probe` says of a file is what decoding it gives, and every error is the file's.
+#![no_main]
+
+use cretula::{Renderer, probe};
+use cretula_fuzz::{fair, small_limits, whole};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let limits = small_limits();
+    let mut renderer = Renderer::with_limits(limits.clone());
+    match (probe(bytes, &limits), whole(&mut renderer, bytes)) {
+        (Ok(info), Ok(rendered)) => {
+            assert_eq!((info.width, info.height), (rendered.width, rendered.height));
+            let again = probe(&rendered.bytes, &limits).expect("a PNG of ours");
+            assert_eq!((info.width, info.height, 1), (again.width, again.height, again.orientation));
+            assert!(info.has_alpha || !again.has_alpha, "alpha that probe did not know of");
+            assert!((1..=8).contains(&info.orientation) && info.frames >= 1);
+        }
+        (Ok(_), Err(error)) => fair(&error),
+        (Err(refused), Err(error)) => {
+            fair(&refused);
+            assert_eq!(refused.to_string(), error.to_string());
+        }
+        (Err(refused), Ok(_)) => panic!("decoded, though {refused}"),
+    }
+});

@@ -1,0 +1,67 @@
+//! Any JSON: what is read is written and read again as the same, or refused in one line.
+#![no_main]
+
+use cretula::records::{Image, ImageList, ImageUpdate, Meta, Profile, Response, Stat, VariantResult, Variants};
+use cretula::sign::Keyring;
+use cretula::{Limits, Variant, VariantOptions};
+use cretula_fuzz::fair;
+use libfuzzer_sys::fuzz_target;
+
+/// Reads, writes, reads; `write` may refuse nothing that `read` took.
+fn law<T: PartialEq + std::fmt::Debug>(
+    text: &str,
+    read: impl Fn(&str) -> cretula::Result<T>,
+    write: impl Fn(&T) -> cretula::Result<String>,
+) -> Option<T> {
+    match read(text) {
+        Ok(record) => {
+            let written = write(&record).expect("what was read");
+            let again = read(&written).unwrap_or_else(|error| panic!("{written}: {error}"));
+            assert_eq!(again, record, "{written}");
+            assert_eq!(write(&again).expect("what was read"), written);
+            Some(record)
+        }
+        Err(error) => {
+            fair(&error);
+            None
+        }
+    }
+}
+
+fuzz_target!(|text: &str| {
+    let limits = Limits::default();
+    law(text, Meta::from_json, |meta| Ok(meta.as_json().to_owned()));
+    if let Ok(meta) = Meta::from_json(text) {
+        let value = meta.to_value().expect("what was read");
+        Meta::from_value(&value).expect("what was read");
+    }
+    let stat = law(text, Stat::from_json, Stat::to_json);
+    if let Some(stat) = stat {
+        let _ = (stat.after_upload(u64::MAX), stat.after_delete(u64::MAX), stat.after_upload(1));
+    }
+    let update = law(text, ImageUpdate::from_json, ImageUpdate::to_json);
+    for profile in [Profile::Hosted, Profile::Reference] {
+        let image = law(text, |text| Image::from_json(text, profile), Image::to_json);
+        if let (Some(image), Some(update)) = (&image, &update) {
+            let _ = image.updated(update, profile).map(|updated| updated.to_json().expect("an image"));
+        }
+        law(text, |text| ImageList::from_json(text, profile), ImageList::to_json);
+        law(text, |text| Variants::from_json(text, &limits, profile), Variants::to_json);
+        law(text, |text| VariantResult::from_json(text, &limits, profile), VariantResult::to_json);
+        let read = |text: &str| Response::from_json(text, |result| Image::from_json(result, profile));
+        law(text, read, Response::to_json);
+    }
+    law(text, |text| Variant::from_json(text, &limits), Variant::to_json);
+    match VariantOptions::from_json(text, &limits) {
+        Ok(options) => options.check(&limits).expect("what was read"),
+        Err(error) => fair(&error),
+    }
+    match Keyring::from_json(text) {
+        Ok(keys) => {
+            let written = keys.to_json().expect("what was read");
+            let again = Keyring::from_json(written.expose_secret()).expect("as written");
+            assert!(again.names().eq(keys.names()));
+        }
+        Err(error) => fair(&error),
+    }
+});

@@ -1,0 +1,36 @@
+//! Any bytes and any options: a variant has the size that `place` says and is a whole file of its format, and the next
+//! call of the same renderer gives the same bytes.
+#![no_main]
+
+use cretula::{Format, Renderer, place, probe};
+use cretula_fuzz::{Choices, RENDER_CHOICES, fair, small_limits, whole};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let Some((mut choices, bytes)) = Choices::split(input, RENDER_CHOICES + 1) else { return };
+    let (variant, output, twice) = (choices.variant(), choices.output(), choices.byte() % 8 == 0);
+    let limits = small_limits();
+    let mut renderer = Renderer::with_limits(limits.clone());
+    let rendered = match renderer.render(bytes, &variant, &output) {
+        Ok(rendered) => rendered,
+        Err(error) => return fair(&error),
+    };
+    let info = probe(bytes, &limits).expect("it was rendered");
+    let placement = place(info.width, info.height, &variant).expect("it was rendered");
+    let size = (placement.canvas.width, placement.canvas.height);
+    assert_eq!((rendered.width, rendered.height), size);
+    assert_eq!(rendered.format, output.format.unwrap_or(info.format));
+
+    // Limits are for strangers' files; of the output, only the kind of file is asked.
+    let wide = cretula::Limits::default();
+    let made = probe(&rendered.bytes, &wide).expect("a file of ours");
+    assert_eq!((made.format, made.width, made.height), (rendered.format, size.0, size.1));
+    assert_eq!((made.orientation, made.frames), (1, 1));
+    assert!(made.format != Format::Jpeg || !made.has_alpha);
+    let again = whole(&mut Renderer::with_limits(wide), &rendered.bytes).expect("a file of ours");
+    assert_eq!((again.width, again.height), size);
+    if twice {
+        let second = renderer.render(bytes, &variant, &output).expect("the same call");
+        assert!(second == rendered, "another answer the second time");
+    }
+});
