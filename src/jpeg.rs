@@ -1,7 +1,7 @@
 //! A JPEG decoder (ITU-T T.81) that shrinks while it decodes: 8-bit Huffman baseline, extended and progressive, at full
 //! size, a half, a quarter or an eighth, of any window of the picture.
 //!
-//! In: a file, a [`Scale`], a [`Window`], a budget. Out: interleaved samples: gray, RGB, or four components as they are
+//! In: a file, a [`Scale`], a [`Window`], a [`Detail`], a budget. Out: interleaved samples: gray, RGB, or four components as they are
 //! coded. What is not needed is not decoded: coefficients above the scale are passed over code by code, rows below the
 //! window not at all. Data that end early or break the code are errors that name the byte offset. Must not know of
 //! anything but errors and limits.
@@ -57,6 +57,16 @@ use self::walk::walk;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
+/// How much of a progressive file's bands of coefficients is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Detail {
+    /// From a quarter down their first scans alone, without the refinements that bring their last bits, which takes half the
+    /// time.
+    Coarse,
+    /// All bits.
+    Exact,
+}
+
 /// A file whose header is read.
 #[derive(Debug)]
 pub(crate) struct Decoder<'a> {
@@ -109,13 +119,19 @@ impl<'a> Decoder<'a> {
         self.coding
     }
 
-    /// Decodes `window` of the picture at `scale`. The window must not be empty and must lie inside the scaled picture.
-    pub(crate) fn decode(&self, scale: Scale, window: Window, budget: &mut Budget<'_>) -> Result<Vec<u8>> {
+    /// Decodes `window` of the picture at `scale`, in such `detail`. The window must not be empty and must lie inside the scaled picture.
+    pub(crate) fn decode(
+        &self,
+        scale: Scale,
+        window: Window,
+        detail: Detail,
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<u8>> {
         #[cfg(target_arch = "x86_64")]
         if let Some(wide) = wide_simd::Wide::detect() {
-            return self.decode_on(wide, scale, window, budget);
+            return self.decode_on(wide, scale, window, detail, budget);
         }
-        self.decode_on(Plain, scale, window, budget)
+        self.decode_on(Plain, scale, window, detail, budget)
     }
 
     /// Decodes the MCUs that `window` of the picture at `scale` touches, each component for itself: luma at the scale,
@@ -126,13 +142,14 @@ impl<'a> Decoder<'a> {
         scale: Scale,
         chroma: Scale,
         window: Window,
+        detail: Detail,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Plane>> {
         #[cfg(target_arch = "x86_64")]
         if let Some(wide) = wide_simd::Wide::detect() {
-            return self.decode_planes_on(wide, scale, chroma, window, budget);
+            return self.decode_planes_on(wide, scale, chroma, window, detail, budget);
         }
-        self.decode_planes_on(Plain, scale, chroma, window, budget)
+        self.decode_planes_on(Plain, scale, chroma, window, detail, budget)
     }
 
     fn decode_on<P: Processor>(
@@ -140,11 +157,12 @@ impl<'a> Decoder<'a> {
         processor: P,
         scale: Scale,
         window: Window,
+        detail: Detail,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<u8>> {
         let shapes = self.shapes(|component| Shape::for_pixels(&self.frame, component, scale));
         let mut canvas = Canvas::of_pixels(&self.frame, &shapes, self.coding, scale, window, budget)?;
-        self.fill(processor, scale, &shapes, &mut canvas, budget)?;
+        self.fill(processor, refined(scale, detail), &shapes, &mut canvas, budget)?;
         Ok(canvas.into_pixels(budget))
     }
 
@@ -154,11 +172,12 @@ impl<'a> Decoder<'a> {
         scale: Scale,
         chroma: Scale,
         window: Window,
+        detail: Detail,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Plane>> {
         let shapes = self.shapes(|component| Shape::for_planes(&self.frame, component, scale, chroma));
         let mut canvas = Canvas::of_planes(&self.frame, &shapes, scale, window, budget)?;
-        self.fill(processor, scale, &shapes, &mut canvas, budget)?;
+        self.fill(processor, refined(scale, detail), &shapes, &mut canvas, budget)?;
         Ok(canvas.into_planes())
     }
 
@@ -170,7 +189,7 @@ impl<'a> Decoder<'a> {
     fn fill<P: Processor>(
         &self,
         processor: P,
-        scale: Scale,
+        refined: bool,
         shapes: &[Shape],
         canvas: &mut Canvas,
         budget: &mut Budget<'_>,
@@ -190,7 +209,7 @@ impl<'a> Decoder<'a> {
             let interval = self.tables.restart_interval;
             processor.run(|| walk(frame, &self.first, &mut stream, interval, rows, &mut visitor, budget))?;
         } else {
-            self.decode_layers(processor, shapes, scale, canvas, budget)?;
+            self.decode_layers(processor, shapes, refined, canvas, budget)?;
         }
         budget.release(Stream::BYTES);
         Ok(())
@@ -209,14 +228,11 @@ impl<'a> Decoder<'a> {
         &self,
         processor: P,
         shapes: &[Shape],
-        scale: Scale,
+        refined: bool,
         canvas: &mut Canvas,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
         let frame = &self.frame;
-        // Up to a quarter bands are of three coefficients a block. Without their last bits it takes half the time, and a
-        // variant coded at quality 80 loses 0.16 dB at most; one written without loss, several.
-        let refined = scale > Scale::Quarter;
         let mut stores = Vec::with_capacity(4);
         for (component, shape) in frame.components.iter().zip(shapes) {
             stores.push(Store::new(frame, component, shape, canvas.rows.end, refined, budget)?);
@@ -315,6 +331,11 @@ impl<'a> Decoder<'a> {
         matter.truncate(used.max(known));
         Ok(matter)
     }
+}
+
+/// Whether refinements of bands are read.
+fn refined(scale: Scale, detail: Detail) -> bool {
+    scale > Scale::Quarter || detail == Detail::Exact
 }
 
 fn matters(scan: &Scan, needed: &mut [u64]) -> bool {

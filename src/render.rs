@@ -193,6 +193,7 @@ fn render_set(
         .map(|request| Wanted {
             placement: source.orientation.stored(&request.placement),
             shrink: request.output.shrink,
+            exact: encode::is_exact(request.output.format.unwrap_or(source.format), request.output.quality),
         })
         .collect();
     let mut decoded = decode::decode(bytes, &source, &wanted, planes, budget)?;

@@ -22,18 +22,20 @@ use proptest::prelude::*;
 
 use self::coder::Random;
 use self::stream::{Hint, Made, Process, Spec};
-use super::{Decoder, Plain, Scale, Window};
+use super::{Decoder, Detail, Plain, Scale, Window};
 use crate::error::{Result, Stage};
 use crate::limits::{Budget, Limits};
 
+const DETAILS: [Detail; 2] = [Detail::Coarse, Detail::Exact];
+
 /// Decodes with little memory, of which all must be given back but what the pixels take. What this processor has better
 /// instructions for is done without them, too, to the same end.
-fn decode(bytes: &[u8], scale: Scale, window: Window) -> Result<Vec<u8>> {
+fn decode(bytes: &[u8], scale: Scale, window: Window, detail: Detail) -> Result<Vec<u8>> {
     let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
     let decoder = Decoder::read_header(bytes)?;
-    let plain = decoder.decode_on(Plain, scale, window, &mut Budget::start(&limits, None));
+    let plain = decoder.decode_on(Plain, scale, window, detail, &mut Budget::start(&limits, None));
     let mut budget = Budget::start(&limits, None);
-    let pixels = decoder.decode(scale, window, &mut budget);
+    let pixels = decoder.decode(scale, window, detail, &mut budget);
     match (&pixels, &plain) {
         (Ok(pixels), Ok(plain)) => assert!(pixels == plain, "{scale:?}: another picture on any processor"),
         (pixels, plain) => {
@@ -50,14 +52,14 @@ fn decode(bytes: &[u8], scale: Scale, window: Window) -> Result<Vec<u8>> {
 
 /// Decodes at every scale, whole and a window, and says where what comes out is not what was written.
 fn compare(made: &Made, random: &mut Random) -> std::result::Result<(), String> {
-    for scale in Scale::ALL {
-        let expected = made.expected(scale.eighths() as usize);
+    for (scale, detail) in Scale::ALL.into_iter().flat_map(|scale| DETAILS.map(|detail| (scale, detail))) {
+        let expected = made.expected(scale.eighths() as usize, detail);
         let (width, height) = (expected.width, expected.height);
         let (x, y) = (random.below(width), random.below(height));
         let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
         for window in [Window { x: 0, y: 0, width, height }, part] {
-            let decoded =
-                decode(&made.bytes, scale, window).map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
+            let decoded = decode(&made.bytes, scale, window, detail)
+                .map_err(|e| format!("{scale:?} {detail:?} {window:?}: {e}"))?;
             let stride = expected.channels * width;
             let (left, length) = (window.x * expected.channels, window.width * expected.channels);
             let rows = expected.pixels.chunks(stride).skip(window.y).take(window.height);
@@ -87,19 +89,21 @@ fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), S
         let (width, height) = (side(made.width), side(made.height));
         let (x, y) = (random.below(width), random.below(height));
         let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
-        for window in [Window { x: 0, y: 0, width, height }, part] {
+        let windows = [Window { x: 0, y: 0, width, height }, part];
+        for (window, detail) in windows.into_iter().flat_map(|window| DETAILS.map(|detail| (window, detail)))
+        {
+            let start = || Budget::start(&limits, None);
             let planes = decoder
-                .decode_planes(scale, chroma, window, &mut Budget::start(&limits, None))
+                .decode_planes(scale, chroma, window, detail, &mut start())
                 .map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
-            let plain =
-                decoder.decode_planes_on(Plain, scale, chroma, window, &mut Budget::start(&limits, None));
+            let plain = decoder.decode_planes_on(Plain, scale, chroma, window, detail, &mut start());
             for (index, ((plane, plain), expected)) in planes
                 .into_iter()
                 .zip(plain.unwrap())
-                .zip(made.expected_planes(scale.eighths() as usize, chroma.eighths() as usize))
+                .zip(made.expected_planes(scale.eighths() as usize, chroma.eighths() as usize, detail))
                 .enumerate()
             {
-                let told = format!("{scale:?} {chroma:?} {window:?} component {index}");
+                let told = format!("{scale:?} {chroma:?} {detail:?} {window:?} component {index}");
                 let ((left, top), (wide, high)) = ((plane.left(), plane.top()), plane.size());
                 let (across, down) = plane.density();
                 let unit = f64::from(scale.eighths()) / 8.0;
@@ -215,7 +219,7 @@ proptest! {
                     Window { x, y, width: width - x, height: 1 + random.below(height - y) },
                 ] {
                     let samples = window.width * window.height * decoder.coding().channels();
-                    if let Ok(pixels) = decode(&bytes, scale, window) {
+                    if let Ok(pixels) = decode(&bytes, scale, window, Detail::Coarse) {
                         prop_assert_eq!(pixels.len(), samples);
                     }
                 }
@@ -258,9 +262,10 @@ fn the_longest_runs_of_empty_bands_are_passed() {
     for seed in 0..3 {
         let made = Spec { seed, ..plain(Process::Progressive, 1456, 1451, &[(1, 1)]) }.make();
         for scale in [Scale::Eighth, Scale::Full] {
-            let expected = made.expected(scale.eighths() as usize);
+            let expected = made.expected(scale.eighths() as usize, Detail::Exact);
             let (width, height) = (expected.width, expected.height);
-            let decoded = decode(&made.bytes, scale, Window { x: 0, y: 0, width, height }).unwrap();
+            let decoded =
+                decode(&made.bytes, scale, Window { x: 0, y: 0, width, height }, Detail::Exact).unwrap();
             assert!(decoded == expected.pixels, "seed {seed}, {scale:?}");
         }
     }
@@ -277,9 +282,9 @@ fn the_longest_blocks_fit() {
             let made =
                 Spec { extreme: true, interval: Some(interval), hint: Hint::Adobe(0), seed, ..spec }.make();
             for scale in Scale::ALL {
-                let expected = made.expected(scale.eighths() as usize);
+                let expected = made.expected(scale.eighths() as usize, Detail::Exact);
                 let (width, height) = (expected.width, expected.height);
-                let decoded = decode(&made.bytes, scale, Window { x: 0, y: 0, width, height });
+                let decoded = decode(&made.bytes, scale, Window { x: 0, y: 0, width, height }, Detail::Exact);
                 let decoded = decoded.unwrap_or_else(|error| panic!("{factors:?} {scale:?}: {error}"));
                 // At an eighth without subsampling, each pixel is a block's mean.
                 if scale == Scale::Eighth && factors.iter().all(|&factor| factor == (1, 1)) {
@@ -297,12 +302,13 @@ fn rows_below_the_window_are_not_read() {
     let [data] = &made.data[..] else { panic!("{:?}", made.data) };
     let cut = data.start + data.len() / 2;
     let bytes = &made.bytes[..cut];
-    let expected = made.expected(8);
-    let top = decode(bytes, Scale::Full, Window { x: 0, y: 0, width: 40, height: 64 }).unwrap();
+    let expected = made.expected(8, Detail::Exact);
+    let top =
+        decode(bytes, Scale::Full, Window { x: 0, y: 0, width: 40, height: 64 }, Detail::Exact).unwrap();
     assert!(top == expected.pixels[..top.len()]);
     for scale in Scale::ALL {
         let whole = Window { x: 0, y: 0, width: scale.of(40) as usize, height: scale.of(400) as usize };
-        let error = decode(bytes, scale, whole).unwrap_err().to_string();
+        let error = decode(bytes, scale, whole, Detail::Exact).unwrap_err().to_string();
         assert!(error.contains(&format!("end too early at byte {cut}")), "{error}");
     }
 }
@@ -318,7 +324,7 @@ fn a_progressive_file_without_dc_scans_decodes_at_every_scale() {
     bytes.extend(b"\xff\xda\0\x08\x01\x01\0\x01\x3f\0\x7f\xff\xd9");
     for scale in Scale::ALL {
         let side = scale.of(8) as usize;
-        let decoded = decode(&bytes, scale, Window { x: 0, y: 0, width: side, height: side });
+        let decoded = decode(&bytes, scale, Window { x: 0, y: 0, width: side, height: side }, Detail::Exact);
         assert_eq!(decoded.unwrap(), vec![128; side * side], "{scale:?}");
     }
 }

@@ -54,6 +54,8 @@ impl From<Pixels> for Decoded<'_> {
 pub(crate) struct Wanted {
     pub(crate) placement: Placement,
     pub(crate) shrink: ShrinkOnLoad,
+    /// Whether the output shows the last bits of coefficients.
+    pub(crate) exact: bool,
 }
 
 /// Decodes the first frame of `bytes` for all that is `wanted` of it; `planes` asks for planes where the file codes such.

@@ -168,10 +168,6 @@ BOUNDS = {
     2: (1.3, 36, 2.3, 0.99),
     # Chroma of two samples a block is not libjpeg's; at a ratio of two it is blended, not repeated.
     1: (0.95, 28, 2.2, 1.015),
-    # A progressive file's eighth and quarter take no refinement of bands, for half the time. That is at
-    # most 0.16 dB of a variant that is coded at quality 80, but 0.7 to 6.7 dB of one that is written as PNG.
-    "progressive 1": (1.35, 28, 2.5, 1.14),
-    "progressive 2": (2.35, 42, 3.3, 1.6),
 }
 
 
@@ -191,22 +187,20 @@ def reduced():
             ours, theirs = opened(render(data, "scale-down", *size, "--shrink", "fast")), djpeg(data, "-scale", f"{eighths}/8")
             off = np.abs(np.asarray(ours).astype(int) - np.asarray(theirs))
             lanczos, box = (decoded.resize(size, how) for how in (Image.LANCZOS, Image.BOX))
-            coarse = progressive and (eighths == 2 or eighths == 1 and luma in ("2x2", "4x2"))
-            kind = f"progressive {eighths}" if coarse else eighths
             nearness = rms(ours, lanczos) / rms(theirs, lanczos)
             measured = (off.mean(), off.max(), rms(ours, theirs), nearness)
-            worst[kind] = tuple(max(pair) for pair in zip(measured, worst.get(kind, (0, 0, 0, 0))))
+            worst[eighths] = tuple(max(pair) for pair in zip(measured, worst.get(eighths, (0, 0, 0, 0))))
             name = f"photo {which} {luma} quality {quality}{' progressive' * progressive} {eighths}/8"
             detail = "mean {:.3f} max {} rms {:.3f} Lanczos {:.3f}".format(*measured)
-            near = all(value <= bound for value, bound in zip(measured, BOUNDS[kind]))
-            tally.check(name, near, f"{detail} (<= {BOUNDS[kind]})")
+            near = all(value <= bound for value, bound in zip(measured, BOUNDS[eighths]))
+            tally.check(name, near, f"{detail} (<= {BOUNDS[eighths]})")
             # What the head of this file says of libjpeg: if it were not so, the comparison above would be another.
             if eighths > 1:
                 tally.check(f"{name}: djpeg is a box filter", rms(theirs, box) <= rms(ours, box),
                             f"{rms(theirs, box):.3f} {rms(ours, box):.3f}")
-    for kind, (mean, maximum, apart, nearness) in worst.items():
+    for eighths, (mean, maximum, apart, nearness) in worst.items():
         noise = 20 * np.log10(255 / apart)
-        print(f"  {kind}: worst mean {mean:.3f}, maximum {maximum}, rms {apart:.3f} (PSNR {noise:.2f} dB), "
+        print(f"  {eighths}: worst mean {mean:.3f}, maximum {maximum}, rms {apart:.3f} (PSNR {noise:.2f} dB), "
               f"rms from Lanczos {nearness:.3f} of djpeg's")
     return tally.end()
 

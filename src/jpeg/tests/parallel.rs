@@ -6,7 +6,7 @@ use super::super::canvas::Canvas;
 use super::super::parallel::Split;
 use super::super::processor::{Plain, Processor};
 use super::super::shape::Shape;
-use super::super::{Decoder, Scale, Window};
+use super::super::{Decoder, Detail, Scale, Window};
 use super::coder::Random;
 use super::stream::{Made, Process, Spec};
 use super::{plain, spec};
@@ -23,7 +23,6 @@ fn fill<P: Processor>(
     decoder: &Decoder<'_>,
     processor: P,
     split: Split,
-    scale: Scale,
     shapes: &[Shape],
     canvas: &mut Canvas,
     budget: &mut Budget<'_>,
@@ -34,7 +33,7 @@ fn fill<P: Processor>(
     let joined = streams && decoder.fill_by_many(processor, split, shapes, canvas, budget)?;
     assert_eq!(budget.spent(), spent, "memory not given back");
     if !joined {
-        decoder.fill(processor, scale, shapes, canvas, budget)?;
+        decoder.fill(processor, true, shapes, canvas, budget)?;
     }
     Ok(joined)
 }
@@ -49,7 +48,7 @@ fn many<P: Processor>(
 ) -> Result<(Vec<u8>, bool)> {
     let shapes = decoder.shapes(|component| Shape::for_pixels(&decoder.frame, component, scale));
     let mut canvas = Canvas::of_pixels(&decoder.frame, &shapes, decoder.coding, scale, window, budget)?;
-    let joined = fill(decoder, processor, split, scale, &shapes, &mut canvas, budget)?;
+    let joined = fill(decoder, processor, split, &shapes, &mut canvas, budget)?;
     Ok((canvas.into_pixels(budget), joined))
 }
 
@@ -63,7 +62,7 @@ fn many_planes<P: Processor>(
 ) -> Result<(Vec<Vec<u8>>, bool)> {
     let shapes = decoder.shapes(|component| Shape::for_planes(&decoder.frame, component, scale, chroma));
     let mut canvas = Canvas::of_planes(&decoder.frame, &shapes, scale, window, budget)?;
-    let joined = fill(decoder, processor, split, scale, &shapes, &mut canvas, budget)?;
+    let joined = fill(decoder, processor, split, &shapes, &mut canvas, budget)?;
     Ok((canvas.into_planes().into_iter().map(|plane| plane.into_samples()).collect(), joined))
 }
 
@@ -85,11 +84,11 @@ fn same_on<P: Processor>(
 ) -> Option<bool> {
     let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
     let start = || Budget::start(&limits, None);
-    let one = decoder.decode_on(processor, scale, window, &mut start());
+    let one = decoder.decode_on(processor, scale, window, Detail::Exact, &mut start());
     let many = many(decoder, processor, split, scale, window, &mut start());
     let joined = agreed(one, many);
     for chroma in [scale, Scale::Eighth] {
-        let planes = decoder.decode_planes_on(processor, scale, chroma, window, &mut start());
+        let planes = decoder.decode_planes_on(processor, scale, chroma, window, Detail::Exact, &mut start());
         let planes =
             planes.map(|planes| planes.into_iter().map(|plane| plane.into_samples()).collect::<Vec<_>>());
         let many = many_planes(decoder, processor, split, (scale, chroma), window, &mut start());
@@ -242,7 +241,8 @@ fn no_limit_that_one_thread_keeps_is_too_tight_for_many() {
         let window = whole(&decoder, scale);
         for max_memory_bytes in (0..40).map(|step| step * 40_000) {
             let limits = Limits { max_memory_bytes, ..Limits::default() };
-            let one = decoder.decode_on(Plain, scale, window, &mut Budget::start(&limits, None));
+            let one =
+                decoder.decode_on(Plain, scale, window, Detail::Exact, &mut Budget::start(&limits, None));
             let mut budget = Budget::start(&limits, None);
             let many = many(&decoder, Plain, split, scale, window, &mut budget);
             assert_eq!(one.is_ok(), many.is_ok(), "{max_memory_bytes} bytes");

@@ -9,7 +9,7 @@ use memchr::memmem;
 use super::{Decoded, Wanted, count};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
-use crate::jpeg::{self, Coding, Decoder, Scale, Window, rgb};
+use crate::jpeg::{self, Coding, Decoder, Detail, Scale, Window, rgb};
 use crate::limits::Budget;
 use crate::output::ShrinkOnLoad;
 use crate::render::pixels::{Layout, Pixels, Plane, Range, View};
@@ -36,12 +36,14 @@ pub(super) fn decode(
     check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
     let decoder = Decoder::read_header(bytes)?;
     let scale = wanted.iter().map(scale).max().unwrap_or(Scale::Full);
+    let exact = wanted.iter().any(|wanted| wanted.exact);
+    let detail = if exact { Detail::Exact } else { Detail::Coarse };
     let planes = planes && decoder.coding() == Coding::YCbCr;
     let chroma = wanted.iter().map(|wanted| smallest(wanted, 1.0)).max().filter(|_| planes);
     let (window, size) = shown(source.stored, wanted, scale, chroma);
     if let Some(chroma) = chroma {
         let planes: Vec<Plane> =
-            decoder.decode_planes(scale, chroma, window, budget)?.into_iter().map(plane).collect();
+            decoder.decode_planes(scale, chroma, window, detail, budget)?.into_iter().map(plane).collect();
         let planes = planes.try_into().map_err(|_| malformed("it has no three components"))?;
         return Ok(Decoded::Planes(planes, Range::Full));
     }
@@ -51,7 +53,7 @@ pub(super) fn decode(
         Coding::Cmyk | Coding::Ycck => Layout::Cmyk,
     };
     count(size, layout)?;
-    let mut samples = decoder.decode(scale, window, budget)?;
+    let mut samples = decoder.decode(scale, window, detail, budget)?;
     if layout == Layout::Cmyk {
         to_ink(&mut samples, decoder.coding() == Coding::Ycck, frame.adobe_transform.is_some());
     }
