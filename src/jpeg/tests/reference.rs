@@ -6,7 +6,6 @@ use std::f64::consts::PI;
 
 use super::entropy::Grid;
 use super::stream::Made;
-use crate::jpeg::Detail;
 
 /// A decoded picture.
 #[derive(Debug)]
@@ -33,15 +32,10 @@ pub(super) struct ExpectedPlane {
 impl Made {
     /// The first component at `eighths` eighths of the picture's size, the others with no less than half a side of what
     /// `chroma` eighths of it would have.
-    pub(super) fn expected_planes(
-        &self,
-        eighths: usize,
-        chroma: usize,
-        detail: Detail,
-    ) -> Vec<ExpectedPlane> {
+    pub(super) fn expected_planes(&self, eighths: usize, chroma: usize, exact: bool) -> Vec<ExpectedPlane> {
         let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();
         let v_max = self.grids.iter().map(|grid| grid.v).max().unwrap();
-        let refined = self.refined(eighths, detail);
+        let refined = self.refined(eighths, exact);
         let plane = |(index, grid): (usize, &Grid)| {
             let (part, unit) = if index == 0 { (1, eighths) } else { (2, chroma) };
             let enough =
@@ -58,16 +52,16 @@ impl Made {
     }
 
     /// A progressive file's coarse eighth and quarter take no refinement of a band.
-    fn refined(&self, eighths: usize, detail: Detail) -> bool {
-        !self.progressive || eighths > 2 || detail == Detail::Exact
+    fn refined(&self, eighths: usize, exact: bool) -> bool {
+        !self.progressive || eighths > 2 || exact
     }
 
     /// The whole picture at `eighths` eighths of its size.
-    pub(super) fn expected(&self, eighths: usize, detail: Detail) -> Expected {
+    pub(super) fn expected(&self, eighths: usize, exact: bool) -> Expected {
         let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();
         let v_max = self.grids.iter().map(|grid| grid.v).max().unwrap();
         let whole = (h_max * eighths, v_max * eighths);
-        let refined = self.refined(eighths, detail);
+        let refined = self.refined(eighths, exact);
         let planes: Vec<Plane> = self
             .grids
             .iter()

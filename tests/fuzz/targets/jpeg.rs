@@ -46,10 +46,8 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(_) => {}
         Err(error) => {
             fair(&error);
-            // What libjpeg-turbo's fast loop does without a word: a coefficient whose run leads past the block goes to the
-            // last place, and bits that are no code are symbol 0.
-            let said = error.to_string();
-            let silent = ["past its block", "no Huffman code"].iter().any(|part| said.contains(part));
+            // A coefficient whose run leads past the block: libjpeg puts it into the last place without a word.
+            let silent = error.to_string().contains("past its block");
             let sound = channels > 0 && warnings == 0 && !silent;
             assert!(!sound || error.kind() != ErrorKind::MalformedImage, "libjpeg sees nothing wrong: {error}");
         }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jpeglib.h>
 
@@ -23,6 +24,61 @@ static void refused(j_common_ptr info)
 static void silent(j_common_ptr info)
 {
     (void)info;
+}
+
+/* A source that hands out so few bytes at once that libjpeg-turbo never takes its fast loop, which says nothing of bits
+ * that are no code, and leaves in a block what it read of it before it met a marker. */
+#define PIECE 256
+
+struct pieces {
+    struct jpeg_source_mgr manager;
+    const uint8_t *next;
+    size_t left;
+};
+
+static void nothing(j_decompress_ptr info)
+{
+    (void)info;
+}
+
+static boolean next_piece(j_decompress_ptr info)
+{
+    static const JOCTET END[] = {0xff, JPEG_EOI};
+    struct pieces *pieces = (struct pieces *)info->src;
+    size_t len = pieces->left < PIECE ? pieces->left : PIECE;
+    pieces->manager.next_input_byte = len == 0 ? END : pieces->next;
+    pieces->manager.bytes_in_buffer = len == 0 ? sizeof(END) : len;
+    if (len == 0) {
+        info->err->num_warnings++;
+    }
+    pieces->next += len;
+    pieces->left -= len;
+    return TRUE;
+}
+
+static void skip(j_decompress_ptr info, long count)
+{
+    while (count > (long)info->src->bytes_in_buffer) {
+        count -= (long)info->src->bytes_in_buffer;
+        next_piece(info);
+    }
+    if (count > 0) {
+        info->src->next_input_byte += count;
+        info->src->bytes_in_buffer -= (size_t)count;
+    }
+}
+
+static void read_from(j_decompress_ptr info, struct pieces *pieces, const uint8_t *data, size_t len)
+{
+    memset(pieces, 0, sizeof(*pieces));
+    pieces->manager.init_source = nothing;
+    pieces->manager.term_source = nothing;
+    pieces->manager.fill_input_buffer = next_piece;
+    pieces->manager.skip_input_data = skip;
+    pieces->manager.resync_to_restart = jpeg_resync_to_restart;
+    pieces->next = data;
+    pieces->left = len;
+    info->src = &pieces->manager;
 }
 
 /* Most that the magnitudes of a block may add up to: pictures stay far below, and vector code may wrap above. */
@@ -63,6 +119,7 @@ int judge_jpeg(const uint8_t *data, size_t len, uint32_t width, uint32_t height,
 {
     struct jpeg_decompress_struct info;
     struct judge judge;
+    struct pieces pieces;
     volatile int channels = 0;
     info.err = jpeg_std_error(&judge.manager);
     judge.manager.error_exit = refused;
@@ -73,7 +130,7 @@ int judge_jpeg(const uint8_t *data, size_t len, uint32_t width, uint32_t height,
     }
     jpeg_create_decompress(&info);
     info.mem->max_memory_to_use = 256L << 20;
-    jpeg_mem_src(&info, (unsigned char *)data, len);
+    read_from(&info, &pieces, data, len);
     jpeg_read_header(&info, TRUE);
     if (info.image_width == width && info.image_height == height && info.num_components != 4) {
         size_t stride;
@@ -95,7 +152,7 @@ int judge_jpeg(const uint8_t *data, size_t len, uint32_t width, uint32_t height,
     *warnings = judge.manager.num_warnings;
     jpeg_abort_decompress(&info);
     if (channels > 0) {
-        jpeg_mem_src(&info, (unsigned char *)data, len);
+        read_from(&info, &pieces, data, len);
         jpeg_read_header(&info, TRUE);
         *wild = is_wild(&info);
     }
