@@ -2,16 +2,17 @@
 //! [`CancelToken`].
 //!
 //! In: sizes and times. Out: leave to go on, or an error naming the value and the bound. The only place that says
-//! "too big" and the only one that looks at a clock (the monotonic one, for the deadline). Knows nothing of formats.
+//! "too big". Knows nothing of formats.
 
+mod alarm;
 mod spare;
 
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+pub(crate) use self::alarm::Alarm;
+pub use self::alarm::CancelToken;
 pub(crate) use self::spare::Spare;
 use crate::error::{Cause, Error, Result, Stage};
 
@@ -81,9 +82,10 @@ impl Limits {
             let max_frames = u64::from(self.max_frames);
             at_most(Stage::Probe, "the animation", frames.into(), "frames", max_frames, "max_frames")?;
             let (unit, max) = ("pixels over all frames", self.max_total_pixels);
-            at_most(Stage::Probe, "the animation", frame_pixels, unit, max, "max_total_pixels")?;
+            return at_most(Stage::Probe, "the animation", frame_pixels, unit, max, "max_total_pixels");
         }
-        Ok(())
+        // A frame may reach beyond its canvas.
+        at_most(Stage::Probe, "the frame", frame_pixels, "pixels", self.max_pixels, "max_pixels")
     }
 }
 
@@ -101,34 +103,6 @@ fn at_most(
     Err(Error::new(stage, Cause::Limit { what, value, unit, max, limit }))
 }
 
-/// A wish to stop that one thread gives and another obeys. Clones share one wish.
-///
-/// ```
-/// let token = cretula::CancelToken::new();
-/// let same = token.clone();
-/// token.cancel();
-/// assert!(same.is_cancelled());
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
-
-impl CancelToken {
-    /// A token that has not been triggered.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks every call that holds a clone of this token to stop soon, with an error of kind `Cancelled`. For good.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether [`cancel`](Self::cancel) has been called.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 #[cfg(feature = "parallel")]
 const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
@@ -136,8 +110,7 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 #[derive(Debug)]
 pub(crate) struct Budget<'a> {
     limits: &'a Limits,
-    cancel: Option<&'a CancelToken>,
-    started: Instant,
+    alarm: Alarm<'a>,
     spent: u64,
     spare: Spare,
     #[cfg(feature = "parallel")]
@@ -149,8 +122,7 @@ impl<'a> Budget<'a> {
     pub(crate) fn start(limits: &'a Limits, cancel: Option<&'a CancelToken>) -> Self {
         Self {
             limits,
-            cancel,
-            started: Instant::now(),
+            alarm: Alarm::set(cancel, limits.deadline),
             spent: 0,
             spare: Spare::default(),
             #[cfg(feature = "parallel")]
@@ -190,15 +162,12 @@ impl<'a> Budget<'a> {
 
     /// Fails if the caller has cancelled or the deadline has passed. Cheap enough for a loop over rows.
     pub(crate) fn checkpoint(&self, stage: Stage) -> Result<()> {
-        if self.cancel.is_some_and(CancelToken::is_cancelled) {
-            return Err(Error::new(stage, Cause::Cancelled));
-        }
-        match self.limits.deadline {
-            Some(deadline) if self.started.elapsed() >= deadline => {
-                Err(Error::new(stage, Cause::Deadline(deadline.as_millis())))
-            }
-            _ => Ok(()),
-        }
+        self.alarm.checkpoint(stage)
+    }
+
+    /// What [`Self::checkpoint`] looks at, for who cannot hold a budget.
+    pub(crate) fn alarm(&self) -> Alarm<'a> {
+        self.alarm
     }
 
     /// Spends `bytes` of memory, or fails before anything is allocated.
@@ -255,6 +224,7 @@ mod tests {
             ((10_000, 10_000, 1, 0), (10_001, 10_000, 1, 0)),
             ((1000, 1000, 50, 50_000_000), (1000, 1000, 50, 50_000_001)),
             ((1, 1, 10_000, 1), (1, 1, 10_001, 1)),
+            ((1, 1, 1, 100_000_000), (1, 1, 1, 100_000_001)),
         ] {
             let check = |(width, height, frames, total)| limits.check_source(width, height, frames, total);
             assert!(check(good).is_ok(), "{good:?}");
@@ -275,15 +245,5 @@ mod tests {
         );
         budget.release(60);
         assert_eq!(budget.zeroed::<u16>(Stage::Decode, 50).unwrap().len(), 50);
-    }
-
-    #[test]
-    fn deadline_and_cancel_are_different_errors() {
-        let limits = Limits { deadline: Some(Duration::ZERO), ..Limits::default() };
-        let token = CancelToken::new();
-        let budget = Budget::start(&limits, Some(&token));
-        assert_eq!(budget.checkpoint(Stage::Decode).unwrap_err().kind(), ErrorKind::DeadlineExceeded);
-        token.cancel();
-        assert_eq!(budget.checkpoint(Stage::Decode).unwrap_err().kind(), ErrorKind::Cancelled);
     }
 }

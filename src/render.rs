@@ -163,12 +163,12 @@ impl Renderer {
 }
 
 /// [`Renderer::render_set`] within a budget, once the options are checked.
-fn render_set(
-    bytes: &[u8],
+fn render_set<'a>(
+    bytes: &'a [u8],
     requests: &[(VariantOptions, OutputOptions)],
     limits: &Limits,
     scratch: &mut Scratch,
-    budget: &mut Budget<'_>,
+    budget: &mut Budget<'a>,
 ) -> Result<Vec<Rendered>> {
     budget.checkpoint(Stage::Probe)?;
     let source = probe::read(bytes, limits)?;

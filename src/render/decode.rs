@@ -7,6 +7,7 @@
 mod gif;
 mod jpeg;
 mod png;
+mod watched;
 mod webp;
 
 use ::image::{ColorType, ImageDecoder, ImageError, error::LimitErrorKind};
@@ -64,7 +65,7 @@ pub(crate) fn decode<'a>(
     source: &Source<'_>,
     wanted: &[Wanted],
     planes: bool,
-    budget: &mut Budget<'_>,
+    budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
     let format = source.format.as_str();
     if let Some(broken) = source.broken {
@@ -75,12 +76,18 @@ pub(crate) fn decode<'a>(
         Format::Jpeg => jpeg::decode(bytes, source, wanted, planes, budget),
         Format::Png => png::decode(bytes, wanted, budget),
         Format::WebP => webp::decode(bytes, source, planes, budget),
-        Format::Gif => gif::decode(bytes, source, budget).map(Decoded::from),
+        Format::Gif => gif::decode(bytes, source, wanted, budget),
         Format::Avif => {
             let detail = "this build does not read it".to_owned();
             Err(Error::new(Stage::Decode, Cause::UnsupportedInput { format, detail }))
         }
     })
+}
+
+/// Whether there is one variant alone, and a smaller one: then rows need not wait for each other.
+fn shrunk_once(wanted: &[Wanted]) -> bool {
+    let shrinks = |wanted: &Wanted| wanted.placement.crop.width > f64::from(wanted.placement.resize.width);
+    matches!(wanted, [one] if shrinks(one))
 }
 
 /// Runs one of `image`'s decoders to its end.

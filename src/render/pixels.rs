@@ -235,16 +235,6 @@ pub(crate) fn sample_count(size: Size, layout: Layout) -> Option<usize> {
     usize::try_from(size.area()).ok()?.checked_mul(layout.channels())
 }
 
-/// RGBA samples as RGB, in place.
-pub(crate) fn without_alpha(mut rgba: Vec<u8>) -> Vec<u8> {
-    let pixels = rgba.len() / 4;
-    for pixel in 0..pixels {
-        rgba.copy_within(pixel * 4..pixel * 4 + 3, pixel * 3);
-    }
-    rgba.truncate(pixels * 3);
-    rgba
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,16 +3,15 @@
 //! In: a PNG file. Out: gray, gray and alpha, RGB or RGBA; where they are only to be shrunk once, row by row, so that the
 //! whole picture never stands in memory.
 
-use std::io::Cursor;
-
 use ::png::{
     BitDepth, ColorType, DecodingError, InterlaceInfo, Limits, Reader, Transformations, expand_interlaced_row,
 };
 
-use super::{Decoded, Wanted, count};
+use super::watched::Watched;
+use super::{Decoded, Wanted, count, shrunk_once};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::Size;
-use crate::limits::Budget;
+use crate::limits::{Alarm, Budget};
 use crate::output::Format;
 use crate::render::contain::contained;
 use crate::render::pixels::{Layout, Pixels, Rows, Samples};
@@ -23,27 +22,24 @@ const ANCILLARY_BYTES: u64 = 8 << 20;
 /// Rows between two looks at the clock.
 const PATIENCE: usize = 16;
 
-pub(super) fn decode<'a>(bytes: &'a [u8], wanted: &[Wanted], budget: &mut Budget<'_>) -> Result<Decoded<'a>> {
+pub(super) fn decode<'a>(bytes: &'a [u8], wanted: &[Wanted], budget: &mut Budget<'a>) -> Result<Decoded<'a>> {
+    let alarm = budget.alarm();
     budget.reserve(Stage::Decode, ANCILLARY_BYTES)?;
-    let mut decoder = ::png::Decoder::new_with_limits(Cursor::new(bytes), limits());
+    let mut decoder = ::png::Decoder::new_with_limits(Watched::new(bytes, alarm), limits());
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
-    let reader = decoder.read_info().map_err(|error| refused(&error))?;
+    let reader = decoder.read_info().map_err(|error| refused(&error, alarm))?;
     let (size, layout, sixteen) = shape(&reader)?;
-    let shrinks = |wanted: &Wanted| wanted.placement.crop.width > f64::from(wanted.placement.resize.width);
     let interlaced = reader.info().interlaced;
-    if let [one] = wanted
-        && !interlaced
-        && shrinks(one)
-    {
-        return Ok(Decoded::Rows(rows(reader, size, layout, sixteen)));
+    if shrunk_once(wanted) && !interlaced {
+        return Ok(Decoded::Rows(rows(reader, size, layout, sixteen, alarm)));
     }
     let read = |samples: &mut [u8], budget: &Budget<'_>| {
         if interlaced {
             return read_interlaced(reader, samples, sixteen, budget);
         }
-        let mut rows = rows(reader, size, layout, sixteen);
+        let mut rows = rows(reader, size, layout, sixteen, alarm);
         let line = samples.len() / size.height as usize;
         samples.chunks_mut((line * PATIENCE).max(1)).try_for_each(|some| {
             budget.checkpoint(Stage::Decode)?;
@@ -69,7 +65,7 @@ fn limits() -> Limits {
 }
 
 /// Size, layout, and whether samples have 16 bits.
-fn shape(reader: &Reader<Cursor<&[u8]>>) -> Result<(Size, Layout, bool)> {
+fn shape(reader: &Reader<Watched<'_>>) -> Result<(Size, Layout, bool)> {
     let (width, height) = reader.info().size();
     let (color, depth) = reader.output_color_type();
     let layout = match color {
@@ -92,18 +88,24 @@ fn unexpanded(color: ColorType, depth: BitDepth) -> Error {
 }
 
 /// Decodes rows when they are asked for; the image data must end with the last.
-fn rows(mut reader: Reader<Cursor<&[u8]>>, size: Size, layout: Layout, sixteen: bool) -> Rows<'_> {
+fn rows<'a>(
+    mut reader: Reader<Watched<'a>>,
+    size: Size,
+    layout: Layout,
+    sixteen: bool,
+    alarm: Alarm<'a>,
+) -> Rows<'a> {
     let mut left = size.height;
     let line = size.width as usize * layout.channels() * if sixteen { 2 } else { 1 };
     let read = move |rows: &mut [u8]| {
         contained(Stage::Decode, Format::Png.as_str(), || {
             for row in rows.chunks_exact_mut(line) {
-                reader.read_row(row).map_err(|error| refused(&error))?;
+                reader.read_row(row).map_err(|error| refused(&error, alarm))?;
                 left = left.saturating_sub(1);
             }
             if left == 0 {
                 // Asks for one row more, which checks what is behind the last.
-                reader.read_row(&mut []).map_err(|error| refused(&error))?;
+                reader.read_row(&mut []).map_err(|error| refused(&error, alarm))?;
             }
             if sixteen {
                 to_native(rows);
@@ -116,7 +118,7 @@ fn rows(mut reader: Reader<Cursor<&[u8]>>, size: Size, layout: Layout, sixteen: 
 
 /// Decodes the rows of all passes; `samples` are those of the whole picture.
 fn read_interlaced(
-    mut reader: Reader<Cursor<&[u8]>>,
+    mut reader: Reader<Watched<'_>>,
     samples: &mut [u8],
     sixteen: bool,
     budget: &Budget<'_>,
@@ -126,7 +128,7 @@ fn read_interlaced(
     let line = samples.len() / (reader.info().height as usize).max(1);
     let mut row = vec![0; line];
     let mut patience = 0;
-    while let Some(place) = reader.read_row(&mut row).map_err(|error| refused(&error))? {
+    while let Some(place) = reader.read_row(&mut row).map_err(|error| refused(&error, budget.alarm()))? {
         if patience == 0 {
             budget.checkpoint(Stage::Decode)?;
             patience = PATIENCE;
@@ -149,8 +151,11 @@ fn to_native(samples: &mut [u8]) {
     }
 }
 
-/// What `png` says, in our words.
-fn refused(error: &DecodingError) -> Error {
+/// What `png` says, in our words, unless it was stopped.
+fn refused(error: &DecodingError, alarm: Alarm<'_>) -> Error {
+    if let Err(stopped) = alarm.checkpoint(Stage::Decode) {
+        return stopped;
+    }
     let format = Format::Png.as_str();
     let cause = match error {
         DecodingError::LimitsExceeded => Cause::CodecMemory(format),

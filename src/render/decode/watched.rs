@@ -1,0 +1,98 @@
+//! [`Watched`]: a file in memory that hands out its bytes piece by piece, and none once the alarm has gone off.
+//!
+//! In: bytes and an alarm. Out: what a codec of others reads. However little a codec makes of much, it asks for the next
+//! piece, and so stops. Must not know of formats.
+
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
+
+use crate::error::Stage;
+use crate::limits::Alarm;
+
+/// Bytes between two looks at the clock.
+const PIECE: usize = 8 << 10;
+
+#[derive(Debug)]
+pub(super) struct Watched<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    alarm: Alarm<'a>,
+}
+
+impl<'a> Watched<'a> {
+    pub(super) fn new(bytes: &'a [u8], alarm: Alarm<'a>) -> Self {
+        Self { bytes, at: 0, alarm }
+    }
+}
+
+impl BufRead for Watched<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        // Whoever asked looks at the alarm himself, to say why.
+        self.alarm.checkpoint(Stage::Decode).map_err(io::Error::other)?;
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        Ok(&rest[..rest.len().min(PIECE)])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.at = self.at.saturating_add(count);
+    }
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let piece = self.fill_buf()?;
+        let count = piece.len().min(out.len());
+        out[..count].copy_from_slice(&piece[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl Seek for Watched<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => (self.at as u64).checked_add_signed(by),
+            SeekFrom::End(by) => (self.bytes.len() as u64).checked_add_signed(by),
+        };
+        let target = target.ok_or(io::ErrorKind::InvalidInput)?;
+        self.at = usize::try_from(target).map_err(|_| io::ErrorKind::InvalidInput)?;
+        Ok(target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{Budget, CancelToken, Limits};
+
+    #[test]
+    fn it_reads_as_a_cursor_does() {
+        let bytes: Vec<u8> = (0..50_000_u32).map(|i| (i % 251) as u8).collect();
+        let limits = Limits::default();
+        let mut watched = Watched::new(&bytes, Budget::start(&limits, None).alarm());
+        let mut cursor = io::Cursor::new(&bytes);
+        for to in [
+            SeekFrom::Start(7),
+            SeekFrom::Current(-3),
+            SeekFrom::End(-9),
+            SeekFrom::End(4),
+            SeekFrom::Start(0),
+        ] {
+            assert_eq!(watched.seek(to).unwrap(), cursor.seek(to).unwrap());
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            assert_eq!(watched.read_to_end(&mut ours).unwrap(), cursor.read_to_end(&mut theirs).unwrap());
+            assert_eq!(ours, theirs);
+        }
+        assert!(watched.seek(SeekFrom::Current(i64::MIN)).is_err());
+    }
+
+    #[test]
+    fn it_stops_in_the_middle() {
+        let (token, limits) = (CancelToken::new(), Limits::default());
+        let budget = Budget::start(&limits, Some(&token));
+        let mut watched = Watched::new(&[0; 100], budget.alarm());
+        watched.read_exact(&mut [0; 50]).unwrap();
+        token.cancel();
+        assert!(watched.read(&mut [0; 50]).is_err());
+    }
+}
