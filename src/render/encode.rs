@@ -71,7 +71,8 @@ pub(crate) fn encode(
                 }
                 #[cfg(feature = "webp-lossy")]
                 Format::WebP => {
-                    libwebp::encode_planes(samples, size, &planes.range.levels(Range::Video), quality)
+                    let levels = &planes.range.levels(Range::Video);
+                    libwebp::encode_planes(samples, size, levels, quality, budget.alarm())
                 }
                 _ => Err(bug("no planes for this format")),
             }
@@ -82,7 +83,7 @@ pub(crate) fn encode(
             };
             match format {
                 Format::Jpeg => jpeg::encode(samples, size, pixels.layout, quality),
-                Format::Png => png::encode(samples, size, pixels.layout),
+                Format::Png => png::encode(samples, size, pixels.layout, budget.alarm()),
                 Format::WebP => webp::encode(samples, size, pixels.layout, quality, budget),
                 Format::Gif => gif::encode(samples, size, pixels.layout, budget),
                 Format::Avif => Err(Error::new(Stage::Encode, Cause::UnsupportedOutput(name))),

@@ -11,7 +11,7 @@ use cretula::{
 };
 
 /// Every file below a folder of the corpus, or `None`, loudly, if it is not there.
-fn corpus(folder: &str) -> Option<Vec<PathBuf>> {
+pub(crate) fn corpus(folder: &str) -> Option<Vec<PathBuf>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
     if !root.is_dir() {
         // Straight to standard error: a passing test's own output would not be seen.

@@ -99,6 +99,13 @@ fn files() -> Vec<(&'static str, Made)> {
     wanted.into_iter().map(|(name, scans, spec)| (name, find(scans, &spec))).collect()
 }
 
+/// A progressive file of eight scans.
+pub(crate) fn progressive(width: usize, height: usize) -> Vec<u8> {
+    let spec = spec(Process::Progressive, width, height, &[(2, 2), (1, 1), (1, 1)]);
+    let made = (0..).map(|seed| Spec { seed, ..spec.clone() }.make());
+    made.into_iter().find(|made| made.data.len() == 8).unwrap().bytes
+}
+
 /// What to ask for so that each scale is decoded at.
 fn sizes(made: &Made) -> [(usize, usize); 4] {
     [

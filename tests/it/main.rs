@@ -10,6 +10,8 @@
     reason = "tests fail by panicking, and speak to whoever runs them"
 )]
 
+mod allocator;
+mod bombs;
 #[cfg(feature = "cli")]
 mod cli;
 mod corpus;
@@ -17,6 +19,7 @@ mod delivery;
 mod fit;
 mod jpeg;
 mod keys;
+mod limits;
 mod planes;
 #[cfg(feature = "cli")]
 mod readme;

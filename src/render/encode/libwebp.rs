@@ -1,20 +1,29 @@
 //! The one place that calls C: libwebp's encoder, lossy.
 //!
-//! In: RGB, RGBA or planes, and a quality. Out: a WebP file. Knows nothing but libwebp's own types; all pointers live and die
+//! In: RGB, RGBA or planes, a quality, and an alarm that stops it between rows of macroblocks. Out: a WebP file. Knows nothing but libwebp's own types; all pointers live and die
 //! here.
 #![allow(unsafe_code, reason = "libwebp-sys is a raw binding; every call below states why it is sound")]
+
+use std::ffi::c_int;
 
 use libwebp_sys as webp;
 
 use super::bug;
-use crate::error::Result;
+use crate::error::{Result, Stage};
 use crate::fit::Size;
+use crate::limits::Alarm;
 
 /// libwebp's effort, 0 to 6. Two takes half the time of its default four for about two percent more bytes.
-const METHOD: std::ffi::c_int = 2;
+const METHOD: c_int = 2;
 
 /// Encodes `samples`, RGB or (with `alpha`) RGBA, of `size` pixels.
-pub(super) fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Result<Vec<u8>> {
+pub(super) fn encode(
+    samples: &[u8],
+    size: Size,
+    alpha: bool,
+    quality: u8,
+    alarm: Alarm<'_>,
+) -> Result<Vec<u8>> {
     let channels = if alpha { 4 } else { 3 };
     if samples.len() as u64 != size.area() * channels || size.area() == 0 {
         return Err(bug("samples and size disagree"));
@@ -34,7 +43,7 @@ pub(super) fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Re
     if imported == 0 {
         return Err(picture.error());
     }
-    picture.encode(quality)
+    picture.encode(quality, alarm)
 }
 
 /// Encodes Y, Cb and Cr of `size` pixels, chroma with half the samples a side, rounded up. `levels` are what libwebp is
@@ -44,6 +53,7 @@ pub(super) fn encode_planes(
     size: Size,
     [luma, chroma]: &[[u8; 256]; 2],
     quality: u8,
+    alarm: Alarm<'_>,
 ) -> Result<Vec<u8>> {
     let (width, height) = (size.width as usize, size.height as usize);
     let half = (width.div_ceil(2), height.div_ceil(2));
@@ -77,7 +87,7 @@ pub(super) fn encode_planes(
             }
         }
     }
-    picture.encode(quality)
+    picture.encode(quality, alarm)
 }
 
 /// A picture that frees its planes.
@@ -88,23 +98,27 @@ struct Picture {
 impl Picture {
     /// Without planes yet.
     fn new(size: Size) -> Result<Self> {
-        let side = |value: u32| std::ffi::c_int::try_from(value).map_err(bug);
+        let side = |value: u32| c_int::try_from(value).map_err(bug);
         let mut raw = webp::WebPPicture::new().map_err(|()| bug("libwebp's version does not fit"))?;
         (raw.width, raw.height) = (side(size.width)?, side(size.height)?);
         Ok(Self { raw })
     }
 
-    fn encode(mut self, quality: u8) -> Result<Vec<u8>> {
+    fn encode(mut self, quality: u8, alarm: Alarm<'_>) -> Result<Vec<u8>> {
         let mut config = webp::WebPConfig::new().map_err(|()| bug("libwebp's version does not fit"))?;
         config.quality = f32::from(quality);
         config.method = METHOD;
         let mut output = Output::new();
         self.raw.writer = Some(webp::WebPMemoryWrite);
         self.raw.custom_ptr = (&raw mut output.raw).cast();
-        // SAFETY: both are initialised, the configuration is valid (checked by libwebp), and `custom_ptr` is the memory
-        // writer that `WebPMemoryWrite` expects; it outlives the call.
+        self.raw.progress_hook = Some(goes_on);
+        self.raw.user_data = (&raw const alarm).cast_mut().cast();
+        // SAFETY: both are initialised, the configuration is valid (checked by libwebp), `custom_ptr` is the memory
+        // writer that `WebPMemoryWrite` expects, and `user_data` the alarm that `goes_on` does; both outlive the call.
         let encoded = unsafe { webp::WebPEncode(&raw const config, &raw mut self.raw) };
+        self.raw.user_data = std::ptr::null_mut();
         if encoded == 0 {
+            alarm.checkpoint(Stage::Encode)?;
             return Err(self.error());
         }
         Ok(output.bytes().to_vec())
@@ -113,6 +127,13 @@ impl Picture {
     fn error(&self) -> crate::error::Error {
         bug(format!("libwebp refused: {:?}", self.raw.error_code))
     }
+}
+
+/// Called by libwebp now and then: 0 has it give up.
+extern "C" fn goes_on(_percent: c_int, picture: *const webp::WebPPicture) -> c_int {
+    // SAFETY: libwebp hands over the picture that it encodes, whose `user_data` is the alarm that `encode` put there.
+    let alarm = unsafe { (*picture).user_data.cast::<Alarm<'_>>().as_ref() };
+    c_int::from(alarm.is_none_or(|alarm| alarm.checkpoint(Stage::Encode).is_ok()))
 }
 
 impl Drop for Picture {
@@ -155,7 +176,14 @@ impl Drop for Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
+    use crate::limits::{Budget, CancelToken, Limits};
     use crate::render::pixels::Range;
+
+    fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Result<Vec<u8>> {
+        let limits = Limits::default();
+        super::encode(samples, size, alpha, quality, Budget::start(&limits, None).alarm())
+    }
 
     #[test]
     fn refuses_samples_that_do_not_fill_the_size_before_libwebp_sees_them() {
@@ -168,7 +196,9 @@ mod tests {
     fn refuses_planes_that_do_not_fill_the_size() {
         let planes = |y: usize, c: usize| {
             let levels = &Range::Full.levels(Range::Video);
-            encode_planes([&vec![90; y], &vec![128; c], &vec![128; c]], Size::new(3, 3), levels, 80)
+            let limits = Limits::default();
+            let alarm = Budget::start(&limits, None).alarm();
+            encode_planes([&vec![90; y], &vec![128; c], &vec![128; c]], Size::new(3, 3), levels, 80, alarm)
         };
         assert!(planes(9, 4).is_ok());
         assert!(planes(8, 4).is_err() && planes(10, 4).is_err() && planes(9, 3).is_err());
@@ -181,5 +211,14 @@ mod tests {
             assert_eq!((&bytes[..4], &bytes[8..12]), (&b"RIFF"[..], &b"WEBP"[..]));
         }
         assert!(encode(&vec![0; 16_384 * 3], Size::new(16_384, 1), false, 80).is_err(), "beyond WebP's size");
+    }
+
+    #[test]
+    fn it_stops_when_it_is_told_to() {
+        let (token, limits) = (CancelToken::new(), Limits::default());
+        token.cancel();
+        let alarm = Budget::start(&limits, Some(&token)).alarm();
+        let error = super::encode(&[9; 64 * 64 * 3], Size::new(64, 64), false, 80, alarm).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
     }
 }

@@ -1,30 +1,40 @@
-//! PNG through `image`: 8 bits, gray, gray and alpha, RGB or RGBA.
+//! PNG through `png`: 8 bits, gray, gray and alpha, RGB or RGBA.
 //!
-//! In: any layout but ink. Out: a PNG file, with adaptive filters. On photographs the codec's fast level makes smaller files than
+//! In: any layout but ink, and an alarm that stops it between rows. Out: a PNG file, with adaptive filters. On photographs the codec's fast level makes smaller files than
 //! the balanced one, thirty times faster, but it looks for no repetition: where pixels mostly repeat (text, charts, flat
 //! graphics) files are up to a twentieth with a level that does, which is then fast, too: the better of the two is taken.
 
-use ::image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use ::image::{ExtendedColorType, ImageEncoder};
+use std::io::Write as _;
+
+use ::png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
 use super::bug;
-use crate::error::Result;
+use crate::error::{Result, Stage};
 use crate::fit::Size;
+use crate::limits::Alarm;
 use crate::render::pixels::Layout;
 
-/// The level for pixels that repeat.
-const THOROUGH: CompressionType = CompressionType::Level(6);
+const FAST: DeflateCompression = DeflateCompression::FdeflateUltraFast;
 
-pub(super) fn encode(samples: &[u8], size: Size, layout: Layout) -> Result<Vec<u8>> {
-    let color = match layout {
-        Layout::Gray => ExtendedColorType::L8,
-        Layout::GrayAlpha => ExtendedColorType::La8,
-        Layout::Rgb => ExtendedColorType::Rgb8,
-        Layout::Rgba => ExtendedColorType::Rgba8,
-        Layout::Cmyk => return Err(bug("PNG cannot hold ink")),
-    };
-    let at = |level| write(samples, size, color, level);
-    let fast = at(CompressionType::Fast)?;
+/// The level for pixels that repeat.
+const THOROUGH: DeflateCompression = DeflateCompression::Level(6);
+
+/// Bytes of an IDAT chunk.
+const CHUNK: usize = 64 << 10;
+
+/// Rows between two looks at the clock.
+const PATIENCE: usize = 16;
+
+pub(super) fn encode(samples: &[u8], size: Size, layout: Layout, alarm: Alarm<'_>) -> Result<Vec<u8>> {
+    let at = |level| write(samples, size, layout, level, alarm);
+    let mut fast = at(FAST)?;
+    // Noise can be larger than it was.
+    if fast.len() > samples.len() + size.height as usize {
+        let stored = at(DeflateCompression::NoCompression)?;
+        if stored.len() < fast.len() {
+            fast = stored;
+        }
+    }
     if mostly_repeats(samples, size.width as usize * layout.channels()) {
         let thorough = at(THOROUGH)?;
         return Ok(if thorough.len() < fast.len() { thorough } else { fast });
@@ -32,11 +42,34 @@ pub(super) fn encode(samples: &[u8], size: Size, layout: Layout) -> Result<Vec<u
     Ok(fast)
 }
 
-fn write(samples: &[u8], size: Size, color: ExtendedColorType, level: CompressionType) -> Result<Vec<u8>> {
+fn write(
+    samples: &[u8],
+    size: Size,
+    layout: Layout,
+    level: DeflateCompression,
+    alarm: Alarm<'_>,
+) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    PngEncoder::new_with_quality(&mut bytes, level, FilterType::Adaptive)
-        .write_image(samples, size.width, size.height, color)
-        .map_err(bug)?;
+    let mut encoder = Encoder::new(&mut bytes, size.width, size.height);
+    encoder.set_color(match layout {
+        Layout::Gray => ColorType::Grayscale,
+        Layout::GrayAlpha => ColorType::GrayscaleAlpha,
+        Layout::Rgb => ColorType::Rgb,
+        Layout::Rgba => ColorType::Rgba,
+        Layout::Cmyk => return Err(bug("PNG cannot hold ink")),
+    });
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_deflate_compression(level);
+    encoder.set_filter(Filter::Adaptive);
+    let mut writer = encoder.write_header().map_err(bug)?;
+    let mut rows = writer.stream_writer_with_size(CHUNK).map_err(bug)?;
+    let line = size.width as usize * layout.channels();
+    for some in samples.chunks((line * PATIENCE).max(1)) {
+        alarm.checkpoint(Stage::Encode)?;
+        rows.write_all(some).map_err(bug)?;
+    }
+    rows.finish().map_err(bug)?;
+    writer.finish().map_err(bug)?;
     Ok(bytes)
 }
 
@@ -66,9 +99,16 @@ fn mostly_repeats(samples: &[u8], line: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{Budget, Limits};
+
+    fn encode(samples: &[u8], size: Size, layout: Layout) -> Result<Vec<u8>> {
+        let limits = Limits::default();
+        super::encode(samples, size, layout, Budget::start(&limits, None).alarm())
+    }
 
     fn fast(samples: &[u8], size: Size) -> usize {
-        write(samples, size, ExtendedColorType::Rgb8, CompressionType::Fast).unwrap().len()
+        let limits = Limits::default();
+        write(samples, size, Layout::Rgb, FAST, Budget::start(&limits, None).alarm()).unwrap().len()
     }
 
     fn picture(size: Size, color: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
@@ -104,5 +144,19 @@ mod tests {
             assert!(encode(&samples, size, Layout::Rgb).is_ok(), "{size}");
             assert_eq!(mostly_repeats(&samples, width as usize * 3), samples.len() > 20, "{size}");
         }
+    }
+
+    #[test]
+    fn noise_is_stored() {
+        let size = Size::new(200, 100);
+        let mut state = 1_u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_le_bytes()[3]
+        })
+        .take(200 * 100 * 3)
+        .collect();
+        let bytes = encode(&noise, size, Layout::Rgb).unwrap().len();
+        assert!(bytes < noise.len() + 100 + 300 && bytes <= fast(&noise, size), "{bytes}");
     }
 }

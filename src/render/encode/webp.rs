@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::bug;
 use crate::error::{Result, Stage};
 use crate::fit::Size;
-use crate::limits::Budget;
+use crate::limits::{Alarm, Budget};
 use crate::render::pixels::Layout;
 
 pub(super) fn encode(
@@ -38,7 +38,7 @@ pub(super) fn encode(
         }
         Layout::Cmyk => return Err(bug("WebP cannot hold ink")),
     };
-    let bytes = write(&samples, size, alpha, quality)?;
+    let bytes = write(&samples, size, alpha, quality, budget.alarm())?;
     if let Cow::Owned(expanded) = samples {
         budget.release(expanded.len() as u64);
     }
@@ -46,12 +46,12 @@ pub(super) fn encode(
 }
 
 #[cfg(feature = "webp-lossy")]
-fn write(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Result<Vec<u8>> {
-    super::libwebp::encode(samples, size, alpha, quality)
+fn write(samples: &[u8], size: Size, alpha: bool, quality: u8, alarm: Alarm<'_>) -> Result<Vec<u8>> {
+    super::libwebp::encode(samples, size, alpha, quality, alarm)
 }
 
 #[cfg(not(feature = "webp-lossy"))]
-fn write(samples: &[u8], size: Size, alpha: bool, _quality: u8) -> Result<Vec<u8>> {
+fn write(samples: &[u8], size: Size, alpha: bool, _quality: u8, _alarm: Alarm<'_>) -> Result<Vec<u8>> {
     use ::image::{ExtendedColorType, ImageEncoder, codecs::webp::WebPEncoder};
 
     let color = if alpha { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };

@@ -1,0 +1,180 @@
+//! Limits that hold: memory as an allocator counts it, and time, for files of others that are broken and for bombs.
+
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use cretula::{
+    CancelToken, Error, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer,
+    VariantOptions,
+};
+
+use crate::allocator::peak_of;
+use crate::bombs;
+use crate::corpus::corpus;
+use crate::jpeg::progressive;
+
+/// What a call may hold beside what it is told to count: error texts, tables of codecs, kernels of the resampler.
+const BESIDE: u64 = 1 << 20;
+
+/// Renders under a budget; what it held, and whether it made a variant.
+fn held(bytes: &[u8], budget: u64, way: (Fit, u32, Format)) -> (u64, bool) {
+    let mut limits = Limits::default();
+    limits.max_memory_bytes = budget;
+    let (fit, side, format) = way;
+    let variant = VariantOptions::new(fit, side, side).metadata(MetadataPolicy::Keep);
+    let (made, peak) = peak_of(|| {
+        // As small as it is: what the renderer keeps for its next call counts, too.
+        Renderer::with_limits(limits).render(bytes, &variant, &OutputOptions::new().format(format))
+    });
+    if let Err(error) = &made {
+        assert_ne!(error.kind(), ErrorKind::Internal, "{error}");
+    }
+    (peak, made.is_ok())
+}
+
+/// Every format out, shrunk and not.
+const WAYS: [(Fit, u32, Format); 4] = [
+    (Fit::Cover, 40, Format::Jpeg),
+    (Fit::ScaleDown, 12_000, Format::Png),
+    (Fit::Pad, 300, Format::Gif),
+    (Fit::Contain, 500, Format::WebP),
+];
+
+/// Tables of the lossless WebP decoder's, which it makes as many of as a file says and tells nobody.
+const KNOWN: [&str; 1] = ["d05aef0f441353a2a9355b496d4d2c73bc50a697-2"];
+
+#[test]
+fn memory_stays_within_the_budget_for_every_malformed_file() {
+    let mut over = Vec::new();
+    for (number, path) in corpus("malformed").unwrap_or_default().iter().enumerate() {
+        let bytes = fs::read(path).unwrap();
+        for (budget, way) in
+            [(1 << 20, WAYS[number % 4]), (4 << 20, WAYS[(number + 1) % 4]), (400_000_000, WAYS[0])]
+        {
+            let (peak, _) = held(&bytes, budget, way);
+            let known = KNOWN.iter().any(|name| path.ends_with(name));
+            if peak > budget + BESIDE && !known {
+                over.push(format!("{peak} of {budget}: {} {way:?}", path.display()));
+            }
+        }
+    }
+    assert!(over.is_empty(), "{}", over.join("\n"));
+}
+
+#[test]
+fn memory_stays_within_the_budget_for_every_bomb() {
+    let mut over = Vec::new();
+    for (name, bytes) in bombs::all() {
+        for (budget, ways) in [(4 << 20, &WAYS[..]), (32 << 20, &WAYS[..2]), (400_000_000, &WAYS[..1])] {
+            for &way in ways {
+                let (peak, _) = held(&bytes, budget, way);
+                if peak > budget + BESIDE {
+                    over.push(format!("{peak} of {budget}: {name} {way:?}"));
+                }
+            }
+        }
+    }
+    assert!(over.is_empty(), "{}", over.join("\n"));
+}
+
+/// How much later than asked an answer may come.
+const LATE: Duration = Duration::from_millis(50);
+
+/// Decoders that can be stopped; WebP's cannot.
+fn large() -> [(&'static str, Vec<u8>); 4] {
+    let photo = include_bytes!("../images/rocket.jpg");
+    let mut renderer = Renderer::new();
+    let mut made = |format: Format| {
+        let variant = VariantOptions::new(Fit::Contain, 2500, 2500);
+        renderer.render(photo, &variant, &OutputOptions::new().format(format).quality(95)).unwrap().bytes
+    };
+    let scans = progressive(2500, 1700);
+    [
+        ("jpeg", made(Format::Jpeg)),
+        ("progressive", scans),
+        ("png", made(Format::Png)),
+        ("gif", made(Format::Gif)),
+    ]
+}
+
+/// Fails if three times in a row the answer came too late; says whether it was the wanted kind of error.
+fn in_time(
+    what: &str,
+    after: Duration,
+    mut render: impl FnMut() -> Result<Rendered, Error>,
+    kind: ErrorKind,
+) -> bool {
+    let mut least = Duration::MAX;
+    for _ in 0..3 {
+        let start = Instant::now();
+        let answer = render();
+        least = least.min(start.elapsed().saturating_sub(after));
+        if least < LATE {
+            return answer.is_err_and(|error| error.kind() == kind);
+        }
+    }
+    panic!("{what}: an answer {least:?} later than {after:?}");
+}
+
+#[test]
+fn a_deadline_stops_decoding_resampling_and_writing_of_png_and_webp() {
+    for (name, bytes) in large() {
+        let mut stopped = 0;
+        for (fit, side, format) in [WAYS[0], WAYS[1], WAYS[3], (Fit::ScaleDown, 12_000, Format::WebP)] {
+            let (variant, output) =
+                (VariantOptions::new(fit, side, side), OutputOptions::new().format(format));
+            let start = Instant::now();
+            Renderer::new().render(&bytes, &variant, &output).unwrap();
+            let whole = start.elapsed();
+            for deadline in [whole / 4, whole / 2] {
+                let mut limits = Limits::default();
+                limits.deadline = Some(deadline);
+                let mut renderer = Renderer::with_limits(limits);
+                let what = format!("{name} as {format:?}, {side}");
+                let render = || renderer.render(&bytes, &variant, &output);
+                stopped += u32::from(in_time(&what, deadline, render, ErrorKind::DeadlineExceeded));
+            }
+        }
+        assert!(stopped > 4, "{name}: stopped {stopped} of 8 times");
+    }
+}
+
+#[test]
+fn cancelling_stops_as_a_deadline_does() {
+    for (name, bytes) in large() {
+        let after = Duration::from_millis(5);
+        let render = || {
+            let token = CancelToken::new();
+            let mut renderer = Renderer::new();
+            renderer.set_cancel(Some(token.clone()));
+            let canceller = thread::spawn(move || {
+                thread::sleep(after);
+                token.cancel();
+            });
+            let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
+            let answer = renderer.render(&bytes, &whole, &OutputOptions::new().format(Format::Png));
+            canceller.join().unwrap();
+            answer
+        };
+        assert!(in_time(name, after, render, ErrorKind::Cancelled), "{name}");
+    }
+}
+
+#[test]
+fn a_deadline_is_kept_whatever_the_bomb() {
+    let after = Duration::from_millis(20);
+    for (name, bytes) in bombs::all() {
+        if name.ends_with(".webp") {
+            continue;
+        }
+        for (fit, side, format) in [WAYS[0], WAYS[1]] {
+            let mut limits = Limits::default();
+            limits.deadline = Some(after);
+            let mut renderer = Renderer::with_limits(limits);
+            let variant = VariantOptions::new(fit, side, side).metadata(MetadataPolicy::Keep);
+            let output = OutputOptions::new().format(format);
+            let render = || renderer.render(&bytes, &variant, &output);
+            in_time(&name, after, render, ErrorKind::DeadlineExceeded);
+        }
+    }
+}
