@@ -3,7 +3,7 @@
 //!
 //! In: causes, from every room. Out: kind, stage, HTTP status and service code. Knows nothing of pixels or JSON.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -45,9 +45,34 @@ impl Error {
     }
 }
 
+/// Characters of a message at most: what a stranger wrote may be named in it.
+const LONGEST: usize = 500;
+
 impl fmt::Display for Error {
+    /// One line of 500 characters at most, whatever a stranger's text that is named in it holds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.cause.fmt(f)
+        fmt::write(&mut OneLine { out: f, left: LONGEST }, format_args!("{}", self.0.cause))
+    }
+}
+
+/// Escapes control characters, and cuts what is too long.
+struct OneLine<'a, 'b> {
+    out: &'a mut fmt::Formatter<'b>,
+    left: usize,
+}
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            match self.left {
+                0 => return Ok(()),
+                1 => self.out.write_char('…')?,
+                _ if character.is_control() => write!(self.out, "{}", character.escape_debug())?,
+                _ => self.out.write_char(character)?,
+            }
+            self.left -= 1;
+        }
+        Ok(())
     }
 }
 
@@ -341,5 +366,21 @@ impl Cause {
                 ErrorKind::Internal => 5500,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line_and_not_long() {
+        let said = |detail: &str| {
+            let cause = Cause::Malformed { format: "gif", detail: detail.to_owned() };
+            Error::new(Stage::Decode, cause).to_string()
+        };
+        assert_eq!(said("a\nb\u{7f}\u{1b}[31m é"), r"malformed gif: a\nb\u{7f}\u{1b}[31m é");
+        let long = said(&"é".repeat(1000));
+        assert!(long.ends_with("éé…") && long.chars().count() == LONGEST, "{long}");
     }
 }
