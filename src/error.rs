@@ -3,7 +3,7 @@
 //!
 //! In: causes, from every room. Out: kind, stage, HTTP status and service code. Knows nothing of pixels or JSON.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,198 @@
+//! A server's day in short: two threads render good, odd and broken files in turn, sign URLs and read records, from one
+//! process, each with a renderer of its own that lives as long. At the end memory must not have grown, no file handle or
+//! thread may be left behind, and the first answer must still be the answer.
+//!
+//! `cargo bench --bench soak -- --seconds 3600`; a minute without. Linux alone: it asks `/proc`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that is run by hand and by the gate"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Barrier, Mutex};
+use std::time::{Duration, Instant};
+
+use cretula::records::{Image, Profile};
+use cretula::sign::{Keyring, SignOptions, SigningKey};
+use cretula::{
+    ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, VariantOptions,
+};
+
+const ROCKET: &[u8] = include_bytes!("../tests/images/rocket.jpg");
+const THREADS: usize = 2;
+/// Between two looks at the process's memory, when nothing is at work.
+const ROUND: Duration = Duration::from_secs(2);
+/// Different jobs a thread for each second of the whole run: a tenth of what a slow machine does.
+const JOBS_A_SECOND: u64 = 100;
+/// Growth that is none: pages that the allocator keeps apart.
+const SLACK: u64 = 2 << 20;
+
+/// xorshift64*.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() >> 33).unwrap() % bound.max(1)
+    }
+
+    fn of<T: Copy>(&mut self, some: &[T]) -> T {
+        some[self.below(some.len())]
+    }
+}
+
+/// The test images, and the corpus where it is there.
+fn files() -> Vec<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("tests/images"), root.join("../shared/corpus")];
+    let mut paths: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else {
+            println!("not there: {}", folder.display());
+            continue;
+        };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() { folders.push(path) } else { paths.push(path) }
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+/// A file as it is, cut short, or with some bytes changed.
+fn varied(random: &mut Random, file: &[u8]) -> Vec<u8> {
+    let mut file = file.to_vec();
+    match random.below(4) {
+        0 => file.truncate(random.below(file.len())),
+        1 if !file.is_empty() => {
+            for _ in 0..=random.below(8) {
+                let at = random.below(file.len());
+                file[at] ^= 1 << random.below(8);
+            }
+        }
+        _ => {}
+    }
+    file
+}
+
+fn wish(random: &mut Random) -> (VariantOptions, OutputOptions) {
+    let side = |random: &mut Random| {
+        let most = random.of(&[40, 400, 1200]);
+        u32::try_from(1 + random.below(most)).unwrap()
+    };
+    let (width, height) = (side(random), side(random));
+    let variant = VariantOptions::new(random.of(&Fit::ALL), width, height);
+    let format = random.of(&[Format::Jpeg, Format::Png, Format::WebP, Format::Gif]);
+    let output = OutputOptions::new().format(format).quality(random.of(&[1, 50, 80, 95, 100]));
+    (variant.metadata(random.of(&MetadataPolicy::ALL)), output.color(random.of(&ColorPolicy::ALL)))
+}
+
+/// One of the three things that a server asks; whether it was granted.
+fn ask(random: &mut Random, renderer: &mut Renderer, files: &[Vec<u8>], keys: &Keyring) -> bool {
+    match random.below(12) {
+        0 => {
+            let url = format!("/account/image-{}/public", random.next());
+            let signed = keys.sign("k", &url, &SignOptions::new().expires_at(random.next())).unwrap();
+            keys.verify(&signed, random.next()).is_ok()
+        }
+        1 => {
+            Image::from_json(&format!(r#"{{"id":"i{}","meta":{{"a":[1]}}}}"#, random.next()), Profile::Hosted)
+                .is_ok()
+        }
+        _ => {
+            let at = random.below(files.len());
+            let file = varied(random, &files[at]);
+            let (variant, output) = wish(random);
+            match renderer.render(&file, &variant, &output) {
+                Ok(_) => true,
+                Err(error) if error.kind() == ErrorKind::Internal => panic!("{error}"),
+                Err(_) => false,
+            }
+        }
+    }
+}
+
+/// A number of `/proc/self/status`, in kB for memory.
+fn status(name: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn handles() -> usize {
+    fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).skip_while(|argument| argument != "--seconds");
+    let seconds = arguments.nth(1).map_or(60, |seconds| seconds.parse().unwrap());
+    let (files, start) = (files(), Instant::now());
+    let jobs = seconds * JOBS_A_SECOND;
+    let rounds = (seconds / ROUND.as_secs()).max(8);
+    let mut keys = Keyring::new();
+    keys.put(SigningKey::new("k".parse().unwrap(), "a secret").unwrap()).unwrap();
+    let before = (handles(), status("Threads"));
+    let (barrier, memory) = (Barrier::new(THREADS), Mutex::new(Vec::new()));
+    let (granted, refused) = (AtomicU64::new(0), AtomicU64::new(0));
+    let day = |seed: u64| {
+        let mut asked = 0;
+        let mut limits = Limits::default();
+        limits.deadline = Some(Duration::from_secs(10));
+        let mut renderer = Renderer::with_limits(limits);
+        let (variant, output) =
+            (VariantOptions::new(Fit::Cover, 200, 100), OutputOptions::new().format(Format::WebP));
+        let first = renderer.render(ROCKET, &variant, &output).unwrap();
+        for _ in 0..rounds {
+            let round = Instant::now();
+            while round.elapsed() < ROUND {
+                // The same things again and again, so that what is new to memory is behind us after a quarter of the time.
+                let mut random = Random((asked % jobs + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed);
+                asked += 1;
+                let fine = ask(&mut random, &mut renderer, &files, &keys);
+                let granted = if fine { &granted } else { &refused };
+                granted.fetch_add(1, Ordering::Relaxed);
+            }
+            assert!(
+                renderer.render(ROCKET, &variant, &output).unwrap() == first,
+                "another answer than at first"
+            );
+            if barrier.wait().is_leader() {
+                memory.lock().unwrap().push(status("VmRSS") * 1024);
+            }
+            barrier.wait();
+        }
+    };
+    let day = &day;
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (1..=THREADS as u64).map(|seed| scope.spawn(move || day(seed))).collect();
+        // Joined, so that the system has let go of them.
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
+    });
+    let memory = memory.into_inner().unwrap();
+    let most = |part: &[u64]| part.iter().copied().max().unwrap();
+    let quarter = memory.len() / 4;
+    let (early, late) = (most(&memory[quarter..2 * quarter]), most(&memory[memory.len() - quarter..]));
+    println!(
+        "{} s, {} asked for, {} refused; memory when nothing is at work: {:.1} MB at most in the second quarter, {:.1} MB in the last; \
+         {:.1} MB at the highest",
+        start.elapsed().as_secs(),
+        granted.load(Ordering::Relaxed) + refused.load(Ordering::Relaxed),
+        refused.load(Ordering::Relaxed),
+        early as f64 / 1e6,
+        late as f64 / 1e6,
+        status("VmHWM") as f64 * 1024.0 / 1e6,
+    );
+    assert!(late <= early + early / 20 + SLACK, "memory grew: {memory:?}");
+    assert_eq!((handles(), status("Threads")), before, "file handles, threads");
+}
