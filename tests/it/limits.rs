@@ -117,7 +117,7 @@ fn in_time(
 }
 
 #[test]
-fn a_deadline_stops_decoding_resampling_and_writing_of_png_and_webp() {
+fn a_deadline_stops_decoding_and_writing_of_png_and_webp() {
     for (name, bytes) in large() {
         let mut stopped = 0;
         for (fit, side, format) in [WAYS[0], WAYS[1], WAYS[3], (Fit::ScaleDown, 12_000, Format::WebP)] {

@@ -4,6 +4,7 @@
 //! Must not know what the profile is used for.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use moxcms::{
@@ -97,9 +98,17 @@ fn parse(bytes: &[u8], layout: Layout) -> Result<Stated, Unusable> {
 /// A profile of our own making, with its ICC form.
 fn fitted(profile: ColorProfile, layout: Layout) -> Result<Stated, Unusable> {
     let profile = fit_to_layout(profile, layout)?;
-    let icc = profile.encode().map_err(|error| Unusable::Reason(error.to_string()))?;
+    let mut icc = profile.encode().map_err(|error| Unusable::Reason(error.to_string()))?;
+    // The encoder writes the time of day; the same picture must give the same bytes at any.
+    if let Some(created) = icc.get_mut(CREATED) {
+        created.copy_from_slice(&EPOCH);
+    }
     Ok(Stated { profile, icc })
 }
+
+/// Where an ICC header holds its date (ICC.1:2022 section 7.2.8), and the first second of 2000 as it is written there.
+const CREATED: Range<usize> = 24..36;
+const EPOCH: [u8; 12] = [0x07, 0xd0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
 
 /// Refuses a profile for other colorants than the pixels have. Gray pixels in an RGB space are its neutral axis.
 fn fit_to_layout(profile: ColorProfile, layout: Layout) -> Result<ColorProfile, Unusable> {
@@ -171,4 +180,17 @@ fn gamma_profile(gamma: Option<u32>, chromaticities: Option<[u32; 8]>) -> Option
         (profile.red_trc, profile.green_trc, profile.blue_trc) = (curve(), curve(), curve());
     }
     Some(profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_of_our_own_does_not_tell_the_time() {
+        let linear = gamma_profile(Some(100_000), None).unwrap();
+        let Ok(Stated { icc, .. }) = fitted(linear, Layout::Rgb) else { panic!("a profile") };
+        assert_eq!(icc[CREATED], EPOCH);
+        assert_eq!(icc[36..40], *b"acsp");
+    }
 }
