@@ -12,6 +12,7 @@ pub mod records;
 mod render;
 pub mod sign;
 mod variant;
+mod webp;
 
 pub use error::{Error, ErrorKind, Result, Stage};
 pub use fit::{CropBox, Offset, Placement, Size, place};

@@ -37,9 +37,9 @@ pub struct Limits {
     pub max_frames: u32,
     /// How long one call may take, measured from its start on the monotonic clock. Default `None`: no deadline.
     ///
-    /// Looked at between stages; while JPEG, PNG and GIF are decoded, at least every few milliseconds whatever the file; and
-    /// while PNG and lossy WebP are written. Not interrupted are the decoding of WebP, the writing of JPEG and GIF, and single
-    /// steps over a whole variant: `SECURITY.md` says how long they take.
+    /// Looked at between stages; while JPEG, PNG, GIF and lossless WebP are decoded, at least every few milliseconds whatever
+    /// the file; and while PNG and lossy WebP are written. Not interrupted are the decoding of lossy WebP, the writing of JPEG and
+    /// GIF, and single steps over a whole variant: `SECURITY.md` says how long they take.
     pub deadline: Option<Duration>,
 }
 
@@ -156,7 +156,6 @@ impl<'a> Budget<'a> {
     }
 
     /// Memory reserved and not given back.
-    #[cfg(feature = "parallel")]
     pub(crate) fn spent(&self) -> u64 {
         self.spent
     }

@@ -62,7 +62,7 @@ pub(crate) struct Wanted {
 /// Decodes the first frame of `bytes` for all that is `wanted` of it; `planes` asks for planes where the file codes such.
 pub(crate) fn decode<'a>(
     bytes: &'a [u8],
-    source: &Source<'_>,
+    source: &Source<'a>,
     wanted: &[Wanted],
     planes: bool,
     budget: &mut Budget<'a>,
@@ -75,7 +75,7 @@ pub(crate) fn decode<'a>(
     contained(Stage::Decode, format, || match source.format {
         Format::Jpeg => jpeg::decode(bytes, source, wanted, planes, budget),
         Format::Png => png::decode(bytes, wanted, budget),
-        Format::WebP => webp::decode(bytes, source, planes, budget),
+        Format::WebP => webp::decode(source, wanted, planes, budget),
         Format::Gif => gif::decode(bytes, source, wanted, budget),
         Format::Avif => {
             let detail = "this build does not read it".to_owned();

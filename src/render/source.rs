@@ -34,8 +34,27 @@ pub(crate) struct Source<'a> {
     pub(crate) iptc: Option<Cow<'a, [u8]>>,
     /// What the JPEG decoder's adapter needs to know before it decodes.
     pub(crate) jpeg: Option<JpegFrame>,
-    /// The VP8 key frame of a lossy still WebP without alpha.
-    pub(crate) vp8: Option<&'a [u8]>,
+    /// A WebP's picture, or the first one of an animation.
+    pub(crate) webp: Option<WebPFrame<'a>>,
+}
+
+/// One picture of a WebP file (RFC 9649 section 2.7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WebPFrame<'a> {
+    pub(crate) coded: WebPData<'a>,
+    /// The data of its alpha chunk.
+    pub(crate) alpha: Option<&'a [u8]>,
+    /// Where it lies on the canvas: left, top, width, height.
+    pub(crate) place: [u32; 4],
+}
+
+/// The data of one chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WebPData<'a> {
+    /// A VP8 key frame.
+    Lossy(&'a [u8]),
+    /// VP8L.
+    Lossless(&'a [u8]),
 }
 
 impl Source<'_> {
@@ -56,7 +75,7 @@ impl Source<'_> {
             xmp_zlib: None,
             iptc: None,
             jpeg: None,
-            vp8: None,
+            webp: None,
         }
     }
 
@@ -72,9 +91,19 @@ impl Source<'_> {
         plain.chain(packed).sum()
     }
 
+    /// The VP8 key frame of a lossy still WebP without alpha.
+    pub(crate) fn vp8(&self) -> Option<&[u8]> {
+        match self.webp {
+            Some(WebPFrame { coded: WebPData::Lossy(frame), .. }) if self.frames == 1 && !self.has_alpha => {
+                Some(frame)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the file codes Y, Cb and Cr.
     pub(crate) fn has_planes(&self) -> bool {
-        self.vp8.is_some() || self.jpeg.is_some_and(|frame| frame.components == 3)
+        self.vp8().is_some() || self.jpeg.is_some_and(|frame| frame.components == 3)
     }
 
     /// The size as displayed: orientation applied.

@@ -40,9 +40,6 @@ const WAYS: [(Fit, u32, Format); 4] = [
     (Fit::Contain, 500, Format::WebP),
 ];
 
-/// Tables of the lossless WebP decoder's, which it makes as many of as a file says and tells nobody.
-const KNOWN: [&str; 1] = ["d05aef0f441353a2a9355b496d4d2c73bc50a697-2"];
-
 #[test]
 fn memory_stays_within_the_budget_for_every_malformed_file() {
     let mut over = Vec::new();
@@ -52,8 +49,7 @@ fn memory_stays_within_the_budget_for_every_malformed_file() {
             [(1 << 20, WAYS[number % 4]), (4 << 20, WAYS[(number + 1) % 4]), (400_000_000, WAYS[0])]
         {
             let (peak, _) = held(&bytes, budget, way);
-            let known = KNOWN.iter().any(|name| path.ends_with(name));
-            if peak > budget + BESIDE && !known {
+            if peak > budget + BESIDE {
                 over.push(format!("{peak} of {budget}: {} {way:?}", path.display()));
             }
         }
@@ -80,21 +76,32 @@ fn memory_stays_within_the_budget_for_every_bomb() {
 /// How much later than asked an answer may come.
 const LATE: Duration = Duration::from_millis(50);
 
-/// Decoders that can be stopped; WebP's cannot.
-fn large() -> [(&'static str, Vec<u8>); 4] {
+/// Decoders that can be stopped; that of lossy WebP cannot.
+fn large() -> [(&'static str, Vec<u8>); 5] {
     let photo = include_bytes!("../images/rocket.jpg");
     let mut renderer = Renderer::new();
     let mut made = |format: Format| {
         let variant = VariantOptions::new(Fit::Contain, 2500, 2500);
         renderer.render(photo, &variant, &OutputOptions::new().format(format).quality(95)).unwrap().bytes
     };
-    let scans = progressive(2500, 1700);
+    let (jpeg, png, gif) = (made(Format::Jpeg), made(Format::Png), made(Format::Gif));
+    let picture = image::load_from_memory(&png).unwrap().to_rgb8();
+    let mut webp = Vec::new();
+    let encoder = image_webp::WebPEncoder::new(&mut webp);
+    encoder.encode(&picture, picture.width(), picture.height(), image_webp::ColorType::Rgb8).unwrap();
     [
-        ("jpeg", made(Format::Jpeg)),
-        ("progressive", scans),
-        ("png", made(Format::Png)),
-        ("gif", made(Format::Gif)),
+        ("jpeg", jpeg),
+        ("progressive", progressive(2500, 1700)),
+        ("png", png),
+        ("gif", gif),
+        ("lossless webp", webp),
     ]
+}
+
+/// What this thread has worked, where the system tells: on a busy machine waiting is not the library's.
+fn worked() -> Option<Duration> {
+    let statistics = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 /// Fails if three times in a row the answer came too late; says whether it was the wanted kind of error.
@@ -106,9 +113,10 @@ fn in_time(
 ) -> bool {
     let mut least = Duration::MAX;
     for _ in 0..3 {
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), worked());
         let answer = render();
-        least = least.min(start.elapsed().saturating_sub(after));
+        let took = worked().zip(before).map_or(start.elapsed(), |(now, before)| now - before);
+        least = least.min(took.saturating_sub(after));
         if least < LATE {
             return answer.is_err_and(|error| error.kind() == kind);
         }
@@ -164,7 +172,7 @@ fn cancelling_stops_as_a_deadline_does() {
 fn a_deadline_is_kept_whatever_the_bomb() {
     let after = Duration::from_millis(20);
     for (name, bytes) in bombs::all() {
-        if name.ends_with(".webp") {
+        if name.ends_with(".webp") && !name.contains("lossless") {
             continue;
         }
         for (fit, side, format) in [WAYS[0], WAYS[1]] {

@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use super::cursor::{Cursor, len};
 use super::{cut_short, malformed};
 use crate::error::Result;
+use crate::fit::Size;
 use crate::output::Format;
-use crate::render::source::{Source, SourceColor};
+use crate::render::source::{Source, SourceColor, WebPData, WebPFrame};
 
 const CUT_SHORT: &str = "it is cut short: the file ends before its image data do";
 const ALPHA_FLAG: u8 = 0x10;
@@ -60,19 +61,26 @@ fn lossy(data: &[u8]) -> Option<Source<'_>> {
     let _frame_tag = cursor.take(3)?;
     let _start_code = cursor.take(3)?;
     let (width, height) = (cursor.u16_le()? & 0x3fff, cursor.u16_le()? & 0x3fff);
-    Some(Source { vp8: Some(data), ..Source::new(Format::WebP, width.into(), height.into()) })
+    let webp = Some(whole(WebPData::Lossy(data), width.into(), height.into()));
+    Some(Source { webp, ..Source::new(Format::WebP, width.into(), height.into()) })
 }
 
 /// A VP8L header (RFC 9649 section 3.4): 14 bits each of width and height less 1, then the alpha bit.
-fn lossless(data: &[u8]) -> Option<Source<'static>> {
+fn lossless(data: &[u8]) -> Option<Source<'_>> {
     let mut cursor = Cursor::new(data);
     let _signature = cursor.u8()?;
     let bits = cursor.u32_le()?;
     let (width, height) = ((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1);
-    Some(Source { has_alpha: bits >> 28 & 1 == 1, ..Source::new(Format::WebP, width, height) })
+    let webp = Some(whole(WebPData::Lossless(data), width, height));
+    Some(Source { has_alpha: bits >> 28 & 1 == 1, webp, ..Source::new(Format::WebP, width, height) })
 }
 
-fn extended(data: &[u8]) -> Option<Source<'static>> {
+/// A picture that fills its canvas.
+fn whole(coded: WebPData<'_>, width: u32, height: u32) -> WebPFrame<'_> {
+    WebPFrame { coded, alpha: None, place: [0, 0, width, height] }
+}
+
+fn extended(data: &[u8]) -> Option<Source<'_>> {
     let mut cursor = Cursor::new(data);
     let flags = cursor.u8()?;
     let _reserved = cursor.take(3)?;
@@ -80,16 +88,36 @@ fn extended(data: &[u8]) -> Option<Source<'static>> {
     Some(Source { has_alpha: flags & ALPHA_FLAG != 0, ..Source::new(Format::WebP, width, height) })
 }
 
-/// The area of an animation frame: its offsets, then width and height less 1.
-fn frame_area(data: &[u8]) -> u64 {
+/// Where an animation's frame lies: its offsets by half, width and height less 1 (section 2.7.1.1).
+fn frame_place(cursor: &mut Cursor<'_>) -> Option<[u32; 4]> {
+    let (left, top) = (cursor.u24_le()?, cursor.u24_le()?);
+    Some([left * 2, top * 2, cursor.u24_le()? + 1, cursor.u24_le()? + 1])
+}
+
+/// The picture of an animation's frame.
+fn frame(data: &[u8]) -> Option<WebPFrame<'_>> {
     let mut cursor = Cursor::new(data);
-    let sides = (cursor.take(6), cursor.u24_le(), cursor.u24_le());
-    let (_offsets, Some(width), Some(height)) = sides else { return 0 };
-    (u64::from(width) + 1) * (u64::from(height) + 1)
+    let place = frame_place(&mut cursor)?;
+    let _duration_and_flags = cursor.take(4)?;
+    let mut alpha = None;
+    loop {
+        let Chunk { kind, data, .. } = next_chunk(&mut cursor)?;
+        let coded = match &kind {
+            b"VP8 " => WebPData::Lossy(data),
+            b"VP8L" => WebPData::Lossless(data),
+            b"ALPH" => {
+                alpha = Some(data);
+                continue;
+            }
+            _ => continue,
+        };
+        return Some(WebPFrame { coded, alpha, place });
+    }
 }
 
 fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
-    let mut frames = 0u32;
+    let (mut frames, mut alpha) = (0u32, None);
+    let still = |coded, alpha, size: Size| WebPFrame { coded, alpha, place: [0, 0, size.width, size.height] };
     while let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) {
         if !whole && matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF") {
             source.broken = Some(CUT_SHORT);
@@ -100,17 +128,25 @@ fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
                 // Some writers copy the JPEG prefix along.
                 source.exif = Some(Cow::Borrowed(data.strip_prefix(b"Exif\0\0").unwrap_or(data)));
             }
-            b"VP8 " if source.vp8.is_none() && !source.has_alpha => source.vp8 = Some(data),
+            b"ALPH" if alpha.is_none() => alpha = Some(data),
+            b"VP8 " if source.webp.is_none() => {
+                source.webp = Some(still(WebPData::Lossy(data), alpha, source.stored));
+            }
+            b"VP8L" if source.webp.is_none() => {
+                source.webp = Some(still(WebPData::Lossless(data), None, source.stored));
+            }
             b"XMP " if source.xmp.is_none() => source.xmp = Some(Cow::Borrowed(data)),
             b"ANMF" => {
+                if frames == 0 {
+                    source.webp = frame(data);
+                }
                 frames = frames.saturating_add(1);
-                source.frame_pixels = source.frame_pixels.saturating_add(frame_area(data));
+                let area =
+                    frame_place(&mut Cursor::new(data)).map_or(0, |[_, _, w, h]| Size::new(w, h).area());
+                source.frame_pixels = source.frame_pixels.saturating_add(area);
             }
             _ => {}
         }
-    }
-    if frames > 0 {
-        source.vp8 = None;
     }
     source.frames = frames.max(1);
 }

@@ -1,0 +1,19 @@
+//! WebP's lossless bitstream and its alpha (RFC 9649, sections 3 and 2.7.1.2).
+//!
+//! In: the data of a chunk, a budget. Out: pixels, or one byte of alpha a pixel. Every table and picture is paid for before it is
+//! made, and the clock is looked at between rows. Data that end early or break the code are errors. Must not know of
+//! containers, nor of anything else but errors and limits.
+
+mod alpha;
+mod bits;
+mod lossless;
+
+pub(crate) use self::alpha::decode as decode_alpha;
+pub(crate) use self::lossless::Decoder;
+
+use crate::error::{Cause, Error, Stage};
+
+/// What is wrong with a bitstream.
+fn malformed(detail: &str) -> Error {
+    Error::new(Stage::Decode, Cause::Malformed { format: "webp", detail: detail.to_owned() })
+}

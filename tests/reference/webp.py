@@ -1,0 +1,145 @@
+"""WebP against libwebp, through Pillow: lossless pictures of every effort, palette and kind of content, lossy ones with alpha,
+animations; and every WebP of the corpus. The same samples, but for colors that nobody sees.
+"""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from PIL import Image
+
+from common import CORPUS, PHOTOS, Refused, Tally, main, opened, render
+
+
+def decoded(data):
+    """Ours as RGBA, colors behind nothing taken for black."""
+    return seen(opened(render(data, "scale-down", 12000, 12000, "--color", "preserve")))
+
+
+def seen(image):
+    samples = np.array(image.convert("RGBA"))
+    samples[samples[..., 3] == 0] = 0
+    return samples
+
+
+def encoded(image, **options):
+    out = io.BytesIO()
+    image.save(out, "WEBP", **options)
+    return out.getvalue()
+
+
+def pictures():
+    """(name, picture): photographs, flat graphics of few colors, gradients, noise, alpha, odd sizes."""
+    photo, rng = opened(PHOTOS[0].read_bytes()).convert("RGB"), np.random.default_rng(1)
+    for width, height in ((1, 1), (2, 1), (1, 5), (7, 7), (16, 16), (33, 17), (255, 3), (3, 260), (400, 267)):
+        part = photo.resize((width, height), Image.LANCZOS)
+        yield f"photo {width}x{height}", part
+        alpha = Image.fromarray(rng.integers(0, 256, (height, width), np.uint8) & 0xe0)
+        part = part.copy()
+        part.putalpha(alpha)
+        yield f"alpha {width}x{height}", part
+        for colors in (1, 2, 3, 4, 5, 16, 17, 200, 256):
+            indices = rng.integers(0, colors, (height, width), np.uint8)
+            palette = rng.integers(0, 256, (colors, 4), np.uint8)
+            palette[:, 3] |= 1
+            yield f"{colors} colors {width}x{height}", Image.fromarray(palette[indices], "RGBA")
+    yield "noise", Image.fromarray(rng.integers(0, 256, (90, 120, 3), np.uint8))
+    y, x = np.mgrid[:200, :300]
+    yield "gradient", Image.fromarray(np.dstack([x * 255 // 300, y * 255 // 200, (x + y) & 255]).astype(np.uint8))
+    yield "wide", photo.resize((12000, 2))
+    yield "high", photo.resize((2, 12000))
+    text = Image.new("RGBA", (300, 200), (255, 255, 255, 0))
+    text.paste((20, 30, 90, 255), (10, 10, 200, 60))
+    text.paste((200, 30, 90, 128), (100, 40, 290, 190))
+    yield "graphics", text
+
+
+def compare(job):
+    name, data = job
+    try:
+        ours, theirs = decoded(data), seen(opened(data))
+    except Refused as error:
+        return name, False, str(error)
+    if ours.shape != theirs.shape:
+        return name, False, f"{ours.shape}, not {theirs.shape}"
+    off = np.abs(ours.astype(int) - theirs)
+    return name, off.max() == 0, f"{(off > 0).any(axis=2).sum()} pixels off by up to {off.max()}"
+
+
+def judged(title, jobs):
+    tally = Tally(title)
+    with ThreadPoolExecutor(2) as pool:
+        for result in pool.map(compare, jobs):
+            tally.check(*result)
+    return tally.end()
+
+
+def lossless():
+    jobs = [(f"{name} method {method} quality {quality}",
+             encoded(picture, lossless=True, exact=True, method=method, quality=quality))
+            for name, picture in pictures() for method, quality in ((0, 0), (2, 50), (4, 75), (6, 100))]
+    return judged("lossless WebP", jobs)
+
+
+def lossy():
+    jobs = [(f"{name} quality {quality} alpha {alpha}",
+             encoded(picture, quality=quality, alpha_quality=alpha, method=method))
+            for name, picture in pictures() if picture.mode == "RGBA"
+            for quality, alpha, method in ((30, 100, 0), (80, 100, 4), (95, 40, 6))]
+    jobs += [(f"{name} quality 80", encoded(picture, quality=80))
+             for name, picture in pictures() if picture.mode == "RGB"]
+    return judged("lossy WebP, with alpha and without", jobs)
+
+
+def animated():
+    jobs = []
+    for name, picture in pictures():
+        if min(picture.size) > 15 and max(picture.size) < 500:
+            for options in ({"lossless": True}, {"quality": 70}, {"allow_mixed": True}):
+                turned = [picture.rotate(angle) for angle in (90, 180)]
+                jobs.append((f"{name} {options}", encoded(picture, save_all=True, append_images=turned, **options)))
+    return judged("the first frame of an animation", jobs)
+
+
+def changed():
+    """Small lossless files and alpha with a bit changed at every byte: refused by both, or seen alike by both."""
+    tally, counts = Tally("WebP changed at every byte"), {}
+    chosen = {"photo 33x17": {"lossless": True}, "5 colors 33x17": {"lossless": True}, "graphics": {"lossless": True},
+              "alpha 16x16": {"quality": 50}, "17 colors 7x7": {"lossless": True, "method": 6}}
+    jobs = []
+    for name, picture in pictures():
+        if name in chosen:
+            data = encoded(picture, exact=True, **chosen[name])
+            start = data.find(b"ALPH") + 8 if b"ALPH" in data else data.find(b"VP8L") + 13
+            end = data.find(b"VP8 ") if b"ALPH" in data else len(data)
+            for at in range(start, min(end, start + 700)):
+                jobs.append((f"{name} byte {at}", data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]))
+
+    def both(job):
+        try:
+            ours = decoded(job[1])
+        except Refused:
+            ours = None
+        try:
+            theirs = seen(opened(job[1]))
+        except OSError:
+            theirs = None
+        return job[0], ours, theirs
+
+    with ThreadPoolExecutor(2) as pool:
+        for name, ours, theirs in pool.map(both, jobs):
+            kind = ("taken" if ours is not None else "refused", "taken" if theirs is not None else "refused")
+            counts[kind] = counts.get(kind, 0) + 1
+            alike = ours is None or theirs is None or (ours.shape == theirs.shape and (ours == theirs).all())
+            tally.check(name, alike, "other pixels")
+    print("  ours, libwebp:", counts)
+    return tally.end()
+
+
+def corpus():
+    files = sorted((CORPUS / "webp").rglob("*.webp"))
+    return judged("WebP of others", [(path.name, path.read_bytes()) for path in files])
+
+
+if __name__ == "__main__":
+    main(lossless, lossy, animated, changed, corpus)
