@@ -1,15 +1,18 @@
-//! WebP's lossless bitstream and its alpha (RFC 9649, sections 3 and 2.7.1.2).
+//! WebP's bitstreams: lossless and alpha (RFC 9649, sections 3 and 2.7.1.2) and lossy (RFC 6386).
 //!
-//! In: the data of a chunk, a budget. Out: pixels, or one byte of alpha a pixel. Every table and picture is paid for before it is
+//! In: the data of a chunk, a budget. Out: rows of pixels, or planes. Every table and picture is paid for before it is
 //! made, and the clock is looked at between rows. Data that end early or break the code are errors. Must not know of
 //! containers, nor of anything else but errors and limits.
 
 mod alpha;
 mod bits;
 mod lossless;
+mod lossy;
+mod vp8;
 
-pub(crate) use self::alpha::decode as decode_alpha;
-pub(crate) use self::lossless::Decoder;
+pub(crate) use self::lossless::Decoder as Lossless;
+pub(crate) use self::lossy::Lossy;
+pub(crate) use self::vp8::Frame;
 
 use crate::error::{Cause, Error, Stage};
 

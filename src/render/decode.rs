@@ -10,14 +10,12 @@ mod png;
 mod watched;
 mod webp;
 
-use ::image::{ColorType, ImageDecoder, ImageError, error::LimitErrorKind};
-
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
 use crate::limits::Budget;
 use crate::output::{Format, ShrinkOnLoad};
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Plane, Range, Rows, Samples, View, sample_count};
+use crate::render::pixels::{Layout, Pixels, Plane, Range, Rows, View, sample_count};
 use crate::render::source::Source;
 
 /// A decoded picture.
@@ -90,53 +88,6 @@ fn shrunk_once(wanted: &[Wanted]) -> bool {
     matches!(wanted, [one] if shrinks(one))
 }
 
-/// Runs one of `image`'s decoders to its end.
-fn read_image(format: Format, decoder: impl ImageDecoder, budget: &mut Budget<'_>) -> Result<Pixels> {
-    let (width, height) = decoder.dimensions();
-    let size = Size::new(width, height);
-    let (layout, sixteen) = match decoder.color_type() {
-        ColorType::L8 => (Layout::Gray, false),
-        ColorType::La8 => (Layout::GrayAlpha, false),
-        ColorType::Rgb8 => (Layout::Rgb, false),
-        ColorType::Rgba8 => (Layout::Rgba, false),
-        ColorType::L16 => (Layout::Gray, true),
-        ColorType::La16 => (Layout::GrayAlpha, true),
-        ColorType::Rgb16 => (Layout::Rgb, true),
-        ColorType::Rgba16 => (Layout::Rgba, true),
-        other => {
-            let detail = format!("pixels of type {other:?}");
-            return Err(Error::new(
-                Stage::Decode,
-                Cause::UnsupportedInput { format: format.as_str(), detail },
-            ));
-        }
-    };
-    let count = count(size, layout)?;
-    let samples = if sixteen {
-        let mut samples = budget.zeroed::<u16>(Stage::Decode, count)?;
-        decoder.read_image(bytemuck::cast_slice_mut(&mut samples)).map_err(|e| refused(format, &e))?;
-        Samples::Sixteen(samples)
-    } else {
-        let mut samples = budget.zeroed::<u8>(Stage::Decode, count)?;
-        decoder.read_image(&mut samples).map_err(|e| refused(format, &e))?;
-        Samples::Eight(samples)
-    };
-    Ok(Pixels { size, layout, samples })
-}
-
 fn count(size: Size, layout: Layout) -> Result<usize> {
     sample_count(size, layout).ok_or_else(|| Error::new(Stage::Decode, Cause::OutOfMemory(u64::MAX)))
-}
-
-/// What `image` says, in our words.
-fn refused(format: Format, error: &ImageError) -> Error {
-    let (format, detail) = (format.as_str(), error.to_string());
-    let cause = match error {
-        ImageError::Unsupported(_) => Cause::UnsupportedInput { format, detail },
-        ImageError::Limits(limit) if limit.kind() == LimitErrorKind::InsufficientMemory => {
-            Cause::CodecMemory(format)
-        }
-        _ => Cause::Malformed { format, detail },
-    };
-    Error::new(Stage::Decode, cause)
 }

@@ -1,8 +1,12 @@
 """WebP against libwebp, through Pillow: lossless pictures of every effort, palette and kind of content, lossy ones with alpha,
-animations; and every WebP of the corpus. The same samples, but for colors that nobody sees.
+and with settings of `cwebp` that few use, animations, changed files; and every WebP of the corpus. The same samples, but for
+colors that nobody sees.
 """
 
 import io
+import itertools
+import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -91,6 +95,25 @@ def lossy():
     return judged("lossy WebP, with alpha and without", jobs)
 
 
+def settings():
+    """What `cwebp` can be told of segments, filters, sizes of partitions and effort."""
+    jobs = []
+    chosen = {"photo 33x17", "photo 400x267", "noise", "gradient", "photo 16x16"}
+    grid = itertools.product((1, 4), (0, 30, 100), (0, 3, 7), ("-strong", "-nostrong"), ((4, 0), (75, 4), (97, 6)))
+    with tempfile.TemporaryDirectory() as folder:
+        for i, (segments, strength, sharpness, kind, (quality, method)) in enumerate(grid):
+            for name, picture in pictures():
+                if name in chosen:
+                    picture.save(f"{folder}/in.png")
+                    options = (f"-segments {segments} -f {strength} -sharpness {sharpness} {kind} -q {quality} -m {method} "
+                               f"-sns {i * 7 % 100} -partition_limit {i * 13 % 100}")
+                    subprocess.run(["cwebp", "-quiet", *options.split(), f"{folder}/in.png", "-o", f"{folder}/out.webp"],
+                                   check=True)
+                    with open(f"{folder}/out.webp", "rb") as file:
+                        jobs.append((f"{name} {options}", file.read()))
+    return judged("lossy WebP of any settings", jobs)
+
+
 def animated():
     jobs = []
     for name, picture in pictures():
@@ -102,16 +125,18 @@ def animated():
 
 
 def changed():
-    """Small lossless files and alpha with a bit changed at every byte: refused by both, or seen alike by both."""
+    """Small files and alpha with a bit changed at every byte: refused by both, or seen alike by both."""
     tally, counts = Tally("WebP changed at every byte"), {}
     chosen = {"photo 33x17": {"lossless": True}, "5 colors 33x17": {"lossless": True}, "graphics": {"lossless": True},
-              "alpha 16x16": {"quality": 50}, "17 colors 7x7": {"lossless": True, "method": 6}}
+              "alpha 16x16": {"quality": 50}, "17 colors 7x7": {"lossless": True, "method": 6},
+              "photo 400x267": {"quality": 5}, "noise": {"quality": 60, "method": 6}, "gradient": {"quality": 90}}
     jobs = []
     for name, picture in pictures():
         if name in chosen:
             data = encoded(picture, exact=True, **chosen[name])
-            start = data.find(b"ALPH") + 8 if b"ALPH" in data else data.find(b"VP8L") + 13
-            end = data.find(b"VP8 ") if b"ALPH" in data else len(data)
+            start, end = 20 + (b"VP8L" in data) * 5, len(data)
+            if b"ALPH" in data:
+                start, end = data.find(b"ALPH") + 8, data.find(b"VP8 ")
             for at in range(start, min(end, start + 700)):
                 jobs.append((f"{name} byte {at}", data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]))
 
@@ -142,4 +167,4 @@ def corpus():
 
 
 if __name__ == "__main__":
-    main(lossless, lossy, animated, changed, corpus)
+    main(lossless, lossy, settings, animated, changed, corpus)
