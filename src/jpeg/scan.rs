@@ -25,7 +25,7 @@ pub(super) struct Scan {
 pub(super) struct ScanComponent {
     /// Its place in the frame.
     pub(super) index: usize,
-    /// Slots of its Huffman tables.
+    /// Slots of its Huffman tables, which count where codes are read: a scan of AC coefficients may name any for DC.
     pub(super) dc: usize,
     pub(super) ac: usize,
 }
@@ -48,11 +48,7 @@ impl Scan {
             if components.iter().any(|other| other.index == index) {
                 return None;
             }
-            let (dc, ac) = (usize::from(slots >> 4), usize::from(slots & 15));
-            if dc > 3 || ac > 3 {
-                return None;
-            }
-            components.push(ScanComponent { index, dc, ac });
+            components.push(ScanComponent { index, dc: usize::from(slots >> 4), ac: usize::from(slots & 15) });
         }
         let data = segment.end();
         if !frame.progressive {

@@ -171,7 +171,8 @@ fn write_compact(value: &RawValue, depth: usize, out: &mut String) -> Result<()>
     Ok(())
 }
 
-/// The value of what was checked before. `serde_json` itself may read a double one unit in the last place off.
+/// The value of what was checked before. `serde_json` itself may read a double one unit in the last place off, and refuses the
+/// largest if it is written with a last digit that is rounded.
 fn value_of(raw: &RawValue) -> Result<Value> {
     let text = raw.get();
     Ok(match text.as_bytes().first() {
@@ -184,10 +185,16 @@ fn value_of(raw: &RawValue) -> Result<Value> {
             let items: Vec<&RawValue> = read(text)?;
             Value::Array(items.into_iter().map(value_of).collect::<Result<_>>()?)
         }
-        _ => match read(text)? {
-            Value::Number(number) if number.is_f64() => text.parse::<f64>().map_or(Value::Null, Value::from),
-            other => other,
-        },
+        Some(b'-' | b'0'..=b'9') => {
+            // A double can be less than nothing by nothing.
+            let integer = (text != "-0").then(|| text.parse::<u64>().map(Value::from));
+            let integer = integer.map(|integer| integer.or_else(|_| text.parse::<i64>().map(Value::from)));
+            match integer {
+                Some(Ok(integer)) => integer,
+                _ => text.parse::<f64>().map_or(Value::Null, Value::from),
+            }
+        }
+        _ => read(text)?,
     })
 }
 

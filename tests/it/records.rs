@@ -135,12 +135,15 @@ fn metadata() {
 #[test]
 fn numbers_become_the_nearest_value() {
     let meta: Meta =
-        r#"{"a":-2.851367870062811e+283,"b":18446744073709551616,"c":[-7,1e2],"d":-0}"#.parse().unwrap();
+        r#"{"a":-2.851367870062811e+283,"b":18446744073709551616,"c":[-7,1e2],"d":-0,"e":1.7976931348623158e308}"#
+            .parse()
+            .unwrap();
     let value = meta.to_value().unwrap();
     assert_eq!(value["a"].as_f64(), Some(-2.851_367_870_062_811e283));
     assert_eq!(value["b"].as_f64(), Some(18_446_744_073_709_551_616.0));
     assert_eq!(value["c"], serde_json::json!([-7, 100.0]));
     assert!(value["d"].as_f64().unwrap().is_sign_negative());
+    assert_eq!(value["e"].as_f64(), Some(f64::MAX));
 }
 
 /// Deeper than a thread's stack, in every place that metadata can stand, and where nobody looks.
