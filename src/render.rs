@@ -322,7 +322,8 @@ impl Request<'_> {
         budget.reserve(Stage::Metadata, working)?;
         let policy = self.variant.metadata;
         let bytes = contain::contained(Stage::Metadata, "a metadata parser", || {
-            let carried = metadata::choose(source, policy, format, size, profile, &mut self.warnings);
+            let warnings = &mut self.warnings;
+            let carried = metadata::choose(source, policy, format, size, profile, warnings, budget)?;
             metadata::attach(bytes, format, size, alpha, carried)
         })?;
         budget.release(working);
