@@ -18,6 +18,8 @@ use crate::fit::Size;
 
 /// Most namespace declarations in force at one place; packets have a few dozen.
 const MAX_BINDINGS: usize = 512;
+/// Most attributes of one tag; packets have a few hundred. Each must differ from all others.
+const MAX_ATTRIBUTES: usize = 10_000;
 /// Deepest nesting; packets go a dozen deep.
 const MAX_DEPTH: usize = 256;
 
@@ -245,6 +247,9 @@ impl<'a> Walk<'a> {
             if attribute.value.contains(&b'<') || !names.insert(attribute.key) {
                 return Err("the packet is not XML: a bad attribute".into());
             }
+            if names.len() > MAX_ATTRIBUTES {
+                return Err(format!("a tag of the packet has more than {MAX_ATTRIBUTES} attributes"));
+            }
             let Some(declaration) = attribute.key.as_namespace_binding() else {
                 others.push(attribute);
                 continue;
@@ -370,6 +375,16 @@ mod tests {
             assert!(super::keep(packet.as_bytes(), SIZE, true, &third).is_err());
             assert_eq!(asked.get(), 3);
         }
+    }
+
+    #[test]
+    fn the_number_of_attributes_is_limited() {
+        let packet = |count: usize| {
+            let names: String = (0..count).map(|i| format!(" a{i}=''")).collect();
+            keep(format!("<a{names}/>").as_bytes(), SIZE, true)
+        };
+        assert!(packet(MAX_ATTRIBUTES).is_ok());
+        assert!(packet(MAX_ATTRIBUTES + 1).unwrap_err().contains("attributes"));
     }
 
     fn kept(packet: &str) -> String {
