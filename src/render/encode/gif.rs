@@ -27,13 +27,17 @@ const OPAQUE: u8 = 128;
 /// Colors of a palette, the transparent one not counted: an index is one byte, and one entry is kept for it.
 const MAX_COLORS: u8 = 255;
 
-/// What the quantiser holds a pixel: Oklab in floats, indices, and the copy of the picture that is handed to it.
-const WORKING_BYTES: u64 = 12 + 2 + 3;
+/// What is held a pixel: colors, whether they are transparent, and indices.
+const WORKING_BYTES: u64 = 3 + 1 + 1;
+
+/// Pixels, in Oklab, that a palette is made of at most. What counts them cannot be stopped.
+const COUNTED: u64 = 4 << 20;
 
 pub(super) fn encode(samples: &[u8], size: Size, layout: Layout, budget: &mut Budget<'_>) -> Result<Vec<u8>> {
     let side = |value: u32| u16::try_from(value).map_err(bug);
     let (width, height) = (side(size.width)?, side(size.height)?);
-    let working = size.area() * WORKING_BYTES;
+    let counted = u64::from(size.height) * u64::from(size.width).div_ceil(step(size.area()));
+    let working = size.area() * WORKING_BYTES + counted * size_of::<Oklab>() as u64;
     budget.reserve(Stage::Encode, working)?;
 
     let (colors, clear) = opaque_colors(samples, layout, budget)?;
@@ -141,18 +145,42 @@ fn exact(colors: &[[u8; 3]], budget: &Budget<'_>) -> Result<Option<Indexed>> {
 /// As many colors as a palette holds, and the picture dithered to them.
 fn quantised(colors: &[[u8; 3]], size: Size, budget: &Budget<'_>) -> Result<Indexed> {
     let colors: &[Srgb<u8>] = cast::from_component_slice(colors.as_flattened());
-    let mut perceived: Vec<Oklab> = room(colors.len())?;
-    for some in colors.chunks(PATIENCE) {
-        budget.checkpoint(Stage::Encode)?;
-        perceived.extend(srgb8_to_oklab(some));
-    }
-    let histogram = WuF32x3::run_slice(&perceived, BinnerF32x3::oklab_from_srgb8()).map_err(bug)?;
+    let width = size.width as usize;
+    let counted = counted(colors, width, budget)?;
+    let histogram = WuF32x3::run_slice(&counted, BinnerF32x3::oklab_from_srgb8()).map_err(bug)?;
+    drop(counted);
     budget.checkpoint(Stage::Encode)?;
     let map = histogram.color_map(PaletteSize::from_u8_clamped(MAX_COLORS));
-    let indices = dither(&perceived, size.width as usize, &map, budget)?;
+    let indices = dither(colors, width, &map, budget)?;
     let palette = oklab_to_srgb8(map.palette());
     let palette = palette.into_iter().flat_map(|color| [color.red, color.green, color.blue]).collect();
     Ok(Indexed { palette, indices })
+}
+
+/// Of so many pixels of a picture, one is counted.
+fn step(area: u64) -> u64 {
+    area.div_ceil(COUNTED).max(1)
+}
+
+/// The pixels that the palette is made of: all, or every so manieth of each row, from another place in each, so that no
+/// line and no pattern is missed.
+fn counted(colors: &[Srgb<u8>], width: usize, budget: &Budget<'_>) -> Result<Vec<Oklab>> {
+    let step = usize::try_from(step(colors.len() as u64)).map_err(bug)?;
+    let mut counted = room(colors.len() / width * width.div_ceil(step))?;
+    let patience = PATIENCE / width + 1;
+    let mut some = Vec::new();
+    let mut place = 0_u32;
+    for (number, row) in colors.chunks_exact(width).enumerate() {
+        if number % patience == 0 {
+            budget.checkpoint(Stage::Encode)?;
+        }
+        place = place.wrapping_add(0x9e37_79b9);
+        let first = (u64::from(place) * step as u64) >> 32;
+        some.clear();
+        some.extend(row.iter().skip(usize::try_from(first).unwrap_or(0)).step_by(step));
+        counted.extend(srgb8_to_oklab(&some));
+    }
+    Ok(counted)
 }
 
 /// Indices as LZW codes, the minimum code size before them.
@@ -215,6 +243,23 @@ mod tests {
             let palette: Vec<u8> =
                 palette.iter().flat_map(|color| [color.red, color.green, color.blue]).collect();
             assert!(ours.palette == palette && ours.indices == indices, "{size}");
+        }
+    }
+
+    /// Above a size, not all pixels are counted; a line of one pixel, across or down, is seen all the same.
+    #[test]
+    fn a_large_picture_keeps_the_color_of_a_line() {
+        let size = Size::new(3000, 2000);
+        let mut colors: Vec<[u8; 3]> =
+            picture(size).iter().map(|&[red, green, _]| [red, green / 2, 255]).collect();
+        colors.iter_mut().skip(1001 * 3000).take(3000).for_each(|color| *color = [255, 0, 0]);
+        colors.iter_mut().skip(777).step_by(3000).for_each(|color| *color = [0, 255, 0]);
+        let limits = Limits::default();
+        let Indexed { palette, indices } = quantised(&colors, size, &Budget::start(&limits, None)).unwrap();
+        for (at, color) in [(1001 * 3000 + 50, [255, 0, 0]), (3000 * 50 + 777, [0, 255, 0])] {
+            let shown = &palette[usize::from(indices[at]) * 3..][..3];
+            let off: i32 = shown.iter().zip(color).map(|(&a, b)| (i32::from(a) - b).abs()).sum();
+            assert!(off < 60, "{shown:?} for {color:?}");
         }
     }
 

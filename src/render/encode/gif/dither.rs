@@ -1,9 +1,10 @@
 //! Floyd-Steinberg dithering, row by row: the arithmetic of `quantette`'s, to the bit, which cannot be stopped.
 //!
-//! In: colors in Oklab and a map to a palette. Out: an index a pixel. Must not know how the palette was made.
+//! In: colors and a map from Oklab to a palette. Out: an index a pixel. Must not know how the palette was made.
 
 use quantette::color_map::IndexedColorMap;
-use quantette::deps::palette::{Oklab, cast};
+use quantette::color_space::srgb8_to_oklab;
+use quantette::deps::palette::{Oklab, Srgb, cast};
 
 use super::{PATIENCE, room};
 use crate::error::{Result, Stage};
@@ -20,7 +21,7 @@ const BEFORE: f32 = 1.0 / 16.0;
 
 /// Indices of the colors that `map` finds nearest, rows of `width` by turns from the left and from the right.
 pub(super) fn dither(
-    colors: &[Oklab],
+    colors: &[Srgb<u8>],
     width: usize,
     map: &impl IndexedColorMap<Oklab, Output = Oklab>,
     budget: &Budget<'_>,
@@ -43,9 +44,10 @@ pub(super) fn dither(
         if number % patience == 0 {
             budget.checkpoint(Stage::Encode)?;
         }
+        let colors = srgb8_to_oklab(colors);
         // Errors stand one to the right of their pixels, so that there is one on each side of any.
         if number % 2 == 0 {
-            for (i, (place, &color)) in row.iter_mut().zip(colors).enumerate() {
+            for (i, (place, &color)) in row.iter_mut().zip(&colors).enumerate() {
                 let (index, error) = nearest(color, here[i + 1]);
                 *place = index;
                 add(&mut here[i + 2], AHEAD, error);
@@ -54,7 +56,7 @@ pub(super) fn dither(
                 below[i + 2] = error.map(|error| BEFORE * error);
             }
         } else {
-            for (i, (place, &color)) in row.iter_mut().zip(colors).enumerate().rev() {
+            for (i, (place, &color)) in row.iter_mut().zip(&colors).enumerate().rev() {
                 let (index, error) = nearest(color, here[i + 1]);
                 *place = index;
                 add(&mut here[i], AHEAD, error);
