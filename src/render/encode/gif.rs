@@ -47,14 +47,22 @@ pub(super) fn encode(samples: &[u8], size: Size, layout: Layout, budget: &mut Bu
     };
     drop(colors);
     budget.checkpoint(Stage::Encode)?;
-    let transparent = if clear.contains(&true) {
-        let entry = u8::try_from(palette.len() / 3).map_err(bug)?;
-        palette.extend([0; 3]);
-        indices.iter_mut().zip(&clear).filter(|(_, clear)| **clear).for_each(|(index, _)| *index = entry);
-        Some(entry)
-    } else {
-        None
-    };
+    let mut transparent = None;
+    for (indices, clear) in indices.chunks_mut(PATIENCE).zip(clear.chunks(PATIENCE)) {
+        budget.checkpoint(Stage::Encode)?;
+        if !clear.contains(&true) {
+            continue;
+        }
+        let entry = match transparent {
+            Some(entry) => entry,
+            None => {
+                let entry = u8::try_from(palette.len() / 3).map_err(bug)?;
+                palette.extend([0; 3]);
+                *transparent.insert(entry)
+            }
+        };
+        indices.iter_mut().zip(clear).filter(|(_, clear)| **clear).for_each(|(index, _)| *index = entry);
+    }
 
     let buffer = packed(&indices, budget)?.into();
     let frame = Frame { width, height, transparent, palette: Some(palette), buffer, ..Frame::default() };
@@ -185,7 +193,12 @@ fn counted(colors: &[Srgb<u8>], width: usize, budget: &Budget<'_>) -> Result<Vec
 
 /// Indices as LZW codes, the minimum code size before them.
 fn packed(indices: &[u8], budget: &Budget<'_>) -> Result<Vec<u8>> {
-    let colors = indices.iter().max().map_or(0, |&most| u32::from(most) + 1);
+    let mut most = 0;
+    for some in indices.chunks(PATIENCE) {
+        budget.checkpoint(Stage::Encode)?;
+        most = some.iter().fold(most, |most, &index| most.max(index));
+    }
+    let colors = u32::from(most) + 1;
     let least = u8::try_from(colors.max(4).next_power_of_two().trailing_zeros()).map_err(bug)?;
     let (mut bytes, mut piece) = (vec![least], vec![0; PATIENCE]);
     let mut lzw = Lzw::new(BitOrder::Lsb, least);

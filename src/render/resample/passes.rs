@@ -24,7 +24,8 @@ pub(super) trait Sample: bytemuck::Pod + Send + Sync {}
 impl Sample for u8 {}
 impl Sample for u16 {}
 
-/// Bytes between two looks at the clock: some 20 ms. All weights are made anew for each band.
+/// Bytes between two looks at the clock, across: some 20 ms. All weights are made anew for each band. Down, and where rows are
+/// interleaved, half as many take as long.
 pub(super) const BAND: usize = 16 << 20;
 
 /// Resamples rows to the goal's width, from a box of `length` columns, of which the first is `start`.
@@ -66,7 +67,7 @@ pub(super) fn down<P: PixelTrait, T: Sample>(
     budget: &mut Budget<'_>,
 ) -> Result<()> {
     budget.checkpoint(Stage::Resample)?;
-    let bands = size_of_val(source).max(size_of_val(target)).div_ceil(BAND);
+    let bands = size_of_val(source).max(size_of_val(target)).div_ceil(BAND / 2);
     // Parts are of types of their own, for which all kernels are compiled again: two megabytes that one thread does not need.
     #[cfg(feature = "parallel")]
     if resizers.len() > 1

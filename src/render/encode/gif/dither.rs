@@ -7,7 +7,7 @@ use quantette::color_space::srgb8_to_oklab;
 use quantette::deps::palette::{Oklab, Srgb, cast};
 
 use super::{PATIENCE, room};
-use crate::error::{Result, Stage};
+use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
 
 /// How much of an error is passed on.
@@ -26,8 +26,8 @@ pub(super) fn dither(
     map: &impl IndexedColorMap<Oklab, Output = Oklab>,
     budget: &Budget<'_>,
 ) -> Result<Vec<u8>> {
-    let mut indices = room(colors.len())?;
-    indices.resize(colors.len(), 0);
+    let refused = |()| Error::new(Stage::Encode, Cause::OutOfMemory(colors.len() as u64));
+    let mut indices = bytemuck::allocation::try_zeroed_vec(colors.len()).map_err(refused)?;
     let (mut here, mut below) = (errors(width)?, errors(width)?);
     let palette = map.base_palette();
     // The index for a color with the error that reached it, and the error that is left.
