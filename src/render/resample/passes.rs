@@ -197,6 +197,11 @@ mod tests {
         let tall = Size::new(size.width, goal.height);
         let mut target = vec![0; count(tall)];
         down::<U8x3, u8>((&source, size), (&mut target, tall), high, lanczos3(), resizers, budget).unwrap();
+        // More bands than threads.
+        let mut shared = vec![0; count(tall)];
+        let mut pair = [Resizer::new(), Resizer::new()];
+        down::<U8x3, u8>((&source, size), (&mut shared, tall), high, lanczos3(), &mut pair, budget).unwrap();
+        assert!(shared == target);
         for left in [0, 1450, 2901] {
             let cut = |samples: &[u8]| -> Vec<u8> {
                 let rows = samples.chunks(size.width as usize * 3);
