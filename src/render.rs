@@ -323,7 +323,8 @@ impl Request<'_> {
         budget.reserve(Stage::Metadata, working)?;
         let policy = self.variant.metadata;
         let bytes = contain::contained(Stage::Metadata, "a metadata parser", || {
-            let carried = metadata::choose(source, policy, format, size, profile, &mut self.warnings);
+            let warnings = &mut self.warnings;
+            let carried = metadata::choose(source, policy, format, size, profile, warnings, budget)?;
             metadata::attach(bytes, format, size, alpha, carried)
         })?;
         budget.release(working);
@@ -346,12 +347,15 @@ fn written_as(format: Format, layout: Layout) -> Format {
 
 /// The end of 16 bits: everything after this stage works on 8.
 fn narrow(pixels: Pixels, budget: &mut Budget<'_>) -> Result<Pixels> {
-    if let Samples::Sixteen(samples) = &pixels.samples {
-        let (wide, slim) = (pixels.samples.bytes(), samples.len() as u64);
-        budget.reserve(Stage::Color, slim)?;
-        let pixels = pixels.into_eight();
-        budget.release(wide);
-        return Ok(pixels);
+    let Samples::Sixteen(wide) = &pixels.samples else { return Ok(pixels) };
+    let mut slim = budget.zeroed::<u8>(Stage::Color, wide.len())?;
+    for (slim, wide) in slim.chunks_mut(PATIENCE).zip(wide.chunks(PATIENCE)) {
+        budget.checkpoint(Stage::Color)?;
+        slim.iter_mut().zip(wide).for_each(|(slim, &wide)| *slim = pixels::narrow(wide));
     }
-    Ok(pixels)
+    budget.release(pixels.samples.bytes());
+    Ok(Pixels::eight(pixels.size, pixels.layout, slim))
 }
+
+/// Samples between two looks at the clock.
+const PATIENCE: usize = 1 << 20;

@@ -46,19 +46,29 @@ pub(crate) fn lay(
             Layout::Rgb => &color[..3],
             Layout::Rgba | Layout::Cmyk => &color,
         };
-        target.chunks_exact_mut(channels).for_each(|pixel| pixel.copy_from_slice(pattern));
+        for some in target.chunks_mut(PATIENCE * channels) {
+            budget.checkpoint(Stage::Canvas)?;
+            some.chunks_exact_mut(channels).for_each(|pixel| pixel.copy_from_slice(pattern));
+        }
     }
     let (width, left) = (pixels.size.width as usize, placement.offset.x as usize * channels);
     let source_rows = samples.chunks_exact(width * pixels.layout.channels());
     let target_rows =
         target.chunks_exact_mut(canvas.width as usize * channels).skip(placement.offset.y as usize);
-    for (from, to) in source_rows.zip(target_rows) {
+    let patience = PATIENCE / width + 1;
+    for (row, (from, to)) in source_rows.zip(target_rows).enumerate() {
+        if row % patience == 0 {
+            budget.checkpoint(Stage::Canvas)?;
+        }
         let to = &mut to[left..left + width * channels];
         lay_row(from, pixels.layout, to, layout, fill);
     }
     budget.release(pixels.samples.bytes());
     Ok(Pixels::eight(canvas, layout, target))
 }
+
+/// Pixels between two looks at the clock.
+const PATIENCE: usize = 512 << 10;
 
 fn opaque(background: Background) -> Background {
     let [red, green, blue] = background.on_white();

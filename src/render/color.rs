@@ -105,16 +105,19 @@ impl Plan {
         budget: &mut Budget<'_>,
     ) -> Result<(Pixels, Option<Vec<u8>>)> {
         let layout = if pixels.layout == Layout::Cmyk { Layout::Rgb } else { pixels.layout };
-        let count = pixels.samples.len() / pixels.layout.channels() * layout.channels();
+        let lanes = (pixels.layout.channels(), layout.channels());
+        let count = pixels.samples.len() / lanes.0 * lanes.1;
         let converted = contained(Stage::Color, "the color engine", || {
             Ok(match (&self, &pixels.samples) {
                 (Self::Eight(transform), Samples::Eight(source)) => {
                     let mut target = budget.zeroed::<u8>(Stage::Color, count)?;
-                    transform.transform(source, &mut target).map(|()| Some(Samples::Eight(target)))
+                    convert(&**transform, (source, &mut target), lanes, budget)?
+                        .map(|()| Some(Samples::Eight(target)))
                 }
                 (Self::Sixteen(transform), Samples::Sixteen(source)) => {
                     let mut target = budget.zeroed::<u16>(Stage::Color, count)?;
-                    transform.transform(source, &mut target).map(|()| Some(Samples::Sixteen(target)))
+                    convert(&**transform, (source, &mut target), lanes, budget)?
+                        .map(|()| Some(Samples::Sixteen(target)))
                 }
                 _ => Ok(None),
             })
@@ -134,14 +137,36 @@ impl Plan {
     }
 }
 
+/// Pixels between two looks at the clock; a multiple of what vectors hold.
+const PATIENCE: usize = 256 << 10;
+
+/// Runs a transform from pixels of so many channels to others.
+fn convert<T: Copy + Default>(
+    transform: &dyn TransformExecutor<T>,
+    (source, target): (&[T], &mut [T]),
+    (from, to): (usize, usize),
+    budget: &Budget<'_>,
+) -> Result<Result<(), CmsError>> {
+    for (source, target) in source.chunks(PATIENCE * from).zip(target.chunks_mut(PATIENCE * to)) {
+        budget.checkpoint(Stage::Color)?;
+        if let Err(error) = transform.transform(source, target) {
+            return Ok(Err(error));
+        }
+    }
+    Ok(Ok(()))
+}
+
 /// Pixels whose space is not stated are sRGB; ink without a profile converts by the plain formula.
 fn without_profile(pixels: Pixels, budget: &mut Budget<'_>) -> Result<Pixels> {
     let (Layout::Cmyk, Samples::Eight(inks)) = (pixels.layout, &pixels.samples) else { return Ok(pixels) };
     let (inks, _) = inks.as_chunks::<4>();
     let mut rgb = budget.zeroed::<u8>(Stage::Color, inks.len() * 3)?;
     let (targets, _) = rgb.as_chunks_mut::<3>();
-    for (target, [c, m, y, k]) in targets.iter_mut().zip(inks) {
-        *target = [c, m, y].map(|ink| multiply(255 - ink, 255 - k));
+    for (targets, inks) in targets.chunks_mut(PATIENCE).zip(inks.chunks(PATIENCE)) {
+        budget.checkpoint(Stage::Color)?;
+        for (target, [c, m, y, k]) in targets.iter_mut().zip(inks) {
+            *target = [c, m, y].map(|ink| multiply(255 - ink, 255 - k));
+        }
     }
     budget.release(pixels.samples.bytes());
     Ok(Pixels::eight(pixels.size, Layout::Rgb, rgb))

@@ -59,15 +59,9 @@ pub(crate) fn encode(
         Picture::Planes(planes) => {
             let samples = samples_of(planes)?;
             match format {
-                Format::Jpeg if planes.range == Range::Full => jpeg::encode_planes(samples, size, quality),
                 Format::Jpeg => {
-                    let [luma, chroma] = planes.range.levels(Range::Full);
-                    let full = |samples: &[u8], levels: [u8; 256]| -> Vec<u8> {
-                        samples.iter().map(|&sample| levels[usize::from(sample)]).collect()
-                    };
-                    let [y, cb, cr] = samples;
-                    let samples = [full(y, luma), full(cb, chroma), full(cr, chroma)];
-                    jpeg::encode_planes(samples.each_ref().map(Vec::as_slice), size, quality)
+                    let levels = (planes.range != Range::Full).then(|| planes.range.levels(Range::Full));
+                    jpeg::encode_planes(samples, size, levels.as_ref(), quality, budget)
                 }
                 #[cfg(feature = "webp-lossy")]
                 Format::WebP => {
@@ -82,7 +76,7 @@ pub(crate) fn encode(
                 return Err(bug("encoders take 8-bit samples"));
             };
             match format {
-                Format::Jpeg => jpeg::encode(samples, size, pixels.layout, quality),
+                Format::Jpeg => jpeg::encode(samples, size, pixels.layout, quality, budget),
                 Format::Png => png::encode(samples, size, pixels.layout, budget.alarm()),
                 Format::WebP => webp::encode(samples, size, pixels.layout, quality, budget),
                 Format::Gif => gif::encode(samples, size, pixels.layout, budget),

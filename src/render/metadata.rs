@@ -13,8 +13,9 @@ use std::borrow::Cow;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 use self::container::Part;
-use crate::error::Result;
+use crate::error::{Result, Stage};
 use crate::fit::Size;
+use crate::limits::Budget;
 use crate::output::Format;
 use crate::render::source::{MAX_UNPACKED_XMP, Source};
 use crate::render::warning::Warning;
@@ -39,7 +40,9 @@ pub(crate) fn choose(
     size: Size,
     icc: Option<Vec<u8>>,
     warnings: &mut Vec<Warning>,
-) -> Carried {
+    budget: &Budget<'_>,
+) -> Result<Carried> {
+    let stopped = || budget.checkpoint(Stage::Metadata).is_err();
     let srgb = icc.is_none();
     let mut fitting = |part, made: Option<Result<Vec<u8>, String>>| {
         let block = made?.and_then(|block| fit(block, part, format));
@@ -56,13 +59,15 @@ pub(crate) fn choose(
             carried.exif = fitting(Part::Exif, exif.map(|exif| exif::keep(exif, size, srgb)));
             let packet =
                 xmp.map(|packet| Ok(Cow::Borrowed(packet))).or_else(|| source.xmp_zlib.map(unpacked));
-            let kept = packet.map(|packet| packet.and_then(|packet| xmp::keep(&packet, size, srgb)));
+            let kept =
+                packet.map(|packet| packet.and_then(|packet| xmp::keep(&packet, size, srgb, &stopped)));
             carried.xmp = fitting(Part::Xmp, kept);
             let iptc = fitting(Part::Iptc, iptc.map(without_previews));
             carried.iptc = iptc.filter(|records| !records.is_empty());
         }
     }
-    carried
+    budget.checkpoint(Stage::Metadata)?;
+    Ok(carried)
 }
 
 /// Puts `carried` into `encoded`, a file that an encoder here wrote without metadata; untouched if there is nothing.
@@ -136,6 +141,7 @@ fn dataset(records: &[u8]) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::Limits;
 
     const SIZE: Size = Size::new(40, 30);
     /// Big-endian: Orientation 6 and the copyright "(c)".
@@ -154,7 +160,9 @@ mod tests {
 
     fn chosen(source: &Source<'_>, policy: MetadataPolicy, format: Format) -> (Carried, Vec<String>) {
         let mut warnings = vec![];
-        let carried = choose(source, policy, format, SIZE, None, &mut warnings);
+        let limits = Limits::default();
+        let budget = Budget::start(&limits, None);
+        let carried = choose(source, policy, format, SIZE, None, &mut warnings, &budget).unwrap();
         (carried, warnings.iter().map(Warning::to_string).collect())
     }
 

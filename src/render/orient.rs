@@ -19,12 +19,12 @@ pub(crate) fn upright(pixels: Pixels, orientation: Orientation, budget: &mut Bud
     let samples = match samples {
         Samples::Eight(stored) => {
             let mut shown = budget.zeroed(Stage::Orient, stored.len())?;
-            turn(&stored, &mut shown, layout.channels(), size, orientation);
+            turn(&stored, &mut shown, layout.channels(), size, orientation, budget)?;
             Samples::Eight(shown)
         }
         Samples::Sixteen(stored) => {
             let mut shown = budget.zeroed(Stage::Orient, stored.len())?;
-            turn(&stored, &mut shown, layout.channels(), size, orientation);
+            turn(&stored, &mut shown, layout.channels(), size, orientation, budget)?;
             Samples::Sixteen(shown)
         }
     };
@@ -38,21 +38,26 @@ fn turn<T: bytemuck::Pod>(
     channels: usize,
     size: Size,
     orientation: Orientation,
-) {
+    budget: &Budget<'_>,
+) -> Result<()> {
     match channels {
-        1 => turn_pixels::<_, 1>(stored, shown, size, orientation),
-        2 => turn_pixels::<_, 2>(stored, shown, size, orientation),
-        3 => turn_pixels::<_, 3>(stored, shown, size, orientation),
-        _ => turn_pixels::<_, 4>(stored, shown, size, orientation),
+        1 => turn_pixels::<_, 1>(stored, shown, size, orientation, budget),
+        2 => turn_pixels::<_, 2>(stored, shown, size, orientation, budget),
+        3 => turn_pixels::<_, 3>(stored, shown, size, orientation, budget),
+        _ => turn_pixels::<_, 4>(stored, shown, size, orientation, budget),
     }
 }
+
+/// Pixels between two looks at the clock: those of a column lie far apart.
+const PATIENCE: usize = 256 << 10;
 
 fn turn_pixels<T: bytemuck::Pod, const N: usize>(
     stored: &[T],
     shown: &mut [T],
     size: Size,
     orientation: Orientation,
-) {
+    budget: &Budget<'_>,
+) -> Result<()> {
     let (stored, _) = stored.as_chunks::<N>();
     let (shown, _) = shown.as_chunks_mut::<N>();
     let (width, height) = (size.width as usize, size.height as usize);
@@ -69,18 +74,23 @@ fn turn_pixels<T: bytemuck::Pod, const N: usize>(
         Orientation::Transverse => (right - y, bottom - x),
         Orientation::Rotate270 => (right - y, x),
     };
-    for (y, row) in shown.chunks_exact_mut(shown_width).enumerate() {
-        for (x, pixel) in row.iter_mut().enumerate() {
-            let (stored_x, stored_y) = locate(x, y);
-            *pixel = stored[stored_y * width + stored_x];
+    let at_once = (PATIENCE / shown_width).max(1);
+    for (band, rows) in shown.chunks_mut(at_once * shown_width).enumerate() {
+        budget.checkpoint(Stage::Orient)?;
+        for (y, row) in (band * at_once..).zip(rows.chunks_exact_mut(shown_width)) {
+            for (x, pixel) in row.iter_mut().enumerate() {
+                let (stored_x, stored_y) = locate(x, y);
+                *pixel = stored[stored_y * width + stored_x];
+            }
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Limits;
+    use crate::limits::{CancelToken, Limits};
     use crate::render::pixels::Layout;
 
     /// What each orientation shows of the stored picture `abc/def`, by EXIF 2.32's "the 0th row is at the visual …".
@@ -103,5 +113,32 @@ mod tests {
             assert_eq!(pixels.size.width, width, "orientation {tag}");
             assert_eq!(pixels.samples, Samples::Eight(shown.to_vec()), "orientation {tag}");
         }
+    }
+
+    /// Each pixel says where it was stored, in a picture of several bands.
+    #[test]
+    fn bands_join() {
+        let size = Size::new(701, 903);
+        assert!(size.area() > 2 * PATIENCE as u64);
+        let place = |x: u16, y: u16| [x.to_le_bytes(), y.to_le_bytes()].concat();
+        let stored: Vec<u8> = (0..903).flat_map(|y| (0..701).flat_map(move |x| place(x, y))).collect();
+        let limits = Limits::default();
+        let pixels = Pixels::eight(size, Layout::Rgba, stored);
+        let turned = upright(pixels, Orientation::Rotate90, &mut Budget::start(&limits, None)).unwrap();
+        let Samples::Eight(turned) = turned.samples else { unreachable!("8 bits in, 8 bits out") };
+        for (y, row) in (0..).zip(turned.chunks(903 * 4)) {
+            for (x, pixel) in (0..).zip(row.chunks(4)) {
+                assert_eq!(pixel, place(y, 902 - x), "{x}, {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn it_stops_when_asked() {
+        let (token, limits) = (CancelToken::new(), Limits::default());
+        token.cancel();
+        let pixels = Pixels::eight(Size::new(3, 2), Layout::Gray, b"abcdef".to_vec());
+        let mut budget = Budget::start(&limits, Some(&token));
+        assert!(upright(pixels, Orientation::FlipVertical, &mut budget).is_err());
     }
 }

@@ -76,15 +76,6 @@ impl Pixels {
             Samples::Sixteen(_) => None,
         }
     }
-
-    /// Rounded to 8 bits a sample.
-    pub(crate) fn into_eight(self) -> Self {
-        let samples = match self.samples {
-            Samples::Eight(samples) => samples,
-            Samples::Sixteen(samples) => samples.into_iter().map(narrow).collect(),
-        };
-        Self { samples: Samples::Eight(samples), ..self }
-    }
 }
 
 /// A picture that is decoded while it is read, from top to bottom.
@@ -219,7 +210,7 @@ impl View {
 }
 
 /// `v · 255 / 65535`, rounded.
-fn narrow(sample: u16) -> u8 {
+pub(crate) fn narrow(sample: u16) -> u8 {
     let rounded = (u32::from(sample) * 255 + 32_767) / 65_535;
     u8::try_from(rounded).unwrap_or(u8::MAX)
 }

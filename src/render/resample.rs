@@ -13,7 +13,7 @@ use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
 use fast_image_resize::{FilterType, MulDiv, PixelTrait, Resizer};
 
 use self::lanczos::lanczos3;
-use self::passes::{Sample, across, down, view, view_mut};
+use self::passes::{BAND, Sample, across, down, view, view_mut};
 use self::planes::{Lone, Quads};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
@@ -156,30 +156,48 @@ impl Task {
         let working = ((premultiplied + between) * size_of::<T>()) as u64;
         budget.reserve(Stage::Resample, working)?;
         if premultiplied > 0 {
-            let bytes = grown(&mut buffers.premultiplied, premultiplied)?;
-            let plain = view::<P, T>(source, cut)?;
-            let mut multiplied = view_mut(bytes, cut)?;
-            tools.alpha.multiply_alpha_typed(&plain, &mut multiplied).map_err(bug)?;
-            source = bytes;
+            let multiplied = grown(&mut buffers.premultiplied, premultiplied)?;
+            let band = band::<T>(stride);
+            for (plain, multiplied) in source.chunks(band).zip(multiplied.chunks_mut(band)) {
+                budget.checkpoint(Stage::Resample)?;
+                let size = Size::new(cut.width, u32::try_from(plain.len() / stride).map_err(bug)?);
+                let (plain, mut multiplied) = (view::<P, T>(plain, size)?, view_mut(multiplied, size)?);
+                tools.alpha.multiply_alpha_typed(&plain, &mut multiplied).map_err(bug)?;
+            }
+            source = multiplied;
         }
         let between = grown(&mut buffers.between, between)?;
         let resizers = tools.resizers(size_of_val(source), budget);
         let (wide, high) = ((crop.x, crop.width), (crop.y - f64::from(top), crop.height));
         if self.goes_down_first() {
-            down::<P, T>((source, cut), (between, middle), high, filter, resizers)?;
-            budget.checkpoint(Stage::Resample)?;
-            across::<P, T>((between, middle), (target, goal), wide, filter, resizers)?;
+            down::<P, T>((source, cut), (between, middle), high, filter, resizers, budget)?;
+            across::<P, T>((between, middle), (target, goal), wide, filter, resizers, budget)?;
         } else {
-            across::<P, T>((source, cut), (between, middle), wide, filter, resizers)?;
-            budget.checkpoint(Stage::Resample)?;
-            down::<P, T>((between, middle), (target, goal), high, filter, resizers)?;
+            across::<P, T>((source, cut), (between, middle), wide, filter, resizers, budget)?;
+            down::<P, T>((between, middle), (target, goal), high, filter, resizers, budget)?;
         }
         if layout.has_alpha() {
-            let mut goal = view_mut::<P, T>(target, goal)?;
-            tools.alpha.divide_alpha_inplace_typed(&mut goal).map_err(bug)?;
+            self.divide_alpha::<P, T>(target, tools, budget)?;
         }
         buffers.shrink();
         budget.release(working);
+        Ok(())
+    }
+
+    /// Takes alpha out of the target's colors again.
+    fn divide_alpha<P: PixelTrait, T: Sample>(
+        &self,
+        target: &mut [T],
+        tools: &Tools,
+        budget: &Budget<'_>,
+    ) -> Result<()> {
+        let stride = count(Size::new(self.target.width, 1), self.layout)?;
+        for band in target.chunks_mut(band::<T>(stride)) {
+            budget.checkpoint(Stage::Resample)?;
+            let height = u32::try_from(band.len() / stride).map_err(bug)?;
+            let mut colors = view_mut::<P, T>(band, Size::new(self.target.width, height))?;
+            tools.alpha.divide_alpha_inplace_typed(&mut colors).map_err(bug)?;
+        }
         Ok(())
     }
 
@@ -187,6 +205,11 @@ impl Task {
     fn goes_down_first(&self) -> bool {
         self.target.width > self.source.width && self.target.height < self.source.height
     }
+}
+
+/// As many samples as a band has in whole rows of `stride`.
+fn band<T>(stride: usize) -> usize {
+    (BAND / (stride * size_of::<T>()).max(1)).max(1) * stride.max(1)
 }
 
 /// The rows of the source that any row of the target draws on: (first, number).
@@ -218,10 +241,10 @@ fn kept<T>(buffer: &mut Vec<T>) {
 /// The first `len` samples of a buffer that grows when it must. What they hold is left over.
 fn grown<T: Sample>(buffer: &mut Vec<T>, len: usize) -> Result<&mut [T]> {
     if buffer.len() < len {
-        let more = len - buffer.len();
-        let refused = |_| Error::new(Stage::Resample, Cause::OutOfMemory((len * size_of::<T>()) as u64));
-        buffer.try_reserve_exact(more).map_err(refused)?;
-        buffer.resize(len, T::zeroed());
+        // What it held is not needed, and memory fresh from the system need not be filled.
+        *buffer = Vec::new();
+        let refused = |()| Error::new(Stage::Resample, Cause::OutOfMemory((len * size_of::<T>()) as u64));
+        *buffer = bytemuck::allocation::try_zeroed_vec(len).map_err(refused)?;
     }
     Ok(&mut buffer[..len])
 }
@@ -267,24 +290,36 @@ fn copy_window(
     let samples = match &pixels.samples {
         Samples::Eight(source) => {
             let mut target = budget.zeroed(Stage::Resample, len)?;
-            copy_rows(source, stride, start, y, &mut target, width);
+            copy_rows(source, stride, start, y, (&mut target, width), budget)?;
             Samples::Eight(target)
         }
         Samples::Sixteen(source) => {
             let mut target = budget.zeroed(Stage::Resample, len)?;
-            copy_rows(source, stride, start, y, &mut target, width);
+            copy_rows(source, stride, start, y, (&mut target, width), budget)?;
             Samples::Sixteen(target)
         }
     };
     Ok(Pixels { size, layout: pixels.layout, samples })
 }
 
-fn copy_rows<T: Copy>(source: &[T], stride: usize, start: usize, y: usize, target: &mut [T], width: usize) {
-    for (from, to) in source.chunks_exact(stride).skip(y).zip(target.chunks_exact_mut(width)) {
-        if let Some(from) = from.get(start..start + width) {
-            to.copy_from_slice(from);
+fn copy_rows<T: Copy>(
+    source: &[T],
+    stride: usize,
+    start: usize,
+    y: usize,
+    (target, width): (&mut [T], usize),
+    budget: &Budget<'_>,
+) -> Result<()> {
+    let mut rows = source.chunks_exact(stride).skip(y);
+    for band in target.chunks_mut(band::<T>(width)) {
+        budget.checkpoint(Stage::Resample)?;
+        for (to, from) in band.chunks_exact_mut(width).zip(rows.by_ref()) {
+            if let Some(from) = from.get(start..start + width) {
+                to.copy_from_slice(from);
+            }
         }
     }
+    Ok(())
 }
 
 fn bug(error: impl std::fmt::Display) -> Error {

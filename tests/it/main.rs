@@ -28,6 +28,7 @@ mod records;
 mod render;
 mod rows;
 mod sign;
+mod stages;
 mod tidy;
 #[cfg(feature = "serde")]
 mod variant;

@@ -28,22 +28,65 @@ pub(super) fn encode(
     if samples.len() as u64 != size.area() * channels || size.area() == 0 {
         return Err(bug("samples and size disagree"));
     }
-    let mut picture = Picture::new(size)?;
-    let stride =
-        picture.raw.width.checked_mul(if alpha { 4 } else { 3 }).ok_or_else(|| bug("row too long"))?;
-    // SAFETY: `picture` is initialised, its width and height are set, and `samples` holds `height` rows of `stride`
-    // bytes, as checked above; libwebp copies them and keeps no pointer.
-    let imported = unsafe {
-        if alpha {
-            webp::WebPPictureImportRGBA(&raw mut picture.raw, samples.as_ptr(), stride)
-        } else {
-            webp::WebPPictureImportRGB(&raw mut picture.raw, samples.as_ptr(), stride)
-        }
-    };
-    if imported == 0 {
-        return Err(picture.error());
-    }
+    let picture = import(samples, size, alpha, IMPORTED, alarm)?;
     picture.encode(quality, alarm)
+}
+
+/// Pixels that libwebp converts to planes between two looks at the clock.
+const IMPORTED: usize = 1 << 20;
+
+/// Converts `samples`, which fill `size`, to planes: about so many pixels at once, in bands of an even number of rows, for
+/// libwebp takes rows by pairs.
+fn import(samples: &[u8], size: Size, alpha: bool, pixels: usize, alarm: Alarm<'_>) -> Result<Picture> {
+    let channels = if alpha { 4 } else { 3 };
+    let (width, height) = (size.width as usize, size.height as usize);
+    let at_once = (pixels / width).next_multiple_of(2).max(2);
+    if at_once >= height {
+        let mut picture = Picture::new(size)?;
+        picture.import(samples, alpha)?;
+        return Ok(picture);
+    }
+    let mut clear = false;
+    for band in samples.chunks(at_once * width * channels).filter(|_| alpha) {
+        alarm.checkpoint(Stage::Encode)?;
+        clear = clear || band.as_chunks::<4>().0.iter().any(|pixel| pixel[3] != u8::MAX);
+    }
+    let mut picture = Picture::new(size)?;
+    picture.raw.colorspace =
+        if clear { webp::WebPEncCSP::WEBP_YUV420A } else { webp::WebPEncCSP::WEBP_YUV420 };
+    picture.alloc()?;
+    for (number, band) in samples.chunks(at_once * width * channels).enumerate() {
+        alarm.checkpoint(Stage::Encode)?;
+        let rows = band.len() / (width * channels);
+        let mut part = Picture::new(Size::new(size.width, u32::try_from(rows).map_err(bug)?))?;
+        part.import(band, alpha)?;
+        let (top, half) = (number * at_once, width.div_ceil(2));
+        for (plane, width, rows, top) in [
+            (Plane::Y, width, rows, top),
+            (Plane::U, half, rows.div_ceil(2), top / 2),
+            (Plane::V, half, rows.div_ceil(2), top / 2),
+            (Plane::Alpha, width, if clear { rows } else { 0 }, top),
+        ] {
+            for row in 0..rows {
+                let target =
+                    picture.row(plane, top + row, width).ok_or_else(|| bug("libwebp made no plane"))?;
+                match part.row(plane, row, width) {
+                    Some(source) => target.copy_from_slice(source),
+                    // All of the part is opaque.
+                    None => target.fill(u8::MAX),
+                }
+            }
+        }
+    }
+    Ok(picture)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Plane {
+    Y,
+    U,
+    V,
+    Alpha,
 }
 
 /// Encodes Y, Cb and Cr of `size` pixels, chroma with half the samples a side, rounded up. `levels` are what libwebp is
@@ -64,24 +107,15 @@ pub(super) fn encode_planes(
         return Err(bug("samples and size disagree"));
     }
     let mut picture = Picture::new(size)?;
-    // SAFETY: `picture` is initialised, its width and height are set.
-    if unsafe { webp::WebPPictureAlloc(&raw mut picture.raw) } == 0 {
-        return Err(picture.error());
-    }
-    let raw = &mut picture.raw;
-    let targets = [(raw.y, raw.y_stride), (raw.u, raw.uv_stride), (raw.v, raw.uv_stride)];
+    picture.alloc()?;
+    let targets = [Plane::Y, Plane::U, Plane::V];
     let levels = [luma, chroma, chroma];
-    for (((plane, (width, height)), (target, stride)), levels) in
-        planes.into_iter().zip(sizes).zip(targets).zip(levels)
-    {
-        let stride = usize::try_from(stride).map_err(bug)?;
-        if target.is_null() || stride < width {
-            return Err(bug("libwebp made no plane"));
-        }
-        for (y, row) in plane.chunks_exact(width).enumerate().take(height) {
-            // SAFETY: `WebPPictureAlloc` made a plane of `height` rows, `stride` bytes apart, each of at least `width`
-            // bytes; it is ours until the picture is freed, and nothing else points into it now.
-            let target = unsafe { std::slice::from_raw_parts_mut(target.add(y * stride), width) };
+    for (((plane, (width, _)), target), levels) in planes.into_iter().zip(sizes).zip(targets).zip(levels) {
+        for (y, row) in plane.chunks_exact(width).enumerate() {
+            if y % (IMPORTED / width + 1) == 0 {
+                alarm.checkpoint(Stage::Encode)?;
+            }
+            let target = picture.row(target, y, width).ok_or_else(|| bug("libwebp made no plane"))?;
             for (target, &sample) in target.iter_mut().zip(row) {
                 *target = levels[usize::from(sample)];
             }
@@ -102,6 +136,53 @@ impl Picture {
         let mut raw = webp::WebPPicture::new().map_err(|()| bug("libwebp's version does not fit"))?;
         (raw.width, raw.height) = (side(size.width)?, side(size.height)?);
         Ok(Self { raw })
+    }
+
+    /// Makes planes.
+    fn alloc(&mut self) -> Result<()> {
+        // SAFETY: the picture is initialised, its width and height are set.
+        if unsafe { webp::WebPPictureAlloc(&raw mut self.raw) } == 0 {
+            return Err(self.error());
+        }
+        Ok(())
+    }
+
+    /// Makes planes of RGB or (with `alpha`) RGBA, which must fill the picture.
+    fn import(&mut self, samples: &[u8], alpha: bool) -> Result<()> {
+        let channels = if alpha { 4 } else { 3 };
+        let stride = self.raw.width.checked_mul(channels).ok_or_else(|| bug("row too long"))?;
+        let side = |side: c_int| usize::try_from(side).map_err(bug);
+        if Some(samples.len()) != side(stride)?.checked_mul(side(self.raw.height)?) {
+            return Err(bug("samples and size disagree"));
+        }
+        // SAFETY: the picture is initialised, its width and height are set, and `samples` holds `height` rows of `stride`
+        // bytes, as checked above; libwebp copies them and keeps no pointer.
+        let imported = unsafe {
+            if alpha {
+                webp::WebPPictureImportRGBA(&raw mut self.raw, samples.as_ptr(), stride)
+            } else {
+                webp::WebPPictureImportRGB(&raw mut self.raw, samples.as_ptr(), stride)
+            }
+        };
+        if imported == 0 { Err(self.error()) } else { Ok(()) }
+    }
+
+    /// The first `width` samples of a row, or `None` if there is no such plane or row.
+    fn row(&mut self, plane: Plane, row: usize, width: usize) -> Option<&mut [u8]> {
+        let raw = &self.raw;
+        let (start, stride, columns, rows) = match plane {
+            Plane::Y => (raw.y, raw.y_stride, raw.width, raw.height),
+            Plane::U => (raw.u, raw.uv_stride, (raw.width + 1) / 2, (raw.height + 1) / 2),
+            Plane::V => (raw.v, raw.uv_stride, (raw.width + 1) / 2, (raw.height + 1) / 2),
+            Plane::Alpha => (raw.a, raw.a_stride, raw.width, raw.height),
+        };
+        let [stride, columns, rows] = [stride, columns, rows].map(|side| usize::try_from(side).unwrap_or(0));
+        if start.is_null() || row >= rows || width > columns || columns > stride {
+            return None;
+        }
+        // SAFETY: where libwebp made this plane it has `rows` rows, `stride` bytes apart, each of `columns` bytes or more; it is
+        // ours until the picture is freed, and the borrow of the picture keeps all else from it.
+        Some(unsafe { std::slice::from_raw_parts_mut(start.add(row * stride), width) })
     }
 
     fn encode(mut self, quality: u8, alarm: Alarm<'_>) -> Result<Vec<u8>> {
@@ -211,6 +292,27 @@ mod tests {
             assert_eq!((&bytes[..4], &bytes[8..12]), (&b"RIFF"[..], &b"WEBP"[..]));
         }
         assert!(encode(&vec![0; 16_384 * 3], Size::new(16_384, 1), false, 80).is_err(), "beyond WebP's size");
+    }
+
+    #[test]
+    fn planes_in_bands_are_those_of_the_whole() {
+        let limits = Limits::default();
+        let alarm = Budget::start(&limits, None).alarm();
+        let size = Size::new(61, 47);
+        let grain = |i: usize| (i * 7919).to_le_bytes()[1];
+        for (alpha, clear_from) in [(false, 0), (true, 0), (true, 61 * 40), (true, usize::MAX)] {
+            let channels = if alpha { 4 } else { 3 };
+            let mut samples: Vec<u8> = (0..61 * 47 * channels).map(grain).collect();
+            for (number, pixel) in samples.chunks_exact_mut(4).enumerate().filter(|_| alpha) {
+                pixel[3] = if number < clear_from { u8::MAX } else { pixel[3] };
+            }
+            let whole =
+                import(&samples, size, alpha, usize::MAX / 2, alarm).unwrap().encode(80, alarm).unwrap();
+            for pixels in [1, 61 * 3, 61 * 20, 61 * 46] {
+                let banded = import(&samples, size, alpha, pixels, alarm).unwrap().encode(80, alarm).unwrap();
+                assert!(banded == whole, "alpha {alpha} from {clear_from}, {pixels} at once");
+            }
+        }
     }
 
     #[test]

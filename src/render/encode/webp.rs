@@ -10,6 +10,9 @@ use crate::fit::Size;
 use crate::limits::{Alarm, Budget};
 use crate::render::pixels::Layout;
 
+/// Pixels between two looks at the clock.
+const PATIENCE: usize = 1 << 20;
+
 pub(super) fn encode(
     samples: &[u8],
     size: Size,
@@ -23,17 +26,21 @@ pub(super) fn encode(
         Layout::Gray => {
             let mut rgb = budget.zeroed::<u8>(Stage::Encode, samples.len() * 3)?;
             let (pixels, _) = rgb.as_chunks_mut::<3>();
-            pixels.iter_mut().zip(samples).for_each(|(pixel, gray)| *pixel = [*gray; 3]);
+            for (pixels, samples) in pixels.chunks_mut(PATIENCE).zip(samples.chunks(PATIENCE)) {
+                budget.checkpoint(Stage::Encode)?;
+                pixels.iter_mut().zip(samples).for_each(|(pixel, gray)| *pixel = [*gray; 3]);
+            }
             (Cow::Owned(rgb), false)
         }
         Layout::GrayAlpha => {
             let mut rgba = budget.zeroed::<u8>(Stage::Encode, samples.len() * 2)?;
             let (pixels, _) = rgba.as_chunks_mut::<4>();
             let (sources, _) = samples.as_chunks::<2>();
-            pixels
-                .iter_mut()
-                .zip(sources)
-                .for_each(|(pixel, [gray, alpha])| *pixel = [*gray, *gray, *gray, *alpha]);
+            for (pixels, sources) in pixels.chunks_mut(PATIENCE).zip(sources.chunks(PATIENCE)) {
+                budget.checkpoint(Stage::Encode)?;
+                let both = pixels.iter_mut().zip(sources);
+                both.for_each(|(pixel, [gray, alpha])| *pixel = [*gray, *gray, *gray, *alpha]);
+            }
             (Cow::Owned(rgba), true)
         }
         Layout::Cmyk => return Err(bug("WebP cannot hold ink")),

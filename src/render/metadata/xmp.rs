@@ -1,6 +1,6 @@
 //! XMP for a variant: the source's packet with a few values corrected, all other bytes as they were.
 //!
-//! In: a packet, and what the output looks like. Out: the output's packet, or why there is none. Knows the names of the
+//! In: a packet, what the output looks like, and whom to ask whether to go on. Out: the output's packet, or why there is none. Knows the names of the
 //! properties that a resize makes untrue, in both of RDF's spellings (attribute and element), and nothing of containers,
 //! policies or the rest of RDF.
 
@@ -18,6 +18,8 @@ use crate::fit::Size;
 
 /// Most namespace declarations in force at one place; packets have a few dozen.
 const MAX_BINDINGS: usize = 512;
+/// Most attributes of one tag; packets have a few hundred. Each must differ from all others.
+const MAX_ATTRIBUTES: usize = 10_000;
 /// Deepest nesting; packets go a dozen deep.
 const MAX_DEPTH: usize = 256;
 
@@ -25,7 +27,7 @@ const MAX_DEPTH: usize = 256;
 ///
 /// `Err` says what is wrong with the packet: not UTF-8, not well-formed, or with a document type, whose entities nobody
 /// here expands.
-pub(super) fn keep(packet: &[u8], size: Size, srgb: bool) -> Result<Vec<u8>, String> {
+pub(super) fn keep(packet: &[u8], size: Size, srgb: bool, stopped: Stopped<'_>) -> Result<Vec<u8>, String> {
     let text = str::from_utf8(packet).map_err(|error| format!("the packet is not UTF-8: {error}"))?;
     // Some writers end it like a C string.
     let text = text.trim_end_matches('\0');
@@ -34,9 +36,15 @@ pub(super) fn keep(packet: &[u8], size: Size, srgb: bool) -> Result<Vec<u8>, Str
     if let Some(c) = body.chars().find(forbidden) {
         return Err(format!("the packet holds the character {:#06x}", u32::from(c)));
     }
-    let edits = Walk::new(body, size, srgb).run()?;
+    let edits = Walk::new(body, size, srgb, stopped).run()?;
     Ok(apply(body, edits))
 }
+
+/// Whether the call is over; whoever gave it will say why.
+pub(super) type Stopped<'a> = &'a dyn Fn() -> bool;
+
+/// Tags and attributes between two such questions.
+const PATIENCE: u32 = 256;
 
 /// What becomes of a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,10 +114,13 @@ struct Walk<'a> {
     /// Depth of the outermost element being removed, with all that is in it.
     removing: Option<usize>,
     rooted: bool,
+    stopped: Stopped<'a>,
+    /// Tags and attributes up to the next question.
+    patience: u32,
 }
 
 impl<'a> Walk<'a> {
-    fn new(text: &'a str, size: Size, srgb: bool) -> Self {
+    fn new(text: &'a str, size: Size, srgb: bool, stopped: Stopped<'a>) -> Self {
         Self {
             text,
             size,
@@ -119,6 +130,8 @@ impl<'a> Walk<'a> {
             edits: vec![],
             removing: None,
             rooted: false,
+            stopped,
+            patience: 0,
         }
     }
 
@@ -126,6 +139,7 @@ impl<'a> Walk<'a> {
         let mut reader = Reader::from_str(self.text);
         reader.config_mut().check_comments = true;
         loop {
+            self.go_on()?;
             let start = position(&reader);
             let event = reader.read_event().map_err(|error| format!("the packet is not XML: {error}"))?;
             let end = position(&reader);
@@ -162,6 +176,11 @@ impl<'a> Walk<'a> {
                 Event::Eof => return Err("the packet is not XML: it ends too early".into()),
             }
         }
+    }
+
+    fn go_on(&mut self) -> Result<(), String> {
+        self.patience = self.patience.checked_sub(1).unwrap_or(PATIENCE);
+        if self.patience == PATIENCE && (self.stopped)() { Err("the call is over".into()) } else { Ok(()) }
     }
 
     fn start(&mut self, tag: &BytesStart<'a>, start: usize, end: usize) -> Result<(), String> {
@@ -221,11 +240,15 @@ impl<'a> Walk<'a> {
         let mut names = HashSet::new();
         let mut others = vec![];
         for attribute in tag.attributes().with_checks(false) {
+            self.go_on()?;
             let attribute = attribute.map_err(|error| format!("the packet is not XML: {error}"))?;
             let value =
                 attribute.unescape_value().map_err(|error| format!("the packet is not XML: {error}"))?;
             if attribute.value.contains(&b'<') || !names.insert(attribute.key) {
                 return Err("the packet is not XML: a bad attribute".into());
+            }
+            if names.len() > MAX_ATTRIBUTES {
+                return Err(format!("a tag of the packet has more than {MAX_ATTRIBUTES} attributes"));
             }
             let Some(declaration) = attribute.key.as_namespace_binding() else {
                 others.push(attribute);
@@ -335,6 +358,34 @@ mod tests {
     use super::*;
 
     const SIZE: Size = Size::new(320, 200);
+
+    fn keep(packet: &[u8], size: Size, srgb: bool) -> Result<Vec<u8>, String> {
+        super::keep(packet, size, srgb, &|| false)
+    }
+
+    #[test]
+    fn it_stops_when_asked_among_tags_and_among_attributes() {
+        let names: String = (0..2000).map(|i| format!(" a{i}=''")).collect();
+        for packet in [format!("<a>{}</a>", "<b/>".repeat(2000)), format!("<a{names}/>")] {
+            let asked = std::cell::Cell::new(0);
+            let third = || {
+                asked.set(asked.get() + 1);
+                asked.get() > 2
+            };
+            assert!(super::keep(packet.as_bytes(), SIZE, true, &third).is_err());
+            assert_eq!(asked.get(), 3);
+        }
+    }
+
+    #[test]
+    fn the_number_of_attributes_is_limited() {
+        let packet = |count: usize| {
+            let names: String = (0..count).map(|i| format!(" a{i}=''")).collect();
+            keep(format!("<a{names}/>").as_bytes(), SIZE, true)
+        };
+        assert!(packet(MAX_ATTRIBUTES).is_ok());
+        assert!(packet(MAX_ATTRIBUTES + 1).unwrap_err().contains("attributes"));
+    }
 
     fn kept(packet: &str) -> String {
         String::from_utf8(keep(packet.as_bytes(), SIZE, true).unwrap()).unwrap()

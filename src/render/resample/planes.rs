@@ -6,7 +6,7 @@
 use fast_image_resize::pixels::{U8, U8x4};
 use fast_image_resize::{FilterType, Resizer};
 
-use super::passes::{across, down};
+use super::passes::{BAND, across, down};
 use super::{Scratch, Tools, bug, copy_rows, grown, inside, kept, lanczos3, rows_that_matter, whole_offset};
 use crate::crew;
 use crate::error::{Result, Stage};
@@ -98,8 +98,7 @@ impl Lone<'_> {
         if let Some((x, y)) = whole_offset(&crop, goal)
             && (left, right, above, below) == (0, 0, 0, 0)
         {
-            copy_rows(self.samples, self.stride, x, y, target, goal.width as usize);
-            return Ok(());
+            return copy_rows(self.samples, self.stride, x, y, (target, goal.width as usize), budget);
         }
         let (top, rows) = rows_that_matter(&crop, goal, source, self.filter);
         let (width, groups) = ((left + source.width + right) as usize, rows.div_ceil(4) as usize);
@@ -122,12 +121,11 @@ impl Lone<'_> {
             self.across(
                 (before, width),
                 (after, inner),
-                (top as usize, rows),
-                left as usize,
+                (top as usize, rows, left as usize),
                 wide,
                 resizers,
+                budget,
             )?;
-            budget.checkpoint(Stage::Resample)?;
             let last = first + (rows - 1) * goal_width;
             for above in (0..above as usize).map(|row| row * goal_width) {
                 between.copy_within(first..first + goal_width, above);
@@ -137,7 +135,7 @@ impl Lone<'_> {
             }
             let high = (crop.y - f64::from(top) + f64::from(above), crop.height);
             let between = (&*between, Size::new(goal.width, height));
-            down::<U8, u8>(between, (target, goal), high, self.filter, resizers)
+            down::<U8, u8>(between, (target, goal), high, self.filter, resizers, budget)
         })?;
         for buffer in [&mut quads.before, &mut quads.after, &mut quads.rows] {
             kept(buffer);
@@ -152,10 +150,10 @@ impl Lone<'_> {
         &self,
         (before, width): (&mut [u8], usize),
         (after, inner): (&mut [u8], &mut [u8]),
-        (top, rows): (usize, usize),
-        left: usize,
+        (top, rows, left): (usize, usize, usize),
         wide: (f64, f64),
         resizers: &mut [Resizer],
+        budget: &Budget<'_>,
     ) -> Result<()> {
         let goal_width = self.target.width as usize;
         let groups = rows.div_ceil(4).div_ceil(resizers.len());
@@ -163,22 +161,29 @@ impl Lone<'_> {
         let parts = befores.zip(after.chunks_mut(groups * goal_width * 4));
         let parts = parts.zip(inner.chunks_mut(groups * goal_width * 4)).enumerate();
         let mut jobs: Vec<_> = resizers.chunks_mut(1).zip(parts).collect();
+        let at_once = (BAND / 2 / (width.max(goal_width) * 4)).max(1);
         crew::each(&mut jobs, |(resizer, (part, ((before, after), inner)))| {
-            let above = *part * groups * 4;
-            for (group, quads) in before.as_chunks_mut::<4>().0.chunks_exact_mut(width).enumerate() {
-                let line = |i: usize| {
-                    let start = (top + (above + group * 4 + i).min(rows - 1)) * self.stride;
-                    self.samples.get(start..start + self.source.width as usize).unwrap_or_default()
-                };
-                interleave([line(0), line(1), line(2), line(3)], quads, left);
-            }
-            let side = |side: usize| u32::try_from(side).map_err(bug);
-            let height = side(before.len() / (width * 4))?;
-            let (size, goal) = (Size::new(side(width)?, height), Size::new(self.target.width, height));
-            across::<U8x4, u8>((before, size), (after, goal), wide, self.filter, resizer)?;
-            for (four, quads) in inner.chunks_mut(goal_width * 4).zip(after.chunks_exact(goal_width * 4)) {
-                for (lane, row) in four.chunks_exact_mut(goal_width).enumerate() {
-                    take_lane(quads, lane, row);
+            let befores = before.chunks_mut(at_once * width * 4);
+            let bands = befores.zip(after.chunks_mut(at_once * goal_width * 4));
+            let bands = bands.zip(inner.chunks_mut(at_once * goal_width * 4));
+            for (band, ((before, after), inner)) in bands.enumerate() {
+                let above = (*part * groups + band * at_once) * 4;
+                for (group, quads) in before.as_chunks_mut::<4>().0.chunks_exact_mut(width).enumerate() {
+                    let line = |i: usize| {
+                        let start = (top + (above + group * 4 + i).min(rows - 1)) * self.stride;
+                        self.samples.get(start..start + self.source.width as usize).unwrap_or_default()
+                    };
+                    interleave([line(0), line(1), line(2), line(3)], quads, left);
+                }
+                let side = |side: usize| u32::try_from(side).map_err(bug);
+                let height = side(before.len() / (width * 4))?;
+                let (size, goal) = (Size::new(side(width)?, height), Size::new(self.target.width, height));
+                across::<U8x4, u8>((before, size), (after, goal), wide, self.filter, resizer, budget)?;
+                for (four, quads) in inner.chunks_mut(goal_width * 4).zip(after.chunks_exact(goal_width * 4))
+                {
+                    for (lane, row) in four.chunks_exact_mut(goal_width).enumerate() {
+                        take_lane(quads, lane, row);
+                    }
                 }
             }
             Ok(())
@@ -250,8 +255,12 @@ mod tests {
             let mut middle = vec![0; (goal_width * height) as usize];
             let mut theirs = vec![0; ours.len()];
             let between = Size::new(goal_width, height);
-            across::<U8, u8>((&samples, source), (&mut middle, between), (x, w), filter, resizers).unwrap();
-            down::<U8, u8>((&middle, between), (&mut theirs, target), (y, h), filter, resizers).unwrap();
+            let limits = Limits::default();
+            let budget = &mut Budget::start(&limits, None);
+            let (from, to) = ((&samples[..], source), (&mut middle[..], between));
+            across::<U8, u8>(from, to, (x, w), filter, resizers, budget).unwrap();
+            let (from, to) = ((&middle[..], between), (&mut theirs[..], target));
+            down::<U8, u8>(from, to, (y, h), filter, resizers, budget).unwrap();
             assert!(ours == theirs, "{width}x{height} to {goal_width}x{goal_height}");
         }
     }
@@ -268,8 +277,10 @@ mod tests {
             let (mut before, mut after) = (vec![0; 90 * groups * 4], vec![0; 31 * groups * 4]);
             let mut inner = vec![0; 31 * rows];
             let wide = (crop.x, crop.width);
-            lone.across((&mut before, 90), (&mut after, &mut inner), (0, rows), 0, wide, &mut resizers)
-                .unwrap();
+            let limits = Limits::default();
+            let budget = &Budget::start(&limits, None);
+            let (before, after) = ((&mut before[..], 90), (&mut after[..], &mut inner[..]));
+            lone.across(before, after, (0, rows, 0), wide, &mut resizers, budget).unwrap();
             inner
         };
         let one = across(1);

@@ -92,17 +92,16 @@ impl Task {
             if (top..bottom).contains(&row) {
                 let start = (row - top) * across_stride;
                 let between = between.get_mut(start..start + here * across_stride).unwrap_or_default();
-                self.strip::<P, T>(strip, between, here, tools)?;
+                self.strip::<P, T>(strip, between, here, tools, budget)?;
             }
             row += here;
         }
         contained(Stage::Resample, "the resampler", || {
             let high = (crop.y - top as f64, crop.height);
             let resizers = tools.resizers(size_of_val(between), budget);
-            down::<P, T>((between, middle), (target, goal), high, filter, resizers)?;
+            down::<P, T>((between, middle), (target, goal), high, filter, resizers, budget)?;
             if layout.has_alpha() {
-                let mut goal = view_mut::<P, T>(target, goal)?;
-                tools.alpha.divide_alpha_inplace_typed(&mut goal).map_err(bug)?;
+                self.divide_alpha::<P, T>(target, tools, budget)?;
             }
             Ok(())
         })?;
@@ -118,6 +117,7 @@ impl Task {
         between: &mut [T],
         rows: usize,
         tools: &mut Tools,
+        budget: &Budget<'_>,
     ) -> Result<()> {
         let rows = u32::try_from(rows).map_err(bug)?;
         let (size, goal) = (Size::new(self.source.width, rows), Size::new(self.target.width, rows));
@@ -128,7 +128,7 @@ impl Task {
             }
             let wide = (self.crop.x, self.crop.width);
             let resizers = tools.at_least(1);
-            across::<P, T>((strip, size), (between, goal), wide, self.filter, resizers)
+            across::<P, T>((strip, size), (between, goal), wide, self.filter, resizers, budget)
         })
     }
 }

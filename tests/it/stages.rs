@@ -1,0 +1,113 @@
+//! Whoever asks a render to stop is obeyed within each stage that follows decoding, however large the picture.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use cretula::{CancelToken, ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, VariantOptions};
+use png::{BitDepth, ColorType, Encoder, Filter};
+
+/// A picture of equal rows, which are many colors wide. `chunk` goes before the image data.
+fn png((width, height): (u32, u32), color: ColorType, depth: BitDepth, chunk: (&[u8], &[u8])) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, width, height);
+    encoder.set_color(color);
+    encoder.set_depth(depth);
+    encoder.set_filter(Filter::Up);
+    let mut writer = encoder.write_header().unwrap();
+    if let ([a, b, c, d], data) = chunk {
+        writer.write_chunk(png::chunk::ChunkType([*a, *b, *c, *d]), data).unwrap();
+    }
+    let bytes = color.samples() * if depth == BitDepth::Sixteen { 2 } else { 1 };
+    let row: Vec<u8> = (0..width as usize * bytes).map(|i| ((i / 7) ^ (i / 131)) as u8).collect();
+    writer.write_image_data(&row.repeat(height as usize)).unwrap();
+    writer.finish().unwrap();
+    file
+}
+
+/// EXIF that says nothing but the orientation: turn by a quarter.
+const TURNED: &[u8] = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+
+/// A gamma of one, which no display has.
+const LINEAR: [u8; 4] = 100_000_u32.to_be_bytes();
+
+/// A large picture for each stage, and what is asked of it.
+fn cases() -> [(&'static str, Vec<u8>, VariantOptions, OutputOptions); 8] {
+    let (eight, plain) = (BitDepth::Eight, (&b""[..], &b""[..]));
+    let rgb = |size, chunk| png(size, ColorType::Rgb, eight, chunk);
+    let alpha = png((3000, 2000), ColorType::Rgba, eight, plain);
+    let gray = png((8000, 5000), ColorType::Grayscale, eight, plain);
+    let wide = png((4000, 3000), ColorType::Rgb, BitDepth::Sixteen, (b"gAMA", &LINEAR));
+    let to = VariantOptions::new;
+    let whole = to(Fit::ScaleDown, 12_000, 12_000);
+    let jpeg = OutputOptions::new().format(Format::Jpeg);
+    let gif = OutputOptions::new().format(Format::Gif);
+    [
+        ("copied and written as JPEG", gray, whole, jpeg.clone()),
+        ("shrunk a little", rgb((6000, 4000), plain), to(Fit::ScaleDown, 5500, 5500), jpeg.clone()),
+        ("enlarged", rgb((2000, 1500), plain), to(Fit::Contain, 8000, 8000), jpeg.clone()),
+        ("enlarged with alpha, flattened", alpha, to(Fit::Contain, 6000, 6000), jpeg.clone()),
+        ("converted from 16 bits", wide, whole, jpeg.clone()),
+        ("turned", rgb((6000, 4000), (b"eXIf", TURNED)), whole, jpeg.clone()),
+        ("padded", rgb((1000, 800), plain), to(Fit::Pad, 8000, 6000), jpeg),
+        ("dithered", rgb((3000, 2000), plain), whole, gif),
+    ]
+}
+
+/// What a thread has worked, by its folder in `/proc`; waiting is not the library's.
+fn worked(task: &Path) -> Option<Duration> {
+    let statistics = fs::read_to_string(task.join("schedstat")).ok()?;
+    statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// Cancels a render `after` its start: how much it worked until it came back, and whether it was stopped.
+fn late(bytes: &[u8], variant: &VariantOptions, output: &OutputOptions, after: Duration) -> (Duration, bool) {
+    let task = fs::read_link("/proc/thread-self")
+        .map_or_else(|_| PathBuf::new(), |task| Path::new("/proc").join(task));
+    let token = CancelToken::new();
+    let mut renderer = Renderer::with_limits(limits());
+    renderer.set_cancel(Some(token.clone()));
+    let canceller = thread::spawn({
+        let task = task.clone();
+        move || {
+            thread::sleep(after);
+            token.cancel();
+            (Instant::now(), worked(&task))
+        }
+    });
+    let answer = renderer.render(bytes, variant, output);
+    let (end, done) = (Instant::now(), worked(&task));
+    let (asked, before) = canceller.join().unwrap();
+    let waited = end.saturating_duration_since(asked);
+    let took = done.zip(before).map_or(waited, |(done, before)| done.saturating_sub(before).min(waited));
+    (took, answer.is_err_and(|error| error.kind() == ErrorKind::Cancelled))
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_memory_bytes = 2_000_000_000;
+    limits
+}
+
+#[test]
+fn a_wish_to_stop_is_obeyed_within_every_stage() {
+    for (name, bytes, variant, output) in cases() {
+        let start = Instant::now();
+        Renderer::with_limits(limits()).render(&bytes, &variant, &output).unwrap();
+        let whole = start.elapsed();
+        let mut stops = 0;
+        for part in 1..6 {
+            let tries = (0..3).map(|_| late(&bytes, &variant, &output, whole * part / 6));
+            let mut least = Duration::MAX;
+            for (took, stopped) in tries {
+                least = least.min(took);
+                if least < Duration::from_millis(50) {
+                    stops += u32::from(stopped);
+                    break;
+                }
+            }
+            assert!(least < Duration::from_millis(50), "{name}, {part} sixths of {whole:?}: {least:?} late");
+        }
+        assert!(stops > 1, "{name}: stopped {stops} of 5 times");
+    }
+}
