@@ -48,7 +48,11 @@ impl Scan {
             if components.iter().any(|other| other.index == index) {
                 return None;
             }
-            components.push(ScanComponent { index, dc: usize::from(slots >> 4), ac: usize::from(slots & 15) });
+            components.push(ScanComponent {
+                index,
+                dc: usize::from(slots >> 4),
+                ac: usize::from(slots & 15),
+            });
         }
         let data = segment.end();
         if !frame.progressive {

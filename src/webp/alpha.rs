@@ -15,50 +15,61 @@ pub(crate) fn decode<'a>(
 ) -> Result<Vec<u8>> {
     let (&info, data) = chunk.split_first().ok_or_else(|| malformed("its alpha is empty"))?;
     let mut alpha = budget.zeroed::<u8>(Stage::Decode, width * height)?;
-    match info & 3 {
-        0 => {
-            let plain = data.get(..alpha.len()).ok_or_else(|| malformed("its alpha ends early"))?;
-            alpha.copy_from_slice(plain);
-        }
-        1 => {
-            let mut decoder = Decoder::without_header(data, (width, height), budget)?;
-            for row in alpha.chunks_exact_mut(width.max(1)) {
+    let mut coded = match info & 3 {
+        0 if data.len() < alpha.len() => return Err(malformed("its alpha ends early")),
+        0 => None,
+        1 => Some(Decoder::without_header(data, (width, height), budget)?),
+        _ => return Err(malformed("its alpha is coded in a way that there is not")),
+    };
+    let mut plain = data.chunks_exact(width.max(1));
+    let mut above: &[u8] = &[];
+    for (y, row) in alpha.chunks_exact_mut(width.max(1)).enumerate() {
+        match &mut coded {
+            Some(decoder) => {
                 for (alpha, pixel) in row.iter_mut().zip(decoder.next_row()?) {
                     [_, *alpha, _, _] = pixel.to_le_bytes();
                 }
             }
-            budget.release(decoder.bytes());
+            None => row
+                .iter_mut()
+                .zip(plain.next().unwrap_or_default())
+                .for_each(|(alpha, &plain)| *alpha = plain),
         }
-        _ => return Err(malformed("its alpha is coded in a way that there is not")),
+        unfilter(row, above, info >> 2 & 3);
+        if y % PATIENCE == 0 {
+            budget.checkpoint(Stage::Decode)?;
+        }
+        above = row;
     }
-    unfilter(&mut alpha, width, info >> 2 & 3);
+    if let Some(decoder) = coded {
+        budget.release(decoder.bytes());
+    }
     Ok(alpha)
 }
 
-/// Undoes the filter: 0 none, 1 left, 2 above, 3 left and above less the corner.
-fn unfilter(alpha: &mut [u8], width: usize, filter: u8) {
-    if filter == 0 || width == 0 {
+/// Rows between two looks at the clock.
+const PATIENCE: usize = 16;
+
+/// Undoes the filter of a row: 0 none, 1 left, 2 above, 3 left and above less the corner.
+fn unfilter(row: &mut [u8], above: &[u8], filter: u8) {
+    if filter == 0 {
         return;
     }
-    let mut above: &[u8] = &[];
-    for row in alpha.chunks_exact_mut(width) {
-        // Of the first column and the first row there is one neighbour alone; of the first pixel none.
-        let mut left = above.first().copied().unwrap_or(0);
-        let mut corner = left;
-        for (x, value) in row.iter_mut().enumerate() {
-            let top = above.get(x).copied();
-            let foretold = match (filter, top) {
-                (1, _) | (_, None) => left,
-                (2, Some(top)) => top,
-                (_, Some(top)) if x == 0 => top,
-                (_, Some(top)) => {
-                    let sum = i32::from(left) + i32::from(top) - i32::from(corner);
-                    sum.clamp(0, 255).to_le_bytes()[0]
-                }
-            };
-            *value = value.wrapping_add(foretold);
-            (left, corner) = (*value, top.unwrap_or(0));
-        }
-        above = row;
+    // Of the first column and the first row there is one neighbour alone; of the first pixel none.
+    let mut left = above.first().copied().unwrap_or(0);
+    let mut corner = left;
+    for (x, value) in row.iter_mut().enumerate() {
+        let top = above.get(x).copied();
+        let foretold = match (filter, top) {
+            (1, _) | (_, None) => left,
+            (2, Some(top)) => top,
+            (_, Some(top)) if x == 0 => top,
+            (_, Some(top)) => {
+                let sum = i32::from(left) + i32::from(top) - i32::from(corner);
+                sum.clamp(0, 255).to_le_bytes()[0]
+            }
+        };
+        *value = value.wrapping_add(foretold);
+        (left, corner) = (*value, top.unwrap_or(0));
     }
 }
