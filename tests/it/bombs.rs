@@ -105,6 +105,7 @@ fn efforts(add: &mut Add<'_>) {
             add(&format!("lzw-{name}-{side}.gif"), gif(side, side, &frame));
         }
     }
+    add("codes.webp", riff(&[(b"VP8L", &codes())]));
     let frame = [&[0; 16][..], b"VP8 \x0a\0\0\0", &[0x10, 0, 0, 0x9d, 1, 0x2a, 1, 0, 1, 0]].concat();
     let animated = [2, 0, 0, 0, 0x3f, 0, 0, 0x3f, 0, 0];
     let mut chunks: Vec<(&[u8; 4], &[u8])> = vec![(b"VP8X", &animated), (b"ANIM", &[0; 6])];
@@ -241,4 +242,43 @@ fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
         body.resize(body.len().next_multiple_of(2), 0);
     }
     [b"RIFF", &u32::try_from(body.len()).expect("a file").to_le_bytes()[..], &body].concat()
+}
+
+/// A lossless WebP of 4×4 pixels with 65 536 groups of five codes, each of eleven symbols.
+fn codes() -> Vec<u8> {
+    let (mut data, mut held, mut count) = (Vec::new(), 0_u64, 0);
+    let mut put = |value: u64, bits: u32| {
+        held |= value << count;
+        count += bits;
+        while count >= 8 {
+            data.push(held.to_le_bytes()[0]);
+            held >>= 8;
+            count -= 8;
+        }
+    };
+    // A header, no transforms, no cache; groups by blocks of four pixels a side, in a picture of one pixel without a cache.
+    for (value, bits) in [(0x2f, 8), (3, 14), (3, 14), (0, 4), (0, 1), (0, 1), (1, 1), (0, 3), (0, 1)] {
+        put(value, bits);
+    }
+    for symbol in [255, 255, 0, 255, 0] {
+        put(0b101, 3);
+        put(symbol, 8);
+    }
+    for _ in 0..65_536 * 5 {
+        put(0, 1);
+        put(10, 4);
+        [0, 0, 0, 3, 3, 3, 3, 3, 0, 3, 4, 4, 4, 4].into_iter().for_each(|length| put(length, 3));
+        put(1, 1);
+        put(1, 3);
+        put(9, 4);
+        // The codes of lengths 1 to 10 and 10, bit by bit from the highest.
+        for code in [0b000, 0b100, 0b010, 0b110, 0b001, 0b101] {
+            put(code, 3);
+        }
+        for code in [0b0011, 0b1011, 0b0111, 0b1111, 0b1111] {
+            put(code, 4);
+        }
+    }
+    put(0, 40);
+    data
 }
