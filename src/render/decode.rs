@@ -74,7 +74,7 @@ pub(crate) fn decode<'a>(
         Format::Jpeg => jpeg::decode(bytes, source, wanted, planes, budget),
         Format::Png => png::decode(bytes, wanted, budget),
         Format::WebP => webp::decode(source, wanted, planes, budget),
-        Format::Gif => gif::decode(bytes, source, wanted, budget),
+        Format::Gif => gif::decode(source, wanted, budget),
         Format::Avif => {
             let detail = "this build does not read it".to_owned();
             Err(Error::new(Stage::Decode, Cause::UnsupportedInput { format, detail }))

@@ -36,6 +36,24 @@ pub(crate) struct Source<'a> {
     pub(crate) jpeg: Option<JpegFrame>,
     /// A WebP's picture, or the first one of an animation.
     pub(crate) webp: Option<WebPFrame<'a>>,
+    /// A GIF's first frame.
+    pub(crate) gif: Option<GifFrame<'a>>,
+}
+
+/// One frame of a GIF (GIF89a sections 20 to 23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GifFrame<'a> {
+    /// Where it lies, which may be beyond the canvas: left, top, width, height.
+    pub(crate) place: [u16; 4],
+    pub(crate) interlaced: bool,
+    /// Its own color table, or the global one: RGB, interleaved.
+    pub(crate) colors: Option<&'a [u8]>,
+    /// The index that shows what is behind.
+    pub(crate) transparent: Option<u8>,
+    /// The LZW minimum code size.
+    pub(crate) code_size: u8,
+    /// Its data, each sub-block behind its length, without the terminator.
+    pub(crate) blocks: &'a [u8],
 }
 
 /// One picture of a WebP file (RFC 9649 section 2.7.1).
@@ -76,6 +94,7 @@ impl Source<'_> {
             iptc: None,
             jpeg: None,
             webp: None,
+            gif: None,
         }
     }
 

@@ -17,6 +17,7 @@ mod cli;
 mod corpus;
 mod delivery;
 mod fit;
+mod gif;
 mod jpeg;
 mod keys;
 mod limits;

@@ -1,12 +1,10 @@
-//! GIF through `gif`: the first frame on its transparent canvas.
+//! GIF: the first frame on its transparent canvas, LZW through `weezl`.
 //!
-//! In: a GIF file. Out: RGBA, or RGB when the header rules transparency out; where it is only to be shrunk once, row by row, so
+//! In: a GIF's frame. Out: RGBA, or RGB when the header rules transparency out; where it is only to be shrunk once, row by row, so
 //! that the whole picture never stands in memory.
 
-use ::gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, Frame, MemoryLimit};
-use std::num::NonZeroU64;
+use weezl::{BitOrder, LzwStatus, decode::Decoder};
 
-use super::watched::Watched;
 use super::{Decoded, Wanted, count, shrunk_once};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::Size;
@@ -14,48 +12,40 @@ use crate::limits::{Alarm, Budget};
 use crate::output::Format;
 use crate::render::contain::contained;
 use crate::render::pixels::{Layout, Pixels, Rows};
-use crate::render::source::Source;
+use crate::render::source::{GifFrame, Source};
 
-/// The decoder's tables, its window on the file and one row.
-const WORKING_BYTES: u64 = 256 << 10;
+/// The decoder's tables and one row.
+const WORKING_BYTES: u64 = 128 << 10;
 
 /// By index, as RGBA. Indices without a color are transparent.
 type Palette = [[u8; 4]; 256];
 
 pub(super) fn decode<'a>(
-    bytes: &'a [u8],
-    source: &Source<'_>,
+    source: &Source<'a>,
     wanted: &[Wanted],
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
-    // Beside its tables, the decoder keeps copies of application extensions: XMP, profiles.
-    budget.reserve(Stage::Decode, WORKING_BYTES + 2 * bytes.len() as u64)?;
-    let alarm = budget.alarm();
-    let mut options = DecodeOptions::new();
-    options.set_color_output(ColorOutput::Indexed);
-    options.set_memory_limit(MemoryLimit::Bytes(NonZeroU64::MIN.saturating_add(bytes.len() as u64)));
-    let mut decoder =
-        options.read_info(Watched::new(bytes, alarm)).map_err(|error| refused(&error, alarm))?;
-    let frame = decoder.next_frame_info().map_err(|error| refused(&error, alarm))?;
-    let place = Place::of(frame.ok_or_else(|| malformed("it has no frame".to_owned()))?)?;
-    let palette = palette(&decoder).map_err(|error| refused(&error, alarm))?;
+    let frame = source.gif.ok_or_else(|| malformed("it has no whole frame"))?;
+    let place = Place::of(&frame)?;
+    budget.reserve(Stage::Decode, WORKING_BYTES)?;
     let layout = if source.has_alpha { Layout::Rgba } else { Layout::Rgb };
-    let size = source.stored;
-    let mut picture = Picture { decoder, alarm, place, palette, canvas: size, line: Vec::new(), next: 0 };
+    let (canvas, palette) = (source.stored, palette(&frame)?);
+    let indices = Indices::new(&frame, budget.alarm());
+    let mut picture = Picture { indices, place, palette, canvas, line: vec![0; place.width], next: 0 };
     if shrunk_once(wanted) && !place.interlaced {
         let read = move |rows: &mut [u8]| {
             contained(Stage::Decode, Format::Gif.as_str(), || picture.read_rows(rows, layout))
         };
-        return Ok(Decoded::Rows(Rows { size, layout, sixteen: false, read: Box::new(read) }));
+        return Ok(Decoded::Rows(Rows { size: canvas, layout, sixteen: false, read: Box::new(read) }));
     }
-    let mut samples = budget.zeroed::<u8>(Stage::Decode, count(size, layout)?)?;
+    let mut samples = budget.zeroed::<u8>(Stage::Decode, count(canvas, layout)?)?;
     if place.interlaced {
         picture.read_interlaced(&mut samples, layout)?;
     } else {
         picture.read_rows(&mut samples, layout)?;
     }
-    budget.release(WORKING_BYTES + 2 * bytes.len() as u64);
-    Ok(Pixels::eight(size, layout, samples).into())
+    budget.release(WORKING_BYTES);
+    Ok(Pixels::eight(canvas, layout, samples).into())
 }
 
 /// Where a frame lies; its edges may be beyond the canvas.
@@ -69,13 +59,12 @@ struct Place {
 }
 
 impl Place {
-    fn of(frame: &Frame<'_>) -> Result<Self> {
-        let &Frame { left, top, width, height, interlaced, .. } = frame;
+    fn of(frame: &GifFrame<'_>) -> Result<Self> {
+        let [left, top, width, height] = frame.place.map(usize::from);
         if width == 0 || height == 0 {
-            return Err(malformed(format!("its first frame is {width}x{height} pixels")));
+            return Err(malformed(&format!("its first frame is {width}x{height} pixels")));
         }
-        let [left, top, width, height] = [left, top, width, height].map(usize::from);
-        Ok(Self { left, top, width, height, interlaced })
+        Ok(Self { left, top, width, height, interlaced: frame.interlaced })
     }
 
     /// The rows of an interlaced frame in the order of the file (GIF89a, appendix E).
@@ -86,10 +75,47 @@ impl Place {
     }
 }
 
+/// A frame's indices, decoded as rows ask for them.
+struct Indices<'a> {
+    lzw: Decoder,
+    /// What is left of the sub-block at hand, and those behind it.
+    block: &'a [u8],
+    blocks: &'a [u8],
+    alarm: Alarm<'a>,
+}
+
+impl<'a> Indices<'a> {
+    fn new(frame: &GifFrame<'a>, alarm: Alarm<'a>) -> Self {
+        Self { lzw: Decoder::new(BitOrder::Lsb, frame.code_size), block: &[], blocks: frame.blocks, alarm }
+    }
+
+    fn fill(&mut self, mut line: &mut [u8]) -> Result<()> {
+        // The decoder may do nothing that shows, once, while it unpacks a code that is longer than the line. (Why `gif`, which
+        // then thinks that all is said, does not read rows here.)
+        let mut idle = false;
+        while !line.is_empty() {
+            if self.block.is_empty()
+                && let Some((&length, rest)) = self.blocks.split_first()
+            {
+                self.alarm.checkpoint(Stage::Decode)?;
+                (self.block, self.blocks) = rest.split_at_checked(length.into()).unwrap_or((rest, &[]));
+            }
+            let step = self.lzw.decode_bytes(self.block, line);
+            self.block = self.block.get(step.consumed_in..).unwrap_or_default();
+            line = line.get_mut(step.consumed_out..).unwrap_or_default();
+            let status = step.status.map_err(|_| malformed("a code of its image data is not known yet"))?;
+            let was_idle = std::mem::replace(&mut idle, step.consumed_in + step.consumed_out == 0);
+            if !line.is_empty() && (matches!(status, LzwStatus::Done) || idle && was_idle) {
+                return Err(malformed("its image data end early"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A frame that is decoded row by row onto its canvas.
 struct Picture<'a> {
-    decoder: Decoder<Watched<'a>>,
-    alarm: Alarm<'a>,
+    indices: Indices<'a>,
     place: Place,
     palette: Box<Palette>,
     canvas: Size,
@@ -128,13 +154,8 @@ impl Picture<'_> {
     }
 
     fn read_line(&mut self) -> Result<()> {
-        self.alarm.checkpoint(Stage::Decode)?;
-        self.line.resize(self.place.width, 0);
-        match self.decoder.fill_buffer(&mut self.line) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(malformed("its image data end early".to_owned())),
-            Err(error) => Err(refused(&error, self.alarm)),
-        }
+        self.indices.alarm.checkpoint(Stage::Decode)?;
+        self.indices.fill(&mut self.line)
     }
 
     /// Lays the row just read onto the canvas's.
@@ -154,30 +175,18 @@ impl Picture<'_> {
     }
 }
 
-fn palette(decoder: &Decoder<Watched<'_>>) -> std::result::Result<Box<Palette>, DecodingError> {
+fn palette(frame: &GifFrame<'_>) -> Result<Box<Palette>> {
+    let colors = frame.colors.ok_or_else(|| malformed("it has no color table"))?;
     let mut palette = Box::new([[0; 4]; 256]);
-    for (color, &[red, green, blue]) in palette.iter_mut().zip(decoder.palette()?.as_chunks::<3>().0) {
+    for (color, &[red, green, blue]) in palette.iter_mut().zip(colors.as_chunks::<3>().0) {
         *color = [red, green, blue, 255];
     }
-    if let Some(clear) = decoder.current_frame_info().and_then(|frame| frame.transparent) {
+    if let Some(clear) = frame.transparent {
         palette[usize::from(clear)][3] = 0;
     }
     Ok(palette)
 }
 
-/// What `gif` says, in our words, unless it was stopped.
-fn refused(error: &DecodingError, alarm: Alarm<'_>) -> Error {
-    if let Err(stopped) = alarm.checkpoint(Stage::Decode) {
-        return stopped;
-    }
-    match error {
-        DecodingError::MemoryLimit | DecodingError::OutOfMemory => {
-            Error::new(Stage::Decode, Cause::CodecMemory(Format::Gif.as_str()))
-        }
-        other => malformed(other.to_string()),
-    }
-}
-
-fn malformed(detail: String) -> Error {
-    Error::new(Stage::Decode, Cause::Malformed { format: Format::Gif.as_str(), detail })
+fn malformed(detail: &str) -> Error {
+    Error::new(Stage::Decode, Cause::Malformed { format: Format::Gif.as_str(), detail: detail.to_owned() })
 }

@@ -1,4 +1,4 @@
-//! GIF headers (GIF89a): the block list, image data skipped.
+//! GIF headers (GIF89a): the block list, and where the first frame's data lie.
 //!
 //! In: a GIF file. Out: its [`Source`]. Must not know how indices are packed.
 
@@ -9,7 +9,7 @@ use super::cut_short;
 use crate::error::Result;
 use crate::fit::Size;
 use crate::output::Format;
-use crate::render::source::{Source, SourceColor};
+use crate::render::source::{GifFrame, Source, SourceColor};
 
 const XMP: &[u8] = b"XMP DataXMP";
 const ICC: &[u8] = b"ICCRGBG1012";
@@ -20,14 +20,14 @@ const XMP_TRAILER: [u8; 3] = [0x01, 0xff, 0xfe];
 
 pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
     let mut cursor = Cursor::new(bytes);
-    let mut source = screen(&mut cursor).ok_or_else(|| cut_short(Format::Gif))?;
-    let mut frames = 0u32;
+    let (mut source, colors) = screen(&mut cursor).ok_or_else(|| cut_short(Format::Gif))?;
+    let (mut frames, mut transparent) = (0u32, None);
     while let Some(introducer) = cursor.u8() {
         let read = match introducer {
-            0x21 => extension(&mut cursor, &mut source),
+            0x21 => extension(&mut cursor, &mut source, &mut transparent),
             0x2c => {
                 frames = frames.saturating_add(1);
-                image(&mut cursor, &mut source)
+                image(&mut cursor, &mut source, colors, transparent.take())
             }
             0x3b => break,
             // Padding between blocks is tolerated, as decoders do.
@@ -42,42 +42,61 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
 }
 
 /// Header, logical screen descriptor, global color table.
-fn screen(cursor: &mut Cursor<'_>) -> Option<Source<'static>> {
+fn screen<'a>(cursor: &mut Cursor<'a>) -> Option<(Source<'a>, Option<&'a [u8]>)> {
     cursor.take(6)?;
     let (width, height) = (cursor.u16_le()?, cursor.u16_le()?);
     let [flags, _background, _aspect] = cursor.array()?;
-    color_table(cursor, flags)?;
-    Some(Source::new(Format::Gif, width.into(), height.into()))
+    let colors = color_table(cursor, flags)?;
+    Some((Source::new(Format::Gif, width.into(), height.into()), colors))
 }
 
-fn color_table(cursor: &mut Cursor<'_>, flags: u8) -> Option<()> {
-    if flags & 0x80 != 0 {
-        cursor.take(3 << ((flags & 7) + 1))?;
+/// The table that `flags` say there is; `None` if it is cut short.
+fn color_table<'a>(cursor: &mut Cursor<'a>, flags: u8) -> Option<Option<&'a [u8]>> {
+    if flags & 0x80 == 0 {
+        return Some(None);
     }
-    Some(())
+    cursor.take(3 << ((flags & 7) + 1)).map(Some)
 }
 
-fn image(cursor: &mut Cursor<'_>, source: &mut Source<'_>) -> Option<()> {
-    let [left, top] = [cursor.u16_le()?, cursor.u16_le()?];
-    let size = Size::new(cursor.u16_le()?.into(), cursor.u16_le()?.into());
+/// An image descriptor and its data. `colors` is the global table, `transparent` what the last graphic control said.
+fn image<'a>(
+    cursor: &mut Cursor<'a>,
+    source: &mut Source<'a>,
+    colors: Option<&'a [u8]>,
+    transparent: Option<u8>,
+) -> Option<()> {
+    let place @ [left, top, width, height] =
+        [cursor.u16_le()?, cursor.u16_le()?, cursor.u16_le()?, cursor.u16_le()?];
+    let size = Size::new(width.into(), height.into());
     let flags = cursor.u8()?;
     source.frame_pixels = source.frame_pixels.saturating_add(size.area());
     // What the frames leave uncovered is transparent.
     source.has_alpha |= left != 0 || top != 0 || size != source.stored;
-    color_table(cursor, flags)?;
+    let colors = color_table(cursor, flags)?.or(colors);
+    let code_size = cursor.u8()?;
     // Above 8 no index needs it, and a decoder that lets it pass can be made to rebuild a large table for each code.
-    if cursor.u8()? > 8 {
+    if code_size > 8 {
         source.broken = Some("its LZW minimum code size is above 8");
     }
-    skip_sub_blocks(cursor)
+    let data = cursor.rest();
+    skip_sub_blocks(cursor)?;
+    let blocks = data.get(..data.len() - cursor.rest().len() - 1)?;
+    let interlaced = flags & 0x40 != 0;
+    source.gif.get_or_insert(GifFrame { place, interlaced, colors, transparent, code_size, blocks });
+    Some(())
 }
 
-fn extension<'a>(cursor: &mut Cursor<'a>, source: &mut Source<'a>) -> Option<()> {
+fn extension<'a>(
+    cursor: &mut Cursor<'a>,
+    source: &mut Source<'a>,
+    transparent: &mut Option<u8>,
+) -> Option<()> {
     match cursor.u8()? {
         0xf9 => {
             let mut block = *cursor;
-            let [_size, flags] = block.array()?;
+            let [_size, flags, _, _, index] = block.array()?;
             source.has_alpha |= flags & 1 == 1;
+            *transparent = (flags & 1 == 1).then_some(index);
         }
         0xff => {
             let length = cursor.u8()?;
