@@ -196,20 +196,20 @@ fn resized(jpeg: &[u8], width: u16, height: u16) -> Vec<u8> {
 }
 
 /// A zlib stream of so many zeros.
-fn zeros(count: usize) -> Vec<u8> {
+pub(crate) fn zeros(count: usize) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; count], 1)
 }
 
-fn ihdr(width: u32, height: u32, depth: u8, color: u8, interlaced: u8) -> Vec<u8> {
+pub(crate) fn ihdr(width: u32, height: u32, depth: u8, color: u8, interlaced: u8) -> Vec<u8> {
     let sides = [width.to_be_bytes(), height.to_be_bytes()].concat();
     chunk(b"IHDR", &[&sides[..], &[depth, color, 0, 0, interlaced]].concat())
 }
 
-fn png(chunks: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn png(chunks: &[Vec<u8>]) -> Vec<u8> {
     [&b"\x89PNG\r\n\x1a\n"[..], &chunks.concat(), &chunk(b"IEND", &[])].concat()
 }
 
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+pub(crate) fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let length = u32::try_from(data.len()).expect("a chunk").to_be_bytes();
     let body = [kind, data].concat();
     [&length[..], &body, &crc(&body).to_be_bytes()].concat()

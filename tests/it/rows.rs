@@ -7,6 +7,8 @@ use cretula::{ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, VariantOp
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
+use crate::bombs::{chunk, ihdr, png as raw, zeros};
+
 const COLORS: [(ExtendedColorType, usize); 8] = [
     (ExtendedColorType::L8, 1),
     (ExtendedColorType::La8, 2),
@@ -105,5 +107,24 @@ fn a_deadline_passes_between_rows() {
         let start = Instant::now();
         Renderer::with_limits(limits(600_000)).render_set(&file, &requests).unwrap();
         assert!(late < start.elapsed() / 2, "{late:?}: as long as without");
+    }
+}
+
+/// Section 11.2.2 of PNG: three bytes a color, 256 colors at most. The codec would panic, which is no answer.
+#[test]
+fn a_palette_of_an_impossible_length_is_malformed() {
+    let file = |palette: usize| {
+        let data = chunk(b"IDAT", &zeros(9 * 8));
+        raw(&[ihdr(8, 8, 8, 3, 0), chunk(b"PLTE", &vec![7; palette]), data])
+    };
+    let render = |palette: usize| {
+        let whole = VariantOptions::new(Fit::ScaleDown, 9, 9);
+        Renderer::new().render(&file(palette), &whole, &OutputOptions::new().format(Format::Png))
+    };
+    for fine in [3, 6, 765, 768] {
+        assert!(render(fine).is_ok(), "{fine} bytes");
+    }
+    for broken in [1, 2, 4, 746, 767, 769, 771, 900] {
+        assert_eq!(render(broken).unwrap_err().kind(), ErrorKind::MalformedImage, "{broken} bytes");
     }
 }

@@ -27,6 +27,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
             b"IEND" => break,
             b"IDAT" => seen_data = true,
             b"tRNS" => source.has_alpha = true,
+            // Section 11.2.2. `png` panics on both.
+            b"PLTE" if !data.len().is_multiple_of(3) || data.len() > 3 * 256 => {
+                source.broken = Some("the length of its palette is no multiple of 3, or more than 768");
+            }
             b"acTL" if !seen_data => source.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1),
             b"fcTL" => source.frame_pixels = source.frame_pixels.saturating_add(frame_area(data)),
             b"eXIf" => source.exif = source.exif.or(Some(Cow::Borrowed(data))),
