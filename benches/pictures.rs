@@ -2,7 +2,7 @@
 //! metadata; and how a bench reads what came out.
 #![allow(dead_code, reason = "each bench takes what it needs")]
 
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
 
 use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
 use exif::experimental::Writer;
@@ -74,9 +74,7 @@ pub(crate) fn png(picture: &DynamicImage) -> Vec<u8> {
     encoder.set_deflate_compression(png::DeflateCompression::FdeflateUltraFast);
     encoder.set_filter(png::Filter::Adaptive);
     let mut writer = encoder.write_header().unwrap();
-    let mut rows = writer.stream_writer_with_size(64 << 10).unwrap();
-    rows.write_all(picture.as_bytes()).unwrap();
-    rows.finish().unwrap();
+    writer.write_image_data(picture.as_bytes()).unwrap();
     writer.finish().unwrap();
     file
 }

@@ -9,7 +9,7 @@ use crate::error::Stage;
 use crate::limits::Alarm;
 
 /// Bytes between two looks at the clock.
-const PIECE: usize = 8 << 10;
+const PIECE: usize = 32 << 10;
 
 #[derive(Debug)]
 pub(super) struct Watched<'a> {
