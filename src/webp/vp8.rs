@@ -102,11 +102,10 @@ impl<'a> Rows<'a> {
         self.chroma.iter_mut().for_each(|field| field.begin_row(top));
         let (mut left_modes, mut left_edge) = ([Sub::Dc; 4], Edge::default());
         let partition = row & (self.header.tokens.len() - 1);
-        // A copy, so that its state stays in registers.
-        let mut tokens = self.header.tokens.get(partition).cloned().ok_or_else(early)?;
         for x in 0..self.columns.len() {
             let Self { header, columns, residue, .. } = self;
             let Some(column) = columns.get_mut(x) else { break };
+            let tokens = header.tokens.get_mut(partition).ok_or_else(early)?;
             let block = Macroblock::read(
                 &mut header.modes,
                 header.segment_tree,
@@ -121,14 +120,7 @@ impl<'a> Rows<'a> {
                 false
             } else {
                 let steps = &header.steps[block.segment & 3];
-                residue.read(
-                    &mut tokens,
-                    &header.probabilities,
-                    steps,
-                    whole,
-                    &mut column.edge,
-                    &mut left_edge,
-                )
+                residue.read(tokens, &header.probabilities, steps, whole, &mut column.edge, &mut left_edge)
             };
             if let Some(filter) = &header.filter {
                 column.strength = filter.strengths[block.segment & 3][usize::from(!whole)];
@@ -139,9 +131,6 @@ impl<'a> Rows<'a> {
             }
             self.reconstruct(x, top, &block, some);
             self.put(x, row, planes);
-        }
-        if let Some(place) = self.header.tokens.get_mut(partition) {
-            *place = tokens;
         }
         self.filter(row, planes);
         Ok(())

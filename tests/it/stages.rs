@@ -55,7 +55,7 @@ fn cases() -> [(&'static str, Vec<u8>, VariantOptions, OutputOptions); 8] {
 }
 
 /// What a thread has worked, by its folder in `/proc`; waiting is not the library's.
-fn worked(task: &Path) -> Option<Duration> {
+pub(crate) fn worked(task: &Path) -> Option<Duration> {
     let statistics = fs::read_to_string(task.join("schedstat")).ok()?;
     statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }

@@ -21,6 +21,15 @@ impl<'a> Coder<'a> {
         coder
     }
 
+    /// Lets `work` read on a copy, whose state stays in registers.
+    #[inline(always)]
+    pub(super) fn apart<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        let mut copy = self.clone();
+        let done = work(&mut copy);
+        *self = copy;
+        done
+    }
+
     /// Whether a byte was wanted that there is not.
     pub(super) fn ended(&self) -> bool {
         self.ended

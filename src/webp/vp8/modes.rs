@@ -60,46 +60,44 @@ impl Mode {
 impl Macroblock {
     /// Reads the next macroblock's; `above` and `left` are the subblocks' modes around it, and become its own.
     pub(super) fn read(
-        place: &mut Coder<'_>,
+        coder: &mut Coder<'_>,
         segment_tree: Option<[u8; 3]>,
         skip: Option<u8>,
         above: &mut [Sub; 4],
         left: &mut [Sub; 4],
     ) -> Self {
-        // A copy, whose state stays in registers.
-        let mut coder = place.clone();
-        let coder = &mut coder;
-        let segment = segment_tree.map_or(0, |[first, low, high]| {
-            if coder.bit(first) { 2 + usize::from(coder.bit(high)) } else { usize::from(coder.bit(low)) }
-        });
-        let skipped = skip.is_some_and(|probability| coder.bit(probability));
-        let luma = if coder.bit(145) {
-            let mode = match coder.bit(156) {
-                true if coder.bit(128) => Mode::TrueMotion,
-                true => Mode::Horizontal,
-                false if coder.bit(163) => Mode::Vertical,
-                false => Mode::Dc,
-            };
-            (*above, *left) = ([mode.of_subblocks(); 4], [mode.of_subblocks(); 4]);
-            Luma::Whole(mode)
-        } else {
-            let mut subblocks = [Sub::Dc; 16];
-            for (row, left) in subblocks.as_chunks_mut::<4>().0.iter_mut().zip(left) {
-                for (mode, above) in row.iter_mut().zip(above.iter_mut()) {
-                    *mode = Sub::read(coder, *above, *left);
-                    (*above, *left) = (*mode, *mode);
+        coder.apart(|coder| {
+            let segment = segment_tree.map_or(0, |[first, low, high]| {
+                if coder.bit(first) { 2 + usize::from(coder.bit(high)) } else { usize::from(coder.bit(low)) }
+            });
+            let skipped = skip.is_some_and(|probability| coder.bit(probability));
+            let luma = if coder.bit(145) {
+                let mode = match coder.bit(156) {
+                    true if coder.bit(128) => Mode::TrueMotion,
+                    true => Mode::Horizontal,
+                    false if coder.bit(163) => Mode::Vertical,
+                    false => Mode::Dc,
+                };
+                (*above, *left) = ([mode.of_subblocks(); 4], [mode.of_subblocks(); 4]);
+                Luma::Whole(mode)
+            } else {
+                let mut subblocks = [Sub::Dc; 16];
+                for (row, left) in subblocks.as_chunks_mut::<4>().0.iter_mut().zip(left) {
+                    for (mode, above) in row.iter_mut().zip(above.iter_mut()) {
+                        *mode = Sub::read(coder, *above, *left);
+                        (*above, *left) = (*mode, *mode);
+                    }
                 }
-            }
-            Luma::Subblocks(subblocks)
-        };
-        let chroma = match coder.bit(142) {
-            false => Mode::Dc,
-            true if !coder.bit(114) => Mode::Vertical,
-            true if coder.bit(183) => Mode::TrueMotion,
-            true => Mode::Horizontal,
-        };
-        *place = coder.clone();
-        Self { segment, skipped, luma, chroma }
+                Luma::Subblocks(subblocks)
+            };
+            let chroma = match coder.bit(142) {
+                false => Mode::Dc,
+                true if !coder.bit(114) => Mode::Vertical,
+                true if coder.bit(183) => Mode::TrueMotion,
+                true => Mode::Horizontal,
+            };
+            Self { segment, skipped, luma, chroma }
+        })
     }
 }
 

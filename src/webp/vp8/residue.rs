@@ -129,21 +129,6 @@ impl Residue {
 /// Reads one block from coefficient `at` on; the place after its last token that is not an end.
 #[inline(never)]
 fn read_block(
-    place: &mut Coder<'_>,
-    probabilities: &Places,
-    context: usize,
-    steps: [i32; 2],
-    at: usize,
-    block: &mut [i16; 16],
-) -> usize {
-    let mut coder = place.clone();
-    let end = read_tokens(&mut coder, probabilities, context, steps, at, block);
-    *place = coder;
-    end
-}
-
-#[inline(always)]
-fn read_tokens(
     coder: &mut Coder<'_>,
     probabilities: &Places,
     context: usize,
@@ -151,34 +136,36 @@ fn read_tokens(
     at: usize,
     block: &mut [i16; 16],
 ) -> usize {
-    let mut at = at;
-    let mut p = &probabilities[at][context.min(2)];
-    while at < 16 {
-        if !coder.bit(p[0]) {
-            return at;
-        }
-        while !coder.bit(p[1]) {
-            at += 1;
-            if at == 16 {
-                return 16;
+    coder.apart(|coder| {
+        let mut at = at;
+        let mut p = &probabilities[at][context.min(2)];
+        while at < 16 {
+            if !coder.bit(p[0]) {
+                return at;
             }
-            p = &probabilities[at][0];
+            while !coder.bit(p[1]) {
+                at += 1;
+                if at == 16 {
+                    return 16;
+                }
+                p = &probabilities[at][0];
+            }
+            let next = &probabilities[at + 1];
+            let value = if coder.bit(p[2]) {
+                let value = large(coder, p);
+                p = &next[2];
+                value
+            } else {
+                p = &next[1];
+                1
+            };
+            let value = coder.with_sign(value).wrapping_mul(steps[usize::from(at > 0)]);
+            let [low, high, ..] = value.to_le_bytes();
+            block[usize::from(ZIGZAG[at & 15])] = i16::from_le_bytes([low, high]);
+            at += 1;
         }
-        let next = &probabilities[at + 1];
-        let value = if coder.bit(p[2]) {
-            let value = large(coder, p);
-            p = &next[2];
-            value
-        } else {
-            p = &next[1];
-            1
-        };
-        let value = coder.with_sign(value).wrapping_mul(steps[usize::from(at > 0)]);
-        let [low, high, ..] = value.to_le_bytes();
-        block[usize::from(ZIGZAG[at & 15])] = i16::from_le_bytes([low, high]);
-        at += 1;
-    }
-    16
+        16
+    })
 }
 
 /// A value above 1 (section 13.2).
