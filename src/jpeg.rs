@@ -57,13 +57,16 @@ use self::walk::walk;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
-/// How much of a progressive file's bands of coefficients is read.
+/// How much of what a scale could show is read. Less is never taken of a picture at full size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
-    /// From a quarter down their first scans alone, without the refinements that bring their last bits, which takes half the
-    /// time.
+    /// As [`Self::Coarse`], and of each block less of what changes both across and down: for pictures that are shrunk to half
+    /// as many pixels a side afterwards.
+    Spare,
+    /// Of a progressive file's bands, from a quarter down, their first scans alone, without the refinements that bring their
+    /// last bits, which takes half the time; of half a block all but the last coefficient.
     Coarse,
-    /// All bits.
+    /// All.
     Exact,
 }
 
@@ -160,7 +163,7 @@ impl<'a> Decoder<'a> {
         detail: Detail,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<u8>> {
-        let shapes = self.shapes(|component| Shape::for_pixels(&self.frame, component, scale));
+        let shapes = self.shapes(|component| Shape::for_pixels(&self.frame, component, scale, detail));
         let mut canvas = Canvas::of_pixels(&self.frame, &shapes, self.coding, scale, window, budget)?;
         self.fill(processor, refined(scale, detail), &shapes, &mut canvas, budget)?;
         Ok(canvas.into_pixels(budget))
@@ -175,7 +178,8 @@ impl<'a> Decoder<'a> {
         detail: Detail,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Plane>> {
-        let shapes = self.shapes(|component| Shape::for_planes(&self.frame, component, scale, chroma));
+        let shapes =
+            self.shapes(|component| Shape::for_planes(&self.frame, component, (scale, chroma), detail));
         let mut canvas = Canvas::of_planes(&self.frame, &shapes, scale, window, budget)?;
         self.fill(processor, refined(scale, detail), &shapes, &mut canvas, budget)?;
         Ok(canvas.into_planes())

@@ -9,7 +9,7 @@ use super::huffman::{AcCodes, Codes};
 use super::idct;
 use super::processor::Processor;
 use super::scan::Scan;
-use super::sequential::{ac, dc, pass};
+use super::sequential::{Kept, ac, dc, pass};
 use super::tables::{Quantization, Tables};
 use super::walk::{Place, State, Visitor};
 use crate::error::Result;
@@ -28,8 +28,7 @@ struct Coded<'a> {
     index: usize,
     /// Blocks of an MCU's height.
     v: usize,
-    /// Zigzag positions of which the transform draws on some.
-    keep: usize,
+    kept: Kept,
     dc: Codes,
     ac: AcCodes,
     quantization: &'a Quantization,
@@ -51,12 +50,7 @@ impl<'a, P> Baseline<'a, P> {
             components.push(Coded {
                 index: coded.index,
                 v: shape.v,
-                // The last position of a corner of 2 by 2 coefficients is 4, that of 4 by 4 is 24.
-                keep: match shape.size {
-                    2 => 5,
-                    4 => 25,
-                    _ => 64,
-                },
+                kept: Kept::new(shape.keep),
                 dc: tables.dc_codes(coded.dc).ok_or_else(|| missing("DC"))?,
                 ac: tables.ac_codes(coded.ac).ok_or_else(|| missing("AC"))?,
                 quantization: quantization
@@ -85,7 +79,7 @@ impl<P: Processor> Visitor for Baseline<'_, P> {
         }
         let mut block = [0; 64];
         block[0] = dc;
-        ac(bits, &coded.ac, coded.keep, &mut block)?;
+        ac(bits, &coded.ac, &coded.kept, &mut block)?;
         match plane.shape.size {
             2 => {
                 let corner = [[block[0], block[1]], [block[8], block[9]]];

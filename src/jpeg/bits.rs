@@ -15,10 +15,14 @@ pub(super) struct Bits<'a> {
 pub(super) struct Reservoir {
     /// The next byte to take in.
     pub(super) at: usize,
-    /// Left-aligned. Bits beyond `count` are zero or what the bytes from `at` on hold.
+    /// Left-aligned. Bits beyond those that count are zero or what the bytes from `at` on hold.
     held: u64,
+    /// How many bits count, in the lowest six: what stands above is left over from [`Bits::skip_entry`].
     count: u32,
 }
+
+/// What of a table's entry says how many bits it takes: what a shift looks at.
+pub(super) const LENGTH: u32 = 63;
 
 impl Reservoir {
     /// Nothing held, `at` the next byte to take in.
@@ -28,7 +32,7 @@ impl Reservoir {
 
     /// Bits not yet read of `len` bytes of data, or `None` if more were read than there are.
     pub(super) fn left(&self, len: usize) -> Option<usize> {
-        (len * 8 + self.count as usize).checked_sub(self.at * 8)
+        (len * 8 + (self.count & LENGTH) as usize).checked_sub(self.at * 8)
     }
 }
 
@@ -47,14 +51,14 @@ impl<'a> Bits<'a> {
         let Reservoir { at, held, count } = &mut self.reservoir;
         let next = self.data.get(*at..).and_then(<[u8]>::first_chunk).map_or(0, |b| u64::from_be_bytes(*b));
         *held |= next.wrapping_shr(*count);
-        *at = at.wrapping_add((63_u32.wrapping_sub(*count) >> 3) as usize);
+        *at = at.wrapping_add(((!*count & LENGTH) >> 3) as usize);
         *count |= 56;
     }
 
     /// Makes at least `bits` available, 56 at most.
     #[inline(always)]
     pub(super) fn want(&mut self, bits: u32) {
-        if self.reservoir.count < bits {
+        if self.reservoir.count & LENGTH < bits {
             self.refill();
         }
     }
@@ -73,6 +77,13 @@ impl<'a> Bits<'a> {
         self.reservoir.count = self.reservoir.count.wrapping_sub(bits);
     }
 
+    /// Passes over as many bits as a table's entry says in its lowest six. Not to mask them saves a step each time where
+    /// the next thing read waits for it.
+    #[inline(always)]
+    pub(super) fn skip_entry(&mut self, entry: u32) {
+        self.skip(entry);
+    }
+
     /// Reads up to 16 bits, which must be available.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "16 bits at most")]
@@ -85,19 +96,20 @@ impl<'a> Bits<'a> {
     /// Reads a value of `size` additional bits (T.81 F.2.2.1, EXTEND).
     #[inline(always)]
     pub(super) fn receive(&mut self, size: u32) -> i32 {
-        self.receive_after(0, size)
+        self.receive_of(size, size)
     }
 
-    /// Passes over `code` bits and reads a value of `size` additional bits. Both together must be available. What is read
-    /// next waits for the lengths alone, not for the value.
+    /// Passes over as many bits as `entry` says in its lowest six, of which the last `size` are a value. What is read next
+    /// waits for the length alone, not for the value.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "16 bits at most, and a mask")]
-    pub(super) fn receive_after(&mut self, code: u32, size: u32) -> i32 {
+    pub(super) fn receive_of(&mut self, entry: u32, size: u32) -> i32 {
+        let code = (entry & LENGTH).wrapping_sub(size);
         let held = self.reservoir.held.wrapping_shl(code);
         let raw = (held >> 1).wrapping_shr(63_u32.wrapping_sub(size)) as u32;
         // Values that begin with a 0 are negative.
         let negative = !(held.cast_signed() >> 63) as i32;
-        self.skip(code.wrapping_add(size));
+        self.skip_entry(entry);
         raw.cast_signed().wrapping_add(negative & 1_i32.wrapping_sub(1_i32.wrapping_shl(size)))
     }
 }
@@ -112,7 +124,7 @@ mod tests {
             let data = (u128::from(raw) << (128 - 3 - size)).to_be_bytes();
             let mut bits = Bits::new(&data, Reservoir::default());
             bits.refill();
-            bits.receive_after(3, size)
+            bits.receive_of(3 + size, size)
         };
         for (size, raw, value) in [(1, 0, -1), (1, 1, 1), (2, 0, -3), (2, 1, -2), (2, 2, 2), (2, 3, 3)] {
             assert_eq!(read(raw, size), value, "{raw} of {size} bits");

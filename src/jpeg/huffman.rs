@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::bits::Bits;
+use super::bits::{Bits, LENGTH};
 use super::fault::Fault;
 use super::tables::HuffmanSpec;
 
@@ -15,7 +15,7 @@ const SHORT: u32 = 9;
 /// One symbol at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Codes {
-    /// By the next 9 bits: length and symbol of the code they begin with, 0 if it is longer.
+    /// By the next 9 bits: symbol and length of the code they begin with, 0 if it is longer.
     short: Box<[u16; 1 << SHORT]>,
     /// For each length, the first value of the next 16 bits that begins no code of it or of a shorter one.
     bounds: [usize; 17],
@@ -42,7 +42,7 @@ impl Codes {
         let mut codes = Self { short: Box::new([0; 1 << SHORT]), bounds, places, symbols: spec.symbols };
         for index in 0..1 << SHORT {
             if let Some((length, symbol)) = codes.search(index << (16 - SHORT), 1..=SHORT) {
-                codes.short[index] = low((length as usize) << 8 | usize::from(symbol));
+                codes.short[index] = low(usize::from(symbol) << 8 | length as usize);
             }
         }
         Some(codes)
@@ -65,8 +65,8 @@ impl Codes {
     pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u32, Fault> {
         let entry = u32::from(self.short[bits.peek::<SHORT>() & ((1 << SHORT) - 1)]);
         if entry != 0 {
-            bits.skip(entry >> 8);
-            return Ok(entry & 255);
+            bits.skip_entry(entry);
+            return Ok(entry >> 8);
         }
         let (length, symbol) = self.long(bits.peek::<16>())?;
         bits.skip(length);
@@ -77,11 +77,12 @@ impl Codes {
     #[inline(always)]
     pub(super) fn difference(&self, bits: &mut Bits<'_>) -> Result<i32, Fault> {
         let entry = u32::from(self.short[bits.peek::<SHORT>() & ((1 << SHORT) - 1)]);
-        let (code, size) = if entry != 0 { (entry >> 8, entry & 255) } else { self.long(bits.peek::<16>())? };
+        let (code, size) =
+            if entry != 0 { (entry & LENGTH, entry >> 8) } else { self.long(bits.peek::<16>())? };
         if size > 15 {
             return Err(Fault::Code);
         }
-        Ok(bits.receive_after(code, size))
+        Ok(bits.receive_of(code + size, size))
     }
 
     /// Length and symbol of the code that 16 bits begin with, which is not a short one. These are handed over by value, so
@@ -115,32 +116,38 @@ pub(super) struct AcCodes {
 pub(super) struct One(u16);
 
 impl One {
-    const END: usize = 64;
+    const END: usize = 63;
 
     fn new(code: u32, symbol: u8) -> Self {
         let (run, size) = (usize::from(symbol >> 4), usize::from(symbol & 15));
         let run = if size == 0 && run != 15 { Self::END } else { run };
-        Self(low(run << 9 | size << 5 | (code as usize + size)))
+        Self(low(run << 10 | size << 6 | (code as usize + size)))
+    }
+
+    /// The entry, for [`Bits::receive_of`].
+    #[inline(always)]
+    pub(super) fn entry(self) -> u32 {
+        self.0.into()
     }
 
     /// Bits of the code and its additional bits, which may lie beyond those looked at: 26 at most. 0 if the code is longer
     /// than what was looked at, or there is none.
     #[inline(always)]
     pub(super) fn length(self) -> u32 {
-        u32::from(self.0 & 31)
+        u32::from(self.0) & LENGTH
     }
 
     /// Additional bits; none for a run of sixteen zeros (of which 15 are before the coefficient) and for the end of the
     /// block.
     #[inline(always)]
     pub(super) fn size(self) -> u32 {
-        u32::from(self.0 >> 5 & 15)
+        u32::from(self.0 >> 6 & 15)
     }
 
-    /// Zigzag positions before the coefficient; 64 for the end of the block.
+    /// Zigzag positions before the coefficient; 63 for the end of the block.
     #[inline(always)]
     pub(super) fn run(self) -> usize {
-        usize::from(self.0 >> 9)
+        usize::from(self.0 >> 10)
     }
 
     #[inline(always)]
@@ -157,17 +164,17 @@ impl Run {
     const FAR: u16 = 127;
     const ENDS: usize = 1 << 15;
 
-    /// Bits they take with all additional bits. The last one's additional bits may lie
-    /// beyond those looked at: 26 in all at most.
+    /// For [`Bits::skip_entry`]: the bits they take with all additional bits. The last one's additional bits may lie beyond
+    /// those looked at: 26 in all at most.
     #[inline(always)]
-    pub(super) fn length(self) -> u32 {
-        u32::from(self.0 & 31)
+    pub(super) fn entry(self) -> u32 {
+        self.0.into()
     }
 
     /// Zigzag positions they pass, the end of the block counted as one; more than there are if there is no whole symbol.
     #[inline(always)]
     pub(super) fn advance(self) -> usize {
-        usize::from(self.0 >> 5 & Self::FAR)
+        usize::from(self.0 >> 6 & Self::FAR)
     }
 
     /// Whether the last one ends the block.
@@ -214,10 +221,10 @@ impl AcCodes {
             }
             length += one.length();
             if one.ends() {
-                return low(Run::ENDS | (advance + 1) << 5 | length as usize);
+                return low(Run::ENDS | (advance + 1) << 6 | length as usize);
             }
             advance += one.run() + 1;
         }
-        if length == 0 { Run::FAR << 5 } else { low(advance << 5 | length as usize) }
+        if length == 0 { Run::FAR << 6 } else { low(advance << 6 | length as usize) }
     }
 }

@@ -6,7 +6,7 @@ use super::bits::Bits;
 use super::fault::{Fault, malformed};
 use super::huffman::{AcCodes, Codes};
 use super::scan::Scan;
-use super::sequential::{ac, dc, low};
+use super::sequential::{Kept, ac, dc, low};
 use super::store::{Slot, Store};
 use super::tables::{Tables, ZIGZAG};
 use super::walk::{Place, State, Visitor};
@@ -15,7 +15,7 @@ use crate::error::Result;
 /// What a scan does to a block, with the tables for it; tables by the scan's components.
 enum Step {
     /// All coefficients (T.81 F.2.2).
-    Sequential(Vec<(Codes, AcCodes)>),
+    Sequential(Vec<(Codes, AcCodes)>, Kept),
     /// The DC coefficient (G.1.2.1).
     DcFirst(Vec<Codes>),
     DcRefine,
@@ -48,7 +48,7 @@ impl<'a> Layer<'a> {
         let step = if !progressive {
             let both =
                 coded.iter().map(|coded| Some((tables.dc_codes(coded.dc)?, tables.ac_codes(coded.ac)?)));
-            Step::Sequential(both.collect::<Option<_>>().ok_or_else(missing)?)
+            Step::Sequential(both.collect::<Option<_>>().ok_or_else(missing)?, Kept::new(64))
         } else if scan.has_dc() && scan.high == 0 {
             let codes = coded.iter().map(|coded| tables.dc_codes(coded.dc));
             Step::DcFirst(codes.collect::<Option<_>>().ok_or_else(missing)?)
@@ -90,11 +90,11 @@ impl Visitor for Layer<'_> {
         }
         let mut slot = store.slot(place.row, place.column).ok_or(Fault::Run)?;
         match &self.step {
-            Step::Sequential(tables) => {
+            Step::Sequential(tables, all) => {
                 let (dc_codes, ac_codes) = &tables[place.slot];
                 let mut block = [0; 64];
                 block[0] = dc(bits, dc_codes, predicted)?;
-                ac(bits, ac_codes, 64, &mut block)?;
+                ac(bits, ac_codes, all, &mut block)?;
                 for (k, &position) in ZIGZAG.iter().enumerate() {
                     if let Some(kept) = slot.at(k) {
                         *kept = block[usize::from(position & 63)];

@@ -23,10 +23,29 @@ pub(super) fn dc(bits: &mut Bits<'_>, codes: &Codes, predicted: &mut i16) -> Res
 /// costs more than to take some in each second time.
 const AT_ONCE: usize = 2;
 
-/// Reads the AC coefficients up to zigzag position `keep - 1`, at least the first, into `block`, which must hold zeros,
-/// and passes over the rest.
+/// Which coefficients of a block are wanted.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    /// The zigzag position behind the last.
+    end: usize,
+    /// Where each position lies. A run may lead behind those that are wanted, which no processor foresees: instead of a
+    /// branch they have a place where nobody looks.
+    places: [u8; 64],
+}
+
+impl Kept {
+    /// All up to zigzag position `end - 1`, at least the first of AC. Unless they are all 64, nothing may be made of the last
+    /// of the block.
+    pub(super) fn new(end: usize) -> Self {
+        let mut places = ZIGZAG;
+        places.iter_mut().skip(end).for_each(|place| *place = 63);
+        Self { end, places }
+    }
+}
+
+/// Reads the AC coefficients that are wanted into `block`, which must hold zeros, and passes over the rest.
 #[inline(always)]
-pub(super) fn ac(bits: &mut Bits<'_>, table: &AcCodes, keep: usize, block: &mut Block) -> Result<(), Fault> {
+pub(super) fn ac(bits: &mut Bits<'_>, table: &AcCodes, kept: &Kept, block: &mut Block) -> Result<(), Fault> {
     let mut k = 1;
     'block: loop {
         bits.refill();
@@ -34,7 +53,7 @@ pub(super) fn ac(bits: &mut Bits<'_>, table: &AcCodes, keep: usize, block: &mut 
             let one = table.one(bits);
             let value = if one.length() != 0 {
                 k += one.run();
-                let value = bits.receive_after(one.length().wrapping_sub(one.size()), one.size());
+                let value = bits.receive_of(one.entry(), one.size());
                 if k > 63 {
                     // Either the end of the block, or a run that leaves it.
                     return if one.ends() { Ok(()) } else { Err(Fault::Run) };
@@ -55,9 +74,9 @@ pub(super) fn ac(bits: &mut Bits<'_>, table: &AcCodes, keep: usize, block: &mut 
                 bits.refill();
                 value
             };
-            block[usize::from(ZIGZAG[k & 63] & 63)] = low(value);
+            block[usize::from(kept.places[k & 63] & 63)] = low(value);
             k += 1;
-            if k >= keep {
+            if k >= kept.end {
                 break 'block;
             }
         }
@@ -75,7 +94,7 @@ pub(super) fn pass(bits: &mut Bits<'_>, table: &AcCodes, mut k: usize) -> Result
             let after = k.wrapping_add(run.advance());
             // An entry may run on into the next block; then, as where it holds no symbol, go one symbol at a time.
             if after <= 64 {
-                bits.skip(run.length());
+                bits.skip_entry(run.entry());
                 if run.ends() {
                     return Ok(());
                 }

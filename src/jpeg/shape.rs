@@ -2,6 +2,7 @@
 //!
 //! In: the frame, a [`Scale`] and a [`Window`]. Out: [`Shape`], and [`Span`]s of MCUs. Must not know of coefficients.
 
+use super::Detail;
 use super::frame::{Component, Frame};
 use super::upsample::Upsample;
 
@@ -54,6 +55,8 @@ pub(crate) struct Window {
 pub(super) struct Shape {
     /// Samples a side of each block: 1, 2, 4 or 8.
     pub(super) size: usize,
+    /// The zigzag position behind the last coefficient that its transform takes.
+    pub(super) keep: usize,
     /// Blocks of each MCU.
     pub(super) h: usize,
     pub(super) v: usize,
@@ -68,7 +71,7 @@ pub(super) struct Shape {
 impl Shape {
     /// For pixels: each component gets the largest transform that needs no shrinking after, so that as little as possible
     /// is left to upsampling.
-    pub(super) fn for_pixels(frame: &Frame, component: &Component, scale: Scale) -> Self {
+    pub(super) fn for_pixels(frame: &Frame, component: &Component, scale: Scale, detail: Detail) -> Self {
         let unit = scale.eighths() as usize;
         let Component { h, v, .. } = *component;
         let (across, down) = (frame.h_max * unit, frame.v_max * unit);
@@ -76,12 +79,17 @@ impl Shape {
         while size < 8 && across % (h * size * 2) == 0 && down % (v * size * 2) == 0 {
             size *= 2;
         }
-        Self::new(frame, component, scale, size)
+        Self::new(frame, component, scale, size, detail)
     }
 
     /// For planes: luma, the first component, gets the smallest transform that gives it all the pixels of the picture at
     /// its scale, chroma the one that gives it half a side of those at its own.
-    pub(super) fn for_planes(frame: &Frame, component: &Component, luma: Scale, chroma: Scale) -> Self {
+    pub(super) fn for_planes(
+        frame: &Frame,
+        component: &Component,
+        (luma, chroma): (Scale, Scale),
+        detail: Detail,
+    ) -> Self {
         let Component { h, v, .. } = *component;
         let first = frame.components.first().is_some_and(|first| first.id == component.id);
         let (unit, part) = if first { (luma.eighths(), 1) } else { (chroma.eighths(), 2) };
@@ -90,10 +98,10 @@ impl Shape {
         while size < 8 && (h * size * part < frame.h_max * unit || v * size * part < frame.v_max * unit) {
             size *= 2;
         }
-        Self::new(frame, component, luma, size)
+        Self::new(frame, component, luma, size, detail)
     }
 
-    fn new(frame: &Frame, component: &Component, scale: Scale, size: usize) -> Self {
+    fn new(frame: &Frame, component: &Component, scale: Scale, size: usize, detail: Detail) -> Self {
         let unit = scale.eighths() as usize;
         let Component { h, v, .. } = *component;
         let (across, down) = (frame.h_max * unit, frame.v_max * unit);
@@ -103,7 +111,18 @@ impl Shape {
         #[expect(clippy::cast_precision_loss, reason = "factors and sizes of at most 8")]
         let density = |samples: usize, factor: usize| samples as f64 / (factor * 8) as f64;
         let density = (density(h * size, frame.h_max), density(v * size, frame.v_max));
-        Self { size, h, v, width, height, density, upsample }
+        // The last position of a corner of 2 by 2 coefficients is 4, that of 4 by 4 is 24. What is left out changes most in both
+        // directions at once: (1, 1) of the former, (3, 3) or all beyond (2, 2), (3, 1) and (1, 3) of the latter.
+        let keep = match (size, detail) {
+            (1, _) => 1,
+            (2, Detail::Spare) => 3,
+            (2, _) => 5,
+            (4, Detail::Spare) => 14,
+            (4, Detail::Coarse) => 19,
+            (4, Detail::Exact) => 25,
+            _ => 64,
+        };
+        Self { size, keep, h, v, width, height, density, upsample }
     }
 
     pub(super) fn mcu_width(&self) -> usize {

@@ -44,12 +44,13 @@ impl Store {
         let blocks = across * rows * component.v;
         let values = budget.zeroed(Stage::Decode, blocks * side * side)?;
         let nonzero = budget.zeroed(Stage::Decode, if refined && side > 1 { blocks } else { 0 })?;
-        let places = ZIGZAG.map(|position| {
-            let (row, column) = (position / 8, position % 8);
-            let (row, column) = (usize::from(row), usize::from(column));
-            let place = u8::try_from(row * side + column).unwrap_or(DROPPED);
-            if row < side && column < side { place } else { DROPPED }
-        });
+        let mut places = [DROPPED; 64];
+        for (place, &position) in places.iter_mut().zip(&ZIGZAG).take(shape.keep) {
+            let (row, column) = (usize::from(position / 8), usize::from(position % 8));
+            if row < side && column < side {
+                *place = u8::try_from(row * side + column).unwrap_or(DROPPED);
+            }
+        }
         Ok(Self { side, across, values, nonzero, places })
     }
 

@@ -26,7 +26,16 @@ use super::{Decoder, Detail, Plain, Scale, Window};
 use crate::error::{Result, Stage};
 use crate::limits::{Budget, Limits};
 
-const DETAILS: [Detail; 2] = [Detail::Coarse, Detail::Exact];
+const DETAILS: [Detail; 3] = [Detail::Spare, Detail::Coarse, Detail::Exact];
+
+/// As the reference names it.
+fn named(detail: Detail) -> reference::Detail {
+    match detail {
+        Detail::Spare => reference::Detail::Spare,
+        Detail::Coarse => reference::Detail::Coarse,
+        Detail::Exact => reference::Detail::Exact,
+    }
+}
 
 /// Decodes with little memory, of which all must be given back but what the pixels take. What this processor has better
 /// instructions for is done without them, too, to the same end.
@@ -53,7 +62,7 @@ fn decode(bytes: &[u8], scale: Scale, window: Window, detail: Detail) -> Result<
 /// Decodes at every scale, whole and a window, and says where what comes out is not what was written.
 fn compare(made: &Made, random: &mut Random) -> std::result::Result<(), String> {
     for (scale, detail) in Scale::ALL.into_iter().flat_map(|scale| DETAILS.map(|detail| (scale, detail))) {
-        let expected = made.expected(scale.eighths() as usize, detail == Detail::Exact);
+        let expected = made.expected(scale.eighths() as usize, named(detail));
         let (width, height) = (expected.width, expected.height);
         let (x, y) = (random.below(width), random.below(height));
         let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
@@ -100,11 +109,7 @@ fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), S
             for (index, ((plane, plain), expected)) in planes
                 .into_iter()
                 .zip(plain.unwrap())
-                .zip(made.expected_planes(
-                    scale.eighths() as usize,
-                    chroma.eighths() as usize,
-                    detail == Detail::Exact,
-                ))
+                .zip(made.expected_planes(scale.eighths() as usize, chroma.eighths() as usize, named(detail)))
                 .enumerate()
             {
                 let told = format!("{scale:?} {chroma:?} {detail:?} {window:?} component {index}");
@@ -266,7 +271,7 @@ fn the_longest_runs_of_empty_bands_are_passed() {
     for seed in 0..3 {
         let made = Spec { seed, ..plain(Process::Progressive, 1456, 1451, &[(1, 1)]) }.make();
         for scale in [Scale::Eighth, Scale::Full] {
-            let expected = made.expected(scale.eighths() as usize, true);
+            let expected = made.expected(scale.eighths() as usize, reference::Detail::Exact);
             let (width, height) = (expected.width, expected.height);
             let decoded =
                 decode(&made.bytes, scale, Window { x: 0, y: 0, width, height }, Detail::Exact).unwrap();
@@ -286,7 +291,7 @@ fn the_longest_blocks_fit() {
             let made =
                 Spec { extreme: true, interval: Some(interval), hint: Hint::Adobe(0), seed, ..spec }.make();
             for scale in Scale::ALL {
-                let expected = made.expected(scale.eighths() as usize, true);
+                let expected = made.expected(scale.eighths() as usize, reference::Detail::Exact);
                 let (width, height) = (expected.width, expected.height);
                 let decoded = decode(&made.bytes, scale, Window { x: 0, y: 0, width, height }, Detail::Exact);
                 let decoded = decoded.unwrap_or_else(|error| panic!("{factors:?} {scale:?}: {error}"));
@@ -306,7 +311,7 @@ fn rows_below_the_window_are_not_read() {
     let [data] = &made.data[..] else { panic!("{:?}", made.data) };
     let cut = data.start + data.len() / 2;
     let bytes = &made.bytes[..cut];
-    let expected = made.expected(8, true);
+    let expected = made.expected(8, reference::Detail::Exact);
     let top =
         decode(bytes, Scale::Full, Window { x: 0, y: 0, width: 40, height: 64 }, Detail::Exact).unwrap();
     assert!(top == expected.pixels[..top.len()]);

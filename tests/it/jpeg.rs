@@ -61,7 +61,7 @@ proptest! {
     fn rendered_pixels_are_what_was_written(spec in even()) {
         let made = spec.make();
         for eighths in [1, 2, 4, 8] {
-            let expected = made.expected(eighths, true);
+            let expected = made.expected(eighths, reference::Detail::Exact);
             let rendered = render(&mut Renderer::new(), &made.bytes, expected.width, expected.height).unwrap();
             let decoded = image::load_from_memory(&rendered.bytes).unwrap();
             prop_assert_eq!(

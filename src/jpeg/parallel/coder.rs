@@ -11,7 +11,7 @@ use super::super::idct;
 use super::super::plane::Plane;
 use super::super::processor::Processor;
 use super::super::scan::{Scan, ScanComponent};
-use super::super::sequential::{Block, ac, dc, pass};
+use super::super::sequential::{Block, Kept, ac, dc, pass};
 use super::super::shape::Shape;
 use super::super::tables::{Quantization, Tables};
 
@@ -28,8 +28,7 @@ struct Part<'a> {
     v: usize,
     /// Coefficients kept a side of a block: 1, 2, 4 or 8.
     side: usize,
-    /// Zigzag positions among which these are.
-    keep: usize,
+    kept: Kept,
     dc: Codes,
     ac: AcCodes,
     quantization: &'a Quantization,
@@ -45,12 +44,7 @@ impl<'a> Coder<'a> {
                 h: component.h,
                 v: component.v,
                 side: shape.size,
-                // The last position of a corner of 2 by 2 coefficients is 4, that of 4 by 4 is 24.
-                keep: match shape.size {
-                    2 => 5,
-                    4 => 25,
-                    _ => 64,
-                },
+                kept: Kept::new(shape.keep),
                 dc: tables.dc_codes(coded.dc)?,
                 ac: tables.ac_codes(coded.ac)?,
                 quantization: tables.quantization.get(component.quantization)?.as_deref()?,
@@ -91,7 +85,7 @@ impl<'a> Coder<'a> {
                 }
                 let mut block = [0; 64];
                 block[0] = dc;
-                ac(bits, &part.ac, part.keep, &mut block)?;
+                ac(bits, &part.ac, &part.kept, &mut block)?;
                 match part.side {
                     2 => gather::<2>(&block, target),
                     4 => gather::<4>(&block, target),

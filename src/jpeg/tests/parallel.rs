@@ -46,7 +46,8 @@ fn many<P: Processor>(
     window: Window,
     budget: &mut Budget<'_>,
 ) -> Result<(Vec<u8>, bool)> {
-    let shapes = decoder.shapes(|component| Shape::for_pixels(&decoder.frame, component, scale));
+    let shapes =
+        decoder.shapes(|component| Shape::for_pixels(&decoder.frame, component, scale, Detail::Exact));
     let mut canvas = Canvas::of_pixels(&decoder.frame, &shapes, decoder.coding, scale, window, budget)?;
     let joined = fill(decoder, processor, split, &shapes, &mut canvas, budget)?;
     Ok((canvas.into_pixels(budget), joined))
@@ -60,7 +61,8 @@ fn many_planes<P: Processor>(
     window: Window,
     budget: &mut Budget<'_>,
 ) -> Result<(Vec<Vec<u8>>, bool)> {
-    let shapes = decoder.shapes(|component| Shape::for_planes(&decoder.frame, component, scale, chroma));
+    let shapes = decoder
+        .shapes(|component| Shape::for_planes(&decoder.frame, component, (scale, chroma), Detail::Exact));
     let mut canvas = Canvas::of_planes(&decoder.frame, &shapes, scale, window, budget)?;
     let joined = fill(decoder, processor, split, &shapes, &mut canvas, budget)?;
     Ok((canvas.into_planes().into_iter().map(|plane| plane.into_samples()).collect(), joined))

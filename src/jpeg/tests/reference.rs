@@ -7,6 +7,14 @@ use std::f64::consts::PI;
 use super::entropy::Grid;
 use super::stream::Made;
 
+/// How much is read: what the decoder's own names say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    Spare,
+    Coarse,
+    Exact,
+}
+
 /// A decoded picture.
 #[derive(Debug)]
 pub(super) struct Expected {
@@ -32,10 +40,15 @@ pub(super) struct ExpectedPlane {
 impl Made {
     /// The first component at `eighths` eighths of the picture's size, the others with no less than half a side of what
     /// `chroma` eighths of it would have.
-    pub(super) fn expected_planes(&self, eighths: usize, chroma: usize, exact: bool) -> Vec<ExpectedPlane> {
+    pub(super) fn expected_planes(
+        &self,
+        eighths: usize,
+        chroma: usize,
+        detail: Detail,
+    ) -> Vec<ExpectedPlane> {
         let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();
         let v_max = self.grids.iter().map(|grid| grid.v).max().unwrap();
-        let refined = self.refined(eighths, exact);
+        let refined = self.refined(eighths, detail);
         let plane = |(index, grid): (usize, &Grid)| {
             let (part, unit) = if index == 0 { (1, eighths) } else { (2, chroma) };
             let enough =
@@ -43,7 +56,7 @@ impl Made {
             let size = [1, 2, 4].into_iter().find(enough).unwrap_or(8);
             let width = (self.width * grid.h * size).div_ceil(h_max * 8);
             let height = (self.height * grid.v * size).div_ceil(v_max * 8);
-            let plane = Plane::new(grid, size, (width, height), refined);
+            let plane = Plane::new(grid, size, (width, height), refined, detail);
             let at = |(y, x)| plane.sample(x as isize, y as isize) as u8;
             let samples = (0..height).flat_map(|y| (0..width).map(move |x| (y, x))).map(at).collect();
             ExpectedPlane { width, height, samples, tolerance: u8::from(size == 4) }
@@ -52,16 +65,16 @@ impl Made {
     }
 
     /// A progressive file's coarse eighth and quarter take no refinement of a band.
-    fn refined(&self, eighths: usize, exact: bool) -> bool {
-        !self.progressive || eighths > 2 || exact
+    fn refined(&self, eighths: usize, detail: Detail) -> bool {
+        !self.progressive || eighths > 2 || detail == Detail::Exact
     }
 
     /// The whole picture at `eighths` eighths of its size.
-    pub(super) fn expected(&self, eighths: usize, exact: bool) -> Expected {
+    pub(super) fn expected(&self, eighths: usize, detail: Detail) -> Expected {
         let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();
         let v_max = self.grids.iter().map(|grid| grid.v).max().unwrap();
         let whole = (h_max * eighths, v_max * eighths);
-        let refined = self.refined(eighths, exact);
+        let refined = self.refined(eighths, detail);
         let planes: Vec<Plane> = self
             .grids
             .iter()
@@ -69,7 +82,7 @@ impl Made {
                 let size = size(grid, whole, eighths);
                 let width = (self.width * grid.h * size).div_ceil(h_max * 8);
                 let height = (self.height * grid.v * size).div_ceil(v_max * 8);
-                Plane::new(grid, size, (width, height), refined)
+                Plane::new(grid, size, (width, height), refined, detail)
             })
             .collect();
         let (width, height) = ((self.width * eighths).div_ceil(8), (self.height * eighths).div_ceil(8));
@@ -115,12 +128,25 @@ struct Plane {
 }
 
 impl Plane {
-    fn new(grid: &Grid, size: usize, (width, height): (usize, usize), refined: bool) -> Self {
+    fn new(grid: &Grid, size: usize, (width, height): (usize, usize), refined: bool, detail: Detail) -> Self {
         let stride = grid.across * size;
         let mut samples = vec![0; stride * grid.down * size];
         for (row, column) in (0..grid.down).flat_map(|row| (0..grid.across).map(move |column| (row, column)))
         {
-            let block = inverse(&natural(grid, row * grid.stride + column, refined), size);
+            let mut block = natural(grid, row * grid.stride + column, refined);
+            // The farthest coefficients, by their row and column together.
+            let far = match (size, detail) {
+                (2, Detail::Spare) => 2,
+                (4, Detail::Spare) => 5,
+                (4, Detail::Coarse) => 6,
+                _ => 15,
+            };
+            for value in
+                block.iter_mut().enumerate().filter(|(i, _)| i / 8 + i % 8 >= far).map(|(_, value)| value)
+            {
+                *value = 0;
+            }
+            let block = inverse(&block, size);
             for (i, sample) in block.into_iter().enumerate() {
                 samples[(row * size + i / size) * stride + column * size + i % size] = sample;
             }

@@ -36,8 +36,7 @@ pub(super) fn decode(
     check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
     let decoder = Decoder::read_header(bytes)?;
     let scale = wanted.iter().map(scale).max().unwrap_or(Scale::Full);
-    let exact = wanted.iter().any(|wanted| wanted.exact);
-    let detail = if exact { Detail::Exact } else { Detail::Coarse };
+    let detail = wanted.iter().map(|wanted| detail(wanted, scale)).max().unwrap_or(Detail::Exact);
     let planes = planes && decoder.coding() == Coding::YCbCr;
     let chroma = wanted.iter().map(|wanted| smallest(wanted, 1.0)).max().filter(|_| planes);
     let (window, size) = shown(source.stored, wanted, scale, chroma);
@@ -88,6 +87,21 @@ fn scale(wanted: &Wanted) -> Scale {
             let enough = |&&(scale, headroom): &&(Scale, f64)| smallest(wanted, headroom) <= scale;
             HEADROOM.iter().find(enough).map_or(Scale::Full, |&(scale, _)| scale)
         }
+    }
+}
+
+/// So many times the pixels a side that a variant needs are enough for [`Detail::Spare`]: of a photograph of 12 megapixels, coded at
+/// quality 80, it costs up to 0.03 dB there, and 0.2 dB where they are one and a half times as many.
+const SPARE: f64 = 1.9;
+
+/// What is read at such a scale.
+fn detail(wanted: &Wanted, scale: Scale) -> Detail {
+    if wanted.exact {
+        Detail::Exact
+    } else if smallest(wanted, SPARE) <= scale {
+        Detail::Spare
+    } else {
+        Detail::Coarse
     }
 }
 
