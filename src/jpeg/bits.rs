@@ -93,6 +93,13 @@ impl<'a> Bits<'a> {
         value
     }
 
+    /// Passes over as many bits as `entry` says in its lowest six, and reads the last `size` of them.
+    #[inline(always)]
+    pub(super) fn take_of(&mut self, entry: u32, size: u32) -> u32 {
+        self.skip((entry & LENGTH).wrapping_sub(size));
+        self.take(size)
+    }
+
     /// Reads a value of `size` additional bits (T.81 F.2.2.1, EXTEND).
     #[inline(always)]
     pub(super) fn receive(&mut self, size: u32) -> i32 {

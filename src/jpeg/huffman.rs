@@ -124,6 +124,13 @@ impl One {
         Self(low(run << 10 | size << 6 | (code as usize + size)))
     }
 
+    /// In a band the additional bits of an end say how many bands it ends (T.81 G.1.2.2).
+    fn of_band(code: u32, symbol: u8) -> Self {
+        let (run, size) = (usize::from(symbol >> 4), usize::from(symbol & 15));
+        let (run, size) = if size == 0 && run != 15 { (Self::END, run) } else { (run, size) };
+        Self(low(run << 10 | size << 6 | (code as usize + size)))
+    }
+
     /// The entry, for [`Bits::receive_of`].
     #[inline(always)]
     pub(super) fn entry(self) -> u32 {
@@ -154,6 +161,19 @@ impl One {
     pub(super) fn ends(self) -> bool {
         self.run() == Self::END
     }
+}
+
+/// Makes the entries of all codes that are no longer than what is looked at.
+fn fill(table: &mut [u16; 1 << LOOK], spec: &HuffmanSpec, entry: impl Fn(u32, u8) -> One) -> Option<()> {
+    let (mut rest, mut symbols) = (table.as_mut_slice(), spec.symbols.iter());
+    for (length, &count) in (1..=LOOK).zip(&spec.counts) {
+        for &symbol in symbols.by_ref().take(count.into()) {
+            let (filled, after) = rest.split_at_mut_checked(1 << (LOOK - length))?;
+            filled.fill(entry(length, symbol).0);
+            rest = after;
+        }
+    }
+    Some(())
 }
 
 /// As many whole symbols as the bits looked at begin with.
@@ -188,14 +208,7 @@ impl AcCodes {
     pub(super) fn new(spec: &HuffmanSpec) -> Option<Self> {
         let codes = Codes::new(spec)?;
         let mut table = Self { codes, one: Box::new([0; 1 << LOOK]), run: Box::new([0; 1 << LOOK]) };
-        let (mut rest, mut symbols) = (table.one.as_mut_slice(), spec.symbols.iter());
-        for (length, &count) in (1..=LOOK).zip(&spec.counts) {
-            for &symbol in symbols.by_ref().take(count.into()) {
-                let (filled, after) = rest.split_at_mut_checked(1 << (LOOK - length))?;
-                filled.fill(One::new(length, symbol).0);
-                rest = after;
-            }
-        }
+        fill(&mut table.one, spec, One::new)?;
         for index in 0..1 << LOOK {
             table.run[index] = table.find_run(index);
         }
@@ -226,5 +239,25 @@ impl AcCodes {
             advance += one.run() + 1;
         }
         if length == 0 { Run::FAR << 6 } else { low(advance << 6 | length as usize) }
+    }
+}
+
+/// The codes of a progressive scan's band of AC coefficients.
+#[derive(Debug, Clone)]
+pub(super) struct BandCodes {
+    pub(super) codes: Codes,
+    one: Box<[u16; 1 << LOOK]>,
+}
+
+impl BandCodes {
+    pub(super) fn new(spec: &HuffmanSpec) -> Option<Self> {
+        let (codes, mut one) = (Codes::new(spec)?, Box::new([0; 1 << LOOK]));
+        fill(&mut one, spec, One::of_band)?;
+        Some(Self { codes, one })
+    }
+
+    #[inline(always)]
+    pub(super) fn one(&self, bits: &Bits<'_>) -> One {
+        One(self.one[bits.peek::<LOOK>() & ((1 << LOOK) - 1)])
     }
 }

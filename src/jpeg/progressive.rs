@@ -4,7 +4,7 @@
 
 use super::bits::Bits;
 use super::fault::{Fault, malformed};
-use super::huffman::{AcCodes, Codes};
+use super::huffman::{AcCodes, BandCodes, Codes};
 use super::scan::Scan;
 use super::sequential::{Kept, ac, dc, low};
 use super::store::{Slot, Store};
@@ -20,7 +20,7 @@ enum Step {
     DcFirst(Vec<Codes>),
     DcRefine,
     /// A band of AC coefficients (G.1.2.2).
-    AcFirst(Codes),
+    AcFirst(BandCodes),
     /// One more bit of a band (G.1.2.3).
     AcRefine(Codes),
 }
@@ -41,10 +41,7 @@ impl<'a> Layer<'a> {
     ) -> Result<Self> {
         let missing = || malformed(scan.data, "a scan without its tables");
         let coded = &scan.components;
-        let ac_codes = || {
-            let spec = coded.first().and_then(|first| tables.ac.get(first.ac)).and_then(Option::as_deref);
-            spec.and_then(Codes::new).ok_or_else(missing)
-        };
+        let band = || coded.first().and_then(|first| tables.ac.get(first.ac)).and_then(Option::as_deref);
         let step = if !progressive {
             let both =
                 coded.iter().map(|coded| Some((tables.dc_codes(coded.dc)?, tables.ac_codes(coded.ac)?)));
@@ -55,9 +52,9 @@ impl<'a> Layer<'a> {
         } else if scan.has_dc() {
             Step::DcRefine
         } else if scan.high == 0 {
-            Step::AcFirst(ac_codes()?)
+            Step::AcFirst(band().and_then(BandCodes::new).ok_or_else(missing)?)
         } else {
-            Step::AcRefine(ac_codes()?)
+            Step::AcRefine(band().and_then(Codes::new).ok_or_else(missing)?)
         };
         Ok(Self { scan, stores, step })
     }
@@ -113,7 +110,7 @@ impl Visitor for Layer<'_> {
 #[inline(always)]
 fn ac_first(
     bits: &mut Bits<'_>,
-    codes: &Codes,
+    table: &BandCodes,
     scan: &Scan,
     empty: &mut u32,
     slot: &mut Slot<'_>,
@@ -125,18 +122,29 @@ fn ac_first(
     let mut k = scan.start;
     while k <= scan.end {
         bits.want(32);
-        let symbol = codes.symbol(bits)?;
-        let (run, size) = (symbol >> 4, symbol & 15);
-        if size == 0 && run != 15 {
-            *empty = (1_u32.wrapping_shl(run) | bits.take(run)).wrapping_sub(1);
-            return Ok(());
-        }
-        k += run as usize;
+        let one = table.one(bits);
+        let (run, size, value) = if one.length() != 0 {
+            if one.ends() {
+                *empty =
+                    (1_u32.wrapping_shl(one.size()) | bits.take_of(one.entry(), one.size())).wrapping_sub(1);
+                return Ok(());
+            }
+            (one.run(), one.size(), bits.receive_of(one.entry(), one.size()))
+        } else {
+            let symbol = table.codes.symbol(bits)?;
+            let (run, size) = (symbol >> 4, symbol & 15);
+            if size == 0 && run != 15 {
+                *empty = (1_u32.wrapping_shl(run) | bits.take(run)).wrapping_sub(1);
+                return Ok(());
+            }
+            (run as usize, size, bits.receive(size))
+        };
+        k += run;
         if size != 0 {
             if k > scan.end {
                 return Err(Fault::Run);
             }
-            slot.set(k, low(bits.receive(size).wrapping_shl(scan.low)));
+            slot.set(k, low(value.wrapping_shl(scan.low)));
         }
         k += 1;
     }

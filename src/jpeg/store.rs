@@ -14,8 +14,9 @@ use crate::limits::Budget;
 /// One component's coefficients.
 #[derive(Debug)]
 pub(super) struct Store {
-    /// Coefficients kept a side of a block: 1, 2, 4 or 8.
+    /// Coefficients kept a side of a block, 1, 2, 4 or 8, and of a block.
     side: usize,
+    area: usize,
     /// Blocks, padded to whole MCUs.
     across: usize,
     values: Vec<i16>,
@@ -51,7 +52,7 @@ impl Store {
                 *place = u8::try_from(row * side + column).unwrap_or(DROPPED);
             }
         }
-        Ok(Self { side, across, values, nonzero, places })
+        Ok(Self { side, area: side * side, across, values, nonzero, places })
     }
 
     /// Memory it takes.
@@ -67,9 +68,10 @@ impl Store {
     /// A block to read and write; `None` outside the room.
     #[inline(always)]
     pub(super) fn slot(&mut self, row: usize, column: usize) -> Option<Slot<'_>> {
-        let block = row * self.across + column;
-        let area = self.side * self.side;
-        let values = self.values.get_mut(block * area..(block + 1) * area)?;
+        // No overflow: sides of pictures have 16 bits.
+        let block = row.wrapping_mul(self.across).wrapping_add(column);
+        let start = block.wrapping_mul(self.area);
+        let values = self.values.get_mut(start..)?.get_mut(..self.area)?;
         Some(Slot { values, nonzero: self.nonzero.get_mut(block), places: &self.places })
     }
 
@@ -77,7 +79,7 @@ impl Store {
     #[inline(always)]
     pub(super) fn dc_mut(&mut self, row: usize, column: usize) -> Option<&mut i16> {
         let block = row.wrapping_mul(self.across).wrapping_add(column);
-        self.values.get_mut(block.wrapping_mul(self.side * self.side))
+        self.values.get_mut(block.wrapping_mul(self.area))
     }
 
     /// The coefficients of blocks of which only DC is kept.
