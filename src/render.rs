@@ -26,7 +26,7 @@ pub use warning::Warning;
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
 
-use self::color::Plan;
+use self::color::{Known, Plan};
 use self::decode::{Decoded, Wanted};
 use self::pixels::{Layout, Picture, Pixels, Planes, Samples};
 use self::resample::Scratch;
@@ -55,7 +55,7 @@ pub struct Rendered {
     pub warnings: Vec<Warning>,
 }
 
-/// Renders variants. Holds memory that calls reuse: keep one a thread.
+/// Renders variants. Holds memory that calls reuse, and what it made of the color profiles that it met last: keep one a thread.
 ///
 /// ```
 /// use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
@@ -71,10 +71,17 @@ pub struct Rendered {
 pub struct Renderer {
     limits: Limits,
     cancel: Option<CancelToken>,
-    scratch: Scratch,
+    kept: Kept,
     spare: Spare,
     #[cfg(feature = "parallel")]
     threads: Option<NonZeroUsize>,
+}
+
+/// What a call makes and the next one uses again.
+#[derive(Debug, Default)]
+struct Kept {
+    scratch: Scratch,
+    known: Known,
 }
 
 impl Renderer {
@@ -156,7 +163,7 @@ impl Renderer {
         if let Some(threads) = self.threads {
             budget = budget.with_threads(threads);
         }
-        let rendered = render_set(bytes, requests, &self.limits, &mut self.scratch, &mut budget);
+        let rendered = render_set(bytes, requests, &self.limits, &mut self.kept, &mut budget);
         self.spare = budget.into_spare();
         rendered
     }
@@ -167,7 +174,7 @@ fn render_set<'a>(
     bytes: &'a [u8],
     requests: &[(VariantOptions, OutputOptions)],
     limits: &Limits,
-    scratch: &mut Scratch,
+    kept: &mut Kept,
     budget: &mut Budget<'a>,
 ) -> Result<Vec<Rendered>> {
     budget.checkpoint(Stage::Probe)?;
@@ -186,7 +193,7 @@ fn render_set<'a>(
     budget.checkpoint(Stage::Decode)?;
     let mut planes = true;
     for request in &mut requests {
-        planes = planes && request.takes_planes(&source, budget)?;
+        planes = planes && request.takes_planes(&source, &mut kept.known, budget)?;
     }
     let wanted: Vec<_> = requests
         .iter()
@@ -198,7 +205,7 @@ fn render_set<'a>(
         .collect();
     let mut decoded = decode::decode(bytes, &source, &wanted, planes, budget)?;
     let rendered =
-        requests.into_iter().map(|request| request.finish(&mut decoded, &source, scratch, budget)).collect();
+        requests.into_iter().map(|request| request.finish(&mut decoded, &source, kept, budget)).collect();
     decoded.recycle(budget);
     rendered
 }
@@ -221,7 +228,12 @@ impl Request<'_> {
 
     /// Whether the variant can be made of the planes that the file codes, chroma at half of luma's size, because nothing on the way
     /// to its encoder asks for pixels.
-    fn takes_planes(&mut self, source: &Source<'_>, budget: &mut Budget<'_>) -> Result<bool> {
+    fn takes_planes(
+        &mut self,
+        source: &Source<'_>,
+        known: &mut Known,
+        budget: &mut Budget<'_>,
+    ) -> Result<bool> {
         let format = self.output.format.unwrap_or(source.format);
         let Placement { resize, canvas, .. } = self.placement;
         let plain = resize == canvas && !self.placement.enlarges();
@@ -229,7 +241,7 @@ impl Request<'_> {
             return Ok(false);
         }
         let (kind, policy) = ((Layout::Rgb, false), self.color_policy(format));
-        let plan = Plan::new(source.color.as_ref(), kind, policy, &mut self.warnings, budget)?;
+        let plan = Plan::new(source.color.as_ref(), kind, policy, known, &mut self.warnings, budget)?;
         let keeps = matches!(plan, Plan::Keep(_));
         self.plan = Some(plan);
         Ok(keeps)
@@ -240,22 +252,23 @@ impl Request<'_> {
         mut self,
         decoded: &mut Decoded<'_>,
         source: &Source<'_>,
-        scratch: &mut Scratch,
+        kept: &mut Kept,
         budget: &mut Budget<'_>,
     ) -> Result<Rendered> {
+        let Kept { scratch, known } = kept;
         budget.checkpoint(Stage::Resample)?;
         let stored = source.orientation.stored(&self.placement);
         let (format, picture, profile) = match decoded {
             Decoded::Rows(rows) => {
                 let format = self.output.format.unwrap_or_else(|| written_as(source.format, rows.layout));
                 let pixels = scratch.resample_rows(rows, &stored, budget)?;
-                let (pixels, profile) = self.lay(pixels, format, source, budget)?;
+                let (pixels, profile) = self.lay(pixels, format, source, known, budget)?;
                 (format, Picture::Pixels(pixels), profile)
             }
             Decoded::Pixels(pixels, view) => {
                 let format = self.output.format.unwrap_or_else(|| written_as(source.format, pixels.layout));
                 let pixels = scratch.resample(pixels, *view, &stored, budget)?;
-                let (pixels, profile) = self.lay(pixels, format, source, budget)?;
+                let (pixels, profile) = self.lay(pixels, format, source, known, budget)?;
                 (format, Picture::Pixels(pixels), profile)
             }
             Decoded::Planes(planes, range) => {
@@ -283,6 +296,7 @@ impl Request<'_> {
         pixels: Pixels,
         format: Format,
         source: &Source<'_>,
+        known: &mut Known,
         budget: &mut Budget<'_>,
     ) -> Result<(Pixels, Option<Vec<u8>>)> {
         budget.checkpoint(Stage::Color)?;
@@ -291,7 +305,7 @@ impl Request<'_> {
             None => {
                 let kind = (pixels.layout, matches!(pixels.samples, Samples::Sixteen(_)));
                 let policy = self.color_policy(format);
-                Plan::new(source.color.as_ref(), kind, policy, &mut self.warnings, budget)?
+                Plan::new(source.color.as_ref(), kind, policy, known, &mut self.warnings, budget)?
             }
         };
         let (pixels, profile) = plan.apply(pixels, &mut self.warnings, budget)?;

@@ -4,6 +4,7 @@
 //! and the profile to embed. A damaged or unfitting profile is a warning, never an error. Must not know of formats,
 //! geometry or where a profile was stored.
 
+mod known;
 mod profile;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use moxcms::{
     Transform8BitExecutor, Transform16BitExecutor, TransformExecutor, TransformOptions,
 };
 
+pub(crate) use self::known::Known;
 use self::profile::Stated;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
@@ -23,6 +25,7 @@ use crate::render::source::SourceColor;
 use crate::render::warning::Warning;
 
 /// What is to become of the colors of pixels of one layout and depth.
+#[derive(Clone)]
 pub(crate) enum Plan {
     /// Samples stay what they are; the ICC profile that the output must carry, if any.
     Keep(Option<Vec<u8>>),
@@ -39,28 +42,39 @@ impl Plan {
         color: Option<&SourceColor<'_>>,
         (layout, sixteen): (Layout, bool),
         policy: ColorPolicy,
+        known: &mut Known,
         warnings: &mut Vec<Warning>,
         budget: &mut Budget<'_>,
     ) -> Result<Self> {
-        let stated = match color.map(|color| profile::stated(color, layout, budget)) {
-            None => None,
-            Some(Ok(stated)) => stated,
-            Some(Err(profile::Unusable::Reason(reason))) => {
+        let Some(color) = color else { return Ok(Self::without_profile(layout)) };
+        let converts = policy == ColorPolicy::Srgb || layout == Layout::Cmyk;
+        if converts && let Some(plan) = known.get(color, (layout, sixteen)) {
+            return Ok(plan);
+        }
+        let (profile, icc) = match profile::stated(color, layout, budget) {
+            Ok(Some(Stated { profile, icc })) => (profile, icc),
+            Ok(None) => return Ok(Self::without_profile(layout)),
+            Err(profile::Unusable::Reason(reason)) => {
                 warnings.push(Warning::ProfileIgnored { reason });
-                None
+                return Ok(Self::without_profile(layout));
             }
-            Some(Err(profile::Unusable::Error(error))) => return Err(error),
+            Err(profile::Unusable::Error(error)) => return Err(error),
         };
-        let Some(Stated { profile, icc }) = stated else { return Ok(Self::without_profile(layout)) };
-        if policy == ColorPolicy::Preserve && layout != Layout::Cmyk {
+        if !converts {
             return Ok(Self::Keep(Some(icc)));
         }
         let made =
             contained(Stage::Color, "the color engine", || Ok(Self::transform(&profile, layout, sixteen)))?;
-        Ok(made.unwrap_or_else(|error| {
-            warnings.push(Warning::ProfileIgnored { reason: error.to_string() });
-            Self::without_profile(layout)
-        }))
+        match made {
+            Ok(plan) => {
+                known.put(color, (layout, sixteen), &plan);
+                Ok(plan)
+            }
+            Err(error) => {
+                warnings.push(Warning::ProfileIgnored { reason: error.to_string() });
+                Ok(Self::without_profile(layout))
+            }
+        }
     }
 
     /// What is done where no profile is stated, or none that can be used: pixels are taken for sRGB.

@@ -6,7 +6,9 @@ use cretula::{
     Background, CancelToken, ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions,
     Renderer, VariantOptions, probe,
 };
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use image::codecs::png::PngEncoder;
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use moxcms::ColorProfile;
 
 const ROCKET: &[u8] = include_bytes!("../images/rocket.jpg");
 const CHELSEA: &[u8] = include_bytes!("../images/chelsea.png");
@@ -362,4 +364,40 @@ fn preserve_keeps_pixels_and_carries_the_profile() {
         let seen = pixels(&rendered.bytes, &variant, &OutputOptions::new()).to_rgb8();
         assert!(seen.get_pixel(4, 4).0[0].abs_diff(188) <= 3, "{format}: {:?}", seen.get_pixel(4, 4));
     }
+}
+
+#[test]
+fn a_profile_met_before_converts_as_one_met_first() {
+    let picture = RgbImage::from_fn(40, 40, |x, y| Rgb([50 + 4 * x as u8, 200 - 3 * y as u8, 90]));
+    let profiles = [
+        ColorProfile::new_srgb(),
+        ColorProfile::new_display_p3(),
+        ColorProfile::new_bt2020(),
+        ColorProfile::new_adobe_rgb(),
+        ColorProfile::new_pro_photo_rgb(),
+    ];
+    let (variant, preserve) =
+        (VariantOptions::new(Fit::Cover, 20, 20), OutputOptions::new().color(ColorPolicy::Preserve));
+    let mut sources = Vec::new();
+    for profile in profiles {
+        let mut bytes = Vec::new();
+        let mut encoder = PngEncoder::new(&mut bytes);
+        encoder.set_icc_profile(profile.encode().unwrap()).unwrap();
+        encoder.write_image(&picture, 40, 40, ExtendedColorType::Rgb8).unwrap();
+        let whole = VariantOptions::new(Fit::ScaleDown, 40, 40);
+        let jpeg = Renderer::new().render(&bytes, &whole, &preserve.clone().format(Format::Jpeg)).unwrap();
+        sources.extend([bytes, jpeg.bytes]);
+    }
+    let mut kept = Renderer::new();
+    let mut seen = Vec::new();
+    for (round, source) in (0..3).flat_map(|round| sources.iter().map(move |source| (round, source))) {
+        for output in [OutputOptions::new().format(Format::Png), preserve.clone()] {
+            let rendered = kept.render(source, &variant, &output).unwrap();
+            assert_eq!(rendered, Renderer::new().render(source, &variant, &output).unwrap(), "round {round}");
+            seen.push(rendered.bytes);
+        }
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 20, "each source, converted and not, is a picture of its own");
 }
