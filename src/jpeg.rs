@@ -60,11 +60,8 @@ use crate::limits::Budget;
 /// How much of what a scale could show is read. Less is never taken of a picture at full size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
-    /// As [`Self::Coarse`], and of each block less of what changes both across and down: for pictures that are shrunk to half
-    /// as many pixels a side afterwards.
-    Spare,
     /// Of a progressive file's bands, from a quarter down, their first scans alone, without the refinements that bring their
-    /// last bits, which takes half the time; of half a block all but the last coefficient.
+    /// last bits, which takes half the time; at a half all coefficients but the last.
     Coarse,
     /// All.
     Exact,

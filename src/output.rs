@@ -117,8 +117,9 @@ named!(ColorPolicy, Self::ALL, "color", "srgb, preserve");
 #[non_exhaustive]
 pub enum ShrinkOnLoad {
     /// No smaller than looks the same: at an eighth if that leaves twice the variant's pixels a side, at a quarter if it
-    /// leaves one and a half times as many, at a half if it leaves one and a quarter. The variant is then within a quarter
-    /// of a decibel of one made of all pixels, both coded at quality 80.
+    /// leaves one and a half times as many, at a half if it leaves one and a quarter. A photograph's variant is then within a
+    /// quarter of a decibel of one made of all pixels, both coded at quality 80; of drawings with hard edges it can lack two. What
+    /// is written without loss is left twice its pixels a side at any scale.
     #[default]
     Fine,
     /// As small as leaves the variant its pixels. Faster, the more so where files are progressive, and up to two decibels

@@ -197,10 +197,11 @@ fn render_set<'a>(
     }
     let wanted: Vec<_> = requests
         .iter()
-        .map(|request| Wanted {
-            placement: source.orientation.stored(&request.placement),
-            shrink: request.output.shrink,
-            exact: encode::is_exact(request.output.format.unwrap_or(source.format), request.output.quality),
+        .map(|request| {
+            let (format, quality) = (request.output.format.unwrap_or(source.format), request.output.quality);
+            let (exact, lossless) = (encode::is_exact(format, quality), encode::is_lossless(format));
+            let placement = source.orientation.stored(&request.placement);
+            Wanted { placement, shrink: request.output.shrink, exact, lossless }
         })
         .collect();
     let mut decoded = decode::decode(bytes, &source, &wanted, planes, budget)?;

@@ -111,13 +111,11 @@ impl Shape {
         #[expect(clippy::cast_precision_loss, reason = "factors and sizes of at most 8")]
         let density = |samples: usize, factor: usize| samples as f64 / (factor * 8) as f64;
         let density = (density(h * size, frame.h_max), density(v * size, frame.v_max));
-        // The last position of a corner of 2 by 2 coefficients is 4, that of 4 by 4 is 24. What is left out changes most in both
-        // directions at once: (1, 1) of the former, (3, 3) or all beyond (2, 2), (3, 1) and (1, 3) of the latter.
+        // The last position of a corner of 2 by 2 coefficients is 4, that of 4 by 4 is 24, where stands the one that changes most
+        // both across and down; the last but one is 18.
         let keep = match (size, detail) {
             (1, _) => 1,
-            (2, Detail::Spare) => 3,
             (2, _) => 5,
-            (4, Detail::Spare) => 14,
             (4, Detail::Coarse) => 19,
             (4, Detail::Exact) => 25,
             _ => 64,

@@ -26,12 +26,11 @@ use super::{Decoder, Detail, Plain, Scale, Window};
 use crate::error::{Result, Stage};
 use crate::limits::{Budget, Limits};
 
-const DETAILS: [Detail; 3] = [Detail::Spare, Detail::Coarse, Detail::Exact];
+const DETAILS: [Detail; 2] = [Detail::Coarse, Detail::Exact];
 
 /// As the reference names it.
 fn named(detail: Detail) -> reference::Detail {
     match detail {
-        Detail::Spare => reference::Detail::Spare,
         Detail::Coarse => reference::Detail::Coarse,
         Detail::Exact => reference::Detail::Exact,
     }

@@ -55,6 +55,8 @@ pub(crate) struct Wanted {
     pub(crate) shrink: ShrinkOnLoad,
     /// Whether the output shows the last bits of coefficients.
     pub(crate) exact: bool,
+    /// Whether the output shows all bits of its pixels.
+    pub(crate) lossless: bool,
 }
 
 /// Decodes the first frame of `bytes` for all that is `wanted` of it; `planes` asks for planes where the file codes such.

@@ -10,7 +10,6 @@ use super::stream::Made;
 /// How much is read: what the decoder's own names say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
-    Spare,
     Coarse,
     Exact,
 }
@@ -134,17 +133,8 @@ impl Plane {
         for (row, column) in (0..grid.down).flat_map(|row| (0..grid.across).map(move |column| (row, column)))
         {
             let mut block = natural(grid, row * grid.stride + column, refined);
-            // The farthest coefficients, by their row and column together.
-            let far = match (size, detail) {
-                (2, Detail::Spare) => 2,
-                (4, Detail::Spare) => 5,
-                (4, Detail::Coarse) => 6,
-                _ => 15,
-            };
-            for value in
-                block.iter_mut().enumerate().filter(|(i, _)| i / 8 + i % 8 >= far).map(|(_, value)| value)
-            {
-                *value = 0;
+            if size == 4 && detail == Detail::Coarse {
+                block[3 * 8 + 3] = 0;
             }
             let block = inverse(&block, size);
             for (i, sample) in block.into_iter().enumerate() {

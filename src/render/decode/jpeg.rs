@@ -36,7 +36,8 @@ pub(super) fn decode(
     check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
     let decoder = Decoder::read_header(bytes)?;
     let scale = wanted.iter().map(scale).max().unwrap_or(Scale::Full);
-    let detail = wanted.iter().map(|wanted| detail(wanted, scale)).max().unwrap_or(Detail::Exact);
+    let exact = wanted.iter().any(|wanted| wanted.exact);
+    let detail = if exact { Detail::Exact } else { Detail::Coarse };
     let planes = planes && decoder.coding() == Coding::YCbCr;
     let chroma = wanted.iter().map(|wanted| smallest(wanted, 1.0)).max().filter(|_| planes);
     let (window, size) = shown(source.stored, wanted, scale, chroma);
@@ -79,29 +80,19 @@ fn plane(decoded: jpeg::Plane) -> Plane {
 /// encoders leave so little that none is needed.
 const HEADROOM: [(Scale, f64); 3] = [(Scale::Eighth, 2.0), (Scale::Quarter, 1.5), (Scale::Half, 1.25)];
 
+/// The same for variants that are written without loss, where nothing hides what a smaller transform leaves out: as much as
+/// libvips and Pillow leave.
+const LOSSLESS_HEADROOM: f64 = 2.0;
+
 /// The smallest scale that what is wanted can be made of.
 fn scale(wanted: &Wanted) -> Scale {
     match wanted.shrink {
         ShrinkOnLoad::Fast => smallest(wanted, 1.0),
+        ShrinkOnLoad::Fine if wanted.lossless => smallest(wanted, LOSSLESS_HEADROOM),
         ShrinkOnLoad::Fine => {
             let enough = |&&(scale, headroom): &&(Scale, f64)| smallest(wanted, headroom) <= scale;
             HEADROOM.iter().find(enough).map_or(Scale::Full, |&(scale, _)| scale)
         }
-    }
-}
-
-/// So many times the pixels a side that a variant needs are enough for [`Detail::Spare`]: of a photograph of 12 megapixels, coded at
-/// quality 80, it costs up to 0.03 dB there, and 0.2 dB where they are one and a half times as many.
-const SPARE: f64 = 1.9;
-
-/// What is read at such a scale.
-fn detail(wanted: &Wanted, scale: Scale) -> Detail {
-    if wanted.exact {
-        Detail::Exact
-    } else if smallest(wanted, SPARE) <= scale {
-        Detail::Spare
-    } else {
-        Detail::Coarse
     }
 }
 
