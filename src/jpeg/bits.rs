@@ -17,7 +17,7 @@ pub(super) struct Reservoir {
     pub(super) at: usize,
     /// Left-aligned. Bits beyond those that count are zero or what the bytes from `at` on hold.
     held: u64,
-    /// How many bits count, in the lowest six: what stands above is left over from [`Bits::skip_entry`].
+    /// How many bits count, in the lowest six: what stands above is left over from entries that [`Bits::skip`] was given.
     count: u32,
 }
 
@@ -70,18 +70,12 @@ impl<'a> Bits<'a> {
         (self.reservoir.held >> (64 - N)) as usize
     }
 
-    /// Passes over `bits`, which must be available.
+    /// Passes over as many bits as the lowest six of `bits` say, which must be available: a table's entry may be given as it
+    /// is. Not to mask it saves a step each time where the next thing read waits for it.
     #[inline(always)]
     pub(super) fn skip(&mut self, bits: u32) {
         self.reservoir.held = self.reservoir.held.wrapping_shl(bits);
         self.reservoir.count = self.reservoir.count.wrapping_sub(bits);
-    }
-
-    /// Passes over as many bits as a table's entry says in its lowest six. Not to mask them saves a step each time where
-    /// the next thing read waits for it.
-    #[inline(always)]
-    pub(super) fn skip_entry(&mut self, entry: u32) {
-        self.skip(entry);
     }
 
     /// Reads up to 16 bits, which must be available.
@@ -116,7 +110,7 @@ impl<'a> Bits<'a> {
         let raw = (held >> 1).wrapping_shr(63_u32.wrapping_sub(size)) as u32;
         // Values that begin with a 0 are negative.
         let negative = !(held.cast_signed() >> 63) as i32;
-        self.skip_entry(entry);
+        self.skip(entry);
         raw.cast_signed().wrapping_add(negative & 1_i32.wrapping_sub(1_i32.wrapping_shl(size)))
     }
 }

@@ -65,7 +65,7 @@ impl Codes {
     pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u32, Fault> {
         let entry = u32::from(self.short[bits.peek::<SHORT>() & ((1 << SHORT) - 1)]);
         if entry != 0 {
-            bits.skip_entry(entry);
+            bits.skip(entry);
             return Ok(entry >> 8);
         }
         let (length, symbol) = self.long(bits.peek::<16>())?;
@@ -121,13 +121,17 @@ impl One {
     fn new(code: u32, symbol: u8) -> Self {
         let (run, size) = (usize::from(symbol >> 4), usize::from(symbol & 15));
         let run = if size == 0 && run != 15 { Self::END } else { run };
-        Self(low(run << 10 | size << 6 | (code as usize + size)))
+        Self::packed(code, run, size)
     }
 
     /// In a band the additional bits of an end say how many bands it ends (T.81 G.1.2.2).
     fn of_band(code: u32, symbol: u8) -> Self {
         let (run, size) = (usize::from(symbol >> 4), usize::from(symbol & 15));
         let (run, size) = if size == 0 && run != 15 { (Self::END, run) } else { (run, size) };
+        Self::packed(code, run, size)
+    }
+
+    fn packed(code: u32, run: usize, size: usize) -> Self {
         Self(low(run << 10 | size << 6 | (code as usize + size)))
     }
 
@@ -144,8 +148,8 @@ impl One {
         u32::from(self.0) & LENGTH
     }
 
-    /// Additional bits; none for a run of sixteen zeros (of which 15 are before the coefficient) and for the end of the
-    /// block.
+    /// Additional bits; none for a run of sixteen zeros (of which 15 are before the coefficient) and, but in a band, for the
+    /// end of the block.
     #[inline(always)]
     pub(super) fn size(self) -> u32 {
         u32::from(self.0 >> 6 & 15)
@@ -184,7 +188,7 @@ impl Run {
     const FAR: u16 = 127;
     const ENDS: usize = 1 << 15;
 
-    /// For [`Bits::skip_entry`]: the bits they take with all additional bits. The last one's additional bits may lie beyond
+    /// For [`Bits::skip`]: the bits they take with all additional bits. The last one's additional bits may lie beyond
     /// those looked at: 26 in all at most.
     #[inline(always)]
     pub(super) fn entry(self) -> u32 {

@@ -94,7 +94,7 @@ pub(super) fn pass(bits: &mut Bits<'_>, table: &AcCodes, mut k: usize) -> Result
             let after = k.wrapping_add(run.advance());
             // An entry may run on into the next block; then, as where it holds no symbol, go one symbol at a time.
             if after <= 64 {
-                bits.skip_entry(run.entry());
+                bits.skip(run.entry());
                 if run.ends() {
                     return Ok(());
                 }

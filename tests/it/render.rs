@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cretula::{
     Background, CancelToken, ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions,
-    Renderer, VariantOptions, probe,
+    Renderer, ShrinkOnLoad, VariantOptions, probe,
 };
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
@@ -364,6 +364,24 @@ fn preserve_keeps_pixels_and_carries_the_profile() {
         let seen = pixels(&rendered.bytes, &variant, &OutputOptions::new()).to_rgb8();
         assert!(seen.get_pixel(4, 4).0[0].abs_diff(188) <= 3, "{format}: {:?}", seen.get_pixel(4, 4));
     }
+}
+
+#[test]
+fn what_is_written_without_loss_is_made_of_twice_its_pixels() {
+    // Half of the photograph's 640 pixels would leave a variant of 250 one and a quarter times as many.
+    let (whole, small) =
+        (VariantOptions::new(Fit::ScaleDown, 640, 640), VariantOptions::new(Fit::ScaleDown, 250, 250));
+    // Colors are converted after resampling: what is compared keeps its own.
+    let output = OutputOptions::new().format(Format::Png).color(ColorPolicy::Preserve);
+    let pixels_of = |bytes: &[u8], output: &OutputOptions| pixels(bytes, &small, output).to_rgb8();
+    let all = Renderer::new().render(ROCKET, &whole, &output).unwrap();
+    let of_all = pixels_of(&all.bytes, &output);
+    let off = |output: &OutputOptions| {
+        let made = pixels_of(ROCKET, output);
+        made.as_raw().iter().zip(of_all.as_raw()).map(|(a, b)| a.abs_diff(*b)).max()
+    };
+    assert_eq!(off(&output), Some(0));
+    assert!(off(&output.shrink(ShrinkOnLoad::Fast)) > Some(9), "fast is made of fewer");
 }
 
 #[test]
