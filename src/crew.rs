@@ -14,15 +14,23 @@ use crate::error::Result;
 
 /// Does all jobs.
 #[cfg(not(feature = "parallel"))]
-pub(crate) fn each<T: Send>(jobs: &mut [T], work: impl Fn(&mut T) -> Result<()> + Sync) -> Result<()> {
+pub(crate) fn each<T: Send>(
+    _threads: usize,
+    jobs: &mut [T],
+    work: impl Fn(&mut T) -> Result<()> + Sync,
+) -> Result<()> {
     jobs.iter_mut().try_for_each(work)
 }
 
-/// Does all jobs, as many at once as there are, one of them on this thread. Where a thread is not to be had, the others do
-/// its job. A panic in any of them becomes one here.
+/// Does all jobs, in turn, on so many threads at most, of which this is one. Where a thread is not to be had, the others do
+/// its jobs. A panic in any of them becomes one here.
 #[cfg(feature = "parallel")]
-pub(crate) fn each<T: Send>(jobs: &mut [T], work: impl Fn(&mut T) -> Result<()> + Sync) -> Result<()> {
-    let threads = jobs.len();
+pub(crate) fn each<T: Send>(
+    threads: usize,
+    jobs: &mut [T],
+    work: impl Fn(&mut T) -> Result<()> + Sync,
+) -> Result<()> {
+    let threads = threads.min(jobs.len());
     if threads < 2 {
         return jobs.iter_mut().try_for_each(work);
     }
@@ -56,28 +64,28 @@ mod tests {
 
     #[test]
     fn every_job_is_done_once() {
-        for count in 0..9 {
+        for (count, threads) in (0..9).flat_map(|count| [0, 1, 2, 3, count].map(|threads| (count, threads))) {
             let mut jobs = vec![0; count];
-            each(&mut jobs, |job| {
+            each(threads, &mut jobs, |job| {
                 *job += 1;
                 Ok(())
             })
             .unwrap();
-            assert_eq!(jobs, vec![1; count]);
+            assert_eq!(jobs, vec![1; count], "{threads} threads");
         }
     }
 
     #[test]
     fn one_error_is_that_of_all_and_a_panic_keeps_its_message() {
         let done = AtomicUsize::new(0);
-        let error = each(&mut [0, 1, 2], |job| {
+        let error = each(3, &mut [0, 1, 2], |job| {
             done.fetch_add(1, Ordering::Relaxed);
             if *job == 1 { Err(Error::new(Stage::Decode, Cause::OutOfMemory(7))) } else { Ok(()) }
         });
         assert!(error.unwrap_err().to_string().contains("7 bytes"));
         for broken in 0..3 {
             let panicked = catch_unwind(AssertUnwindSafe(|| {
-                each(&mut [0, 1, 2], |job| if *job == broken { panic!("job {broken}") } else { Ok(()) })
+                each(3, &mut [0, 1, 2], |job| if *job == broken { panic!("job {broken}") } else { Ok(()) })
             }));
             let said = panicked.unwrap_err();
             assert_eq!(said.downcast_ref::<String>(), Some(&format!("job {broken}")));

@@ -203,10 +203,9 @@ impl<'a> Decoder<'a> {
         }
         budget.reserve(Stage::Decode, Stream::BYTES)?;
         if streams {
-            let slots: Vec<usize> = frame.components.iter().map(|component| component.quantization).collect();
             let mut stream = self.stream(&self.first);
             let rows = canvas.rows.end;
-            let mut visitor = Baseline::new(processor, &self.first, &self.tables, canvas, &slots)?;
+            let mut visitor = self.baseline(processor, canvas)?;
             let interval = self.tables.restart_interval;
             processor.run(|| walk(frame, &self.first, &mut stream, interval, rows, &mut visitor, budget))?;
         } else {
@@ -214,6 +213,13 @@ impl<'a> Decoder<'a> {
         }
         budget.release(Stream::BYTES);
         Ok(())
+    }
+
+    /// What decodes the first scan, of a sequential picture that has no other.
+    fn baseline<'c, P>(&'c self, processor: P, canvas: &'c mut Canvas) -> Result<Baseline<'c, P>> {
+        let slots: Vec<usize> =
+            self.frame.components.iter().map(|component| component.quantization).collect();
+        Baseline::new(processor, &self.first, &self.tables, canvas, &slots)
     }
 
     fn stream(&self, scan: &Scan) -> Stream<'a> {

@@ -195,6 +195,15 @@ impl<'a> Budget<'a> {
         self.spare.put(buffer);
     }
 
+    /// As [`Self::zeroed`], but for what earlier calls left in it: who reads of it must zero that before.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn used(&mut self, stage: Stage, len: usize) -> Result<Vec<u8>> {
+        match self.spare.take_used(len) {
+            Some(buffer) => self.reserve(stage, len as u64).map(|()| buffer),
+            None => self.zeroed(stage, len),
+        }
+    }
+
     /// Spends for, then allocates, `len` zeroed samples; never aborts.
     pub(crate) fn zeroed<T: bytemuck::Pod>(&mut self, stage: Stage, len: usize) -> Result<Vec<T>> {
         let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);

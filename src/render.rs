@@ -104,13 +104,12 @@ impl Renderer {
     /// count as 16.
     ///
     /// What is shared out: the decoding of sequential JPEG files in one scan without restart markers, of some 128 kB or
-    /// more, whose codes are read by all threads at once, each a part of the file; and the resampling of large pictures,
-    /// but not of rows that come from a PNG decoder. All other steps take one thread. The threads live no longer than the
-    /// call. The pixels and errors are the same to the bit as with one thread.
+    /// more, whose codes are read by all threads at once, each a part of the file; the resampling of large pictures, but not of
+    /// rows that come from a PNG decoder; and the writing of JPEG files of more than half a megapixel. All other steps
+    /// take one thread. The threads live no longer than the call. The bytes and errors are the same as with one thread.
     ///
-    /// A second thread, on a core that has nothing else to do, takes two fifths off the time of a large JPEG that is shrunk
-    /// to a thumbnail, a quarter off one that is halved, and next to nothing at full size, where memory is what it waits
-    /// for. On a busy machine it is a loss.
+    /// A second thread, on a core that has nothing else to do, takes a third or more off the time of a large JPEG that becomes a
+    /// smaller one, and a sixth if that is a WebP, whose encoder has one thread. On a busy machine it is a loss.
     ///
     /// It takes memory, of which [`Limits::max_memory_bytes`] is told: the coefficients of the whole picture that the scale
     /// needs, which are 3 bytes a pixel of a 4:2:0 file at full size and a thirtieth of that at an eighth, and some for each

@@ -90,17 +90,29 @@ impl Canvas {
         self.planes
     }
 
-    /// Canvases of bands of it, `count` at most, that can be filled at once. What they need of their own lies in `spare`,
-    /// which must be empty.
+    /// Whether it ends as planes, whose rows of MCUs do not look at each other.
+    #[cfg(feature = "parallel")]
+    pub(super) fn is_planes(&self) -> bool {
+        self.composer.is_none()
+    }
+
+    /// Canvases of bands of it, `count` at most, that can be filled at once: of its rows of MCUs from `first` on, if it ends as
+    /// planes, of all if not. What they need of their own lies in `spare`, which must be empty.
     #[cfg(feature = "parallel")]
     pub(super) fn bands<'c>(
         &'c mut self,
+        first: usize,
         count: usize,
         spare: &'c mut Vec<Vec<u8>>,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Canvas<&'c mut [u8]>>> {
         let Self { planes, rows, columns, composer, .. } = self;
-        let (rows, columns) = (*rows, *columns);
+        let (mut rows, columns) = (*rows, *columns);
+        let mut above = 0;
+        if composer.is_none() {
+            above = first.clamp(rows.start, rows.end) - rows.start;
+            rows.start += above;
+        }
         let cut = |band: usize| rows.start + rows.len() * band / count;
         let mut spans: Vec<Span> =
             (0..count).map(|band| Span { start: cut(band), end: cut(band + 1) }).collect();
@@ -132,7 +144,9 @@ impl Canvas {
             .collect();
         let mut spare = spare.iter_mut();
         for plane in planes {
+            let above = above * plane.row_bytes();
             let (like, own) = plane.parts();
+            let own = own.get_mut(above..).unwrap_or_default();
             let parts = like.over(spare.next().map_or(own, Vec::as_mut_slice), &rooms);
             for (band, part) in bands.iter_mut().zip(parts) {
                 band.planes.push(part);

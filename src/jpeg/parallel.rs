@@ -1,7 +1,7 @@
 //! One picture on several threads, the same to the bit as on one.
 //!
 //! In: a sequential picture in one scan without restart markers, and a number of threads. Out: the canvas, filled, or
-//! untouched where that failed for any reason: then one thread does it all, and says what is wrong with the file, if
+//! of no account where that failed for any reason: then one thread does it all, and says what is wrong with the file, if
 //! anything is. Must not know of progressive coding.
 //!
 //! The data are cut in shares of equal length. Who starts in the midst of Huffman codes reads nonsense, but soon falls
@@ -9,11 +9,13 @@
 //! thread reads its share, and a little more; where an MCU begins at the same bit in one share and in the next, both read
 //! the same from there on, but for the DC coefficients, which are told as differences and are all off by one constant. A
 //! chain of such joints from the first share on tells each MCU's number; then the rows of MCUs are shared out anew, and
-//! transformed.
+//! transformed. Those of the first share are transformed as they are read, if the canvas ends as planes: where each belongs is
+//! known from the start.
 
 mod bands;
 mod coder;
 mod join;
+mod lead;
 mod mcus;
 mod share;
 
@@ -21,7 +23,8 @@ use memchr::memmem;
 
 use self::coder::Coder;
 use self::join::Joined;
-use self::mcus::Pool;
+use self::lead::Lead;
+use self::mcus::{Lender, Pool};
 use self::share::{Share, Tools};
 use super::canvas::Canvas;
 use super::processor::Processor;
@@ -53,7 +56,7 @@ impl Split {
 }
 
 impl Decoder<'_> {
-    /// Decodes all that the canvas needs, or nothing.
+    /// Decodes all that the canvas needs, or says `false`.
     pub(super) fn fill_by_many<P: Processor>(
         &self,
         processor: P,
@@ -63,8 +66,19 @@ impl Decoder<'_> {
         budget: &mut Budget<'_>,
     ) -> Result<bool> {
         let Some(cuts) = self.cuts(split, canvas.rows.end) else { return Ok(false) };
+        let Some(coder) = Coder::new(&self.frame, &self.first, &self.tables, shapes) else {
+            return Ok(false);
+        };
         let before = budget.spent();
-        let filled = self.fill_shares(processor, split, &cuts, shapes, canvas, budget);
+        let count = cuts.len() - 1;
+        let mut filled = Ok(false);
+        if budget.reserve(Stage::Decode, Stream::BYTES * count as u64).is_ok() {
+            let needed = self.frame.mcus().0 * canvas.rows.end;
+            if let Ok(mut pool) = Pool::new(coder.area(), needed, count, budget) {
+                filled = self.fill_shares(processor, split, &cuts, (&coder, &pool.lend()), canvas, budget);
+                pool.recycle(budget);
+            }
+        }
         budget.release(budget.spent() - before);
         filled
     }
@@ -91,36 +105,44 @@ impl Decoder<'_> {
         (cuts.len() > 2 && cuts.is_sorted()).then_some(cuts)
     }
 
-    fn fill_shares<P: Processor>(
-        &self,
+    fn fill_shares<'s, P: Processor>(
+        &'s self,
         processor: P,
         split: Split,
         cuts: &[usize],
-        shapes: &[Shape],
+        (coder, lender): (&Coder<'_>, &Lender<'s>),
         canvas: &mut Canvas,
         budget: &mut Budget<'_>,
     ) -> Result<bool> {
-        let Some(coder) = Coder::new(&self.frame, &self.first, &self.tables, shapes) else {
-            return Ok(false);
-        };
         let count = cuts.len() - 1;
         let across = self.frame.mcus().0;
         let needed = across * canvas.rows.end;
-        if budget.reserve(Stage::Decode, Stream::BYTES * count as u64).is_err() {
-            return Ok(false);
-        }
-        let Ok(mut pool) = Pool::new(coder.area(), needed, count, budget) else { return Ok(false) };
-        let tools = Tools { coder: &coder, lender: &pool.lend(), clock: budget };
-        let share = |(guess, ends): (bool, &[usize; 2])| Share::new(self.bytes, *ends, guess, &coder);
+        let tools = Tools { coder, lender, clock: budget };
+        let share = |(guess, ends): (bool, &[usize; 2])| Share::new(self.bytes, *ends, guess, coder);
         let guesses = std::iter::once(false).chain(std::iter::repeat(true));
-        let mut shares: Vec<Share<'_>> = guesses.zip(cuts.array_windows()).map(share).collect();
-        crew::each(&mut shares, |share| share.read(processor, &tools, split.reach, usize::MAX))?;
+        let shares = guesses.zip(cuts.array_windows()).map(share);
+        let mut lead = None;
+        if canvas.is_planes() {
+            let rows = canvas.rows.end;
+            let Ok(baseline) = self.baseline(processor, canvas) else { return Ok(false) };
+            lead = Some(Lead { frame: &self.frame, scan: &self.first, baseline, rows });
+        }
+        let leads = std::iter::once(lead).chain(std::iter::repeat_with(|| None));
+        let mut jobs: Vec<_> = leads.zip(shares).collect();
+        crew::each(count, &mut jobs, |(lead, share)| {
+            if let Some(lead) = lead.take() {
+                share.begin(lead, processor, budget)?;
+            }
+            share.read(processor, &tools, split.reach, usize::MAX)
+        })?;
+        let mut shares: Vec<_> = jobs.into_iter().map(|(_, share)| share).collect();
         let Some(pieces) = join::join(&mut shares, processor, &tools, needed, split.reach)? else {
             return Ok(false);
         };
+        let first = shares.first().map_or(0, Share::led) / across;
         let joined = Joined::new(&shares, &pieces, across);
-        bands::fill(canvas, count, budget, processor, |planes, row, turn, columns| {
-            processor.run(|| joined.put_row(processor, &coder, planes, (row, turn), columns));
+        bands::fill((canvas, first), count, budget, processor, |planes, row, turn, columns| {
+            processor.run(|| joined.put_row(processor, coder, planes, (row, turn), columns));
         })
     }
 }

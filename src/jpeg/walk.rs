@@ -37,12 +37,18 @@ pub(super) trait Visitor {
     /// Reads a block.
     fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault>;
 
+    /// Whether to read one more MCU.
+    #[inline(always)]
+    fn goes_on(&mut self, _stream: &mut Stream<'_>) -> bool {
+        true
+    }
+
     /// All blocks of a row of MCUs were read.
     fn row(&mut self, _row: usize) {}
 }
 
-/// Reads the first `rows` rows of a scan's MCUs, all if there are fewer. Rows count MCUs of interleaved scans even where
-/// the scan is not.
+/// Reads the first `rows` rows of a scan's MCUs, all if there are fewer, or until the visitor has enough; says how many MCUs those
+/// were, and what carries over to the next. Rows count MCUs of interleaved scans even where the scan is not.
 #[inline(always)]
 pub(super) fn walk(
     frame: &Frame,
@@ -52,7 +58,7 @@ pub(super) fn walk(
     rows: usize,
     visitor: &mut impl Visitor,
     budget: &Budget<'_>,
-) -> Result<()> {
+) -> Result<(usize, State)> {
     let mut units = [(0, 0); 4];
     let (mut across, mut down) = frame.mcus();
     down = down.min(rows);
@@ -72,6 +78,9 @@ pub(super) fn walk(
     for row in 0..down {
         budget.checkpoint(Stage::Decode)?;
         for column in 0..across {
+            if !visitor.goes_on(stream) {
+                return Ok((row * across + column, state));
+            }
             if restart_interval != 0 {
                 if left == 0 {
                     stream.restart().map_err(|fault| fault.at(stream.offset()))?;
@@ -104,5 +113,5 @@ pub(super) fn walk(
         }
         visitor.row(row);
     }
-    Ok(())
+    Ok((down * across, state))
 }

@@ -1,6 +1,6 @@
 //! [`Spare`]: memory that one call leaves for the next.
 //!
-//! In: buffers of samples that are no longer needed. Out: zeroed buffers. Asking the system for pages costs several times
+//! In: buffers that are no longer needed. Out: zeroed buffers, or, to who zeroes it bit by bit, one as it is. Asking the system for pages costs several times
 //! what it costs to fill them, and a renderer asks for the same few sizes again and again. Must not know what samples show.
 
 use std::collections::VecDeque;
@@ -20,6 +20,14 @@ impl Spare {
 
     /// A buffer of `len` zeros, if one lies here that is large enough and not much larger.
     pub(super) fn take(&mut self, len: usize) -> Option<Vec<u8>> {
+        let mut buffer = self.take_used(len)?;
+        // What an earlier picture left must not be seen in this one, whatever else goes wrong.
+        buffer.fill(0);
+        Some(buffer)
+    }
+
+    /// As [`Self::take`], of anything.
+    pub(super) fn take_used(&mut self, len: usize) -> Option<Vec<u8>> {
         if len < Self::LEAST {
             return None;
         }
@@ -27,8 +35,6 @@ impl Spare {
         let fitting = self.buffers.iter().enumerate().filter(|(_, buffer)| fits(buffer));
         let (place, _) = fitting.min_by_key(|(_, buffer)| buffer.capacity())?;
         let mut buffer = self.buffers.remove(place)?;
-        // What an earlier picture left must not be seen in this one, whatever else goes wrong.
-        buffer.clear();
         buffer.resize(len, 0);
         Some(buffer)
     }

@@ -10,19 +10,19 @@ use crate::crew;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
-/// Fills the canvas, a band of it a thread. `put` takes planes, a row of MCUs, its place among those that planes have room
+/// Fills the canvas from the row `first` of MCUs on (see [`Canvas::bands`]), a band of it a thread. `put` takes planes, a row of MCUs, its place among those that planes have room
 /// for, and columns of MCUs. `false` if there is no memory for what bands need of their own.
 pub(super) fn fill<P: Processor>(
-    canvas: &mut Canvas,
+    (canvas, first): (&mut Canvas, usize),
     threads: usize,
     budget: &mut Budget<'_>,
     processor: P,
     put: impl Fn(&mut [Plane<&mut [u8]>], usize, usize, Span) + Sync,
 ) -> Result<bool> {
     let mut spare = Vec::with_capacity(4);
-    let Ok(mut bands) = canvas.bands(threads, &mut spare, budget) else { return Ok(false) };
+    let Ok(mut bands) = canvas.bands(first, threads, &mut spare, budget) else { return Ok(false) };
     let clock = &*budget;
-    crew::each(&mut bands, |band| {
+    crew::each(threads, &mut bands, |band| {
         for row in band.rows.start..band.rows.end {
             clock.checkpoint(Stage::Decode)?;
             let (turn, columns) = (band.turn(row), band.columns);

@@ -29,15 +29,15 @@ pub(super) fn join<'a, P: Processor>(
     mut reach: usize,
 ) -> Result<Option<Vec<Piece>>> {
     let mut pieces = Vec::with_capacity(shares.len());
-    let mut piece = Piece::default();
+    let mut piece = Piece { number: shares.first().map_or(0, Share::led), ..Piece::default() };
     loop {
         let rest = shares.get_mut(pieces.len()..).unwrap_or_default();
         let Some((share, others)) = rest.split_first_mut() else { return Ok(None) };
         let Piece { first, number, shift } = piece;
-        let enough = |share: &Share<'_>| share.mcus.len() >= first + (needed - number);
+        let enough = |share: &Share<'_>| share.mcus.len() >= first + needed.saturating_sub(number);
         if !enough(share) && others.is_empty() {
             // The data are longer than was thought.
-            share.read(processor, tools, usize::MAX, first + (needed - number))?;
+            share.read(processor, tools, usize::MAX, first + needed.saturating_sub(number))?;
         }
         if enough(share) {
             pieces.push(piece);
@@ -74,7 +74,7 @@ impl<'a, 'b> Joined<'a, 'b> {
         Self { shares, pieces, across }
     }
 
-    /// Transforms the MCUs of a row, those of `columns`.
+    /// Transforms the MCUs of a row, those of `columns`, unless they were before.
     #[inline(always)]
     pub(super) fn put_row<P: Processor, S: AsRef<[u8]> + AsMut<[u8]>>(
         &self,
@@ -84,7 +84,9 @@ impl<'a, 'b> Joined<'a, 'b> {
         (row, turn): (usize, usize),
         columns: Span,
     ) {
-        let (mut start, end) = (row * self.across + columns.start, row * self.across + columns.end);
+        let begun = self.pieces.first().map_or(0, |piece| piece.number);
+        let (start, end) = (row * self.across + columns.start, row * self.across + columns.end);
+        let mut start = start.max(begun);
         while start < end {
             let after = self.pieces.partition_point(|piece| piece.number <= start);
             let place = after.wrapping_sub(1);

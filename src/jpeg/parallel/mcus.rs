@@ -17,7 +17,8 @@ const CHUNK: usize = 256;
 pub(super) struct Pool {
     /// Coefficients of an MCU.
     area: usize,
-    kept: Vec<i16>,
+    /// Of 16 bits each; may hold what earlier calls left.
+    kept: Vec<u8>,
     starts: Vec<usize>,
 }
 
@@ -25,7 +26,9 @@ impl Pool {
     /// Room for `mcus` MCUs in all, by `threads` threads, of which each may read some that another reads, too.
     pub(super) fn new(area: usize, mcus: usize, threads: usize, budget: &mut Budget<'_>) -> Result<Self> {
         let mcus = mcus.next_multiple_of(CHUNK).saturating_add(4 * threads * CHUNK);
-        let kept = budget.zeroed(Stage::Decode, mcus.saturating_mul(area))?;
+        let bytes = mcus.saturating_mul(area).saturating_mul(size_of::<i16>());
+        // One more, in case the first lies at an odd address.
+        let kept = budget.used(Stage::Decode, bytes.saturating_add(1))?;
         let starts = budget.zeroed(Stage::Decode, mcus)?;
         // Lists of chunks grow by doubling.
         budget.reserve(Stage::Decode, (mcus / CHUNK * 2 * size_of::<Chunk<'_>>()) as u64)?;
@@ -33,9 +36,15 @@ impl Pool {
     }
 
     pub(super) fn lend(&mut self) -> Lender<'_> {
-        let kept = self.kept.chunks_mut((CHUNK * self.area).max(1));
+        let (_, kept, _) = bytemuck::pod_align_to_mut(&mut self.kept);
+        let kept = kept.chunks_mut((CHUNK * self.area).max(1));
         let chunks = kept.zip(self.starts.chunks_mut(CHUNK));
         Lender { chunks: Mutex::new(chunks) }
+    }
+
+    /// Leaves its memory for later calls.
+    pub(super) fn recycle(self, budget: &mut Budget<'_>) {
+        budget.recycle(self.kept);
     }
 }
 
@@ -48,6 +57,7 @@ pub(super) struct Lender<'a> {
 impl<'a> Lender<'a> {
     fn chunk(&self) -> Option<Chunk<'a>> {
         let (kept, starts) = self.chunks.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        kept.fill(0);
         Some(Chunk { kept, starts })
     }
 }
@@ -113,5 +123,32 @@ impl<'a> Mcus<'a> {
         let (area, at) = (self.area, number % CHUNK);
         let chunk = self.chunks.get(number / CHUNK);
         chunk.and_then(|chunk| chunk.kept.get(at * area..(at + 1) * area)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn what_an_earlier_call_left_is_not_seen() {
+        let limits = Limits::default();
+        let mut budget = Budget::start(&limits, None);
+        for round in 0..3 {
+            let mut pool = Pool::new(7, 4000, 2, &mut budget).unwrap();
+            let lender = pool.lend();
+            let (mut mcus, mut count) = (Mcus::new(7), 0);
+            while let Some(kept) = mcus.next(count, &lender) {
+                assert_eq!(kept, [0; 7], "round {round}, MCU {count}");
+                kept.fill(0x0101 << round);
+                mcus.keep();
+                count += 1;
+            }
+            assert_eq!(count, 4096 + 8 * CHUNK);
+            pool.recycle(&mut budget);
+        }
+        let left = budget.used(Stage::Decode, 2 * 7 * (4096 + 8 * CHUNK) + 1).unwrap();
+        assert!(left.contains(&4), "not left for later calls");
     }
 }

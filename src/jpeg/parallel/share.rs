@@ -10,6 +10,7 @@ use super::super::bits::Reservoir;
 use super::super::processor::{Processor, Work};
 use super::super::stream::Stream;
 use super::coder::Coder;
+use super::lead::Lead;
 use super::mcus::{Lender, Mcus};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
@@ -37,7 +38,9 @@ pub(super) struct Share<'a> {
     /// Whether it may have begun anywhere.
     guess: bool,
     predicted: [i16; 4],
-    /// Bits read since it began, without stuffing.
+    /// MCUs that went elsewhere before those that are kept, and the DC coefficients that the first of these is told from.
+    led: (usize, [i16; 4]),
+    /// Bits read since then, without stuffing.
     at: usize,
     /// By the same count, where the next share begins, and how many MCUs had been read just before; not known before it is
     /// near.
@@ -53,7 +56,23 @@ impl<'a> Share<'a> {
     pub(super) fn new(bytes: &'a [u8], [start, end]: [usize; 2], guess: bool, coder: &Coder<'_>) -> Self {
         let stream = Stream::new(bytes.get(..end).unwrap_or(bytes), start, coder.blocks());
         let (beyond, mcus) = (Some(bytes), Mcus::new(coder.area()));
-        Self { stream, beyond, guess, predicted: [0; 4], at: 0, border: None, mcus, over: false }
+        let (predicted, led) = ([0; 4], (0, [0; 4]));
+        Self { stream, beyond, guess, predicted, led, at: 0, border: None, mcus, over: false }
+    }
+
+    /// Has `lead` read what of it is before about the next share.
+    pub(super) fn begin<P: Processor>(
+        &mut self,
+        lead: Lead<'_, P>,
+        processor: P,
+        clock: &Budget<'_>,
+    ) -> Result<()> {
+        let Ok((mcus, state)) = lead.read(processor, &mut self.stream, clock) else {
+            self.over = true;
+            return clock.checkpoint(Stage::Decode);
+        };
+        (self.predicted, self.led) = (state.predicted, (mcus, state.predicted));
+        Ok(())
     }
 
     /// Reads until it has `count` MCUs or is `reach` bits past the beginning of the next share, or very many MCUs.
@@ -135,6 +154,11 @@ impl<'a> Share<'a> {
         left.is_some()
     }
 
+    /// MCUs that went elsewhere before those that are kept.
+    pub(super) fn led(&self) -> usize {
+        self.led.0
+    }
+
     /// Bits read past the beginning of the next share.
     pub(super) fn past(&self) -> usize {
         self.border.map_or(0, |(border, _)| self.at.saturating_sub(border))
@@ -165,7 +189,7 @@ impl<'a> Share<'a> {
 
     /// The DC coefficients that an MCU's are told from.
     pub(super) fn predicted(&self, coder: &Coder<'_>, mcu: usize) -> [i16; 4] {
-        mcu.checked_sub(1).map_or([0; 4], |before| coder.last(self.mcus.get(before)))
+        mcu.checked_sub(1).map_or(self.led.1, |before| coder.last(self.mcus.get(before)))
     }
 }
 

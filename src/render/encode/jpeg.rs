@@ -1,8 +1,8 @@
 //! JPEG through `libjpeg-turbo-rs`: baseline, 4:2:0 up to quality 90 and 4:4:4 above, chroma averaged.
 //!
 //! In: gray, RGB, or planes, and a budget that is asked between bands whether to go on. Out: a JFIF file. A large picture is coded
-//! in bands, each as a file of its own that cannot be stopped; restart markers stand between them (T.81 section E.1.4), and
-//! the coefficients are those of the whole picture.
+//! in bands, on as many threads as there may be, each as a file of its own that cannot be stopped; restart markers stand between
+//! them (T.81 section E.1.4), and the coefficients are those of the whole picture.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,6 +10,7 @@ use std::ops::Range;
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, compress_raw};
 
 use super::bug;
+use crate::crew;
 use crate::error::{Result, Stage};
 use crate::fit::Size;
 use crate::limits::Budget;
@@ -18,8 +19,8 @@ use crate::render::pixels::Layout;
 /// The highest quality whose chroma is halved both ways.
 const MAX_420_QUALITY: u8 = 90;
 
-/// Pixels of a band: some 20 ms.
-const BAND: usize = 8 << 20;
+/// Pixels of a band: some 2 ms, which is worth a thread, and a marker and DC coefficients anew, about ten bytes.
+const BAND: usize = 1 << 19;
 
 pub(super) fn halves_chroma(quality: u8) -> bool {
     quality <= MAX_420_QUALITY
@@ -92,20 +93,27 @@ impl Bands {
     fn encode(
         &self,
         budget: &Budget<'_>,
-        encode: impl Fn(Range<usize>) -> Result<Vec<u8>>,
+        encode: impl Fn(Range<usize>) -> Result<Vec<u8>> + Sync,
     ) -> Result<Vec<u8>> {
-        let (width, height) = (self.size.width as usize, self.size.height as usize);
-        let across = width.div_ceil(self.mcu);
-        // The restart interval, in MCUs, has 16 bits.
-        let lines = (self.pixels / (width * self.mcu).max(1)).min(65_535 / across.max(1)).max(1);
+        let height = self.size.height as usize;
+        let (across, down) = ((self.size.width as usize).div_ceil(self.mcu), height.div_ceil(self.mcu));
+        // About as many in each band; the restart interval, in MCUs, has 16 bits.
+        let count = (self.size.width as usize * height).div_ceil(self.pixels.max(1));
+        let lines = down.div_ceil(count.max(1)).min(65_535 / across.max(1)).max(1);
         budget.checkpoint(Stage::Encode)?;
-        if width * height <= self.pixels || lines * self.mcu >= height {
+        if lines >= down {
             return encode(0..height);
         }
-        let mut file = Vec::new();
-        for (number, top) in (0..height).step_by(lines * self.mcu).enumerate() {
+        let rows = |top: usize| top..height.min(top + lines * self.mcu);
+        let mut bands: Vec<_> =
+            (0..height).step_by(lines * self.mcu).map(|top| (rows(top), Vec::new())).collect();
+        crew::each(budget.threads(), &mut bands, |(rows, file)| {
             budget.checkpoint(Stage::Encode)?;
-            let band = encode(top..height.min(top + lines * self.mcu))?;
+            *file = encode(rows.clone())?;
+            Ok(())
+        })?;
+        let mut file = Vec::new();
+        for (number, (_, band)) in bands.into_iter().enumerate() {
             let parts = Parts::of(&band).ok_or_else(|| bug("a band of a JPEG is no JPEG"))?;
             if number == 0 {
                 let size = [u16::try_from(height).map_err(bug)?.to_be_bytes(), parts.width].concat();
@@ -203,7 +211,7 @@ mod tests {
     fn large_planes_are_banded_and_small_ones_are_not() {
         let limits = Limits::default();
         let budget = &Budget::start(&limits, None);
-        for (width, height, banded) in [(4096, 2048, false), (4097, 2049, true)] {
+        for (width, height, banded) in [(1024, 512, false), (1025, 513, true)] {
             let size = Size::new(width, height);
             let half = (width.div_ceil(2) * height.div_ceil(2)) as usize;
             let (luma, chroma) = (vec![90; (width * height) as usize], vec![120; half]);
@@ -214,6 +222,19 @@ mod tests {
             assert_eq!((shown.width, shown.height), (width as usize, height as usize));
             assert!(shown.data.iter().zip(shown.data.iter().skip(3)).all(|(a, b)| a == b), "flat");
         }
+    }
+
+    #[cfg(feature = "parallel")]
+    #[test]
+    fn any_number_of_threads_writes_the_same_file() {
+        let (limits, size) = (Limits::default(), Size::new(1111, 1517));
+        let samples = picture(size, 3);
+        let run = |threads: usize| {
+            let budget = Budget::start(&limits, None).with_threads(threads.try_into().unwrap());
+            encode(&samples, size, Layout::Rgb, 80, &budget).unwrap()
+        };
+        let one = run(1);
+        assert!((2..8).all(|threads| run(threads) == one));
     }
 
     #[test]

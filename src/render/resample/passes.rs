@@ -43,7 +43,7 @@ pub(super) fn across<P: PixelTrait, T: Sample>(
     let parts = source.chunks((rows * from).max(1)).zip(target.chunks_mut((rows * to).max(1)));
     let at_once = (BAND / (from.max(to) * size_of::<T>()).max(1)).max(1);
     let mut jobs: Vec<_> = resizers.iter_mut().zip(parts).collect();
-    crew::each(&mut jobs, |(resizer, (source, target))| {
+    crew::each(jobs.len(), &mut jobs, |(resizer, (source, target))| {
         let bands = source.chunks((at_once * from).max(1)).zip(target.chunks_mut((at_once * to).max(1)));
         for (source, target) in bands {
             budget.checkpoint(Stage::Resample)?;
@@ -80,7 +80,7 @@ pub(super) fn down<P: PixelTrait, T: Sample>(
         while parts.peek().is_some() {
             budget.checkpoint(Stage::Resample)?;
             let mut jobs: Vec<_> = resizers.iter_mut().zip(parts.by_ref()).collect();
-            crew::each(&mut jobs, |(resizer, (source, target))| {
+            crew::each(jobs.len(), &mut jobs, |(resizer, (source, target))| {
                 let options = options(filter).crop(0.0, start, source.width().into(), length);
                 resizer.resize_typed(source, target, &options).map_err(bug)
             })?;

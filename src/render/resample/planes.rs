@@ -162,7 +162,7 @@ impl Lone<'_> {
         let parts = parts.zip(inner.chunks_mut(groups * goal_width * 4)).enumerate();
         let mut jobs: Vec<_> = resizers.chunks_mut(1).zip(parts).collect();
         let at_once = (BAND / 2 / (width.max(goal_width) * 4)).max(1);
-        crew::each(&mut jobs, |(resizer, (part, ((before, after), inner)))| {
+        crew::each(jobs.len(), &mut jobs, |(resizer, (part, ((before, after), inner)))| {
             let befores = before.chunks_mut(at_once * width * 4);
             let bands = befores.zip(after.chunks_mut(at_once * goal_width * 4));
             let bands = bands.zip(inner.chunks_mut(at_once * goal_width * 4));
