@@ -371,6 +371,9 @@ cretula_status cretula_variant_place(const cretula_variant *variant,
 /** A JPEG is decoded as small as leaves the variant its pixels: faster, up to two decibels off. */
 #define CRETULA_SHRINK_FAST 1
 
+/** A JPEG is decoded whole, then resampled. */
+#define CRETULA_SHRINK_NEVER 2
+
 /** A background that is fully transparent. */
 #define CRETULA_BACKGROUND_TRANSPARENT 4294967040
 
@@ -391,8 +394,8 @@ typedef struct cretula_output {
     int32_t color;
     /** CRETULA_SHRINK_*. Default fine. */
     int32_t shrink;
-    /** 0. */
-    uint32_t reserved;
+    /** 1 (fastest) to 6 (smallest), for lossy WebP: what libwebp calls its method. Default 2. */
+    uint32_t effort;
 } cretula_output;
 
 /** The name of a format, such as "jpeg"; NULL for a number that is none, and for CRETULA_FORMAT_SOURCE. Static. */

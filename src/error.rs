@@ -219,6 +219,8 @@ pub(crate) enum Cause {
     Side { field: &'static str, value: String, max: u32 },
     #[error("quality must be a whole number from 1 to 100, got {0}")]
     Quality(u8),
+    #[error("effort must be a whole number from 1 to 6, got {0}")]
+    Effort(u8),
     #[error("unknown {field} {value:?}: expected one of {expected}")]
     UnknownName { field: &'static str, value: String, expected: &'static str },
     #[error("background must be #rrggbb or #rrggbbaa in hexadecimal, got {0:?}")]
@@ -307,6 +309,7 @@ impl Cause {
         match self {
             Self::Side { .. }
             | Self::Quality(_)
+            | Self::Effort(_)
             | Self::UnknownName { .. }
             | Self::Background(_)
             | Self::Field { .. }

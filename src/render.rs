@@ -28,13 +28,14 @@ use std::num::NonZeroUsize;
 
 use self::color::{Known, Plan};
 use self::decode::{Decoded, Wanted};
+use self::encode::Lossy;
 use self::pixels::{Layout, Picture, Pixels, Planes, Samples};
 use self::resample::Scratch;
 use self::source::Source;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, place};
 use crate::limits::{Budget, CancelToken, Limits, Spare};
-use crate::output::{ColorPolicy, Format, OutputOptions};
+use crate::output::{ColorPolicy, Fidelity, Format, OutputOptions};
 use crate::variant::VariantOptions;
 
 /// A finished variant.
@@ -198,9 +199,9 @@ fn render_set<'a>(
         .iter()
         .map(|request| {
             let (format, quality) = (request.output.format.unwrap_or(source.format), request.output.quality);
-            let (exact, lossless) = (encode::is_exact(format, quality), encode::is_lossless(format));
             let placement = source.orientation.stored(&request.placement);
-            Wanted { placement, shrink: request.output.shrink, exact, lossless }
+            let fidelity = Fidelity::of(format, quality);
+            Wanted { placement, shrink: request.output.shrink, fidelity }
         })
         .collect();
     let mut decoded = decode::decode(bytes, &source, &wanted, planes, budget)?;
@@ -328,7 +329,8 @@ impl Request<'_> {
         budget: &mut Budget<'_>,
     ) -> Result<Rendered> {
         budget.checkpoint(Stage::Encode)?;
-        let bytes = encode::encode(&picture, format, self.output.quality, budget)?;
+        let lossy = Lossy { quality: self.output.quality, effort: self.output.effort };
+        let bytes = encode::encode(&picture, format, lossy, budget)?;
         budget.checkpoint(Stage::Metadata)?;
         budget.release(picture.bytes());
         let (size, alpha) = (picture.size(), picture.has_alpha());

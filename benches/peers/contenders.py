@@ -11,8 +11,8 @@ from functools import partial
 from tasks import target
 
 
-def cretula(shrink):
-    """A renderer a thread; `shrink` says how small a JPEG is decoded."""
+def cretula(**options):
+    """A renderer a thread."""
     import cretula
     local = threading.local()
 
@@ -21,7 +21,7 @@ def cretula(shrink):
             local.renderer = cretula.Renderer()
         fit = {"inside": "scale-down", "cover": "cover"}[task["fit"]]
         return local.renderer.render(data, fit=fit, width=task["width"], height=task["height"], format=task["format"],
-                                     quality=task["quality"], shrink=shrink).data
+                                     quality=task["quality"], **options).data
     return {"cretula": cretula.__version__}, render
 
 
@@ -88,5 +88,5 @@ def opencv():
     return {"OpenCV": cv2.__version__}, render
 
 
-LOADERS = {"cretula": partial(cretula, "fine"), "cretula, fast": partial(cretula, "fast"),
+LOADERS = {"cretula": cretula, "cretula, fast": partial(cretula, shrink="fast"), "cretula, effort 4": partial(cretula, effort=4),
            "pyvips": pyvips, "Pillow": partial(pillow, 2), "Pillow, gap 1": partial(pillow, 1), "OpenCV": opencv}

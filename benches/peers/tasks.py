@@ -3,7 +3,7 @@
 `fit` is `cover` (fill the box, cut what is left over, centred) or `inside` (fit into the box, never enlarge).
 """
 
-CONTENDERS = ("cretula", "cretula, fast", "sharp", "pyvips", "Pillow", "Pillow, gap 1", "OpenCV")
+CONTENDERS = ("cretula", "cretula, fast", "cretula, effort 4", "sharp", "pyvips", "Pillow", "Pillow, gap 1", "OpenCV")
 
 
 def task(title, source, size, fit, width, height, format):
@@ -25,9 +25,10 @@ TASKS = {
 
 
 def contenders(asked):
-    """Those that a task is for: JPEGs alone can be decoded small."""
-    of_jpeg = ("cretula, fast", "Pillow, gap 1")
-    return [name for name in CONTENDERS if name not in of_jpeg or asked["source"].endswith(".jpg")]
+    """Those that a task is for: JPEGs alone can be decoded small, WebPs alone written with more effort."""
+    of_jpeg, of_webp = asked["source"].endswith(".jpg"), asked["format"] == "webp"
+    takes_part = {"cretula, fast": of_jpeg, "Pillow, gap 1": of_jpeg, "cretula, effort 4": of_webp}
+    return [name for name in CONTENDERS if takes_part.get(name, True)]
 
 
 def target(asked):

@@ -31,6 +31,8 @@ pub const CRETULA_COLOR_PRESERVE: i32 = 1;
 pub const CRETULA_SHRINK_FINE: i32 = 0;
 /// A JPEG is decoded as small as leaves the variant its pixels: faster, up to two decibels off.
 pub const CRETULA_SHRINK_FAST: i32 = 1;
+/// A JPEG is decoded whole, then resampled.
+pub const CRETULA_SHRINK_NEVER: i32 = 2;
 
 /// A background that is fully transparent.
 pub const CRETULA_BACKGROUND_TRANSPARENT: u32 = 0xffff_ff00;
@@ -52,8 +54,8 @@ pub struct cretula_output {
     pub color: i32,
     /// CRETULA_SHRINK_*. Default fine.
     pub shrink: i32,
-    /// 0.
-    pub reserved: u32,
+    /// 1 (fastest) to 6 (smallest), for lossy WebP: what libwebp calls its method. Default 2.
+    pub effort: u32,
 }
 
 /// What is said of each format: its number, its name, its media type, its files' extension.
@@ -108,11 +110,10 @@ pub(crate) fn options(output: &cretula_output) -> Result<OutputOptions> {
     let mut options = OutputOptions::new();
     options.format = format(output.format)?;
     if output.quality > 0 {
-        options.quality =
-            u8::try_from(output.quality).ok().filter(|quality| *quality <= 100).ok_or_else(|| {
-                let message = format!("quality must be a whole number from 1 to 100, got {}", output.quality);
-                Failure::misuse(CRETULA_ERR_INVALID_ARGUMENT, message)
-            })?;
+        options.quality = at_most("quality", output.quality, 100)?;
+    }
+    if output.effort > 0 {
+        options.effort = at_most("effort", output.effort, 6)?;
     }
     if output.background_rgba > 0 {
         let [red, green, blue, alpha] = output.background_rgba.to_be_bytes();
@@ -126,9 +127,17 @@ pub(crate) fn options(output: &cretula_output) -> Result<OutputOptions> {
     options.shrink = match output.shrink {
         CRETULA_SHRINK_FINE => ShrinkOnLoad::Fine,
         CRETULA_SHRINK_FAST => ShrinkOnLoad::Fast,
+        CRETULA_SHRINK_NEVER => ShrinkOnLoad::Never,
         other => return Err(Failure::unknown("SHRINK", other)),
     };
     Ok(options)
+}
+
+fn at_most(field: &str, value: u32, most: u8) -> Result<u8> {
+    u8::try_from(value).ok().filter(|value| *value <= most).ok_or_else(|| {
+        let message = format!("{field} must be a whole number from 1 to {most}, got {value}");
+        Failure::misuse(CRETULA_ERR_INVALID_ARGUMENT, message)
+    })
 }
 
 /// The core's format; `None` for the input's own.
@@ -183,11 +192,13 @@ mod tests {
             background_rgba: 0,
             color: 0,
             shrink: 0,
-            reserved: 0,
+            effort: 0,
         };
         assert_eq!(options(&zero).unwrap(), OutputOptions::new());
         let clear = cretula_output { background_rgba: CRETULA_BACKGROUND_TRANSPARENT, ..zero };
         assert_eq!(options(&clear).unwrap().background.alpha, 0);
         assert_eq!(options(&cretula_output { quality: 101, ..zero }).unwrap_err().code, 5400);
+        assert_eq!(options(&cretula_output { effort: 6, ..zero }).unwrap().effort, 6);
+        assert_eq!(options(&cretula_output { effort: 7, ..zero }).unwrap_err().code, 5400);
     }
 }

@@ -13,7 +13,7 @@ mod webp;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
 use crate::limits::Budget;
-use crate::output::{Format, ShrinkOnLoad};
+use crate::output::{Fidelity, Format, ShrinkOnLoad};
 use crate::render::contain::contained;
 use crate::render::pixels::{Layout, Pixels, Plane, Range, Rows, View, sample_count};
 use crate::render::source::Source;
@@ -53,10 +53,7 @@ impl From<Pixels> for Decoded<'_> {
 pub(crate) struct Wanted {
     pub(crate) placement: Placement,
     pub(crate) shrink: ShrinkOnLoad,
-    /// Whether the output shows the last bits of coefficients.
-    pub(crate) exact: bool,
-    /// Whether the output shows all bits of its pixels.
-    pub(crate) lossless: bool,
+    pub(crate) fidelity: Fidelity,
 }
 
 /// Decodes the first frame of `bytes` for all that is `wanted` of it; `planes` asks for planes where the file codes such.

@@ -1,4 +1,4 @@
-//! (Picture, format, quality) -> bytes of a file without metadata (contract section 3).
+//! (Picture, format, quality, effort) -> bytes of a file without metadata (contract section 3).
 //!
 //! In: the finished 8-bit canvas, or planes. Out: an encoded file. Must not know of geometry, sources or metadata.
 
@@ -24,26 +24,20 @@ pub(crate) fn takes_planes(format: Format, quality: u8) -> bool {
     }
 }
 
-/// Whether the file shows the last bits of the source's coefficients: without them, what is coded at a quality up to 85 loses
-/// 0.22 dB at most, at 95 up to 1.2, and what is written without loss up to 6.7.
-pub(crate) fn is_exact(format: Format, quality: u8) -> bool {
-    quality > 85 || is_lossless(format)
+/// What lossy formats look to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lossy {
+    /// 1 to 100.
+    pub(crate) quality: u8,
+    /// 1 to 6, for WebP.
+    pub(crate) effort: u8,
 }
 
-/// Whether the file shows its pixels as they are.
-pub(crate) fn is_lossless(format: Format) -> bool {
-    match format {
-        Format::Jpeg => false,
-        Format::WebP => cfg!(not(feature = "webp-lossy")),
-        Format::Png | Format::Gif | Format::Avif => true,
-    }
-}
-
-/// Encodes `picture` as `format`; `quality` is 1 to 100, for the lossy formats.
+/// Encodes `picture` as `format`.
 pub(crate) fn encode(
     picture: &Picture,
     format: Format,
-    quality: u8,
+    lossy: Lossy,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<u8>> {
     let max = match format {
@@ -66,12 +60,12 @@ pub(crate) fn encode(
             match format {
                 Format::Jpeg => {
                     let levels = (planes.range != Range::Full).then(|| planes.range.levels(Range::Full));
-                    jpeg::encode_planes(samples, size, levels.as_ref(), quality, budget)
+                    jpeg::encode_planes(samples, size, levels.as_ref(), lossy.quality, budget)
                 }
                 #[cfg(feature = "webp-lossy")]
                 Format::WebP => {
                     let levels = &planes.range.levels(Range::Video);
-                    libwebp::encode_planes(samples, size, levels, quality, budget.alarm())
+                    libwebp::encode_planes(samples, size, levels, lossy, budget.alarm())
                 }
                 _ => Err(bug("no planes for this format")),
             }
@@ -81,9 +75,9 @@ pub(crate) fn encode(
                 return Err(bug("encoders take 8-bit samples"));
             };
             match format {
-                Format::Jpeg => jpeg::encode(samples, size, pixels.layout, quality, budget),
+                Format::Jpeg => jpeg::encode(samples, size, pixels.layout, lossy.quality, budget),
                 Format::Png => png::encode(samples, size, pixels.layout, budget.alarm()),
-                Format::WebP => webp::encode(samples, size, pixels.layout, quality, budget),
+                Format::WebP => webp::encode(samples, size, pixels.layout, lossy, budget),
                 Format::Gif => gif::encode(samples, size, pixels.layout, budget),
                 Format::Avif => Err(Error::new(Stage::Encode, Cause::UnsupportedOutput(name))),
             }

@@ -381,7 +381,48 @@ fn what_is_written_without_loss_is_made_of_twice_its_pixels() {
         made.as_raw().iter().zip(of_all.as_raw()).map(|(a, b)| a.abs_diff(*b)).max()
     };
     assert_eq!(off(&output), Some(0));
-    assert!(off(&output.shrink(ShrinkOnLoad::Fast)) > Some(9), "fast is made of fewer");
+    assert!(off(&output.clone().shrink(ShrinkOnLoad::Fast)) > Some(9), "fast is made of fewer");
+    assert_eq!(off(&output.shrink(ShrinkOnLoad::Never)), Some(0));
+}
+
+#[test]
+fn a_jpeg_that_is_never_shrunk_on_load_is_made_of_all_its_pixels() {
+    // Eighteen pixels of the photograph for one of the variant, made of planes; beside it, one made of a PNG of all pixels.
+    let whole = VariantOptions::new(Fit::ScaleDown, 640, 640);
+    let small = VariantOptions::new(Fit::ScaleDown, 150, 150);
+    let output = OutputOptions::new().color(ColorPolicy::Preserve);
+    let png = output.clone().format(Format::Png);
+    let all = Renderer::new().render(ROCKET, &whole, &png.clone().shrink(ShrinkOnLoad::Never)).unwrap().bytes;
+    let of_all = pixels(&all, &small, &png).to_rgb8();
+    assert!(pixels(ROCKET, &small, &png.clone().shrink(ShrinkOnLoad::Never)).to_rgb8() == of_all);
+    let output = output.format(Format::Jpeg).quality(90);
+    let off = |shrink| {
+        let bytes = Renderer::new().render(ROCKET, &small, &output.clone().shrink(shrink)).unwrap().bytes;
+        let made = pixels(&bytes, &small, &png).to_rgb8();
+        let squares =
+            made.as_raw().iter().zip(of_all.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2));
+        squares.sum::<u64>() as f64 / made.as_raw().len() as f64
+    };
+    let [never, fine, fast] = [ShrinkOnLoad::Never, ShrinkOnLoad::Fine, ShrinkOnLoad::Fast].map(off);
+    assert!(never < fine && fine < fast, "{never} {fine} {fast}");
+}
+
+#[test]
+fn more_effort_makes_a_smaller_webp_and_no_other_format_another() {
+    let variant = VariantOptions::new(Fit::ScaleDown, 400, 400);
+    let size = |format, effort| {
+        let output = OutputOptions::new().format(format).effort(effort);
+        Renderer::new().render(ROCKET, &variant, &output).unwrap().bytes.len()
+    };
+    if cfg!(feature = "webp-lossy") {
+        assert!(
+            size(Format::WebP, 6) < size(Format::WebP, 4) && size(Format::WebP, 4) < size(Format::WebP, 1)
+        );
+        assert_eq!(size(Format::WebP, 2), size(Format::WebP, OutputOptions::new().effort));
+    }
+    for format in [Format::Jpeg, Format::Png, Format::Gif] {
+        assert_eq!(size(format, 1), size(format, 6), "{format}");
+    }
 }
 
 #[test]

@@ -215,11 +215,12 @@ class Renderer(Handle):
         background: Optional[str] = None,
         color: Color = "srgb",
         shrink: Shrink = "fine",
+        effort: int = 2,
         cancel: Optional[CancelToken] = None,
     ) -> Rendered:
         """Renders one variant of the image file in ``data``; the options are those of :func:`render`."""
         variant = native_variant(fit, width, height, metadata)
-        output = native_output(format, quality, background, color, shrink)
+        output = native_output(format, quality, background, color, shrink, effort)
         stop = _cancel.native(cancel)
         handle, out, info, error = self._claimed(), self._out, self._info, self._error
         try:
@@ -243,6 +244,7 @@ class Renderer(Handle):
         background: Optional[str] = None,
         color: Color = "srgb",
         shrink: Shrink = "fine",
+        effort: int = 2,
         cancel: Optional[CancelToken] = None,
     ) -> list[Rendered]:
         """Renders many variants of one image, which is decoded once; the answers are in the order of
@@ -254,8 +256,8 @@ class Renderer(Handle):
         the largest variant needs, so that the pixels of a smaller one may differ a little from those of a
         :meth:`render` of its own.
         """
-        common = OutputOptions(format, quality, background, color, shrink)
-        output_fields(format, quality, background, color, shrink)
+        common = OutputOptions(format, quality, background, color, shrink, effort)
+        output_fields(format, quality, background, color, shrink, effort)
         asked = [_options.request(variant, common) for variant in variants]
         if len(asked) > lib.CRETULA_MAX_SET:
             raise LengthError(f"a set has at most {lib.CRETULA_MAX_SET} variants, got {len(asked)}")
@@ -264,7 +266,12 @@ class Renderer(Handle):
             of_variants.append(variant_fields(variant.fit, variant.width, variant.height, variant.metadata))
             of_outputs.append(
                 output_fields(
-                    output.format, output.quality, output.background, output.color, output.shrink
+                    output.format,
+                    output.quality,
+                    output.background,
+                    output.color,
+                    output.shrink,
+                    output.effort,
                 )
             )
         count = len(asked)
@@ -326,6 +333,7 @@ def render(
     background: Optional[str] = None,
     color: Color = "srgb",
     shrink: Shrink = "fine",
+    effort: int = 2,
     limits: Optional[Limits] = None,
 ) -> Rendered:
     """Renders one variant of the image file in ``data``: a box of ``width`` × ``height`` pixels, meant as
@@ -348,4 +356,5 @@ def render(
         background=background,
         color=color,
         shrink=shrink,
+        effort=effort,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Format = Literal["jpeg", "png", "webp", "gif", "avif"]
     OutputFormat = Literal["source", "jpeg", "png", "webp", "gif", "avif"]
     Color = Literal["srgb", "preserve"]
-    Shrink = Literal["fine", "fast"]
+    Shrink = Literal["fine", "fast", "never"]
     Profile = Literal["reference", "hosted"]
 
 FITS = constants("FIT")
@@ -76,7 +76,8 @@ class OutputOptions:
     (smallest) to 100 (best), for JPEG and lossy WebP. ``background``: ``"#rrggbb"``, ``"#rrggbbaa"`` or
     ``"transparent"``, under padding and behind transparency; ``None`` is white. ``color``: ``"srgb"``
     converts, ``"preserve"`` embeds the source's profile. ``shrink``: ``"fine"`` decodes a JPEG no smaller
-    than looks the same, ``"fast"`` as small as leaves the variant its pixels.
+    than looks the same, ``"fast"`` as small as leaves the variant its pixels, ``"never"`` whole. ``effort``:
+    1 (fastest) to 6 (smallest), for lossy WebP.
     """
 
     format: OutputFormat = "source"
@@ -84,6 +85,7 @@ class OutputOptions:
     background: Optional[str] = None
     color: Color = "srgb"
     shrink: Shrink = "fine"
+    effort: int = 2
 
 
 Request = Union[VariantOptions, "tuple[VariantOptions, OutputOptions]", Mapping[str, Any]]
@@ -143,7 +145,7 @@ def variant_fields(fit: str, width: int, height: int, metadata: str) -> dict[str
 
 
 def output_fields(
-    format: str, quality: int, background: Optional[str], color: str, shrink: str
+    format: str, quality: int, background: Optional[str], color: str, shrink: str, effort: int
 ) -> dict[str, int]:
     """An output as C reads it."""
     return {
@@ -153,6 +155,7 @@ def output_fields(
         "background_rgba": rgba(background),
         "color": choice("color", COLORS, color),
         "shrink": choice("shrink", SHRINKS, shrink),
+        "effort": whole("effort", effort, 1, 6),
     }
 
 
@@ -168,12 +171,14 @@ def native_variant(fit: str, width: int, height: int, metadata: str) -> Any:
         return new(VARIANT, variant_fields(fit, width, height, metadata))
 
 
-def native_output(format: str, quality: int, background: Optional[str], color: str, shrink: str) -> Any:
+def native_output(
+    format: str, quality: int, background: Optional[str], color: str, shrink: str, effort: int
+) -> Any:
     """An output that C only reads, so that calls share it."""
     try:
-        return _cached_output(format, quality, background, color, shrink)
+        return _cached_output(format, quality, background, color, shrink, effort)
     except TypeError:
-        return new(OUTPUT, output_fields(format, quality, background, color, shrink))
+        return new(OUTPUT, output_fields(format, quality, background, color, shrink, effort))
 
 
 def from_native(variant: Any) -> VariantOptions:

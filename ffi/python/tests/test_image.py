@@ -101,9 +101,11 @@ def test_backgrounds() -> None:
         ("metadata", "all", "metadata must be one of none, copyright, keep"),
         ("format", "bmp", "format must be one of source, jpeg, png, webp, gif, avif"),
         ("color", "cmyk", "color must be one of srgb, preserve"),
-        ("shrink", "coarse", "shrink must be one of fine, fast"),
+        ("shrink", "coarse", "shrink must be one of fine, fast, never"),
         ("quality", 0, "quality must be a whole number from 1 to 100, got 0"),
         ("quality", 101, "got 101"),
+        ("effort", 0, "effort must be a whole number from 1 to 6, got 0"),
+        ("effort", 7, "got 7"),
     ],
 )
 def test_values_out_of_range_are_named(name: str, value: Any, says: str) -> None:
@@ -116,7 +118,7 @@ def test_values_out_of_range_are_named(name: str, value: Any, says: str) -> None
 
 @pytest.mark.parametrize("value", [None, 1.5, "9", True, [], b"9"])
 @pytest.mark.parametrize(
-    "name", ["fit", "width", "height", "metadata", "format", "quality", "color", "shrink", "limits"]
+    "name", ["fit", "width", "height", "metadata", "format", "quality", "color", "shrink", "effort", "limits"]
 )
 def test_values_of_another_type_are_type_errors(name: str, value: Any) -> None:
     words = ("fit", "metadata", "format", "color", "shrink")

@@ -55,7 +55,7 @@ AT(output, quality, 12);
 AT(output, background_rgba, 16);
 AT(output, color, 20);
 AT(output, shrink, 24);
-AT(output, reserved, 28);
+AT(output, effort, 28);
 
 HOLDS(info, sizeof(cretula_info) == 48);
 AT(info, struct_size, 0);

@@ -200,9 +200,12 @@ static void options_are_checked(cretula_renderer *renderer)
     output.color = 2;
     REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_COLOR_* constants", &good, &output);
     output.color = CRETULA_COLOR_SRGB;
-    output.shrink = 2;
-    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_SHRINK_* constants", &good, &output);
-    output.shrink = CRETULA_SHRINK_FAST;
+    output.shrink = 3;
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "3 is none of the CRETULA_SHRINK_* constants", &good, &output);
+    output.shrink = CRETULA_SHRINK_NEVER;
+    output.effort = 7;
+    REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "effort must be a whole number from 1 to 6, got 7", &good, &output);
+    output.effort = 6;
     output.struct_size = 33;
     REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output is 33, this library knows 32", &good, &output);
 }

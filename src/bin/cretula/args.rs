@@ -60,9 +60,12 @@ pub(crate) struct OutputArgs {
     /// srgb (convert to it) or preserve (keep and embed the profile)
     #[arg(long, value_name = "POLICY", default_value = "srgb")]
     color: ColorPolicy,
-    /// fine (decode a JPEG no smaller than looks the same) or fast (as small as leaves the variant its pixels)
+    /// fine (decode a JPEG no smaller than looks the same), fast (as small as leaves the variant its pixels) or never (all pixels)
     #[arg(long, value_name = "S", default_value = "fine")]
     shrink: ShrinkOnLoad,
+    /// 1 (fastest) to 6 (smallest), for lossy WebP
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=6))]
+    effort: u8,
 }
 
 impl OutputArgs {
@@ -72,7 +75,8 @@ impl OutputArgs {
             .quality(self.quality)
             .background(self.background)
             .color(self.color)
-            .shrink(self.shrink);
+            .shrink(self.shrink)
+            .effort(self.effort);
         match self.format {
             Some(FormatArg(Some(format))) => options.format(format),
             _ => options,

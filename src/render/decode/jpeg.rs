@@ -11,7 +11,7 @@ use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
 use crate::jpeg::{self, Coding, Decoder, Detail, Scale, Window, rgb};
 use crate::limits::Budget;
-use crate::output::ShrinkOnLoad;
+use crate::output::{Fidelity, ShrinkOnLoad};
 use crate::render::pixels::{Layout, Pixels, Plane, Range, View};
 use crate::render::source::{JpegFrame, Source};
 
@@ -36,10 +36,10 @@ pub(super) fn decode(
     check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
     let decoder = Decoder::read_header(bytes)?;
     let scale = wanted.iter().map(scale).max().unwrap_or(Scale::Full);
-    let exact = wanted.iter().any(|wanted| wanted.exact);
+    let exact = wanted.iter().any(|wanted| wanted.fidelity > Fidelity::Low);
     let detail = if exact { Detail::Exact } else { Detail::Coarse };
     let planes = planes && decoder.coding() == Coding::YCbCr;
-    let chroma = wanted.iter().map(|wanted| smallest(wanted, 1.0)).max().filter(|_| planes);
+    let chroma = wanted.iter().map(chroma_scale).max().filter(|_| planes);
     let (window, size) = shown(source.stored, wanted, scale, chroma);
     if let Some(chroma) = chroma {
         let planes: Vec<Plane> =
@@ -87,12 +87,21 @@ const LOSSLESS_HEADROOM: f64 = 2.0;
 /// The smallest scale that what is wanted can be made of.
 fn scale(wanted: &Wanted) -> Scale {
     match wanted.shrink {
+        ShrinkOnLoad::Never => Scale::Full,
         ShrinkOnLoad::Fast => smallest(wanted, 1.0),
-        ShrinkOnLoad::Fine if wanted.lossless => smallest(wanted, LOSSLESS_HEADROOM),
+        ShrinkOnLoad::Fine if wanted.fidelity == Fidelity::Lossless => smallest(wanted, LOSSLESS_HEADROOM),
         ShrinkOnLoad::Fine => {
             let enough = |&&(scale, headroom): &&(Scale, f64)| smallest(wanted, headroom) <= scale;
             HEADROOM.iter().find(enough).map_or(Scale::Full, |&(scale, _)| scale)
         }
+    }
+}
+
+/// The same for chroma that goes to its encoder by itself.
+fn chroma_scale(wanted: &Wanted) -> Scale {
+    match wanted.shrink {
+        ShrinkOnLoad::Never => Scale::Full,
+        ShrinkOnLoad::Fast | ShrinkOnLoad::Fine => smallest(wanted, 1.0),
     }
 }
 

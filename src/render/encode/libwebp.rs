@@ -1,6 +1,6 @@
 //! The one place that calls C: libwebp's encoder, lossy.
 //!
-//! In: RGB, RGBA or planes, a quality, and an alarm that stops it between rows of macroblocks. Out: a WebP file. Knows nothing but
+//! In: RGB, RGBA or planes, a quality and an effort, and an alarm that stops it between rows of macroblocks. Out: a WebP file. Knows nothing but
 //! libwebp's own types; all pointers live and die here.
 #![allow(unsafe_code, reason = "libwebp-sys is a raw binding; every call below states why it is sound")]
 
@@ -8,20 +8,17 @@ use std::ffi::c_int;
 
 use libwebp_sys as webp;
 
-use super::bug;
+use super::{Lossy, bug};
 use crate::error::{Result, Stage};
 use crate::fit::Size;
 use crate::limits::Alarm;
-
-/// libwebp's effort, 0 to 6. Two takes half the time of its default four for about two percent more bytes.
-const METHOD: c_int = 2;
 
 /// Encodes `samples`, RGB or (with `alpha`) RGBA, of `size` pixels.
 pub(super) fn encode(
     samples: &[u8],
     size: Size,
     alpha: bool,
-    quality: u8,
+    lossy: Lossy,
     alarm: Alarm<'_>,
 ) -> Result<Vec<u8>> {
     let channels = if alpha { 4 } else { 3 };
@@ -29,7 +26,7 @@ pub(super) fn encode(
         return Err(bug("samples and size disagree"));
     }
     let picture = import(samples, size, alpha, IMPORTED, alarm)?;
-    picture.encode(quality, alarm)
+    picture.encode(lossy, alarm)
 }
 
 /// Pixels that libwebp converts to planes between two looks at the clock.
@@ -95,7 +92,7 @@ pub(super) fn encode_planes(
     planes: [&[u8]; 3],
     size: Size,
     [luma, chroma]: &[[u8; 256]; 2],
-    quality: u8,
+    lossy: Lossy,
     alarm: Alarm<'_>,
 ) -> Result<Vec<u8>> {
     let (width, height) = (size.width as usize, size.height as usize);
@@ -121,7 +118,7 @@ pub(super) fn encode_planes(
             }
         }
     }
-    picture.encode(quality, alarm)
+    picture.encode(lossy, alarm)
 }
 
 /// A picture that frees its planes.
@@ -185,10 +182,10 @@ impl Picture {
         Some(unsafe { std::slice::from_raw_parts_mut(start.add(row * stride), width) })
     }
 
-    fn encode(mut self, quality: u8, alarm: Alarm<'_>) -> Result<Vec<u8>> {
+    fn encode(mut self, Lossy { quality, effort }: Lossy, alarm: Alarm<'_>) -> Result<Vec<u8>> {
         let mut config = webp::WebPConfig::new().map_err(|()| bug("libwebp's version does not fit"))?;
         config.quality = f32::from(quality);
-        config.method = METHOD;
+        config.method = effort.into();
         let mut output = Output::new();
         self.raw.writer = Some(webp::WebPMemoryWrite);
         self.raw.custom_ptr = (&raw mut output.raw).cast();
@@ -261,9 +258,12 @@ mod tests {
     use crate::limits::{Budget, CancelToken, Limits};
     use crate::render::pixels::Range;
 
+    const LOSSY: Lossy = Lossy { quality: 80, effort: 2 };
+
     fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Result<Vec<u8>> {
         let limits = Limits::default();
-        super::encode(samples, size, alpha, quality, Budget::start(&limits, None).alarm())
+        let lossy = Lossy { quality, effort: 2 };
+        super::encode(samples, size, alpha, lossy, Budget::start(&limits, None).alarm())
     }
 
     #[test]
@@ -279,7 +279,7 @@ mod tests {
             let levels = &Range::Full.levels(Range::Video);
             let limits = Limits::default();
             let alarm = Budget::start(&limits, None).alarm();
-            encode_planes([&vec![90; y], &vec![128; c], &vec![128; c]], Size::new(3, 3), levels, 80, alarm)
+            encode_planes([&vec![90; y], &vec![128; c], &vec![128; c]], Size::new(3, 3), levels, LOSSY, alarm)
         };
         assert!(planes(9, 4).is_ok());
         assert!(planes(8, 4).is_err() && planes(10, 4).is_err() && planes(9, 3).is_err());
@@ -307,9 +307,10 @@ mod tests {
                 pixel[3] = if number < clear_from { u8::MAX } else { pixel[3] };
             }
             let whole =
-                import(&samples, size, alpha, usize::MAX / 2, alarm).unwrap().encode(80, alarm).unwrap();
+                import(&samples, size, alpha, usize::MAX / 2, alarm).unwrap().encode(LOSSY, alarm).unwrap();
             for pixels in [1, 61 * 3, 61 * 20, 61 * 46] {
-                let banded = import(&samples, size, alpha, pixels, alarm).unwrap().encode(80, alarm).unwrap();
+                let banded =
+                    import(&samples, size, alpha, pixels, alarm).unwrap().encode(LOSSY, alarm).unwrap();
                 assert!(banded == whole, "alpha {alpha} from {clear_from}, {pixels} at once");
             }
         }
@@ -320,7 +321,7 @@ mod tests {
         let (token, limits) = (CancelToken::new(), Limits::default());
         token.cancel();
         let alarm = Budget::start(&limits, Some(&token)).alarm();
-        let error = super::encode(&[9; 64 * 64 * 3], Size::new(64, 64), false, 80, alarm).unwrap_err();
+        let error = super::encode(&[9; 64 * 64 * 3], Size::new(64, 64), false, LOSSY, alarm).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::bug;
+use super::{Lossy, bug};
 use crate::error::{Result, Stage};
 use crate::fit::Size;
 use crate::limits::{Alarm, Budget};
@@ -17,7 +17,7 @@ pub(super) fn encode(
     samples: &[u8],
     size: Size,
     layout: Layout,
-    quality: u8,
+    lossy: Lossy,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<u8>> {
     let (samples, alpha) = match layout {
@@ -45,7 +45,7 @@ pub(super) fn encode(
         }
         Layout::Cmyk => return Err(bug("WebP cannot hold ink")),
     };
-    let bytes = write(&samples, size, alpha, quality, budget.alarm())?;
+    let bytes = write(&samples, size, alpha, lossy, budget.alarm())?;
     if let Cow::Owned(expanded) = samples {
         budget.release(expanded.len() as u64);
     }
@@ -53,12 +53,12 @@ pub(super) fn encode(
 }
 
 #[cfg(feature = "webp-lossy")]
-fn write(samples: &[u8], size: Size, alpha: bool, quality: u8, alarm: Alarm<'_>) -> Result<Vec<u8>> {
-    super::libwebp::encode(samples, size, alpha, quality, alarm)
+fn write(samples: &[u8], size: Size, alpha: bool, lossy: Lossy, alarm: Alarm<'_>) -> Result<Vec<u8>> {
+    super::libwebp::encode(samples, size, alpha, lossy, alarm)
 }
 
 #[cfg(not(feature = "webp-lossy"))]
-fn write(samples: &[u8], size: Size, alpha: bool, _quality: u8, _alarm: Alarm<'_>) -> Result<Vec<u8>> {
+fn write(samples: &[u8], size: Size, alpha: bool, _: Lossy, _: Alarm<'_>) -> Result<Vec<u8>> {
     use ::image::{ExtendedColorType, ImageEncoder, codecs::webp::WebPEncoder};
 
     let color = if alpha { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };

@@ -55,8 +55,10 @@ impl<'a> Choices<'a> {
     pub fn output(&mut self) -> OutputOptions {
         let format = self.of(&[None, Some(Format::Jpeg), Some(Format::Png), Some(Format::WebP), Some(Format::Gif)]);
         let [red, green, blue, alpha] = self.word().to_le_bytes();
+        let quality = self.byte();
         let mut output = OutputOptions::new()
-            .quality(self.byte() % 100 + 1)
+            .quality(quality % 100 + 1)
+            .effort(quality / 43 + 1)
             .background(Background { red, green, blue, alpha })
             .color(self.of(&ColorPolicy::ALL))
             .shrink(self.of(&ShrinkOnLoad::ALL));
