@@ -30,6 +30,7 @@ pub(crate) struct Lossy {
     /// 1 to 100.
     pub(crate) quality: u8,
     /// 1 to 6, for WebP.
+    #[cfg_attr(not(feature = "webp-lossy"), expect(dead_code, reason = "no lossy WebP"))]
     pub(crate) effort: u8,
 }
 
