@@ -18,6 +18,8 @@ mod corpus;
 mod delivery;
 mod fit;
 mod gif;
+#[cfg(feature = "serde")]
+mod goldens;
 mod jpeg;
 mod keys;
 mod limits;

@@ -1,0 +1,175 @@
+//! The reference's models as JSON: that of `tests/golden/records`.
+
+use std::fmt::Debug;
+use std::fs;
+use std::path::Path;
+
+use cretula::records::{
+    Count, Creator, DeliveryUrl, Image, ImageId, ImageList, ImageUpdate, Message, Profile, Response, Stat,
+    Timestamp, VariantResult, Variants,
+};
+use cretula::{Fit, Limits, MetadataPolicy, Result, Variant, VariantOptions};
+use serde_json::Value;
+
+/// JSON without the whitespace between its tokens, by no parser of ours.
+fn minified(json: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    json.chars()
+        .filter(|&c| {
+            let keep = quoted || !c.is_ascii_whitespace();
+            quoted ^= c == '"' && !escaped;
+            escaped = quoted && c == '\\' && !escaped;
+            keep
+        })
+        .collect()
+}
+
+fn golden(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/records").join(name)).unwrap()
+}
+
+/// Reads a golden, compares it with `wanted`, and writes it back to the same JSON.
+#[track_caller]
+fn assert_golden<T: Debug + PartialEq>(
+    name: &str,
+    wanted: &T,
+    read: impl Fn(&str) -> Result<T>,
+    write: impl Fn(&T) -> Result<String>,
+) {
+    let text = golden(name);
+    let value = read(&text).unwrap();
+    assert_eq!(value, *wanted, "{name}");
+    let written = write(&value).unwrap();
+    assert_eq!(written, minified(&text), "{name}");
+    let (written, text): (Value, Value) =
+        (serde_json::from_str(&written).unwrap(), serde_json::from_str(&text).unwrap());
+    assert_eq!(written, text, "{name}");
+}
+
+/// The same, and once more in the envelope of a success.
+#[track_caller]
+fn assert_goldens<T: Debug + PartialEq + Clone + serde::Serialize>(
+    name: &str,
+    wanted: &T,
+    read: impl Fn(&str) -> Result<T>,
+    write: impl Fn(&T) -> Result<String>,
+) {
+    assert_golden(&format!("{name}.json"), wanted, &read, write);
+    let enveloped = Response::success(wanted.clone());
+    let name = format!("response-{name}.json");
+    assert_golden(&name, &enveloped, |text| Response::from_json(text, &read), Response::to_json);
+}
+
+fn image(id: &str, profile: Profile) -> Image {
+    let url = |variant| {
+        DeliveryUrl::parse(format!("https://imagedelivery.net/MTt4OTd0b0w5aj/{id}/{variant}"), profile)
+            .unwrap()
+    };
+    Image {
+        id: ImageId::existing(id, profile).unwrap(),
+        creator: Some("107b9558-dd06-4bbd-5fef-9c2c16bb7900".parse().unwrap()),
+        filename: Some("logo.png".parse().unwrap()),
+        meta: Some(r#"{"key":"value"}"#.parse().unwrap()),
+        require_signed_urls: true,
+        uploaded: Some(Timestamp::from_unix_millis(1_388_629_200_123).unwrap()),
+        variants: vec![url("thumbnail"), url("hero"), url("original")],
+    }
+}
+
+pub(crate) fn least() -> Image {
+    Image {
+        id: "cat".parse().unwrap(),
+        creator: None,
+        filename: None,
+        meta: None,
+        require_signed_urls: false,
+        uploaded: None,
+        variants: Vec::new(),
+    }
+}
+
+pub(crate) fn variant(
+    id: &str,
+    fit: Fit,
+    width: u32,
+    height: u32,
+    metadata: MetadataPolicy,
+    never: bool,
+) -> Variant {
+    Variant {
+        id: id.parse().unwrap(),
+        options: VariantOptions::new(fit, width, height).metadata(metadata),
+        never_require_signed_urls: never,
+    }
+}
+
+#[test]
+fn goldens_of_images() {
+    let reference = |text: &str| Image::from_json(text, Profile::Reference);
+    let full = image("107b9558dd064bbd5fef9c2c16bb7900", Profile::Reference);
+    assert_goldens("image", &full, reference, Image::to_json);
+    assert_golden("image-least.json", &least(), reference, Image::to_json);
+    let hosted = image("107b9558-dd06-4bbd-5fef-9c2c16bb7900", Profile::Hosted);
+    assert_golden(
+        "image-hosted.json",
+        &hosted,
+        |text| Image::from_json(text, Profile::Hosted),
+        Image::to_json,
+    );
+    assert!(reference(&golden("image-hosted.json")).is_err());
+    let list = ImageList { images: vec![full.clone(), least()] };
+    let read = |text: &str| ImageList::from_json(text, Profile::Reference);
+    assert_goldens("image-list", &list, read, ImageList::to_json);
+    let update = ImageUpdate { creator: full.creator, metadata: full.meta, require_signed_urls: Some(true) };
+    assert_golden("image-update.json", &update, ImageUpdate::from_json, ImageUpdate::to_json);
+}
+
+#[test]
+fn goldens_of_variants_and_counts() {
+    let limits = Limits::default();
+    let hero = variant("hero", Fit::ScaleDown, 1366, 768, MetadataPolicy::None, true);
+    let thumbnail = variant("thumbnail", Fit::Crop, 160, 160, MetadataPolicy::Copyright, false);
+    let mut variants = Variants::new();
+    for variant in [thumbnail, hero.clone()] {
+        variants.create(variant, &limits, Profile::Reference).unwrap();
+    }
+    for profile in Profile::ALL {
+        let read = |text: &str| Variants::from_json(text, &limits, profile);
+        assert_goldens("variants", &variants, read, Variants::to_json);
+        let read = |text: &str| VariantResult::from_json(text, &limits, profile);
+        assert_goldens("variant", &VariantResult { variant: hero.clone() }, read, VariantResult::to_json);
+    }
+    let stat = Stat { count: Count { allowed: 100_000, current: 1000 } };
+    assert_goldens("stat", &stat, Stat::from_json, Stat::to_json);
+}
+
+#[test]
+fn goldens_of_answers_without_a_record() {
+    let any = |text: &str| -> Result<Value> { Ok(serde_json::from_str(text).unwrap()) };
+    let read = |text: &str| Response::from_json(text, any);
+    let deleted = Response::success(serde_json::json!({}));
+    assert_golden("response-deleted.json", &deleted, read, Response::to_json);
+    let failed = |errors, messages| Response { result: None, success: false, errors, messages };
+    let failure = failed(vec![Message::new(7003, "No route for the URI").unwrap()], Vec::new());
+    assert_golden("response-failure.json", &failure, read, Response::to_json);
+    let too_long = Creator::new("a".repeat(1025), Profile::Reference).unwrap_err();
+    let told = Message::from(&too_long)
+        .with_documentation_url("https://example.com/errors/5411")
+        .with_pointer("/creator");
+    assert_eq!((told.code(), told.pointer()), (5411, Some("/creator")));
+    let and = Message::new(5400, "and more").unwrap();
+    let wanted = failed(vec![told, and], vec![Message::new(1000, "read the page").unwrap()]);
+    assert_golden("response-messages.json", &wanted, read, Response::to_json);
+}
+
+#[test]
+fn a_failure_says_what_the_error_says() {
+    let error = Variants::new().get("hero").unwrap_err();
+    let wanted = r#"{"result":null,"success":false,"errors":[{"code":5401,"message":"there is no variant \"hero\""}],"messages":[]}"#;
+    assert_eq!(Response::<Stat>::failure(&error).to_json().unwrap(), wanted);
+    // What contradicts itself is not written.
+    let contradiction = Response { success: true, ..Response::<Stat>::failure(&error) };
+    assert!(contradiction.to_json().unwrap_err().to_string().contains("success is true"));
+    assert!(serde_json::to_string(&contradiction).is_err());
+    assert!(Message::new(999, "").is_err());
+}
