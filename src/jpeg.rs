@@ -248,7 +248,7 @@ impl<'a> Decoder<'a> {
         let mut tables = self.tables.clone();
         let mut latched: [Option<Box<Quantization>>; 4] = [None, None, None, None];
         let mut scan = self.first.clone();
-        for (number, &matters) in matter.iter().enumerate() {
+        for (number, &(matters, end)) in matter.iter().enumerate() {
             for coded in &scan.components {
                 let slot = frame.components[coded.index].quantization;
                 if let Some(latched) = latched.get_mut(coded.index).filter(|latched| latched.is_none()) {
@@ -263,7 +263,7 @@ impl<'a> Decoder<'a> {
                 processor.run(|| walk(frame, &scan, &mut stream, interval, rows, &mut layer, budget))?;
             }
             if number + 1 < matter.len() {
-                match self.next_scan(&scan, Some(&mut tables))? {
+                match self.next_scan(end, Some(&mut tables))? {
                     Some(next) => scan = next,
                     None => break,
                 }
@@ -284,9 +284,9 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// The scan after `scan`, if there is one; what stands between is taken into `tables`.
-    fn next_scan(&self, scan: &Scan, mut tables: Option<&mut Tables>) -> Result<Option<Scan>> {
-        let mut at = marker::after_scan(self.bytes, scan.data);
+    /// The next scan from where the data of one end, if there is one; what stands between is taken into `tables`.
+    fn next_scan(&self, end: usize, mut tables: Option<&mut Tables>) -> Result<Option<Scan>> {
+        let mut at = end;
         while let Some(segment) = marker::next(self.bytes, at)? {
             at = segment.end();
             match segment.marker {
@@ -304,9 +304,9 @@ impl<'a> Decoder<'a> {
         Ok(None)
     }
 
-    /// Of each scan, whether anything that is kept depends on it; refinements of a band count only where they are wanted.
-    /// The last scan listed does, or is the first of a component, where its quantization table stands.
-    fn scans_that_matter(&self, stores: &[Store], refined: bool) -> Result<Vec<bool>> {
+    /// Of each scan, whether anything that is kept depends on it, and where its data end; refinements of a band count only where
+    /// they are wanted. The last scan listed does, or is the first of a component, where its quantization table stands.
+    fn scans_that_matter(&self, stores: &[Store], refined: bool) -> Result<Vec<(bool, usize)>> {
         let mut scans = Vec::new();
         let (mut begun, mut known) = ([false; 4], 0);
         let mut next = Some(self.first.clone());
@@ -320,21 +320,20 @@ impl<'a> Decoder<'a> {
                     known = scans.len() + 1;
                 }
             }
-            next = self.next_scan(&scan, None)?;
-            scans.push(scan);
+            let end = marker::after_scan(self.bytes, scan.data);
+            next = self.next_scan(end, None)?;
+            scans.push((scan, end));
         }
         if begun.iter().take(self.frame.components.len()).any(|&begun| !begun) {
             return Err(malformed(self.bytes.len(), "the end, but no scan of some component,"));
         }
         // Backwards: a refinement goes by what all earlier scans of its band made of each block.
         let mut needed: Vec<u64> = stores.iter().map(Store::kept).collect();
-        let mut matter: Vec<bool> = scans
-            .iter()
-            .rev()
-            .map(|scan| (refined || scan.has_dc() || scan.high == 0) && matters(scan, &mut needed))
-            .collect();
+        let reads = |scan: &Scan| refined || scan.has_dc() || scan.high == 0;
+        let mut matter: Vec<(bool, usize)> =
+            scans.iter().rev().map(|(scan, end)| (reads(scan) && matters(scan, &mut needed), *end)).collect();
         matter.reverse();
-        let used = matter.iter().rposition(|&matters| matters).map_or(0, |last| last + 1);
+        let used = matter.iter().rposition(|&(matters, _)| matters).map_or(0, |last| last + 1);
         matter.truncate(used.max(known));
         Ok(matter)
     }
