@@ -252,7 +252,8 @@ pub struct OutputOptions {
     /// How small a JPEG is decoded. Default: no smaller than looks the same.
     pub shrink: ShrinkOnLoad,
     /// 1 (fastest) to 6 (smallest), for lossy WebP: what libwebp calls its method. Default 2. At 4, libwebp's own default,
-    /// files are 7 % smaller for what they show, and the encoder takes twice as long; at 6 another 3 %, for three times as long again.
+    /// files are 7 % smaller for what they show, and the encoder takes twice as long; at 6 another 3 %, for three times as long
+    /// again. From 3 up, a deadline can be passed by 20 ms a megapixel.
     pub effort: u8,
 }
 
