@@ -207,7 +207,8 @@ impl<'a> Decoder<'a> {
             let rows = canvas.rows.end;
             let mut visitor = self.baseline(processor, canvas)?;
             let interval = self.tables.restart_interval;
-            processor.run(|| walk(frame, &self.first, &mut stream, interval, rows, &mut visitor, budget))?;
+            processor
+                .run(|| walk(frame, &self.first, &mut stream, interval, 0..rows, &mut visitor, budget))?;
         } else {
             self.decode_layers(processor, shapes, refined, canvas, budget)?;
         }
@@ -216,7 +217,11 @@ impl<'a> Decoder<'a> {
     }
 
     /// What decodes the first scan, of a sequential picture that has no other.
-    fn baseline<'c, P>(&'c self, processor: P, canvas: &'c mut Canvas) -> Result<Baseline<'c, P>> {
+    fn baseline<'c, P, S: AsRef<[u8]> + AsMut<[u8]>>(
+        &'c self,
+        processor: P,
+        canvas: &'c mut Canvas<S>,
+    ) -> Result<Baseline<'c, P, S>> {
         let slots: Vec<usize> =
             self.frame.components.iter().map(|component| component.quantization).collect();
         Baseline::new(processor, &self.first, &self.tables, canvas, &slots)
@@ -260,7 +265,7 @@ impl<'a> Decoder<'a> {
                 let mut layer = Layer::new(frame.progressive, &scan, &tables, &mut stores)?;
                 let rows = canvas.rows.end;
                 let interval = tables.restart_interval;
-                processor.run(|| walk(frame, &scan, &mut stream, interval, rows, &mut layer, budget))?;
+                processor.run(|| walk(frame, &scan, &mut stream, interval, 0..rows, &mut layer, budget))?;
             }
             if number + 1 < matter.len() {
                 match self.next_scan(end, Some(&mut tables))? {

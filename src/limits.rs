@@ -198,10 +198,9 @@ impl<'a> Budget<'a> {
     /// As [`Self::zeroed`], but for what earlier calls left in it: who reads of it must zero that before.
     #[cfg(feature = "parallel")]
     pub(crate) fn used(&mut self, stage: Stage, len: usize) -> Result<Vec<u8>> {
-        match self.spare.take_used(len) {
-            Some(buffer) => self.reserve(stage, len as u64).map(|()| buffer),
-            None => self.zeroed(stage, len),
-        }
+        let Some(buffer) = self.spare.take_used(len) else { return self.zeroed(stage, len) };
+        self.reserve(stage, len as u64)?;
+        Ok(buffer)
     }
 
     /// Spends for, then allocates, `len` zeroed samples; never aborts.

@@ -104,10 +104,11 @@ impl Renderer {
     /// Lets every later call work on one picture on up to `threads` threads; 1 before the first call of this. More than 16
     /// count as 16.
     ///
-    /// What is shared out: the decoding of sequential JPEG files in one scan without restart markers, of some 128 kB or
-    /// more, whose codes are read by all threads at once, each a part of the file; the resampling of large pictures, but not of
-    /// rows that come from a PNG decoder; and the writing of JPEG files of more than half a megapixel. All other steps
-    /// take one thread. The threads live no longer than the call. The bytes and errors are the same as with one thread.
+    /// What is shared out: the decoding of sequential JPEG files in one scan, of some 128 kB or more, whose codes are read by all
+    /// threads at once, each a part of the file (where it has restart markers, only if some of them stand between two rows of
+    /// MCUs, and if it becomes a JPEG or WebP without any change of colors); the resampling of large pictures, but not of rows
+    /// that come from a PNG decoder; and the writing of JPEG files of more than half a megapixel. All other steps take one
+    /// thread. The threads live no longer than the call. The bytes and errors are the same as with one thread.
     ///
     /// A second thread, on a core that has nothing else to do, takes a third or more off the time of a large JPEG that becomes a
     /// smaller one, and a sixth if that is a WebP, whose encoder has one thread. On a busy machine it is a loss.

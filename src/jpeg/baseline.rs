@@ -15,9 +15,9 @@ use super::walk::{Place, State, Visitor};
 use crate::error::Result;
 
 /// A scan's decoder.
-pub(super) struct Baseline<'a, P> {
+pub(super) struct Baseline<'a, P, S = Vec<u8>> {
     processor: P,
-    canvas: &'a mut Canvas,
+    canvas: &'a mut Canvas<S>,
     /// The place of the row of MCUs that is being read.
     turn: usize,
     components: Vec<Coded<'a>>,
@@ -34,12 +34,12 @@ struct Coded<'a> {
     quantization: &'a Quantization,
 }
 
-impl<'a, P> Baseline<'a, P> {
+impl<'a, P, S: AsRef<[u8]> + AsMut<[u8]>> Baseline<'a, P, S> {
     pub(super) fn new(
         processor: P,
         scan: &Scan,
         tables: &'a Tables,
-        canvas: &'a mut Canvas,
+        canvas: &'a mut Canvas<S>,
         slots: &[usize],
     ) -> Result<Self> {
         let missing = |what: &str| malformed(scan.data, format_args!("a scan without its {what} table"));
@@ -63,7 +63,7 @@ impl<'a, P> Baseline<'a, P> {
     }
 }
 
-impl<P: Processor> Visitor for Baseline<'_, P> {
+impl<P: Processor, S: AsRef<[u8]> + AsMut<[u8]>> Visitor for Baseline<'_, P, S> {
     #[inline(always)]
     fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault> {
         let coded = &self.components[place.slot];

@@ -96,26 +96,21 @@ impl Canvas {
         self.composer.is_none()
     }
 
-    /// Canvases of bands of it, `count` at most, that can be filled at once: of its rows of MCUs from `first` on, if it ends as
-    /// planes, of all if not. What they need of their own lies in `spare`, which must be empty.
+    /// Canvases of bands of it that can be filled at once: of its rows of MCUs from each of `cuts` to the next. Unless it ends as
+    /// planes they must be all its rows, and bands may need some beside their own. What they need of their own lies in
+    /// `spare`, which must be empty.
     #[cfg(feature = "parallel")]
     pub(super) fn bands<'c>(
         &'c mut self,
-        first: usize,
-        count: usize,
+        cuts: &[usize],
         spare: &'c mut Vec<Vec<u8>>,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Canvas<&'c mut [u8]>>> {
         let Self { planes, rows, columns, composer, .. } = self;
-        let (mut rows, columns) = (*rows, *columns);
-        let mut above = 0;
-        if composer.is_none() {
-            above = first.clamp(rows.start, rows.end) - rows.start;
-            rows.start += above;
-        }
-        let cut = |band: usize| rows.start + rows.len() * band / count;
-        let mut spans: Vec<Span> =
-            (0..count).map(|band| Span { start: cut(band), end: cut(band + 1) }).collect();
+        let (rows, columns) = (*rows, *columns);
+        let above = cuts.first().map_or(0, |first| first.saturating_sub(rows.start));
+        let mut spans: Vec<Span> = cuts.array_windows().map(|&[start, end]| Span { start, end }).collect();
+        let count = spans.len();
         let mut rooms = spans.clone();
         let mut composers: Vec<Option<Composer<&mut [u8]>>> = Vec::new();
         if let Some(composer) = composer {

@@ -1,6 +1,6 @@
 //! One picture on several threads, the same to the bit as on one.
 //!
-//! In: a sequential picture in one scan without restart markers, and a number of threads. Out: the canvas, filled, or
+//! In: a sequential picture in one scan, and a number of threads. Out: the canvas, filled, or
 //! of no account where that failed for any reason: then one thread does it all, and says what is wrong with the file, if
 //! anything is. Must not know of progressive coding.
 //!
@@ -17,6 +17,7 @@ mod coder;
 mod join;
 mod lead;
 mod mcus;
+mod restarts;
 mod share;
 
 use memchr::memmem;
@@ -65,6 +66,9 @@ impl Decoder<'_> {
         canvas: &mut Canvas,
         budget: &mut Budget<'_>,
     ) -> Result<bool> {
+        if self.tables.restart_interval != 0 {
+            return self.fill_between_markers(processor, split, canvas, budget);
+        }
         let Some(cuts) = self.cuts(split, canvas.rows.end) else { return Ok(false) };
         let Some(coder) = Coder::new(&self.frame, &self.first, &self.tables, shapes) else {
             return Ok(false);
@@ -85,7 +89,7 @@ impl Decoder<'_> {
 
     /// Where shares begin, and where the last one ends; `None` if one thread is better off alone.
     fn cuts(&self, split: Split, rows: usize) -> Option<Vec<usize>> {
-        if split.threads < 2 || self.tables.restart_interval != 0 {
+        if split.threads < 2 {
             return None;
         }
         // That both are right is not relied upon: not that the data end there, nor how far down the picture they reach.

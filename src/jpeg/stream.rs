@@ -48,6 +48,12 @@ impl<'a> Stream<'a> {
         stream
     }
 
+    /// The same, of which so many restart markers stand before.
+    #[cfg(feature = "parallel")]
+    pub(super) fn after(self, restarts: usize) -> Self {
+        Self { restarts: (restarts & 7).to_le_bytes()[0], ..self }
+    }
+
     /// Bits of the next MCU. What was read of them must be told by [`Self::read`].
     #[inline(always)]
     pub(super) fn bits(&mut self) -> Bits<'_> {

@@ -2,6 +2,8 @@
 //!
 //! In: a scan's stream. Out: calls to a [`Visitor`], one a block and one a row of MCUs. Must not know what a block holds.
 
+use std::ops::Range;
+
 use super::bits::Bits;
 use super::fault::Fault;
 use super::frame::Frame;
@@ -47,39 +49,40 @@ pub(super) trait Visitor {
     fn row(&mut self, _row: usize) {}
 }
 
-/// Reads the first `rows` rows of a scan's MCUs, all if there are fewer, or until the visitor has enough; says how many MCUs those
-/// were, and what carries over to the next. Rows count MCUs of interleaved scans even where the scan is not.
+/// Reads `rows` of a scan's MCUs, those there are, or until the visitor has enough; says how many MCUs those were, and what carries
+/// over to the next. The stream begins with the first of them, and with a restart interval. Rows count MCUs of interleaved scans
+/// even where the scan is not.
 #[inline(always)]
 pub(super) fn walk(
     frame: &Frame,
     scan: &Scan,
     stream: &mut Stream<'_>,
     restart_interval: usize,
-    rows: usize,
+    rows: Range<usize>,
     visitor: &mut impl Visitor,
     budget: &Budget<'_>,
 ) -> Result<(usize, State)> {
     let mut units = [(0, 0); 4];
-    let (mut across, mut down) = frame.mcus();
-    down = down.min(rows);
+    let (mut across, down) = frame.mcus();
+    let (mut top, mut down) = (rows.start, down.min(rows.end));
     let alone = scan.components.len() == 1;
     for (unit, coded) in units.iter_mut().zip(&scan.components) {
         let component = &frame.components[coded.index];
         *unit = (component.h, component.v);
         if alone {
             across = component.blocks_across;
-            down = component.blocks_down.min(down * component.v);
+            (top, down) = (top * component.v, component.blocks_down.min(down * component.v));
             *unit = (1, 1);
         }
     }
     let units = &units[..scan.components.len().min(4)];
     let mut state = State::default();
     let mut left = restart_interval;
-    for row in 0..down {
+    for row in top..down {
         budget.checkpoint(Stage::Decode)?;
         for column in 0..across {
             if !visitor.goes_on(stream) {
-                return Ok((row * across + column, state));
+                return Ok(((row - top) * across + column, state));
             }
             if restart_interval != 0 {
                 if left == 0 {
@@ -113,5 +116,5 @@ pub(super) fn walk(
         }
         visitor.row(row);
     }
-    Ok((down * across, state))
+    Ok((down.saturating_sub(top) * across, state))
 }

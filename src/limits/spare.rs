@@ -1,7 +1,8 @@
 //! [`Spare`]: memory that one call leaves for the next.
 //!
-//! In: buffers that are no longer needed. Out: zeroed buffers, or, to who zeroes it bit by bit, one as it is. Asking the system for pages costs several times
-//! what it costs to fill them, and a renderer asks for the same few sizes again and again. Must not know what samples show.
+//! In: buffers that are no longer needed. Out: zeroed buffers, or, to who zeroes it bit by bit, one as it is. Asking the system for
+//! pages costs several times what it costs to fill them, and a renderer asks for the same few sizes again and again. Must not know
+//! what samples show.
 
 use std::collections::VecDeque;
 

@@ -10,8 +10,9 @@ use crate::crew;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
-/// Fills the canvas from the row `first` of MCUs on (see [`Canvas::bands`]), a band of it a thread. `put` takes planes, a row of MCUs, its place among those that planes have room
-/// for, and columns of MCUs. `false` if there is no memory for what bands need of their own.
+/// Fills the canvas, a band of it a thread; from the row `first` of MCUs on, if it ends as planes. `put` takes planes, a row of MCUs,
+/// its place among those that planes have room for, and columns of MCUs. `false` if there is no memory for what bands need of
+/// their own.
 pub(super) fn fill<P: Processor>(
     (canvas, first): (&mut Canvas, usize),
     threads: usize,
@@ -19,8 +20,12 @@ pub(super) fn fill<P: Processor>(
     processor: P,
     put: impl Fn(&mut [Plane<&mut [u8]>], usize, usize, Span) + Sync,
 ) -> Result<bool> {
+    let rows = canvas.rows;
+    let first = if canvas.is_planes() { first.clamp(rows.start, rows.end) } else { rows.start };
+    let cuts: Vec<usize> =
+        (0..=threads).map(|cut| first + (rows.end - first) * cut / threads.max(1)).collect();
     let mut spare = Vec::with_capacity(4);
-    let Ok(mut bands) = canvas.bands(first, threads, &mut spare, budget) else { return Ok(false) };
+    let Ok(mut bands) = canvas.bands(&cuts, &mut spare, budget) else { return Ok(false) };
     let clock = &*budget;
     crew::each(threads, &mut bands, |band| {
         for row in band.rows.start..band.rows.end {

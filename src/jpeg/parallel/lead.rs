@@ -48,7 +48,7 @@ impl<P: Processor> Work for Leading<'_, '_, '_, P> {
     #[inline(always)]
     fn work(self) -> Self::Done {
         let Lead { frame, scan, baseline, rows } = self.lead;
-        walk(frame, scan, self.stream, 0, rows, &mut UpToEnd(baseline), self.clock)
+        walk(frame, scan, self.stream, 0, 0..rows, &mut UpToEnd(baseline), self.clock)
     }
 }
 

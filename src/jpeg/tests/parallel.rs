@@ -167,7 +167,7 @@ proptest! {
 }
 
 /// Files that shares of are worth reading: of every usual sampling, of colors, gray and ink.
-fn files(width: usize, height: usize, busy: usize) -> Vec<Made> {
+fn files(width: usize, height: usize, busy: usize, interval: usize) -> Vec<Made> {
     let factors: [&[(usize, usize)]; 7] = [
         &[(1, 1)],
         &[(1, 1), (1, 1), (1, 1)],
@@ -181,6 +181,7 @@ fn files(width: usize, height: usize, busy: usize) -> Vec<Made> {
         // As many scans as there must be, and usual codes.
         let made = (0..).map(|more| Spec {
             busy,
+            interval: Some(interval),
             seed: seed + 100 * more,
             ..plain(Process::Baseline, width, height, factors)
         });
@@ -192,7 +193,7 @@ fn files(width: usize, height: usize, busy: usize) -> Vec<Made> {
 #[test]
 fn sound_files_are_joined_from_their_shares() {
     let (mut joined, mut alone) = (0, 0);
-    for made in files(473, 311, 30) {
+    for made in files(473, 311, 30, 0) {
         let decoder = Decoder::read_header(&made.bytes).unwrap();
         let mut random = Random::new(3);
         for scale in Scale::ALL {
@@ -208,6 +209,35 @@ fn sound_files_are_joined_from_their_shares() {
         }
     }
     assert!(alone * 10 < joined, "{joined} joined, {alone} not");
+}
+
+/// Where a restart marker stands between two rows of MCUs, a thread can begin.
+#[test]
+fn files_with_restart_markers_are_shared_out_at_them() {
+    let (mut shared, mut alone) = (0, 0);
+    for (made, interval) in [1, 2, 5, 30, 60, 90]
+        .into_iter()
+        .flat_map(|interval| files(473, 311, 30, interval).into_iter().map(move |made| (made, interval)))
+    {
+        let decoder = Decoder::read_header(&made.bytes).unwrap();
+        let mut random = Random::new(interval as u64);
+        let (limits, across) = (Limits::default(), decoder.frame.mcus().0);
+        for (scale, threads) in Scale::ALL.into_iter().zip([2, 3, 5, 16]) {
+            let split = Split { threads, least: 1000, reach: 8 * 500 };
+            assert!(same(&decoder, split, scale, some(&decoder, scale, &mut random)).is_some());
+            let (window, mut budget) = (whole(&decoder, scale), Budget::start(&limits, None));
+            let many = many_planes(&decoder, Plain, split, (scale, scale), window, &mut budget).unwrap();
+            let one = decoder.decode_planes(scale, scale, window, Detail::Exact, &mut budget).unwrap();
+            assert!(many.0 == one.into_iter().map(|plane| plane.into_samples()).collect::<Vec<_>>());
+            if many.1 {
+                shared += 1
+            } else {
+                alone += 1
+            }
+            assert!(many.1 || across % interval != 0, "{across} MCUs a row, a marker each {interval}");
+        }
+    }
+    assert!(shared > 90, "{shared} shared out, {alone} not");
 }
 
 #[test]
@@ -229,9 +259,10 @@ fn planes_may_be_joined_where_pixels_are_not() {
 #[test]
 fn cut_or_corrupt_at_every_byte_is_the_same() {
     let (mut joined, mut alone, mut refused) = (0, 0, 0);
-    for made in files(45, 37, 15) {
+    let without = files(45, 37, 15, 0).into_iter().map(|made| (made, 1));
+    for (made, step) in without.chain(files(45, 37, 15, 3).into_iter().map(|made| (made, 7))) {
         let data = made.data[0].clone();
-        for at in data.clone() {
+        for at in data.clone().step_by(step) {
             let mut corrupt = made.bytes.clone();
             corrupt[at] ^= 1 << (at % 8);
             for (turn, bytes) in [&made.bytes[..at], &corrupt].into_iter().enumerate() {
@@ -252,7 +283,7 @@ fn cut_or_corrupt_at_every_byte_is_the_same() {
 /// Where memory is enough for one thread, it is for many.
 #[test]
 fn no_limit_that_one_thread_keeps_is_too_tight_for_many() {
-    let made = files(473, 311, 30).swap_remove(4);
+    let made = files(473, 311, 30, 0).swap_remove(4);
     let decoder = Decoder::read_header(&made.bytes).unwrap();
     let split = Split { threads: 3, least: 1000, reach: 4000 };
     let (mut joined, mut alone) = (0, 0);
@@ -277,7 +308,7 @@ fn no_limit_that_one_thread_keeps_is_too_tight_for_many() {
 
 #[test]
 fn cancel_and_deadline_stop_all_threads() {
-    let made = files(473, 311, 30).swap_remove(4);
+    let made = files(473, 311, 30, 0).swap_remove(4);
     let decoder = Decoder::read_header(&made.bytes).unwrap();
     let split = Split { threads: 3, least: 1000, reach: 4000 };
     let window = whole(&decoder, Scale::Full);
