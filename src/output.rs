@@ -125,8 +125,8 @@ pub enum ShrinkOnLoad {
     /// As small as leaves the variant its pixels. Faster, the more so where files are progressive, and up to two decibels
     /// off where next to nothing is left to resample.
     Fast,
-    /// Not at all: all pixels are decoded, then resampled. Takes two to five times as long for a small variant of a photograph,
-    /// which gains next to nothing; drawings with hard edges do.
+    /// Not at all: all pixels are decoded, then resampled. Takes up to two and a half times as long, for a progressive file
+    /// more; a photograph's variant gains next to nothing, one of a drawing with hard edges does.
     Never,
 }
 
