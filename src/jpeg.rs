@@ -203,7 +203,7 @@ impl<'a> Decoder<'a> {
         }
         budget.reserve(Stage::Decode, Stream::BYTES)?;
         if streams {
-            let mut stream = self.stream(&self.first);
+            let mut stream = self.stream(&self.first, self.first.data);
             let rows = canvas.rows.end;
             let mut visitor = self.baseline(processor, canvas)?;
             let interval = self.tables.restart_interval;
@@ -227,12 +227,13 @@ impl<'a> Decoder<'a> {
         Baseline::new(processor, &self.first, &self.tables, canvas, &slots)
     }
 
-    fn stream(&self, scan: &Scan) -> Stream<'a> {
+    /// The data of a scan, from `at` on.
+    fn stream(&self, scan: &Scan, at: usize) -> Stream<'a> {
         let blocks = |coded: &scan::ScanComponent| {
             let component = &self.frame.components[coded.index];
             component.h * component.v
         };
-        Stream::new(self.bytes, scan.data, scan.components.iter().map(blocks).sum())
+        Stream::new(self.bytes, at, scan.components.iter().map(blocks).sum())
     }
 
     /// Reads all scans that matter into stores, then transforms them.
@@ -261,7 +262,7 @@ impl<'a> Decoder<'a> {
                 }
             }
             if matters {
-                let mut stream = self.stream(&scan);
+                let mut stream = self.stream(&scan, scan.data);
                 let mut layer = Layer::new(frame.progressive, &scan, &tables, &mut stores)?;
                 let rows = canvas.rows.end;
                 let interval = tables.restart_interval;

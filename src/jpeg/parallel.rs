@@ -1,10 +1,10 @@
 //! One picture on several threads, the same to the bit as on one.
 //!
-//! In: a sequential picture in one scan, and a number of threads. Out: the canvas, filled, or
-//! of no account where that failed for any reason: then one thread does it all, and says what is wrong with the file, if
-//! anything is. Must not know of progressive coding.
+//! In: a sequential picture in one scan, and a number of threads. Out: the canvas, filled, or of no account where that failed for
+//! any reason: then one thread does it all, and says what is wrong with the file, if anything is. Must not know of progressive
+//! coding.
 //!
-//! The data are cut in shares of equal length. Who starts in the midst of Huffman codes reads nonsense, but soon falls
+//! Where there are restart markers, threads begin at some of them. Where not, the data are cut in shares of equal length. Who starts in the midst of Huffman codes reads nonsense, but soon falls
 //! into step with the true codes, mostly within a hundred bytes, because short codes are frequent in all streams. So each
 //! thread reads its share, and a little more; where an MCU begins at the same bit in one share and in the next, both read
 //! the same from there on, but for the DC coefficients, which are told as differences and are all off by one constant. A
@@ -66,6 +66,9 @@ impl Decoder<'_> {
         canvas: &mut Canvas,
         budget: &mut Budget<'_>,
     ) -> Result<bool> {
+        if split.threads < 2 {
+            return Ok(false);
+        }
         if self.tables.restart_interval != 0 {
             return self.fill_between_markers(processor, split, canvas, budget);
         }
@@ -89,9 +92,6 @@ impl Decoder<'_> {
 
     /// Where shares begin, and where the last one ends; `None` if one thread is better off alone.
     fn cuts(&self, split: Split, rows: usize) -> Option<Vec<usize>> {
-        if split.threads < 2 {
-            return None;
-        }
         // That both are right is not relied upon: not that the data end there, nor how far down the picture they reach.
         let data = self.bytes.get(self.first.data..)?;
         let whole = memmem::find(data, &[0xff, marker::EOI])?;

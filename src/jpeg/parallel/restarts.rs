@@ -7,7 +7,6 @@ use memchr::memchr;
 use super::super::Decoder;
 use super::super::canvas::Canvas;
 use super::super::processor::Processor;
-use super::super::scan::ScanComponent;
 use super::super::stream::Stream;
 use super::super::walk::walk;
 use super::Split;
@@ -44,7 +43,7 @@ impl<'a> Decoder<'a> {
         budget: &mut Budget<'_>,
     ) -> Result<bool> {
         let (rows, interval) = (canvas.rows, self.tables.restart_interval);
-        if split.threads < 2 || interval == 0 || !canvas.is_planes() {
+        if !canvas.is_planes() {
             return Ok(false);
         }
         let starts = self.starts(split, rows.end);
@@ -61,12 +60,8 @@ impl<'a> Decoder<'a> {
             budget.release(working);
             return Ok(false);
         };
-        let blocks = |coded: &ScanComponent| {
-            self.frame.components.get(coded.index).map_or(0, |component| component.h * component.v)
-        };
-        let blocks = self.first.components.iter().map(blocks).sum();
         let part = |(band, &start): (_, &Start)| {
-            let stream = Stream::new(self.bytes, start.at, blocks).after(start.restarts);
+            let stream = self.stream(&self.first, start.at).after(start.restarts);
             Part { band, start, stream, failed: false }
         };
         let mut parts: Vec<Part<'_, 'a>> = bands.into_iter().zip(&starts).map(part).collect();

@@ -19,7 +19,8 @@ use crate::render::pixels::Layout;
 /// The highest quality whose chroma is halved both ways.
 const MAX_420_QUALITY: u8 = 90;
 
-/// Pixels of a band: some 2 ms, which is worth a thread, and a marker and DC coefficients anew, about ten bytes.
+/// Pixels of a band: some 2 ms of work, enough for a thread to be worth it. Each takes about ten bytes, for its marker and for DC
+/// coefficients told anew.
 const BAND: usize = 1 << 19;
 
 pub(super) fn halves_chroma(quality: u8) -> bool {

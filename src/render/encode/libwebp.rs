@@ -1,7 +1,7 @@
 //! The one place that calls C: libwebp's encoder, lossy.
 //!
-//! In: RGB, RGBA or planes, a quality and an effort, and an alarm that stops it between rows of macroblocks. Out: a WebP file. Knows nothing but
-//! libwebp's own types; all pointers live and die here.
+//! In: RGB, RGBA or planes, a quality and an effort, and an alarm that stops it between rows of macroblocks. Out: a WebP file. Knows
+//! nothing but libwebp's own types; all pointers live and die here.
 #![allow(unsafe_code, reason = "libwebp-sys is a raw binding; every call below states why it is sound")]
 
 use std::ffi::c_int;
