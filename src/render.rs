@@ -19,6 +19,7 @@ mod resample;
 mod source;
 mod tiff;
 mod warning;
+mod zlib;
 
 pub use probe::{Info, probe};
 pub use warning::Warning;
@@ -185,7 +186,7 @@ fn render_set<'a>(
         .iter()
         .map(|(variant, output)| {
             let placement = place(displayed.width, displayed.height, variant)?;
-            Ok(Request { variant, output, placement, plan: None, warnings: Vec::new() })
+            Ok(Request { variant, output, placement, plan: None, warnings: source.warnings.clone() })
         })
         .collect::<Result<Vec<_>>>()?;
     if requests.is_empty() {

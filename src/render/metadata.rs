@@ -10,8 +10,6 @@ mod xmp;
 
 use std::borrow::Cow;
 
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
-
 use self::container::Part;
 use crate::error::{Result, Stage};
 use crate::fit::Size;
@@ -19,6 +17,7 @@ use crate::limits::Budget;
 use crate::output::Format;
 use crate::render::source::{MAX_UNPACKED_XMP, Source};
 use crate::render::warning::Warning;
+use crate::render::zlib;
 use crate::variant::MetadataPolicy;
 
 /// What the output carries.
@@ -85,8 +84,7 @@ pub(crate) fn attach(
 }
 
 fn unpacked(stream: &[u8]) -> Result<Cow<'_, [u8]>, String> {
-    let packet = decompress_to_vec_zlib_with_limit(stream, MAX_UNPACKED_XMP);
-    packet.map(Cow::Owned).map_err(|error| format!("it cannot be unpacked: {error}"))
+    zlib::unpack(stream, MAX_UNPACKED_XMP).map(Cow::Owned)
 }
 
 /// Refuses a block that a file of `format` cannot hold.

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use crate::fit::{Placement, Size};
 use crate::output::Format;
+use crate::render::warning::Warning;
 
 /// A source file's header, read.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,8 @@ pub(crate) struct Source<'a> {
     pub(crate) webp: Option<WebPFrame<'a>>,
     /// A GIF's first frame.
     pub(crate) gif: Option<GifFrame<'a>>,
+    /// What of the file is ignored, whatever is asked of it.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// One frame of a GIF (GIF89a sections 20 to 23).
@@ -95,6 +98,7 @@ impl Source<'_> {
             jpeg: None,
             webp: None,
             gif: None,
+            warnings: Vec::new(),
         }
     }
 

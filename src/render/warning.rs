@@ -15,9 +15,16 @@ pub enum Warning {
     },
     /// Metadata that the policy keeps could not be kept.
     MetadataDropped {
-        /// Which: `EXIF`, `XMP`, `IPTC` or `profile`.
+        /// Which: `EXIF`, `XMP`, `IPTC` or `profile`, or a part of one, such as `EXIF GPS directory`.
         what: &'static str,
         /// Why.
+        reason: String,
+    },
+    /// A part of the file that only describes the picture is damaged, and was not used.
+    PartIgnored {
+        /// Which, such as `gAMA chunk`.
+        what: String,
+        /// What is wrong with it.
         reason: String,
     },
 }
@@ -27,6 +34,7 @@ impl fmt::Display for Warning {
         match self {
             Self::ProfileIgnored { reason } => write!(f, "color profile ignored: {reason}"),
             Self::MetadataDropped { what, reason } => write!(f, "{what} dropped: {reason}"),
+            Self::PartIgnored { what, reason } => write!(f, "{what} ignored: {reason}"),
         }
     }
 }

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use moxcms::{
     Chromaticity, CicpColorPrimaries, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace,
     MatrixCoefficients, ToneReprCurve, TransferCharacteristics,
@@ -17,6 +16,7 @@ use crate::limits::Budget;
 use crate::render::contain::contained;
 use crate::render::pixels::Layout;
 use crate::render::source::SourceColor;
+use crate::render::zlib;
 
 /// A profile larger than this is not taken for one: the largest known CMYK profiles have a few megabytes.
 const MAX_PROFILE: usize = 8 << 20;
@@ -75,8 +75,7 @@ pub(super) fn srgb_gray() -> ColorProfile {
 
 fn unpack<'a>(stream: &'a [u8], budget: &mut Budget<'_>) -> Result<Cow<'a, [u8]>, Unusable> {
     budget.reserve(Stage::Color, MAX_PROFILE as u64)?;
-    let bytes = decompress_to_vec_zlib_with_limit(stream, MAX_PROFILE)
-        .map_err(|error| Unusable::Reason(format!("it cannot be unpacked: {error}")));
+    let bytes = zlib::unpack(stream, MAX_PROFILE).map_err(Unusable::Reason);
     budget.release(MAX_PROFILE as u64);
     bytes.map(Cow::Owned)
 }

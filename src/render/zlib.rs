@@ -1,0 +1,50 @@
+//! zlib streams (RFC 1950) that metadata and profiles are packed in.
+//!
+//! In: a stream and the most that it may become. Out: what was packed, or why it cannot be had. Must not know what it is.
+
+use miniz_oxide::inflate::{
+    TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit,
+};
+
+/// Bytes of the header, before the deflate stream.
+const HEADER: usize = 2;
+
+/// Unpacks `stream`, to `limit` bytes at most. A checksum that is wrong is an error; one that is missing, or cut short, behind
+/// complete data is not.
+pub(crate) fn unpack(stream: &[u8], limit: usize) -> Result<Vec<u8>, String> {
+    // What was unpacked before the error is not kept beside what is unpacked again.
+    let (status, why) = match decompress_to_vec_zlib_with_limit(stream, limit) {
+        Ok(bytes) => return Ok(bytes),
+        Err(error) => (error.status, error.to_string()),
+    };
+    if matches!(status, TINFLStatus::NeedsMoreInput | TINFLStatus::FailedCannotMakeProgress)
+        && let Some(Ok(bytes)) =
+            stream.get(HEADER..).map(|deflated| decompress_to_vec_with_limit(deflated, limit))
+    {
+        return Ok(bytes);
+    }
+    Err(format!("it cannot be unpacked: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use miniz_oxide::deflate::compress_to_vec_zlib;
+
+    use super::*;
+
+    #[test]
+    fn only_the_checksum_may_be_missing() {
+        let text: Vec<u8> = (0..5000_u32).map(|i| (i % 61) as u8).collect();
+        let packed = compress_to_vec_zlib(&text, 6);
+        for length in 0..=packed.len() {
+            let whole = length >= packed.len() - 4;
+            assert_eq!(unpack(&packed[..length], text.len()).is_ok(), whole, "{length}");
+        }
+        assert_eq!(unpack(&packed, text.len()), Ok(text.clone()));
+        assert!(unpack(&packed, text.len() - 1).is_err());
+        assert!(unpack(&packed[..packed.len() - 4], text.len() - 1).is_err());
+        let mut wrong = packed;
+        *wrong.last_mut().unwrap() ^= 1;
+        assert!(unpack(&wrong, text.len()).is_err());
+    }
+}
