@@ -40,6 +40,14 @@ impl Error {
         self.0.cause.code()
     }
 
+    /// What breaks the format of an image, if that is what is wrong.
+    pub(crate) fn malformed_detail(&self) -> Option<&str> {
+        match &self.0.cause {
+            Cause::Malformed { detail, .. } => Some(detail),
+            _ => None,
+        }
+    }
+
     pub(crate) fn new(stage: Stage, cause: Cause) -> Self {
         Self(Box::new(Inner { stage, cause }))
     }

@@ -3,8 +3,8 @@
 //!
 //! In: a file, a [`Scale`], a [`Window`], a [`Detail`], a budget. Out: interleaved samples: gray, RGB, or four components as they are
 //! coded. What is not needed is not decoded: coefficients above the scale are passed over code by code, rows below the
-//! window not at all. Data that end early or break the code are errors that name the byte offset. Must not know of
-//! anything but errors and limits.
+//! window not at all. Data that end early or break the code are errors that name the byte offset, unless damage is tolerated: then
+//! the blocks that are missing have no coefficients, which shows as gray. Must not know of anything but errors, damage and limits.
 
 mod baseline;
 mod bits;
@@ -39,7 +39,9 @@ pub(crate) use self::color::{Coding, rgb};
 pub(crate) use self::plane::Plane;
 pub(crate) use self::shape::{Scale, Window};
 
-use self::baseline::Baseline;
+use memchr::memmem;
+
+use self::baseline::{Baseline, Skim};
 use self::canvas::Canvas;
 use self::color::Hints;
 use self::fault::malformed;
@@ -48,13 +50,14 @@ use self::frame::{Component, Frame};
 use self::parallel::Split;
 use self::processor::{Plain, Processor};
 use self::progressive::Layer;
-use self::scan::Scan;
+use self::scan::{Coverage, Scan};
 use self::shape::Shape;
 use self::store::Store;
 use self::stream::Stream;
 use self::tables::{Quantization, Tables};
 use self::walk::walk;
-use crate::error::{Result, Stage};
+use crate::damage::Tolerance;
+use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
 
 /// How much of what a scale could show is read. Less is never taken of a picture at full size.
@@ -125,13 +128,14 @@ impl<'a> Decoder<'a> {
         scale: Scale,
         window: Window,
         detail: Detail,
+        tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<u8>> {
         #[cfg(target_arch = "x86_64")]
         if let Some(wide) = wide_simd::Wide::detect() {
-            return self.decode_on(wide, scale, window, detail, budget);
+            return self.decode_on(wide, scale, window, detail, tolerance, budget);
         }
-        self.decode_on(Plain, scale, window, detail, budget)
+        self.decode_on(Plain, scale, window, detail, tolerance, budget)
     }
 
     /// Decodes the MCUs that `window` of the picture at `scale` touches, each component for itself: luma at the scale,
@@ -143,13 +147,15 @@ impl<'a> Decoder<'a> {
         chroma: Scale,
         window: Window,
         detail: Detail,
+        tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Plane>> {
+        let scales = (scale, chroma);
         #[cfg(target_arch = "x86_64")]
         if let Some(wide) = wide_simd::Wide::detect() {
-            return self.decode_planes_on(wide, scale, chroma, window, detail, budget);
+            return self.decode_planes_on(wide, scales, window, detail, tolerance, budget);
         }
-        self.decode_planes_on(Plain, scale, chroma, window, detail, budget)
+        self.decode_planes_on(Plain, scales, window, detail, tolerance, budget)
     }
 
     fn decode_on<P: Processor>(
@@ -158,27 +164,28 @@ impl<'a> Decoder<'a> {
         scale: Scale,
         window: Window,
         detail: Detail,
+        tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<u8>> {
         let shapes = self.shapes(|component| Shape::for_pixels(&self.frame, component, scale, detail));
         let mut canvas = Canvas::of_pixels(&self.frame, &shapes, self.coding, scale, window, budget)?;
-        self.fill(processor, refined(scale, detail), &shapes, &mut canvas, budget)?;
+        self.fill(processor, refined(scale, detail), &shapes, &mut canvas, tolerance, budget)?;
         Ok(canvas.into_pixels(budget))
     }
 
     fn decode_planes_on<P: Processor>(
         &self,
         processor: P,
-        scale: Scale,
-        chroma: Scale,
+        (scale, chroma): (Scale, Scale),
         window: Window,
         detail: Detail,
+        tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Plane>> {
         let shapes =
             self.shapes(|component| Shape::for_planes(&self.frame, component, (scale, chroma), detail));
         let mut canvas = Canvas::of_planes(&self.frame, &shapes, scale, window, budget)?;
-        self.fill(processor, refined(scale, detail), &shapes, &mut canvas, budget)?;
+        self.fill(processor, refined(scale, detail), &shapes, &mut canvas, tolerance, budget)?;
         Ok(canvas.into_planes())
     }
 
@@ -193,27 +200,40 @@ impl<'a> Decoder<'a> {
         refined: bool,
         shapes: &[Shape],
         canvas: &mut Canvas,
+        tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
         let frame = &self.frame;
+        // A decoder that stops where it has all that it needs cannot tell by itself whether the rest is there.
+        let ends = self.has_end();
         let streams = self.first.components.len() == frame.components.len() && !frame.progressive;
         #[cfg(feature = "parallel")]
-        if streams && self.fill_by_many(processor, Split::of(budget), shapes, canvas, budget)? {
+        if streams && ends && self.fill_by_many(processor, Split::of(budget), shapes, canvas, budget)? {
             return Ok(());
         }
         budget.reserve(Stage::Decode, Stream::BYTES)?;
         if streams {
             let mut stream = self.stream(&self.first, self.first.data);
-            let rows = canvas.rows.end;
+            let (rows, down) = (canvas.rows.end, frame.mcus().1);
             let mut visitor = self.baseline(processor, canvas)?;
-            let interval = self.tables.restart_interval;
+            let (scan, interval) = (&self.first, self.tables.restart_interval);
             processor
-                .run(|| walk(frame, &self.first, &mut stream, interval, 0..rows, &mut visitor, budget))?;
+                .run(|| walk(frame, scan, &mut stream, interval, 0..rows, &mut visitor, tolerance, budget))?;
+            if !ends && rows < down {
+                let (stream, skim) = (&mut self.stream(scan, scan.data), &mut Skim::new(scan, &self.tables)?);
+                walk(frame, scan, stream, interval, 0..down, skim, tolerance, budget)?;
+            }
         } else {
-            self.decode_layers(processor, shapes, refined, canvas, budget)?;
+            let rows = if ends { canvas.rows.end } else { frame.mcus().1 };
+            self.decode_layers(processor, shapes, (refined, ends, rows), canvas, tolerance, budget)?;
         }
         budget.release(Stream::BYTES);
         Ok(())
+    }
+
+    /// Whether there is an end-of-image marker anywhere behind the beginning of the first scan's data.
+    fn has_end(&self) -> bool {
+        memmem::rfind(self.bytes.get(self.first.data..).unwrap_or_default(), &[0xff, marker::EOI]).is_some()
     }
 
     /// What decodes the first scan, of a sequential picture that has no other.
@@ -241,16 +261,17 @@ impl<'a> Decoder<'a> {
         &self,
         processor: P,
         shapes: &[Shape],
-        refined: bool,
+        (refined, ends, rows): (bool, bool, usize),
         canvas: &mut Canvas,
+        tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
         let frame = &self.frame;
         let mut stores = Vec::with_capacity(4);
         for (component, shape) in frame.components.iter().zip(shapes) {
-            stores.push(Store::new(frame, component, shape, canvas.rows.end, refined, budget)?);
+            stores.push(Store::new(frame, component, shape, rows, refined, budget)?);
         }
-        let matter = self.scans_that_matter(&stores, refined)?;
+        let matter = self.scans_that_matter(&stores, refined, ends, tolerance)?;
         let mut tables = self.tables.clone();
         let mut latched: [Option<Box<Quantization>>; 4] = [None, None, None, None];
         let mut scan = self.first.clone();
@@ -263,15 +284,24 @@ impl<'a> Decoder<'a> {
             }
             if matters {
                 let mut stream = self.stream(&scan, scan.data);
-                let mut layer = Layer::new(frame.progressive, &scan, &tables, &mut stores)?;
-                let rows = canvas.rows.end;
-                let interval = tables.restart_interval;
-                processor.run(|| walk(frame, &scan, &mut stream, interval, 0..rows, &mut layer, budget))?;
+                match Layer::new(frame.progressive, &scan, &tables, &mut stores) {
+                    Ok(mut layer) => {
+                        let (stream, layer, interval) = (&mut stream, &mut layer, tables.restart_interval);
+                        processor.run(|| {
+                            walk(frame, &scan, stream, interval, 0..rows, layer, tolerance, budget)
+                        })?;
+                    }
+                    Err(error) if !tolerance.accepts(scan.data, "a scan without its tables") => {
+                        return Err(error);
+                    }
+                    Err(_) => {}
+                }
             }
             if number + 1 < matter.len() {
-                match self.next_scan(end, Some(&mut tables))? {
-                    Some(next) => scan = next,
-                    None => break,
+                match self.next_scan(end, Some(&mut tables)) {
+                    Ok(Some(next)) => scan = next,
+                    Err(error) if !tolerance.accepts(end, "a broken table") => return Err(error),
+                    _ => break,
                 }
             }
         }
@@ -279,9 +309,12 @@ impl<'a> Decoder<'a> {
             budget.checkpoint(Stage::Decode)?;
             let turn = canvas.turn(row);
             for ((plane, store), table) in canvas.planes.iter_mut().zip(&stores).zip(&latched) {
-                let table = table.as_deref();
-                let table =
-                    table.ok_or_else(|| malformed(scan.data, "a scan without its quantization table"))?;
+                let table = match table.as_deref() {
+                    Some(table) => table,
+                    // All coefficients of a component without a scan are 0.
+                    None if tolerance.is_damaged() => &[1; 64],
+                    None => return Err(malformed(scan.data, "a scan without its quantization table")),
+                };
                 processor.run(|| plane.put_row(processor, store, row, turn, table));
             }
             canvas.finish_row(processor, row);
@@ -311,27 +344,46 @@ impl<'a> Decoder<'a> {
     }
 
     /// Of each scan, whether anything that is kept depends on it, and where its data end; refinements of a band count only where
-    /// they are wanted. The last scan listed does, or is the first of a component, where its quantization table stands.
-    fn scans_that_matter(&self, stores: &[Store], refined: bool) -> Result<Vec<(bool, usize)>> {
-        let mut scans = Vec::new();
-        let (mut begun, mut known) = ([false; 4], 0);
+    /// they are wanted. The last scan listed does, or is the first of a component, where its quantization table stands. Nothing
+    /// is looked for behind the scan that completes the picture.
+    fn scans_that_matter(
+        &self,
+        stores: &[Store],
+        refined: bool,
+        ends: bool,
+        tolerance: &mut Tolerance,
+    ) -> Result<Vec<(bool, usize)>> {
+        let (frame, mut scans) = (&self.frame, Vec::new());
+        let (mut coverage, mut known) = (Coverage::new(frame), 0);
         let mut next = Some(self.first.clone());
         while let Some(scan) = next {
-            for coded in &scan.components {
-                let begun = &mut begun[coded.index & 3];
-                if *begun && !self.frame.progressive {
-                    return Err(malformed(scan.data, "a second scan of one component"));
-                }
-                if !std::mem::replace(begun, true) {
-                    known = scans.len() + 1;
-                }
+            if !frame.progressive && scan.components.iter().any(|coded| coverage.has_begun(coded.index)) {
+                return Err(malformed(scan.data, "a second scan of one component"));
+            }
+            if coverage.add(&scan) {
+                known = scans.len() + 1;
             }
             let end = marker::after_scan(self.bytes, scan.data);
-            next = self.next_scan(end, None)?;
             scans.push((scan, end));
+            let max = frame.max_scans();
+            if frame.progressive && scans.len() as u64 > max {
+                let cause = Cause::Scans { scans: scans.len() as u64, max };
+                return Err(Error::new(Stage::Decode, cause));
+            }
+            if coverage.is_complete() {
+                break;
+            }
+            next = match self.next_scan(end, None) {
+                Err(error) if !tolerance.accepts(end, "a broken segment behind a scan") => return Err(error),
+                next => next.unwrap_or_default(),
+            };
         }
-        if begun.iter().take(self.frame.components.len()).any(|&begun| !begun) {
-            return Err(malformed(self.bytes.len(), "the end, but no scan of some component,"));
+        if !coverage.is_complete() && (!ends || !coverage.have_all_begun()) {
+            let (at, what) = (self.bytes.len(), "the end, but not all scans,");
+            if !tolerance.accepts(at, what) {
+                return Err(malformed(at, what));
+            }
+            tolerance.lacks(usize::from(!coverage.has_begun(0)), 1);
         }
         // Backwards: a refinement goes by what all earlier scans of its band made of each block.
         let mut needed: Vec<u64> = stores.iter().map(Store::kept).collect();

@@ -13,7 +13,9 @@ use std::time::Duration;
 
 pub(crate) use self::alarm::Alarm;
 pub use self::alarm::CancelToken;
-pub(crate) use self::spare::Spare;
+#[cfg(feature = "parallel")]
+pub(crate) use self::spare::{Piece, Uncleared};
+pub(crate) use self::spare::{Reused, Spare};
 use crate::error::{Cause, Error, Result, Stage};
 
 /// What one call may cost. The defaults are those of contract section 5.
@@ -24,8 +26,9 @@ pub struct Limits {
     pub max_input_bytes: u64,
     /// Most pixels of one frame of a source. Default 100 megapixels.
     pub max_pixels: u64,
-    /// Most pixels over all frames of an animated source, as stored (a frame may cover less than the canvas). Default
-    /// 50 megapixels.
+    /// Most pixels that are decoded of an animated source, over all its frames that are drawn, as stored (a frame may cover
+    /// less than the canvas). Frames that are not drawn do not count: while the first is the only one that is, it alone does.
+    /// Default 50 megapixels.
     pub max_total_pixels: u64,
     /// Most bytes held at once for one call, counted before each allocation. Default 400 MB (400 000 000).
     ///
@@ -72,7 +75,7 @@ impl Limits {
         at_most(Stage::Probe, "the input", bytes as u64, "bytes", self.max_input_bytes, "max_input_bytes")
     }
 
-    /// Refuses a source by the numbers in its header; `frame_pixels` counts all frames as stored.
+    /// Refuses a source by the numbers in its header; `frame_pixels` are those of its first frame, as stored.
     pub(crate) fn check_source(&self, width: u32, height: u32, frames: u32, frame_pixels: u64) -> Result<()> {
         let pixels = u64::from(width) * u64::from(height);
         let max_side = u64::from(self.max_side);
@@ -82,11 +85,17 @@ impl Limits {
         if frames > 1 {
             let max_frames = u64::from(self.max_frames);
             at_most(Stage::Probe, "the animation", frames.into(), "frames", max_frames, "max_frames")?;
-            let (unit, max) = ("pixels over all frames", self.max_total_pixels);
-            return at_most(Stage::Probe, "the animation", frame_pixels, unit, max, "max_total_pixels");
         }
         // A frame may reach beyond its canvas.
         at_most(Stage::Probe, "the frame", frame_pixels, "pixels", self.max_pixels, "max_pixels")
+    }
+}
+
+impl Limits {
+    /// Refuses to decode frames of an animation that have so many pixels together.
+    pub(crate) fn check_decoded_frames(&self, pixels: u64) -> Result<()> {
+        let (unit, max) = ("pixels over all frames that are drawn", self.max_total_pixels);
+        at_most(Stage::Decode, "the animation", pixels, unit, max, "max_total_pixels")
     }
 }
 
@@ -147,6 +156,11 @@ impl<'a> Budget<'a> {
         Self { threads: threads.min(MOST_THREADS), ..self }
     }
 
+    /// What the caller allows.
+    pub(crate) fn limits(&self) -> &'a Limits {
+        self.limits
+    }
+
     /// How many threads may work at once.
     pub(crate) fn threads(&self) -> usize {
         #[cfg(feature = "parallel")]
@@ -195,12 +209,20 @@ impl<'a> Budget<'a> {
         self.spare.put(buffer);
     }
 
-    /// As [`Self::zeroed`], but for what earlier calls left in it: who reads of it must zero that before.
+    /// Like [`Self::zeroed`], but cleared piece by piece.
     #[cfg(feature = "parallel")]
-    pub(crate) fn used(&mut self, stage: Stage, len: usize) -> Result<Vec<u8>> {
-        let Some(buffer) = self.spare.take_used(len) else { return self.zeroed(stage, len) };
+    pub(crate) fn zeroed_in_pieces(&mut self, stage: Stage, len: usize) -> Result<Uncleared> {
+        let Some(buffer) = self.spare.take_in_pieces(len) else {
+            return self.zeroed(stage, len).map(Uncleared::new);
+        };
         self.reserve(stage, len as u64)?;
         Ok(buffer)
+    }
+
+    /// Like [`Self::recycle`], of a buffer that was cleared piece by piece.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn recycle_pieces(&mut self, buffer: Uncleared) {
+        self.recycle(buffer.into_buffer());
     }
 
     /// Spends for, then allocates, `len` zeroed samples; never aborts.
@@ -230,7 +252,7 @@ mod tests {
             ((12_000, 1, 1, 0), (12_001, 1, 1, 0)),
             ((1, 12_000, 1, 0), (1, 12_001, 1, 0)),
             ((10_000, 10_000, 1, 0), (10_001, 10_000, 1, 0)),
-            ((1000, 1000, 50, 50_000_000), (1000, 1000, 50, 50_000_001)),
+            ((1000, 1000, 50, 100_000_000), (1000, 1000, 50, 100_000_001)),
             ((1, 1, 10_000, 1), (1, 1, 10_001, 1)),
             ((1, 1, 1, 100_000_000), (1, 1, 1, 100_000_001)),
         ] {
@@ -238,6 +260,8 @@ mod tests {
             assert!(check(good).is_ok(), "{good:?}");
             assert!(check(bad).is_err(), "{bad:?}");
         }
+        assert!(limits.check_decoded_frames(50_000_000).is_ok());
+        assert!(limits.check_decoded_frames(50_000_001).is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How the answer is written: [`OutputOptions`] and its [`Format`], [`Background`] and [`ColorPolicy`]
+//! How the answer is written: [`OutputOptions`] and its [`Format`], [`Background`], [`ColorPolicy`] and [`Damaged`]
 //! (contract section 3).
 //!
 //! In: the caller's wishes. Out: checked values. Knows nothing of codecs or pixels.
@@ -146,6 +146,39 @@ impl ShrinkOnLoad {
 
 named!(ShrinkOnLoad, Self::ALL, "shrink", "fine, fast, never");
 
+/// What to do with an image whose data are damaged: they end early, or break the rules of their format.
+///
+/// Not damage, and read under both policies, is what is odd but whole: bytes after the end, a missing end marker behind complete
+/// data, a wrong checksum of a chunk that only describes the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Damaged {
+    /// It is an error of kind [`MalformedImage`](crate::ErrorKind::MalformedImage).
+    #[default]
+    Refuse,
+    /// The picture as far as it can be read, with a warning that gives the byte of the first fault and the share of the pixels
+    /// that are missing. Missing pixels are gray, or transparent in a picture with alpha. JPEG files go on behind the next
+    /// restart marker, if they have any. A broken header is still an error.
+    Accept,
+}
+
+impl Damaged {
+    /// Both policies.
+    pub const ALL: [Self; 2] = [Self::Refuse, Self::Accept];
+
+    /// The lower-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Accept => "accept",
+        }
+    }
+}
+
+named!(Damaged, Self::ALL, "damaged", "refuse, accept");
+
 /// How much of the pixels that it is made of a file shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fidelity {
@@ -255,6 +288,9 @@ pub struct OutputOptions {
     /// files are 7 % smaller for what they show, and the encoder takes twice as long; at 6 another 3 %, for three times as long
     /// again. From 3 up, a deadline can be passed by 20 ms a megapixel.
     pub effort: u8,
+    /// What to do with an image whose data are damaged. Default: refuse it. A set of variants is made of a damaged image only if
+    /// all of them accept it.
+    pub damaged: Damaged,
 }
 
 impl Default for OutputOptions {
@@ -266,12 +302,13 @@ impl Default for OutputOptions {
             color: ColorPolicy::Srgb,
             shrink: ShrinkOnLoad::Fine,
             effort: 2,
+            damaged: Damaged::Refuse,
         }
     }
 }
 
 impl OutputOptions {
-    /// The defaults: the source's format, quality 85, white, sRGB, fine, effort 2.
+    /// The defaults: the source's format, quality 85, white, sRGB, fine, effort 2, damaged images refused.
     pub fn new() -> Self {
         Self::default()
     }
@@ -304,6 +341,11 @@ impl OutputOptions {
     /// The same options with this effort, 1 to 6.
     pub fn effort(self, effort: u8) -> Self {
         Self { effort, ..self }
+    }
+
+    /// The same options with this policy for damaged images.
+    pub fn damaged(self, damaged: Damaged) -> Self {
+        Self { damaged, ..self }
     }
 
     /// Refuses a quality outside 1 to 100, an effort outside 1 to 6, and a format that this build does not write.

@@ -33,10 +33,11 @@ use self::encode::Lossy;
 use self::pixels::{Layout, Picture, Pixels, Planes, Samples};
 use self::resample::Scratch;
 use self::source::Source;
+use crate::damage::Tolerance;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, place};
 use crate::limits::{Budget, CancelToken, Limits, Spare};
-use crate::output::{ColorPolicy, Fidelity, Format, OutputOptions};
+use crate::output::{ColorPolicy, Damaged, Fidelity, Format, OutputOptions};
 use crate::variant::VariantOptions;
 
 /// A finished variant.
@@ -193,6 +194,8 @@ fn render_set<'a>(
         return Ok(Vec::new());
     }
     budget.checkpoint(Stage::Decode)?;
+    let accepts = |request: &Request<'_>| request.output.damaged == Damaged::Accept;
+    let mut tolerance = Tolerance::new(requests.iter().all(accepts));
     let mut planes = true;
     for request in &mut requests {
         planes = planes && request.takes_planes(&source, &mut kept.known, budget)?;
@@ -206,9 +209,11 @@ fn render_set<'a>(
             Wanted { placement, shrink: request.output.shrink, fidelity }
         })
         .collect();
-    let mut decoded = decode::decode(bytes, &source, &wanted, planes, budget)?;
-    let rendered =
-        requests.into_iter().map(|request| request.finish(&mut decoded, &source, kept, budget)).collect();
+    let mut decoded = decode::decode(bytes, &source, &wanted, planes, &mut tolerance, budget)?;
+    let rendered = requests
+        .into_iter()
+        .map(|request| request.finish(&mut decoded, &tolerance, &source, kept, budget))
+        .collect();
     decoded.recycle(budget);
     rendered
 }
@@ -254,6 +259,7 @@ impl Request<'_> {
     fn finish(
         mut self,
         decoded: &mut Decoded<'_>,
+        tolerance: &Tolerance,
         source: &Source<'_>,
         kept: &mut Kept,
         budget: &mut Budget<'_>,
@@ -261,10 +267,12 @@ impl Request<'_> {
         let Kept { scratch, known } = kept;
         budget.checkpoint(Stage::Resample)?;
         let stored = source.orientation.stored(&self.placement);
+        self.warnings.extend(tolerance.damage().map(Warning::from));
         let (format, picture, profile) = match decoded {
             Decoded::Rows(rows) => {
                 let format = self.output.format.unwrap_or_else(|| written_as(source.format, rows.layout));
                 let pixels = scratch.resample_rows(rows, &stored, budget)?;
+                self.warnings.extend(rows.tolerance.damage().map(Warning::from));
                 let (pixels, profile) = self.lay(pixels, format, source, known, budget)?;
                 (format, Picture::Pixels(pixels), profile)
             }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use cretula::{Background, ColorPolicy, Format, OutputOptions, ShrinkOnLoad};
+use cretula::{Background, ColorPolicy, Damaged, Format, OutputOptions, ShrinkOnLoad};
 
 use crate::failure::{Failure, Result};
 use crate::guard;
@@ -34,6 +34,12 @@ pub const CRETULA_SHRINK_FAST: i32 = 1;
 /// A JPEG is decoded whole, then resampled.
 pub const CRETULA_SHRINK_NEVER: i32 = 2;
 
+/// An image whose data are damaged is refused.
+pub const CRETULA_DAMAGED_REFUSE: i32 = 0;
+/// An image whose data are damaged is rendered as far as they can be read, with a warning; missing pixels are gray, or
+/// transparent in a picture with alpha.
+pub const CRETULA_DAMAGED_ACCEPT: i32 = 1;
+
 /// A background that is fully transparent.
 pub const CRETULA_BACKGROUND_TRANSPARENT: u32 = 0xffff_ff00;
 
@@ -56,6 +62,10 @@ pub struct cretula_output {
     pub shrink: i32,
     /// 1 (fastest) to 6 (smallest), for lossy WebP: what libwebp calls its method. Default 2.
     pub effort: u32,
+    /// CRETULA_DAMAGED_*. Default refuse. A set is made of a damaged image only if all of its outputs accept it.
+    pub damaged: i32,
+    /// 0.
+    pub reserved: u32,
 }
 
 /// What is said of each format: its number, its name, its media type, its files' extension.
@@ -130,6 +140,11 @@ pub(crate) fn options(output: &cretula_output) -> Result<OutputOptions> {
         CRETULA_SHRINK_NEVER => ShrinkOnLoad::Never,
         other => return Err(Failure::unknown("SHRINK", other)),
     };
+    options.damaged = match output.damaged {
+        CRETULA_DAMAGED_REFUSE => Damaged::Refuse,
+        CRETULA_DAMAGED_ACCEPT => Damaged::Accept,
+        other => return Err(Failure::unknown("DAMAGED", other)),
+    };
     Ok(options)
 }
 
@@ -193,12 +208,16 @@ mod tests {
             color: 0,
             shrink: 0,
             effort: 0,
+            damaged: 0,
+            reserved: 0,
         };
         assert_eq!(options(&zero).unwrap(), OutputOptions::new());
         let clear = cretula_output { background_rgba: CRETULA_BACKGROUND_TRANSPARENT, ..zero };
         assert_eq!(options(&clear).unwrap().background.alpha, 0);
         assert_eq!(options(&cretula_output { quality: 101, ..zero }).unwrap_err().code, 5400);
         assert_eq!(options(&cretula_output { effort: 6, ..zero }).unwrap().effort, 6);
+        assert_eq!(options(&cretula_output { damaged: 1, ..zero }).unwrap().damaged, Damaged::Accept);
+        assert_eq!(options(&cretula_output { damaged: 2, ..zero }).unwrap_err().code, 5400);
         assert_eq!(options(&cretula_output { effort: 7, ..zero }).unwrap_err().code, 5400);
     }
 }

@@ -70,7 +70,7 @@ const _: () = {
     assert!(size_of::<cretula_buffer>() == 16);
     assert!(size_of::<cretula_info>() == 48);
     assert!(size_of::<cretula_limits>() == 56);
-    assert!(size_of::<cretula_output>() == 32);
+    assert!(size_of::<cretula_output>() == 40);
     assert!(size_of::<cretula_placement>() == 64);
     assert!(size_of::<cretula_variant>() == 24);
 };

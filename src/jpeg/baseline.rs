@@ -91,10 +91,41 @@ impl<P: Processor, S: AsRef<[u8]> + AsMut<[u8]>> Visitor for Baseline<'_, P, S> 
         Ok(())
     }
 
+    fn missing(&mut self, place: Place) {
+        let coded = &self.components[place.slot];
+        if !self.canvas.columns.contains(place.mcu) || place.row < self.canvas.rows.start * coded.v {
+            return;
+        }
+        let plane = &mut self.canvas.planes[coded.index & 3];
+        plane.put_gray(self.turn * coded.v + place.line, place.column);
+    }
+
     fn row(&mut self, row: usize) {
         if self.canvas.rows.contains(row) {
             self.canvas.finish_row(self.processor, row);
         }
         self.turn = self.canvas.turn(row + 1);
     }
+}
+
+/// Passes over a scan, to see whether all of it is there.
+pub(super) struct Skim(Vec<(Codes, AcCodes)>);
+
+impl Skim {
+    pub(super) fn new(scan: &Scan, tables: &Tables) -> Result<Self> {
+        let codes = scan.components.iter();
+        let codes = codes.map(|coded| Some((tables.dc_codes(coded.dc)?, tables.ac_codes(coded.ac)?)));
+        let missing = || malformed(scan.data, "a scan without its tables");
+        codes.collect::<Option<_>>().map(Self).ok_or_else(missing)
+    }
+}
+
+impl Visitor for Skim {
+    fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault> {
+        let (dc_codes, ac_codes) = self.0.get(place.slot).ok_or(Fault::Run)?;
+        dc(bits, dc_codes, &mut state.predicted[place.slot & 3])?;
+        pass(bits, ac_codes, 1)
+    }
+
+    fn missing(&mut self, _place: Place) {}
 }

@@ -18,6 +18,11 @@ pub(super) struct Frame {
     pub(super) v_max: usize,
 }
 
+const MAX_SCANS: u64 = 100;
+
+/// Coefficients that all scans together pass over at most: thirteen scans of the largest picture that encoders make.
+const MAX_PASSED: u64 = 4_000_000_000;
+
 /// One component (T.81 B.2.2).
 #[derive(Debug, Clone)]
 pub(super) struct Component {
@@ -69,9 +74,6 @@ impl Frame {
             if !(1..=4).contains(&h) || !(1..=4).contains(&v) || table > 3 {
                 return Err(malformed(segment.offset, "an impossible component"));
             }
-            if components.iter().any(|other: &Component| other.id == id) {
-                return Err(malformed(segment.offset, "two components of one name"));
-            }
             // A picture of one component has no MCUs of many blocks, whatever its factors say (A.2.2).
             let (h, v) = if count == 1 { (1, 1) } else { (h, v) };
             let quantization = table.into();
@@ -84,6 +86,18 @@ impl Frame {
             component.blocks_down = (height * component.v).div_ceil(8 * v_max);
         }
         Ok(Self { progressive: segment.marker == 0xc2, width, height, components, h_max, v_max })
+    }
+
+    /// Coefficients of all components, padded to whole MCUs.
+    fn coefficients(&self) -> u64 {
+        let (across, down) = self.mcus();
+        let blocks: usize = self.components.iter().map(|component| component.h * component.v).sum();
+        (across * down * blocks) as u64 * 64
+    }
+
+    /// Scans that are read of this picture at most. Encoders make ten or so; each costs a pass over all coefficients.
+    pub(super) fn max_scans(&self) -> u64 {
+        MAX_SCANS.min(MAX_PASSED / self.coefficients().max(1))
     }
 
     /// MCUs of an interleaved scan, across and down.

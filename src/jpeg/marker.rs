@@ -51,12 +51,22 @@ pub(super) fn next(bytes: &[u8], mut at: usize) -> Result<Option<Segment<'_>>> {
                 };
                 let length = usize::from(u16::from_be_bytes([high, low]));
                 let offset = at + 3;
+                if length < 2 && is_optional(marker) {
+                    at = offset;
+                    continue;
+                }
                 let payload = length.checked_sub(2).and_then(|length| bytes.get(offset..offset + length));
                 let payload = payload.ok_or_else(|| malformed(at, "a segment of impossible length"))?;
                 return Ok(Some(Segment { marker, payload, offset }));
             }
         }
     }
+}
+
+/// Whether a picture is the same without a segment: then one whose length does not even cover itself is passed over, as
+/// libjpeg does.
+fn is_optional(marker: u8) -> bool {
+    matches!(marker, 0xe0..=0xfe)
 }
 
 /// Where the entropy-coded data that hold `at` end: at the first marker that is no restart, or at the end of the file.

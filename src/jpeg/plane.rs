@@ -11,6 +11,9 @@ use super::tables::Quantization;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
+/// What a block without coefficients shows.
+const GRAY: u8 = 128;
+
 /// Some rows of MCUs of one component.
 #[derive(Debug)]
 pub(crate) struct Plane<S = Vec<u8>> {
@@ -46,6 +49,17 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Plane<S> {
                 *target = *samples;
             }
             at = at.wrapping_add(self.stride);
+        }
+    }
+
+    /// Puts a block of which nothing is known: all its coefficients are 0.
+    #[cold]
+    pub(super) fn put_gray(&mut self, row: usize, column: usize) {
+        match self.shape.size {
+            1 => self.put(row, column, &[[GRAY; 1]; 1]),
+            2 => self.put(row, column, &[[GRAY; 2]; 2]),
+            4 => self.put(row, column, &[[GRAY; 4]; 4]),
+            _ => self.put(row, column, &[[GRAY; 8]; 8]),
         }
     }
 

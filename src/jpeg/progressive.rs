@@ -61,6 +61,9 @@ impl<'a> Layer<'a> {
 }
 
 impl Visitor for Layer<'_> {
+    /// What was stored of it before stays.
+    fn missing(&mut self, _place: Place) {}
+
     #[inline(always)]
     fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault> {
         let scan = self.scan;

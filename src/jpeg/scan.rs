@@ -3,7 +3,7 @@
 //! In: an SOS segment and the frame. Out: [`Scan`]. Must not know how the data behind it are decoded.
 
 use super::fault::malformed;
-use super::frame::Frame;
+use super::frame::{Component, Frame};
 use super::marker::Segment;
 use crate::error::Result;
 
@@ -44,10 +44,10 @@ impl Scan {
         }
         let mut components: Vec<ScanComponent> = Vec::with_capacity(4);
         for &[id, slots] in described.as_chunks::<2>().0 {
-            let index = frame.components.iter().position(|component| component.id == id)?;
-            if components.iter().any(|other| other.index == index) {
-                return None;
-            }
+            // Of components of one name, as libjpeg reads them, the next that the scan has not named yet.
+            let unused = |index: usize| components.iter().all(|other| other.index != index);
+            let named = |(index, component): (usize, &Component)| component.id == id && unused(index);
+            let index = frame.components.iter().enumerate().position(named)?;
             components.push(ScanComponent {
                 index,
                 dc: usize::from(slots >> 4),
@@ -70,5 +70,45 @@ impl Scan {
     /// Whether the scan codes DC coefficients.
     pub(super) fn has_dc(&self) -> bool {
         self.start == 0
+    }
+}
+
+/// How much of each component's coefficients scans have coded.
+#[derive(Debug)]
+pub(super) struct Coverage {
+    /// Of each coefficient the lowest bit that was coded; of none, [`NONE`].
+    bits: Vec<[u8; 64]>,
+}
+
+/// More bits than any coefficient has.
+const NONE: u8 = u8::MAX;
+
+impl Coverage {
+    pub(super) fn new(frame: &Frame) -> Self {
+        Self { bits: vec![[NONE; 64]; frame.components.len()] }
+    }
+
+    /// Adds a scan; says whether it is the first of some component.
+    pub(super) fn add(&mut self, scan: &Scan) -> bool {
+        let mut first = false;
+        for coded in &scan.components {
+            first |= !self.has_begun(coded.index);
+            let bits = self.bits.get_mut(coded.index).and_then(|bits| bits.get_mut(scan.start..=scan.end));
+            bits.unwrap_or_default().fill(u8::try_from(scan.low).unwrap_or(NONE));
+        }
+        first
+    }
+
+    pub(super) fn has_begun(&self, component: usize) -> bool {
+        self.bits.get(component).is_some_and(|bits| bits.iter().any(|&bit| bit != NONE))
+    }
+
+    pub(super) fn have_all_begun(&self) -> bool {
+        (0..self.bits.len()).all(|component| self.has_begun(component))
+    }
+
+    /// Whether nothing is left to code.
+    pub(super) fn is_complete(&self) -> bool {
+        self.bits.as_flattened().iter().all(|&bit| bit == 0)
     }
 }

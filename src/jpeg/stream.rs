@@ -91,6 +91,40 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
+    /// Goes on behind the next restart marker, if there is one before the scan ends, and says how many intervals are missing
+    /// before it. As libjpeg does (`jpeg_resync_to_restart`), a marker that is one or two ahead of the one that is due means
+    /// that so many are; one or two behind, that it is to be passed over; any other is taken for the one that is due.
+    #[cold]
+    pub(super) fn resync(&mut self) -> Option<usize> {
+        loop {
+            while !self.ended {
+                self.reservoir = Reservoir::empty_at(self.len);
+                self.fill();
+            }
+            let rest = self.source.get(self.next..).unwrap_or_default();
+            let fill = rest.iter().take_while(|&&byte| byte == 0xff).count();
+            let ahead = match *rest.get(fill)? {
+                marker @ 0xd0..=0xd7 => Some(marker.wrapping_sub(self.restarts) & 7),
+                0xc0.. => return None,
+                _ => None,
+            };
+            self.next += fill + 1;
+            (self.ended, self.len, self.reservoir) = (false, 0, Reservoir::default());
+            self.fill();
+            match ahead {
+                Some(missing @ (1 | 2)) => {
+                    self.restarts = (self.restarts + missing + 1) & 7;
+                    return Some(missing.into());
+                }
+                Some(0 | 3..=5) => {
+                    self.restarts = (self.restarts + 1) & 7;
+                    return Some(0);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Where in the file reading stands, give or take the stuffing between here and the end of the chunk.
     pub(super) fn offset(&self) -> usize {
         self.next.saturating_sub(self.reservoir.left(self.len).unwrap_or(0) / 8)

@@ -23,6 +23,7 @@ use proptest::prelude::*;
 use self::coder::Random;
 use self::stream::{Hint, Made, Process, Spec};
 use super::{Decoder, Detail, Plain, Scale, Window};
+use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::{Budget, Limits};
 
@@ -41,9 +42,16 @@ fn named(detail: Detail) -> reference::Detail {
 fn decode(bytes: &[u8], scale: Scale, window: Window, detail: Detail) -> Result<Vec<u8>> {
     let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
     let decoder = Decoder::read_header(bytes)?;
-    let plain = decoder.decode_on(Plain, scale, window, detail, &mut Budget::start(&limits, None));
+    let plain = decoder.decode_on(
+        Plain,
+        scale,
+        window,
+        detail,
+        &mut Tolerance::none(),
+        &mut Budget::start(&limits, None),
+    );
     let mut budget = Budget::start(&limits, None);
-    let pixels = decoder.decode(scale, window, detail, &mut budget);
+    let pixels = decoder.decode(scale, window, detail, &mut Tolerance::none(), &mut budget);
     match (&pixels, &plain) {
         (Ok(pixels), Ok(plain)) => assert!(pixels == plain, "{scale:?}: another picture on any processor"),
         (pixels, plain) => {
@@ -102,9 +110,16 @@ fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), S
         {
             let start = || Budget::start(&limits, None);
             let planes = decoder
-                .decode_planes(scale, chroma, window, detail, &mut start())
+                .decode_planes(scale, chroma, window, detail, &mut Tolerance::none(), &mut start())
                 .map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
-            let plain = decoder.decode_planes_on(Plain, scale, chroma, window, detail, &mut start());
+            let plain = decoder.decode_planes_on(
+                Plain,
+                (scale, chroma),
+                window,
+                detail,
+                &mut Tolerance::none(),
+                &mut start(),
+            );
             for (index, ((plane, plain), expected)) in planes
                 .into_iter()
                 .zip(plain.unwrap())

@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::frame::Frame;
 use super::scan::Scan;
 use super::stream::Stream;
+use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
@@ -45,14 +46,28 @@ pub(super) trait Visitor {
         true
     }
 
+    /// A block that cannot be read. Of an MCU in which one cannot, none counts.
+    fn missing(&mut self, place: Place);
+
     /// All blocks of a row of MCUs were read.
     fn row(&mut self, _row: usize) {}
 }
 
+/// What is left of a scan after a fault.
+#[derive(Debug, Default)]
+struct Loss {
+    /// MCUs are missing until the next restart marker that can be found.
+    now: bool,
+    /// Restart intervals that are missing behind this one.
+    intervals: usize,
+    mcus: usize,
+}
+
 /// Reads `rows` of a scan's MCUs, those there are, or until the visitor has enough; says how many MCUs those were, and what carries
 /// over to the next. The stream begins with the first of them, and with a restart interval. Rows count MCUs of interleaved scans
-/// even where the scan is not.
+/// even where the scan is not. After a fault that `tolerance` accepts, MCUs are missing up to a restart marker, or to the end.
 #[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "one loop, inlined into each caller")]
 pub(super) fn walk(
     frame: &Frame,
     scan: &Scan,
@@ -60,6 +75,7 @@ pub(super) fn walk(
     restart_interval: usize,
     rows: Range<usize>,
     visitor: &mut impl Visitor,
+    tolerance: &mut Tolerance,
     budget: &Budget<'_>,
 ) -> Result<(usize, State)> {
     let mut units = [(0, 0); 4];
@@ -78,6 +94,7 @@ pub(super) fn walk(
     let units = &units[..scan.components.len().min(4)];
     let mut state = State::default();
     let mut left = restart_interval;
+    let mut loss = Loss::default();
     for row in top..down {
         budget.checkpoint(Stage::Decode)?;
         for column in 0..across {
@@ -86,35 +103,91 @@ pub(super) fn walk(
             }
             if restart_interval != 0 {
                 if left == 0 {
-                    stream.restart().map_err(|fault| fault.at(stream.offset()))?;
+                    loss.restart(stream, tolerance)?;
                     state = State::default();
                     left = restart_interval;
                 }
                 left -= 1;
             }
-            let mut bits = stream.bits();
-            let mut result = Ok(());
-            'mcu: for (slot, &(h, v)) in units.iter().enumerate() {
-                for j in 0..v {
-                    for i in 0..h {
-                        // No overflow: sides of pictures have 16 bits.
-                        let block_row = row.wrapping_mul(v).wrapping_add(j);
-                        let block_column = column.wrapping_mul(h).wrapping_add(i);
-                        let place =
-                            Place { slot, row: block_row, column: block_column, line: j, mcu: column };
-                        result = visitor.block(&mut bits, &mut state, place);
-                        if result.is_err() {
-                            break 'mcu;
+            // No overflow: sides of pictures have 16 bits.
+            let places = |(slot, &(h, v)): (usize, &(usize, usize))| {
+                (0..v).flat_map(move |j| (0..h).map(move |i| (i, j))).map(move |(i, j)| Place {
+                    slot,
+                    row: row.wrapping_mul(v).wrapping_add(j),
+                    column: column.wrapping_mul(h).wrapping_add(i),
+                    line: j,
+                    mcu: column,
+                })
+            };
+            if !loss.now {
+                let mut bits = stream.bits();
+                let mut result = Ok(());
+                'mcu: for (slot, &(h, v)) in units.iter().enumerate() {
+                    for j in 0..v {
+                        for i in 0..h {
+                            let block_row = row.wrapping_mul(v).wrapping_add(j);
+                            let block_column = column.wrapping_mul(h).wrapping_add(i);
+                            let place =
+                                Place { slot, row: block_row, column: block_column, line: j, mcu: column };
+                            result = visitor.block(&mut bits, &mut state, place);
+                            if result.is_err() {
+                                break 'mcu;
+                            }
                         }
                     }
                 }
+                let reservoir = bits.reservoir();
+                // What broke past the end of the data broke because they end.
+                let short = stream.read(reservoir);
+                if let Err(fault) = short.and(result) {
+                    loss.meet(fault, stream, tolerance)?;
+                }
             }
-            let reservoir = bits.reservoir();
-            // What broke past the end of the data broke because they end.
-            let short = stream.read(reservoir);
-            short.and(result).map_err(|fault| fault.at(stream.offset()))?;
+            if loss.now {
+                loss.mcus += 1;
+                units.iter().enumerate().flat_map(places).for_each(|place| visitor.missing(place));
+            }
         }
         visitor.row(row);
     }
-    Ok((down.saturating_sub(top) * across, state))
+    let all = down.saturating_sub(top) * across;
+    // Later scans of a progressive picture refine what is there.
+    if loss.mcus > 0 && scan.has_dc() && scan.high == 0 {
+        tolerance.lacks(loss.mcus, all);
+    }
+    Ok((all, state))
+}
+
+impl Loss {
+    /// Begins with a fault, if that is accepted.
+    #[cold]
+    fn meet(&mut self, fault: Fault, stream: &Stream<'_>, tolerance: &mut Tolerance) -> Result<()> {
+        let offset = stream.offset();
+        if !tolerance.accepts(offset, fault) {
+            return Err(fault.at(offset));
+        }
+        self.now = true;
+        Ok(())
+    }
+
+    /// Goes on behind the restart marker that is due, or, after a fault, behind the next that fits.
+    fn restart(&mut self, stream: &mut Stream<'_>, tolerance: &mut Tolerance) -> Result<()> {
+        if self.intervals > 0 {
+            self.intervals -= 1;
+            self.now = self.intervals > 0;
+            return Ok(());
+        }
+        if !self.now {
+            match stream.restart() {
+                Ok(()) => return Ok(()),
+                Err(fault) => self.meet(fault, stream, tolerance)?,
+            }
+        }
+        match stream.resync() {
+            Some(0) => self.now = false,
+            Some(missing) => self.intervals = missing,
+            None => self.intervals = usize::MAX,
+        }
+        Ok(())
+    }
 }

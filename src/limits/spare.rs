@@ -1,10 +1,12 @@
-//! [`Spare`]: memory that one call leaves for the next.
+//! [`Spare`] and [`Reused`]: memory that one call leaves for the next, and the only place that reuses any.
 //!
-//! In: buffers that are no longer needed. Out: zeroed buffers, or, to who zeroes it bit by bit, one as it is. Asking the system for
-//! pages costs several times what it costs to fill them, and a renderer asks for the same few sizes again and again. Must not know
-//! what samples show.
+//! In: buffers that are no longer needed. Out: zeros, always. Nothing that an earlier picture left can be read through what this
+//! file hands out, whatever a decoder or a stage forgets to write. Asking the system for pages costs several times what it costs
+//! to clear them, and a renderer needs the same few sizes again and again. Must not know what samples show.
 
 use std::collections::VecDeque;
+
+use crate::error::{Cause, Error, Result, Stage};
 
 /// Buffers, the one that has lain here longest first.
 #[derive(Debug, Default)]
@@ -19,16 +21,20 @@ impl Spare {
     /// Smaller buffers are the allocator's own business.
     const LEAST: usize = 64 << 10;
 
-    /// A buffer of `len` zeros, if one lies here that is large enough and not much larger.
+    /// A buffer of `len` zeros, if there is one that is large enough and not much larger.
     pub(super) fn take(&mut self, len: usize) -> Option<Vec<u8>> {
-        let mut buffer = self.take_used(len)?;
-        // What an earlier picture left must not be seen in this one, whatever else goes wrong.
+        let mut buffer = self.take_uncleared(len)?;
         buffer.fill(0);
         Some(buffer)
     }
 
-    /// As [`Self::take`], of anything.
-    pub(super) fn take_used(&mut self, len: usize) -> Option<Vec<u8>> {
+    /// Like [`Self::take`], but cleared piece by piece, by whoever takes a piece.
+    #[cfg(feature = "parallel")]
+    pub(super) fn take_in_pieces(&mut self, len: usize) -> Option<Uncleared> {
+        self.take_uncleared(len).map(Uncleared)
+    }
+
+    fn take_uncleared(&mut self, len: usize) -> Option<Vec<u8>> {
         if len < Self::LEAST {
             return None;
         }
@@ -52,9 +58,90 @@ impl Spare {
     }
 }
 
+/// A buffer of which each piece is cleared when it is taken: threads share that work, and pieces that nobody takes cost nothing.
+#[cfg(feature = "parallel")]
+#[derive(Debug)]
+pub(crate) struct Uncleared(Vec<u8>);
+
+#[cfg(feature = "parallel")]
+impl Uncleared {
+    pub(super) fn new(buffer: Vec<u8>) -> Self {
+        Self(buffer)
+    }
+
+    /// Pieces of `len` samples of 16 bits, the last of what is left.
+    pub(crate) fn pieces(&mut self, len: usize) -> impl Iterator<Item = Piece<'_>> + use<'_> {
+        let (_, samples, _) = bytemuck::pod_align_to_mut(&mut self.0);
+        samples.chunks_mut(len.max(1)).map(Piece)
+    }
+
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// A piece of an [`Uncleared`] buffer.
+#[cfg(feature = "parallel")]
+#[derive(Debug)]
+pub(crate) struct Piece<'a>(&'a mut [i16]);
+
+#[cfg(feature = "parallel")]
+impl<'a> Piece<'a> {
+    pub(crate) fn clear(self) -> &'a mut [i16] {
+        self.0.fill(0);
+        self.0
+    }
+}
+
+/// A buffer that stays with one stage between calls.
+#[derive(Debug, Default)]
+pub(crate) struct Reused<T>(Vec<T>);
+
+impl<T: bytemuck::Pod> Reused<T> {
+    /// Bytes that are kept between calls at most.
+    const MOST: usize = 64 << 20;
+
+    /// `len` zeros. What was taken before is gone. The memory must be reserved by the caller.
+    pub(crate) fn zeroed(&mut self, stage: Stage, len: usize) -> Result<&mut [T]> {
+        if let Some(held) = self.0.get_mut(..len) {
+            held.fill(T::zeroed());
+        } else {
+            // Freed first, so that both are never held at once; memory fresh from the system need not be cleared.
+            self.0 = Vec::new();
+            let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
+            self.0 = bytemuck::allocation::try_zeroed_vec(len)
+                .map_err(|()| Error::new(stage, Cause::OutOfMemory(bytes)))?;
+        }
+        Ok(self.0.get_mut(..len).unwrap_or_default())
+    }
+
+    /// Frees it if it is too large to be kept between calls.
+    pub(crate) fn trim(&mut self) {
+        if self.0.capacity().saturating_mul(size_of::<T>()) > Self::MOST {
+            self.0 = Vec::new();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reused_buffer_is_zeros_each_time_and_freed_if_it_is_large() {
+        let mut reused = Reused::<u16>::default();
+        for len in [5, 3, 9, 0, 9] {
+            let held = reused.zeroed(Stage::Resample, len).unwrap();
+            assert_eq!(held, vec![0; len]);
+            held.fill(7);
+        }
+        reused.trim();
+        assert_eq!(reused.0.len(), 9);
+        assert!(reused.zeroed(Stage::Resample, usize::MAX / 2).is_err());
+        reused.zeroed(Stage::Resample, Reused::<u16>::MOST / 2 + 1).unwrap();
+        reused.trim();
+        assert_eq!(reused.0.capacity(), 0);
+    }
 
     #[test]
     fn a_buffer_comes_back_as_zeros_to_who_needs_about_as_much() {

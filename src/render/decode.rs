@@ -10,6 +10,7 @@ mod png;
 mod watched;
 mod webp;
 
+use crate::damage::Tolerance;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
 use crate::limits::Budget;
@@ -56,12 +57,14 @@ pub(crate) struct Wanted {
     pub(crate) fidelity: Fidelity,
 }
 
-/// Decodes the first frame of `bytes` for all that is `wanted` of it; `planes` asks for planes where the file codes such.
+/// Decodes the first frame of `bytes` for all that is `wanted` of it; `planes` asks for planes where the file codes such. Rows
+/// take `tolerance` with them.
 pub(crate) fn decode<'a>(
     bytes: &'a [u8],
     source: &Source<'a>,
     wanted: &[Wanted],
     planes: bool,
+    tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
     let format = source.format.as_str();
@@ -69,17 +72,26 @@ pub(crate) fn decode<'a>(
         let detail = broken.to_owned();
         return Err(Error::new(Stage::Decode, Cause::Malformed { format, detail }));
     }
+    if source.cut_short && !tolerance.accepts(bytes.len(), CUT_SHORT) {
+        let detail = format!("it is cut short: {CUT_SHORT}");
+        return Err(Error::new(Stage::Decode, Cause::Malformed { format, detail }));
+    }
+    if source.frames > 1 {
+        budget.limits().check_decoded_frames(source.frame_pixels)?;
+    }
     contained(Stage::Decode, format, || match source.format {
-        Format::Jpeg => jpeg::decode(bytes, source, wanted, planes, budget),
-        Format::Png => png::decode(bytes, wanted, budget),
-        Format::WebP => webp::decode(source, wanted, planes, budget),
-        Format::Gif => gif::decode(source, wanted, budget),
+        Format::Jpeg => jpeg::decode(bytes, source, wanted, planes, tolerance, budget),
+        Format::Png => png::decode(bytes, source, wanted, tolerance, budget),
+        Format::WebP => webp::decode(bytes, source, wanted, planes, tolerance, budget),
+        Format::Gif => gif::decode(bytes, source, wanted, tolerance, budget),
         Format::Avif => {
             let detail = "this build does not read it".to_owned();
             Err(Error::new(Stage::Decode, Cause::UnsupportedInput { format, detail }))
         }
     })
 }
+
+const CUT_SHORT: &str = "the file ends before its image data do";
 
 /// Whether there is one variant alone, and a smaller one: then rows need not wait for each other.
 fn shrunk_once(wanted: &[Wanted]) -> bool {

@@ -3,6 +3,7 @@
 //!
 //! Plain data. Knows nothing of files, formats or color spaces.
 
+use crate::damage::Tolerance;
 use crate::error::Result;
 use crate::fit::{CropBox, Size};
 
@@ -84,15 +85,17 @@ pub(crate) struct Rows<'a> {
     pub(crate) layout: Layout,
     /// Whether samples have 16 bits.
     pub(crate) sixteen: bool,
-    /// Fills whole rows, the next ones, with samples in native byte order.
+    /// Fills whole rows, the next ones, with samples in native byte order: each byte of them is written.
     pub(crate) read: Box<Read<'a>>,
+    /// What the decoder does about damage.
+    pub(crate) tolerance: Tolerance,
 }
 
-type Read<'a> = dyn FnMut(&mut [u8]) -> Result<()> + 'a;
+type Read<'a> = dyn FnMut(&mut [u8], &mut Tolerance) -> Result<()> + 'a;
 
 impl Rows<'_> {
     pub(crate) fn read(&mut self, rows: &mut [u8]) -> Result<()> {
-        (self.read)(rows)
+        (self.read)(rows, &mut self.tolerance)
     }
 }
 
@@ -207,6 +210,12 @@ impl View {
             height: crop.height * self.down,
         }
     }
+}
+
+/// Fills `pixels`, whole ones of 8 or 16 bits a sample, with what stands for those that are missing: gray, or nothing where
+/// there is alpha.
+pub(crate) fn fill_missing(pixels: &mut [u8], layout: Layout) {
+    pixels.fill(if layout.has_alpha() { 0 } else { 0x80 });
 }
 
 /// `v · 255 / 65535`, rounded.

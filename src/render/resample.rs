@@ -17,7 +17,7 @@ use self::passes::{BAND, Sample, across, down, view, view_mut};
 use self::planes::{Lone, Quads};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
-use crate::limits::Budget;
+use crate::limits::{Budget, Reused};
 use crate::render::contain::contained;
 use crate::render::pixels::{Layout, Pixels, Samples, View, sample_count};
 
@@ -58,9 +58,9 @@ const THREAD_BYTES: usize = 512 << 10;
 #[derive(Debug, Default)]
 struct Buffers<T> {
     /// The rows that matter of a source with alpha, premultiplied.
-    premultiplied: Vec<T>,
+    premultiplied: Reused<T>,
     /// The picture between the two passes.
-    between: Vec<T>,
+    between: Reused<T>,
 }
 
 impl Scratch {
@@ -156,7 +156,7 @@ impl Task {
         let working = ((premultiplied + between) * size_of::<T>()) as u64;
         budget.reserve(Stage::Resample, working)?;
         if premultiplied > 0 {
-            let multiplied = grown(&mut buffers.premultiplied, premultiplied)?;
+            let multiplied = buffers.premultiplied.zeroed(Stage::Resample, premultiplied)?;
             let band = band::<T>(stride);
             for (plain, multiplied) in source.chunks(band).zip(multiplied.chunks_mut(band)) {
                 budget.checkpoint(Stage::Resample)?;
@@ -166,7 +166,7 @@ impl Task {
             }
             source = multiplied;
         }
-        let between = grown(&mut buffers.between, between)?;
+        let between = buffers.between.zeroed(Stage::Resample, between)?;
         let resizers = tools.resizers(size_of_val(source), budget);
         let (wide, high) = ((crop.x, crop.width), (crop.y - f64::from(top), crop.height));
         if self.goes_down_first() {
@@ -179,7 +179,7 @@ impl Task {
         if layout.has_alpha() {
             self.divide_alpha::<P, T>(target, tools, budget)?;
         }
-        buffers.shrink();
+        buffers.trim();
         budget.release(working);
         Ok(())
     }
@@ -222,39 +222,17 @@ fn rows_that_matter(crop: &CropBox, target: Size, source: Size, filter: FilterTy
     (top, bottom - top)
 }
 
-impl<T> Buffers<T> {
-    /// Gives back what is too large to keep between calls.
-    fn shrink(&mut self) {
-        for buffer in [&mut self.premultiplied, &mut self.between] {
-            kept(buffer);
-        }
+impl<T: Sample> Buffers<T> {
+    /// Frees what is too large to keep between calls.
+    fn trim(&mut self) {
+        self.premultiplied.trim();
+        self.between.trim();
     }
-}
-
-/// Frees a buffer that is too large to be kept.
-fn kept<T>(buffer: &mut Vec<T>) {
-    if buffer.capacity() * size_of::<T>() > KEPT_SCRATCH {
-        *buffer = Vec::new();
-    }
-}
-
-/// The first `len` samples of a buffer that grows when it must. What they hold is left over.
-fn grown<T: Sample>(buffer: &mut Vec<T>, len: usize) -> Result<&mut [T]> {
-    if buffer.len() < len {
-        // What it held is not needed, and memory fresh from the system need not be filled.
-        *buffer = Vec::new();
-        let refused = |()| Error::new(Stage::Resample, Cause::OutOfMemory((len * size_of::<T>()) as u64));
-        *buffer = bytemuck::allocation::try_zeroed_vec(len).map_err(refused)?;
-    }
-    Ok(&mut buffer[..len])
 }
 
 fn count(size: Size, layout: Layout) -> Result<usize> {
     sample_count(size, layout).ok_or_else(|| Error::new(Stage::Resample, Cause::OutOfMemory(u64::MAX)))
 }
-
-/// Bytes of scratch that a renderer keeps between calls.
-const KEPT_SCRATCH: usize = 64 << 20;
 
 /// The crop, its far edge in the picture whatever rounding did.
 fn inside(crop: CropBox, size: Size) -> CropBox {

@@ -17,10 +17,12 @@ pub(crate) struct Source<'a> {
     pub(crate) orientation: Orientation,
     /// Frames of an animation; 1 for a still image.
     pub(crate) frames: u32,
-    /// Pixels of all frames of an animation together, as stored: a frame may cover less than the canvas.
+    /// Pixels of the first frame of an animation, as stored: it may cover less than the canvas, or, of a GIF, more.
     pub(crate) frame_pixels: u64,
     /// What the container already shows to be wrong with the image data, which a decoder must then not be given.
     pub(crate) broken: Option<&'static str>,
+    /// Whether the file ends before its image data do, by what the container says.
+    pub(crate) cut_short: bool,
     /// Bits a sample as stored; for a palette, bits of an index.
     pub(crate) bit_depth: u8,
     pub(crate) has_alpha: bool,
@@ -35,12 +37,27 @@ pub(crate) struct Source<'a> {
     pub(crate) iptc: Option<Cow<'a, [u8]>>,
     /// What the JPEG decoder's adapter needs to know before it decodes.
     pub(crate) jpeg: Option<JpegFrame>,
+    /// What the PNG decoder is given.
+    pub(crate) png: Option<PngImage<'a>>,
     /// A WebP's picture, or the first one of an animation.
     pub(crate) webp: Option<WebPFrame<'a>>,
     /// A GIF's first frame.
     pub(crate) gif: Option<GifFrame<'a>>,
     /// What of the file is ignored, whatever is asked of it.
     pub(crate) warnings: Vec<Warning>,
+}
+
+/// The chunks of a PNG that say what its pixels are (PNG third edition, section 5.6); each is whole, from its length to its
+/// checksum, unless said otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PngImage<'a> {
+    pub(crate) header: &'a [u8],
+    /// The palette, only of pictures whose pixels are indices of it.
+    pub(crate) palette: Option<&'a [u8]>,
+    /// The data of tRNS, masked to the bit depth (section 11.3.1.1).
+    pub(crate) transparency: Option<Vec<u8>>,
+    /// The IDAT chunks, which follow one another. The last may be cut off.
+    pub(crate) data: &'a [u8],
 }
 
 /// One frame of a GIF (GIF89a sections 20 to 23).
@@ -88,6 +105,7 @@ impl Source<'_> {
             frames: 1,
             frame_pixels: 0,
             broken: None,
+            cut_short: false,
             bit_depth: 8,
             has_alpha: false,
             color: None,
@@ -96,6 +114,7 @@ impl Source<'_> {
             xmp_zlib: None,
             iptc: None,
             jpeg: None,
+            png: None,
             webp: None,
             gif: None,
             warnings: Vec::new(),
@@ -114,10 +133,12 @@ impl Source<'_> {
         plain.chain(packed).sum()
     }
 
-    /// The VP8 key frame of a lossy still WebP without alpha.
+    /// The VP8 key frame of a lossy WebP without alpha, whose frame is all of the canvas.
     pub(crate) fn vp8(&self) -> Option<&[u8]> {
         match self.webp {
-            Some(WebPFrame { coded: WebPData::Lossy(frame), .. }) if self.frames == 1 && !self.has_alpha => {
+            Some(WebPFrame { coded: WebPData::Lossy(frame), place: [0, 0, width, height], .. })
+                if !self.has_alpha && Size::new(width, height) == self.stored =>
+            {
                 Some(frame)
             }
             _ => None,
@@ -141,15 +162,9 @@ pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;
 /// How a JPEG's frame header (T.81 B.2.2) says it is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JpegFrame {
-    /// The low half of the SOF marker: 0 baseline, 1 extended, 2 progressive, others are not read.
-    pub(crate) process: u8,
     pub(crate) components: u8,
     /// The transform byte of an Adobe APP14 segment, if there is one.
     pub(crate) adobe_transform: Option<u8>,
-    /// Where the first scan's data begin in the file.
-    pub(crate) scan_offset: usize,
-    /// Samples of all components together, padded to whole MCUs: what a progressive decoder keeps coefficients for.
-    pub(crate) coefficients: u64,
 }
 
 /// What the source says of its colors, best statement first: cICP, then ICC, then sRGB, then gAMA and cHRM (PNG

@@ -2,9 +2,7 @@
 //!
 //! In: a stream and the most that it may become. Out: what was packed, or why it cannot be had. Must not know what it is.
 
-use miniz_oxide::inflate::{
-    TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit,
-};
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit};
 
 /// Bytes of the header, before the deflate stream.
 const HEADER: usize = 2;

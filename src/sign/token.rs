@@ -53,11 +53,14 @@ impl Keyring {
     /// # Errors
     ///
     /// `NotFound` if there is no key of this name. `InvalidArgument` if the URL is neither absolute nor starts with `/`, has
-    /// a fragment, a control character, a `sig`, or an `exp` that is given twice or is no decimal `u64`.
+    /// a fragment, a control character, a `sig`, or an `exp` that is given twice or is no decimal `u64`; or if no client would
+    /// send it as it is: it starts with `//`, its path has a segment `.` or `..`, or it contains a space, a backslash, one of
+    /// `"<>^{|}` or a backtick, or a character that is not ASCII.
     pub fn sign(&self, key_name: &str, url: &str, options: &SignOptions) -> Result<String> {
         let key = self.key(key_name)?;
         let unsignable = |rule| Error::new(Stage::Sign, Cause::UnsignableUrl(rule));
         let raw = RawUrl::parse(url.as_bytes()).map_err(unsignable)?;
+        raw.check_sendable().map_err(unsignable)?;
         let parameters = Parameters::read(&raw).map_err(unsignable)?;
         if parameters.signature.is_some() {
             return Err(unsignable("it has a sig already"));
@@ -93,8 +96,7 @@ impl Keyring {
     ///
     /// # Errors
     ///
-    /// `SignatureMissing`, `SignatureMalformed` (also for a URL that [`sign`](Self::sign) would refuse, and for a second
-    /// `sig` or `exp`), `SignatureMismatch`, and, only for a good signature, `SignatureExpired`.
+    /// `SignatureMissing`, `SignatureMalformed` (for a URL that cannot be taken apart, and for a second `sig` or `exp`), `SignatureMismatch`, and, only for a good signature, `SignatureExpired`.
     pub fn verify(&self, url: impl AsRef<[u8]>, now: u64) -> Result<Verified<'_>> {
         let refuse = |cause| Err(Error::new(Stage::Sign, cause));
         let malformed = |rule| Error::new(Stage::Sign, Cause::SignatureMalformed(rule));

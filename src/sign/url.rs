@@ -37,6 +37,34 @@ impl<'a> RawUrl<'a> {
         Ok(Self { origin, path, query })
     }
 
+    /// Refuses a URL that no client sends as it is: what browsers and other clients percent-encode, rewrite or resolve before they
+    /// send it would never match its signature (RFC 3986 sections 2, 4.2 and 5.2.4; WHATWG URL section 4.4).
+    pub(crate) fn check_sendable(&self) -> Result<(), &'static str> {
+        if self.origin.is_empty() && self.path.starts_with(b"//") {
+            return Err("it starts with //, which names a host without a scheme");
+        }
+        for part in [self.path, self.query.unwrap_or_default()] {
+            if part.contains(&b' ') {
+                return Err("it contains a space: write %20");
+            }
+            if !part.is_ascii() {
+                return Err("it contains a character that is not ASCII: percent-encode it");
+            }
+            if part.contains(&b'\\') {
+                return Err("it contains a backslash, which clients send as / or as %5C");
+            }
+            if part.iter().any(|byte| b"\"<>^`{|}".contains(byte)) {
+                return Err(
+                    "it contains one of \" < > ^ ` { | }, which no URL may contain: percent-encode it",
+                );
+            }
+        }
+        if self.path.split(|&byte| byte == b'/').any(is_dot_segment) {
+            return Err("its path has a segment . or .., which clients resolve before they send it");
+        }
+        Ok(())
+    }
+
     /// The host and port of an absolute URL.
     pub(crate) fn host(&self) -> Option<&'a [u8]> {
         let at = self.origin.windows(3).position(|w| w == b"://")?;
@@ -58,6 +86,20 @@ impl<'a> RawUrl<'a> {
             parameter
         })
     }
+}
+
+/// Whether a segment of a path is `.` or `..`, percent-encoded or not.
+fn is_dot_segment(segment: &[u8]) -> bool {
+    let mut rest = segment;
+    let mut dots = 0;
+    while let Some(after) = rest.strip_prefix(b".").or_else(|| {
+        let (first, after) = rest.split_at_checked(3)?;
+        first.eq_ignore_ascii_case(b"%2e").then_some(after)
+    }) {
+        rest = after;
+        dots += 1;
+    }
+    rest.is_empty() && (dots == 1 || dots == 2)
 }
 
 /// What follows a custom domain's prefix; it starts with `/`.

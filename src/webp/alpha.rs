@@ -4,22 +4,41 @@
 
 use super::lossless::Decoder;
 use super::malformed;
+use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
 /// Alpha of `width` by `height` pixels, row by row.
+///
+/// `end` is where the frame's data end in the file. Alpha that is missing is opaque.
 pub(crate) fn decode<'a>(
     chunk: &'a [u8],
     (width, height): (usize, usize),
+    end: usize,
+    tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
 ) -> Result<Vec<u8>> {
+    let before = budget.spent();
+    match read(chunk, (width, height), budget) {
+        Err(error) if error.malformed_detail().is_some_and(|detail| tolerance.accepts(end, detail)) => {
+            budget.release(budget.spent() - before);
+            tolerance.lacks(1, 1);
+            let mut opaque = budget.zeroed::<u8>(Stage::Decode, width * height)?;
+            opaque.fill(u8::MAX);
+            Ok(opaque)
+        }
+        read => read,
+    }
+}
+
+fn read<'a>(chunk: &'a [u8], (width, height): (usize, usize), budget: &mut Budget<'a>) -> Result<Vec<u8>> {
     let (&info, data) = chunk.split_first().ok_or_else(|| malformed("its alpha is empty"))?;
     let mut alpha = budget.zeroed::<u8>(Stage::Decode, width * height)?;
     let mut coded = match info & 3 {
         0 if data.len() < alpha.len() => return Err(malformed("its alpha ends early")),
         0 => None,
         1 => Some(Decoder::without_header(data, (width, height), budget)?),
-        _ => return Err(malformed("its alpha is coded in a way that there is not")),
+        _ => return Err(malformed("unknown alpha compression method")),
     };
     let mut plain = data.chunks_exact(width.max(1));
     let mut above: &[u8] = &[];

@@ -17,6 +17,11 @@ impl<'a> Bits<'a> {
         Self { bytes, at: 0, value: 0, count: 0, ended: false }
     }
 
+    /// Bytes that were taken in.
+    pub(super) fn reached(&self) -> usize {
+        self.at.min(self.bytes.len())
+    }
+
     /// Whether more was read than there is.
     pub(super) fn ended(&self) -> bool {
         self.ended

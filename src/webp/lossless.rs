@@ -84,6 +84,11 @@ impl<'a> Decoder<'a> {
         (self.width, self.height)
     }
 
+    /// Bytes of the data that were read.
+    pub(crate) fn reached(&self) -> usize {
+        self.bits.reached()
+    }
+
     /// Memory that is held, and to be released with the decoder.
     pub(crate) fn bytes(&self) -> u64 {
         self.spent

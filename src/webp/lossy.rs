@@ -5,6 +5,7 @@
 
 use super::alpha;
 use super::vp8::{Frame, Plane};
+use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
@@ -25,17 +26,19 @@ pub(crate) struct Lossy {
 }
 
 impl Lossy {
-    /// Decodes a frame, and the chunk of alpha that belongs to it.
+    /// Decodes a frame, and the chunk of alpha that belongs to it; `end` is where its data end in the file.
     pub(crate) fn decode<'a>(
         frame: Frame<'a>,
         alpha: Option<&'a [u8]>,
+        end: usize,
+        tolerance: &mut Tolerance,
         budget: &mut Budget<'a>,
     ) -> Result<Self> {
         let before = budget.spent();
         let (width, height) = frame.size();
-        let planes = frame.decode(budget)?;
+        let planes = frame.decode(end, tolerance, budget)?;
         let alpha = match alpha {
-            Some(chunk) => alpha::decode(chunk, (width, height), budget)?,
+            Some(chunk) => alpha::decode(chunk, (width, height), end, tolerance, budget)?,
             None => Vec::new(),
         };
         let mut line = || budget.zeroed(Stage::Decode, width);

@@ -24,6 +24,7 @@ use self::plane::{Edges, Filtered as _};
 use self::predict::{ChromaField, LumaField};
 use self::residue::{Edge, Residue};
 use super::malformed;
+use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
@@ -32,8 +33,9 @@ use crate::limits::Budget;
 pub(crate) struct Frame<'a>(Header<'a>);
 
 impl<'a> Frame<'a> {
-    pub(crate) fn read_header(frame: &'a [u8]) -> Result<Self> {
-        Header::read(frame).map(Self)
+    /// Reads the header. If `lenient`, the data behind it may be cut short.
+    pub(crate) fn read_header(frame: &'a [u8], lenient: bool) -> Result<Self> {
+        Header::read(frame, lenient).map(Self)
     }
 
     /// Width and height in pixels.
@@ -41,8 +43,14 @@ impl<'a> Frame<'a> {
         (self.0.width, self.0.height)
     }
 
-    /// Y, U and V; luma's rows are padded to whole macroblocks of 16 samples, chroma's of 8.
-    pub(crate) fn decode(self, budget: &mut Budget<'_>) -> Result<[Plane; 3]> {
+    /// Y, U and V; luma's rows are padded to whole macroblocks of 16 samples, chroma's of 8. `end` is where the frame's data end
+    /// in the file.
+    pub(crate) fn decode(
+        self,
+        end: usize,
+        tolerance: &mut Tolerance,
+        budget: &mut Budget<'_>,
+    ) -> Result<[Plane; 3]> {
         let Self(header) = self;
         let (across, down) = (header.width.div_ceil(16), header.height.div_ceil(16));
         let mut planes = [
@@ -55,12 +63,28 @@ impl<'a> Frame<'a> {
         let mut rows = Rows::new(header, across);
         for row in 0..down {
             budget.checkpoint(Stage::Decode)?;
-            rows.decode(row, &mut planes)?;
+            if let Err(error) = rows.decode(row, &mut planes) {
+                if error.malformed_detail().is_none_or(|detail| !tolerance.accepts(end, detail)) {
+                    return Err(error);
+                }
+                tolerance.lacks(down - row, down);
+                for (plane, (side, gray)) in planes.iter_mut().zip([(16, GRAY), (8, 128), (8, 128)]) {
+                    plane
+                        .samples
+                        .iter_mut()
+                        .skip(row * side * plane.stride)
+                        .for_each(|sample| *sample = gray);
+                }
+                break;
+            }
         }
         budget.release(working);
         Ok(planes)
     }
 }
+
+/// Luma of middle gray, in video range.
+const GRAY: u8 = 126;
 
 /// What a column of macroblocks hands down from row to row.
 #[derive(Debug, Clone, Default)]

@@ -15,6 +15,7 @@ mod bombs;
 #[cfg(feature = "cli")]
 mod cli;
 mod corpus;
+mod damaged;
 mod delivery;
 mod fit;
 mod gif;
@@ -29,6 +30,8 @@ mod readme;
 #[cfg(feature = "serde")]
 mod records;
 mod render;
+mod reported;
+mod reuse;
 mod rows;
 mod sign;
 mod stages;

@@ -25,7 +25,7 @@ from .options import OutputOptions, Request, native_output, native_variant, outp
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from .options import Color, Fit, Format, Metadata, OutputFormat, Shrink
+    from .options import Color, Damaged, Fit, Format, Metadata, OutputFormat, Shrink
 
 _RENDERER = ffi.typeof("cretula_renderer **")
 _PLACEMENT = ffi.typeof("cretula_placement *")
@@ -216,11 +216,12 @@ class Renderer(Handle):
         color: Color = "srgb",
         shrink: Shrink = "fine",
         effort: int = 2,
+        damaged: Damaged = "refuse",
         cancel: Optional[CancelToken] = None,
     ) -> Rendered:
         """Renders one variant of the image file in ``data``; the options are those of :func:`render`."""
         variant = native_variant(fit, width, height, metadata)
-        output = native_output(format, quality, background, color, shrink, effort)
+        output = native_output(format, quality, background, color, shrink, effort, damaged)
         stop = _cancel.native(cancel)
         handle, out, info, error = self._claimed(), self._out, self._info, self._error
         try:
@@ -245,6 +246,7 @@ class Renderer(Handle):
         color: Color = "srgb",
         shrink: Shrink = "fine",
         effort: int = 2,
+        damaged: Damaged = "refuse",
         cancel: Optional[CancelToken] = None,
     ) -> list[Rendered]:
         """Renders many variants of one image, which is decoded once; the answers are in the order of
@@ -256,8 +258,8 @@ class Renderer(Handle):
         the largest variant needs, so that the pixels of a smaller one may differ a little from those of a
         :meth:`render` of its own.
         """
-        common = OutputOptions(format, quality, background, color, shrink, effort)
-        output_fields(format, quality, background, color, shrink, effort)
+        common = OutputOptions(format, quality, background, color, shrink, effort, damaged)
+        output_fields(format, quality, background, color, shrink, effort, damaged)
         asked = [_options.request(variant, common) for variant in variants]
         if len(asked) > lib.CRETULA_MAX_SET:
             raise LengthError(f"a set has at most {lib.CRETULA_MAX_SET} variants, got {len(asked)}")
@@ -272,6 +274,7 @@ class Renderer(Handle):
                     output.color,
                     output.shrink,
                     output.effort,
+                    output.damaged,
                 )
             )
         count = len(asked)
@@ -334,6 +337,7 @@ def render(
     color: Color = "srgb",
     shrink: Shrink = "fine",
     effort: int = 2,
+    damaged: Damaged = "refuse",
     limits: Optional[Limits] = None,
 ) -> Rendered:
     """Renders one variant of the image file in ``data``: a box of ``width`` × ``height`` pixels, meant as
@@ -357,4 +361,5 @@ def render(
         color=color,
         shrink=shrink,
         effort=effort,
+        damaged=damaged,
     )

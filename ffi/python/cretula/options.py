@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     OutputFormat = Literal["source", "jpeg", "png", "webp", "gif", "avif"]
     Color = Literal["srgb", "preserve"]
     Shrink = Literal["fine", "fast", "never"]
+    Damaged = Literal["refuse", "accept"]
     Profile = Literal["reference", "hosted"]
 
 FITS = constants("FIT")
@@ -28,6 +29,7 @@ METADATA = constants("METADATA")
 FORMATS = constants("FORMAT")
 COLORS = constants("COLOR")
 SHRINKS = constants("SHRINK")
+DAMAGED = constants("DAMAGED")
 _FIT_NAMES: dict[int, Any] = {number: name for name, number in FITS.items()}
 _METADATA_NAMES: dict[int, Any] = {number: name for name, number in METADATA.items()}
 _FORMAT_NAMES: dict[int, Any] = {number: name for name, number in FORMATS.items()}
@@ -77,7 +79,9 @@ class OutputOptions:
     ``"transparent"``, under padding and behind transparency; ``None`` is white. ``color``: ``"srgb"``
     converts, ``"preserve"`` embeds the source's profile. ``shrink``: ``"fine"`` decodes a JPEG no smaller
     than looks the same, ``"fast"`` as small as leaves the variant its pixels, ``"never"`` whole. ``effort``:
-    1 (fastest) to 6 (smallest), for lossy WebP.
+    1 (fastest) to 6 (smallest), for lossy WebP. ``damaged``: ``"refuse"`` raises :class:`MalformedImageError`
+    for an image whose data are damaged, ``"accept"`` renders it as far as they can be read, with a warning;
+    missing pixels are gray, or transparent in a picture with alpha.
     """
 
     format: OutputFormat = "source"
@@ -86,6 +90,7 @@ class OutputOptions:
     color: Color = "srgb"
     shrink: Shrink = "fine"
     effort: int = 2
+    damaged: Damaged = "refuse"
 
 
 Request = Union[VariantOptions, "tuple[VariantOptions, OutputOptions]", Mapping[str, Any]]
@@ -145,7 +150,13 @@ def variant_fields(fit: str, width: int, height: int, metadata: str) -> dict[str
 
 
 def output_fields(
-    format: str, quality: int, background: Optional[str], color: str, shrink: str, effort: int
+    format: str,
+    quality: int,
+    background: Optional[str],
+    color: str,
+    shrink: str,
+    effort: int,
+    damaged: str,
 ) -> dict[str, int]:
     """An output as C reads it."""
     return {
@@ -156,6 +167,7 @@ def output_fields(
         "color": choice("color", COLORS, color),
         "shrink": choice("shrink", SHRINKS, shrink),
         "effort": whole("effort", effort, 1, 6),
+        "damaged": choice("damaged", DAMAGED, damaged),
     }
 
 
@@ -172,13 +184,19 @@ def native_variant(fit: str, width: int, height: int, metadata: str) -> Any:
 
 
 def native_output(
-    format: str, quality: int, background: Optional[str], color: str, shrink: str, effort: int
+    format: str,
+    quality: int,
+    background: Optional[str],
+    color: str,
+    shrink: str,
+    effort: int,
+    damaged: str,
 ) -> Any:
     """An output that C only reads, so that calls share it."""
     try:
-        return _cached_output(format, quality, background, color, shrink, effort)
+        return _cached_output(format, quality, background, color, shrink, effort, damaged)
     except TypeError:
-        return new(OUTPUT, output_fields(format, quality, background, color, shrink, effort))
+        return new(OUTPUT, output_fields(format, quality, background, color, shrink, effort, damaged))
 
 
 def from_native(variant: Any) -> VariantOptions:

@@ -102,6 +102,7 @@ def test_backgrounds() -> None:
         ("format", "bmp", "format must be one of source, jpeg, png, webp, gif, avif"),
         ("color", "cmyk", "color must be one of srgb, preserve"),
         ("shrink", "coarse", "shrink must be one of fine, fast, never"),
+        ("damaged", "ignore", "damaged must be one of refuse, accept"),
         ("quality", 0, "quality must be a whole number from 1 to 100, got 0"),
         ("quality", 101, "got 101"),
         ("effort", 0, "effort must be a whole number from 1 to 6, got 0"),
@@ -118,10 +119,13 @@ def test_values_out_of_range_are_named(name: str, value: Any, says: str) -> None
 
 @pytest.mark.parametrize("value", [None, 1.5, "9", True, [], b"9"])
 @pytest.mark.parametrize(
-    "name", ["fit", "width", "height", "metadata", "format", "quality", "color", "shrink", "effort", "limits"]
+    "name",
+    [
+        "fit", "width", "height", "metadata", "format", "quality", "color", "shrink", "effort", "damaged", "limits",
+    ],
 )
 def test_values_of_another_type_are_type_errors(name: str, value: Any) -> None:
-    words = ("fit", "metadata", "format", "color", "shrink")
+    words = ("fit", "metadata", "format", "color", "shrink", "damaged")
     if (name, value) == ("limits", None) or (value == "9" and name in words):
         return
     asked: dict[str, Any] = {"fit": "cover", "width": 9, "height": 9, name: value}
@@ -166,3 +170,17 @@ def test_formats() -> None:
     assert (cretula.media_type("gif"), cretula.extension("jpeg")) == ("image/gif", "jpg")
     with pytest.raises(cretula.InvalidArgumentError):
         cretula.media_type("source")
+
+
+def test_damaged_images_are_refused_or_shown_as_far_as_they_go() -> None:
+    cut = ROCKET[: len(ROCKET) // 2]
+    for damaged in ({}, {"damaged": "refuse"}):
+        with pytest.raises(cretula.MalformedImageError):
+            cretula.render(cut, fit="contain", width=64, height=64, format="png", **damaged)
+    shown = cretula.render(cut, fit="contain", width=64, height=64, format="png", damaged="accept")
+    assert (shown.width, shown.height) == (64, 43)
+    assert len(shown.warnings) == 1 and "image damaged at byte" in shown.warnings[0]
+    whole = cretula.render(ROCKET, fit="contain", width=64, height=64, format="png", damaged="accept")
+    assert whole.warnings == []
+    accepting = cretula.Renderer().render_set(cut, [{"fit": "contain", "width": 9, "height": 9}], damaged="accept")
+    assert len(accepting) == 1

@@ -48,7 +48,7 @@ AT(placement, canvas_height, 52);
 AT(placement, offset_x, 56);
 AT(placement, offset_y, 60);
 
-HOLDS(output, sizeof(cretula_output) == 32);
+HOLDS(output, sizeof(cretula_output) == 40);
 AT(output, struct_size, 0);
 AT(output, format, 8);
 AT(output, quality, 12);
@@ -56,6 +56,8 @@ AT(output, background_rgba, 16);
 AT(output, color, 20);
 AT(output, shrink, 24);
 AT(output, effort, 28);
+AT(output, damaged, 32);
+AT(output, reserved, 36);
 
 HOLDS(info, sizeof(cretula_info) == 48);
 AT(info, struct_size, 0);

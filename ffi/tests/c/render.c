@@ -206,8 +206,11 @@ static void options_are_checked(cretula_renderer *renderer)
     output.effort = 7;
     REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "effort must be a whole number from 1 to 6, got 7", &good, &output);
     output.effort = 6;
+    output.damaged = 2;
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_DAMAGED_* constants", &good, &output);
+    output.damaged = CRETULA_DAMAGED_ACCEPT;
     output.struct_size = 33;
-    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output is 33, this library knows 32", &good, &output);
+    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output is 33, this library knows 40", &good, &output);
 }
 
 static void arguments_are_checked(cretula_renderer *renderer)

@@ -9,7 +9,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cretula::{
-    Background, ColorPolicy, Fit, Format, Limits, MetadataPolicy, OutputOptions, ShrinkOnLoad, VariantOptions,
+    Background, ColorPolicy, Damaged, Fit, Format, Limits, MetadataPolicy, OutputOptions, ShrinkOnLoad,
+    VariantOptions,
 };
 
 use crate::failure::Failure;
@@ -66,6 +67,9 @@ pub(crate) struct OutputArgs {
     /// 1 (fastest) to 6 (smallest), for lossy WebP
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=6))]
     effort: u8,
+    /// refuse (an image whose data are damaged is an error) or accept (render it as far as they can be read)
+    #[arg(long, value_name = "P", default_value = "refuse")]
+    damaged: Damaged,
 }
 
 impl OutputArgs {
@@ -76,7 +80,8 @@ impl OutputArgs {
             .background(self.background)
             .color(self.color)
             .shrink(self.shrink)
-            .effort(self.effort);
+            .effort(self.effort)
+            .damaged(self.damaged);
         match self.format {
             Some(FormatArg(Some(format))) => options.format(format),
             _ => options,

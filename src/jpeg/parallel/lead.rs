@@ -11,6 +11,7 @@ use super::super::processor::{Processor, Work};
 use super::super::scan::Scan;
 use super::super::stream::Stream;
 use super::super::walk::{Place, State, Visitor, walk};
+use crate::damage::Tolerance;
 use crate::error::Result;
 use crate::limits::Budget;
 
@@ -48,7 +49,8 @@ impl<P: Processor> Work for Leading<'_, '_, '_, P> {
     #[inline(always)]
     fn work(self) -> Self::Done {
         let Lead { frame, scan, baseline, rows } = self.lead;
-        walk(frame, scan, self.stream, 0, 0..rows, &mut UpToEnd(baseline), self.clock)
+        let (visitor, tolerance) = (&mut UpToEnd(baseline), &mut Tolerance::none());
+        walk(frame, scan, self.stream, 0, 0..rows, visitor, tolerance, self.clock)
     }
 }
 
@@ -59,6 +61,10 @@ impl<P: Processor> Visitor for UpToEnd<'_, P> {
     #[inline(always)]
     fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), Fault> {
         self.0.block(bits, state, place)
+    }
+
+    fn missing(&mut self, place: Place) {
+        self.0.missing(place);
     }
 
     #[inline(always)]

@@ -2,12 +2,11 @@
 //!
 //! In: MCUs, one after the other, into memory that a [`Pool`] lends. Out: any of them. Must not know what they hold.
 
-use std::iter::Zip;
-use std::slice::ChunksMut;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Result, Stage};
-use crate::limits::Budget;
+use crate::limits::{Budget, Piece, Uncleared};
 
 /// MCUs that memory is taken for at once.
 const CHUNK: usize = 256;
@@ -17,8 +16,7 @@ const CHUNK: usize = 256;
 pub(super) struct Pool {
     /// Coefficients of an MCU.
     area: usize,
-    /// Of 16 bits each; may hold what earlier calls left.
-    kept: Vec<u8>,
+    kept: Uncleared,
     starts: Vec<usize>,
 }
 
@@ -28,7 +26,7 @@ impl Pool {
         let mcus = mcus.next_multiple_of(CHUNK).saturating_add(4 * threads * CHUNK);
         let bytes = mcus.saturating_mul(area).saturating_mul(size_of::<i16>());
         // One more, in case the first lies at an odd address.
-        let kept = budget.used(Stage::Decode, bytes.saturating_add(1))?;
+        let kept = budget.zeroed_in_pieces(Stage::Decode, bytes.saturating_add(1))?;
         let starts = budget.zeroed(Stage::Decode, mcus)?;
         // Lists of chunks grow by doubling.
         budget.reserve(Stage::Decode, (mcus / CHUNK * 2 * size_of::<Chunk<'_>>()) as u64)?;
@@ -36,29 +34,34 @@ impl Pool {
     }
 
     pub(super) fn lend(&mut self) -> Lender<'_> {
-        let (_, kept, _) = bytemuck::pod_align_to_mut(&mut self.kept);
-        let kept = kept.chunks_mut((CHUNK * self.area).max(1));
-        let chunks = kept.zip(self.starts.chunks_mut(CHUNK));
-        Lender { chunks: Mutex::new(chunks) }
+        let pieces = self.kept.pieces(CHUNK * self.area);
+        let chunks = pieces.zip(self.starts.chunks_mut(CHUNK));
+        Lender { chunks: Mutex::new(Box::new(chunks)) }
     }
 
     /// Leaves its memory for later calls.
     pub(super) fn recycle(self, budget: &mut Budget<'_>) {
-        budget.recycle(self.kept);
+        budget.recycle_pieces(self.kept);
     }
 }
 
 /// A pool in use.
-#[derive(Debug)]
 pub(super) struct Lender<'a> {
-    chunks: Mutex<Zip<ChunksMut<'a, i16>, ChunksMut<'a, usize>>>,
+    chunks: Mutex<Box<Chunks<'a>>>,
 }
+
+type Chunks<'a> = dyn Iterator<Item = (Piece<'a>, &'a mut [usize])> + Send + 'a;
 
 impl<'a> Lender<'a> {
     fn chunk(&self) -> Option<Chunk<'a>> {
-        let (kept, starts) = self.chunks.lock().unwrap_or_else(PoisonError::into_inner).next()?;
-        kept.fill(0);
-        Some(Chunk { kept, starts })
+        let (piece, starts) = self.chunks.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        Some(Chunk { kept: piece.clear(), starts })
+    }
+}
+
+impl fmt::Debug for Lender<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lender").finish_non_exhaustive()
     }
 }
 
@@ -146,9 +149,11 @@ mod tests {
                 count += 1;
             }
             assert_eq!(count, 4096 + 8 * CHUNK);
+            drop((mcus, lender));
             pool.recycle(&mut budget);
         }
-        let left = budget.used(Stage::Decode, 2 * 7 * (4096 + 8 * CHUNK) + 1).unwrap();
-        assert!(left.contains(&4), "not left for later calls");
+        let mut again = budget.zeroed_in_pieces(Stage::Decode, 2 * 7 * (4096 + 8 * CHUNK) + 1).unwrap();
+        assert!(format!("{again:?}").contains('4'), "not left for later calls");
+        assert!(again.pieces(100).all(|piece| piece.clear().iter().all(|&sample| sample == 0)));
     }
 }

@@ -11,6 +11,7 @@ use super::super::stream::Stream;
 use super::super::walk::walk;
 use super::Split;
 use crate::crew;
+use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
@@ -74,7 +75,9 @@ impl<'a> Decoder<'a> {
                 return Ok(());
             };
             let (frame, scan, stream) = (&self.frame, &self.first, &mut part.stream);
-            let walked = processor.run(|| walk(frame, scan, stream, interval, rows, &mut visitor, clock));
+            let tolerance = &mut Tolerance::none();
+            let walked =
+                processor.run(|| walk(frame, scan, stream, interval, rows, &mut visitor, tolerance, clock));
             part.failed = walked.is_err();
             if part.failed { clock.checkpoint(Stage::Decode) } else { Ok(()) }
         })?;

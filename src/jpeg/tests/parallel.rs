@@ -10,6 +10,7 @@ use super::super::{Decoder, Detail, Scale, Window};
 use super::coder::Random;
 use super::stream::{Hint, Made, Process, Spec};
 use super::{plain, spec};
+use crate::damage::Tolerance;
 use crate::error::{ErrorKind, Result, Stage};
 use crate::limits::{Budget, CancelToken, Limits};
 
@@ -33,7 +34,7 @@ fn fill<P: Processor>(
     let joined = streams && decoder.fill_by_many(processor, split, shapes, canvas, budget)?;
     assert_eq!(budget.spent(), spent, "memory not given back");
     if !joined {
-        decoder.fill(processor, true, shapes, canvas, budget)?;
+        decoder.fill(processor, true, shapes, canvas, &mut Tolerance::none(), budget)?;
     }
     Ok(joined)
 }
@@ -86,11 +87,19 @@ fn same_on<P: Processor>(
 ) -> Option<bool> {
     let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
     let start = || Budget::start(&limits, None);
-    let one = decoder.decode_on(processor, scale, window, Detail::Exact, &mut start());
+    let one =
+        decoder.decode_on(processor, scale, window, Detail::Exact, &mut Tolerance::none(), &mut start());
     let many = many(decoder, processor, split, scale, window, &mut start());
     let joined = agreed(one, many);
     for chroma in [scale, Scale::Eighth] {
-        let planes = decoder.decode_planes_on(processor, scale, chroma, window, Detail::Exact, &mut start());
+        let planes = decoder.decode_planes_on(
+            processor,
+            (scale, chroma),
+            window,
+            Detail::Exact,
+            &mut Tolerance::none(),
+            &mut start(),
+        );
         let planes =
             planes.map(|planes| planes.into_iter().map(|plane| plane.into_samples()).collect::<Vec<_>>());
         let many = many_planes(decoder, processor, split, (scale, chroma), window, &mut start());
@@ -227,7 +236,9 @@ fn files_with_restart_markers_are_shared_out_at_them() {
             assert!(same(&decoder, split, scale, some(&decoder, scale, &mut random)).is_some());
             let (window, mut budget) = (whole(&decoder, scale), Budget::start(&limits, None));
             let many = many_planes(&decoder, Plain, split, (scale, scale), window, &mut budget).unwrap();
-            let one = decoder.decode_planes(scale, scale, window, Detail::Exact, &mut budget).unwrap();
+            let one = decoder
+                .decode_planes(scale, scale, window, Detail::Exact, &mut Tolerance::none(), &mut budget)
+                .unwrap();
             assert!(many.0 == one.into_iter().map(|plane| plane.into_samples()).collect::<Vec<_>>());
             if many.1 {
                 shared += 1
@@ -291,8 +302,14 @@ fn no_limit_that_one_thread_keeps_is_too_tight_for_many() {
         let window = whole(&decoder, scale);
         for max_memory_bytes in (0..40).map(|step| step * 40_000) {
             let limits = Limits { max_memory_bytes, ..Limits::default() };
-            let one =
-                decoder.decode_on(Plain, scale, window, Detail::Exact, &mut Budget::start(&limits, None));
+            let one = decoder.decode_on(
+                Plain,
+                scale,
+                window,
+                Detail::Exact,
+                &mut Tolerance::none(),
+                &mut Budget::start(&limits, None),
+            );
             let mut budget = Budget::start(&limits, None);
             let many = many(&decoder, Plain, split, scale, window, &mut budget);
             assert_eq!(one.is_ok(), many.is_ok(), "{max_memory_bytes} bytes");

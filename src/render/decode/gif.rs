@@ -6,12 +6,13 @@
 use weezl::{BitOrder, LzwStatus, decode::Decoder};
 
 use super::{Decoded, Wanted, count, shrunk_once};
+use crate::damage::{Tolerance, offset_in};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::Size;
 use crate::limits::{Alarm, Budget};
 use crate::output::Format;
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Rows};
+use crate::render::pixels::{Layout, Pixels, Rows, fill_missing};
 use crate::render::source::{GifFrame, Source};
 
 /// The decoder's tables and one row.
@@ -21,8 +22,10 @@ const WORKING_BYTES: u64 = 128 << 10;
 type Palette = [[u8; 4]; 256];
 
 pub(super) fn decode<'a>(
+    bytes: &'a [u8],
     source: &Source<'a>,
     wanted: &[Wanted],
+    tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
     let frame = source.gif.ok_or_else(|| malformed("it has no whole frame"))?;
@@ -30,19 +33,21 @@ pub(super) fn decode<'a>(
     budget.reserve(Stage::Decode, WORKING_BYTES)?;
     let layout = if source.has_alpha { Layout::Rgba } else { Layout::Rgb };
     let (canvas, palette) = (source.stored, palette(&frame)?);
-    let indices = Indices::new(&frame, budget.alarm());
-    let mut picture = Picture { indices, place, palette, canvas, line: vec![0; place.width], next: 0 };
+    let indices = Indices::new(bytes, &frame, budget.alarm());
+    let (line, next) = (vec![0; place.width], 0);
+    let mut picture = Picture { indices, place, palette, canvas, layout, line, next, lost: false };
     if shrunk_once(wanted) && !place.interlaced {
-        let read = move |rows: &mut [u8]| {
-            contained(Stage::Decode, Format::Gif.as_str(), || picture.read_rows(rows, layout))
+        let read = move |rows: &mut [u8], tolerance: &mut Tolerance| {
+            contained(Stage::Decode, Format::Gif.as_str(), || picture.read_rows(rows, tolerance))
         };
-        return Ok(Decoded::Rows(Rows { size: canvas, layout, sixteen: false, read: Box::new(read) }));
+        let (read, tolerance) = (Box::new(read), std::mem::take(tolerance));
+        return Ok(Decoded::Rows(Rows { size: canvas, layout, sixteen: false, read, tolerance }));
     }
     let mut samples = budget.zeroed::<u8>(Stage::Decode, count(canvas, layout)?)?;
     if place.interlaced {
-        picture.read_interlaced(&mut samples, layout)?;
+        picture.read_interlaced(&mut samples, tolerance)?;
     } else {
-        picture.read_rows(&mut samples, layout)?;
+        picture.read_rows(&mut samples, tolerance)?;
     }
     budget.release(WORKING_BYTES);
     Ok(Pixels::eight(canvas, layout, samples).into())
@@ -67,11 +72,12 @@ impl Place {
         Ok(Self { left, top, width, height, interlaced: frame.interlaced })
     }
 
-    /// The rows of an interlaced frame in the order of the file (GIF89a, appendix E).
-    fn interlaced_rows(self) -> impl Iterator<Item = usize> {
-        [(0, 8), (4, 8), (2, 4), (1, 2)]
-            .into_iter()
-            .flat_map(move |(first, step)| (first..self.height).step_by(step))
+    /// The rows of an interlaced frame in the order of the file (GIF89a, appendix E), and how many rows below each are not
+    /// known before a later pass.
+    fn interlaced_rows(self) -> impl Iterator<Item = (usize, usize)> {
+        [(0, 8, 7), (4, 8, 3), (2, 4, 1), (1, 2, 0)].into_iter().flat_map(move |(first, step, below)| {
+            (first..self.height).step_by(step).map(move |row| (row, below))
+        })
     }
 }
 
@@ -81,36 +87,54 @@ struct Indices<'a> {
     /// What is left of the sub-block at hand, and those behind it.
     block: &'a [u8],
     blocks: &'a [u8],
+    /// The file that they are in.
+    file: &'a [u8],
     alarm: Alarm<'a>,
 }
 
+/// Calls of the LZW decoder in a row that take nothing in and give nothing out: it holds 64 bits of codes, of which each may be
+/// a clear code.
+const IDLE: u32 = 64;
+
 impl<'a> Indices<'a> {
-    fn new(frame: &GifFrame<'a>, alarm: Alarm<'a>) -> Self {
-        Self { lzw: Decoder::new(BitOrder::Lsb, frame.code_size), block: &[], blocks: frame.blocks, alarm }
+    fn new(file: &'a [u8], frame: &GifFrame<'a>, alarm: Alarm<'a>) -> Self {
+        let (lzw, blocks) = (Decoder::new(BitOrder::Lsb, frame.code_size), frame.blocks);
+        // So that an offset is known before the first block is read.
+        let block = blocks.get(..0).unwrap_or_default();
+        Self { lzw, block, blocks, file, alarm }
     }
 
-    fn fill(&mut self, mut line: &mut [u8]) -> Result<()> {
-        // The decoder may do nothing that shows, once, while it unpacks a code that is longer than the line. (Why `gif`, which
-        // then thinks that all is said, does not read rows here.)
-        let mut idle = false;
+    /// Fills a line; one with a fault does not count.
+    fn fill(&mut self, mut line: &mut [u8]) -> Result<(), Fault> {
+        // The decoder may do nothing that shows while it unpacks a code that is longer than the line, and at clear codes. (Why
+        // `gif`, which then stops, does not read rows here.)
+        let mut idle = 0;
         while !line.is_empty() {
             if self.block.is_empty()
                 && let Some((&length, rest)) = self.blocks.split_first()
             {
-                self.alarm.checkpoint(Stage::Decode)?;
+                self.alarm.checkpoint(Stage::Decode).map_err(Fault::Stopped)?;
                 (self.block, self.blocks) = rest.split_at_checked(length.into()).unwrap_or((rest, &[]));
             }
             let step = self.lzw.decode_bytes(self.block, line);
             self.block = self.block.get(step.consumed_in..).unwrap_or_default();
             line = line.get_mut(step.consumed_out..).unwrap_or_default();
-            let status = step.status.map_err(|_| malformed("a code of its image data is not known yet"))?;
-            let was_idle = std::mem::replace(&mut idle, step.consumed_in + step.consumed_out == 0);
-            if !line.is_empty() && (matches!(status, LzwStatus::Done) || idle && was_idle) {
-                return Err(malformed("its image data end early"));
+            let status =
+                step.status.map_err(|_| Fault::Broken("a code of its image data is not known yet"))?;
+            idle = if step.consumed_in + step.consumed_out == 0 { idle + 1 } else { 0 };
+            if !line.is_empty() && (matches!(status, LzwStatus::Done) || idle > IDLE) {
+                return Err(Fault::Broken("its image data end early"));
             }
         }
         Ok(())
     }
+}
+
+/// Why a line is not whole.
+enum Fault {
+    Broken(&'static str),
+    /// By the caller or the deadline.
+    Stopped(Error),
 }
 
 /// A frame that is decoded row by row onto its canvas.
@@ -119,50 +143,92 @@ struct Picture<'a> {
     place: Place,
     palette: Box<Palette>,
     canvas: Size,
+    layout: Layout,
     /// Indices of one row of the frame.
     line: Vec<u8>,
     /// The canvas's row that is read next.
     next: usize,
+    /// Whether no more lines can be read.
+    lost: bool,
 }
 
 impl Picture<'_> {
-    /// Fills the next rows of the canvas, which are zeros where they are not covered.
-    fn read_rows(&mut self, rows: &mut [u8], layout: Layout) -> Result<()> {
-        let stride = self.canvas.width as usize * layout.channels();
-        for row in rows.chunks_exact_mut(stride) {
-            // What lies above the canvas is decoded with the first row; what lies below it, with none.
-            if self.next >= self.place.top && self.next - self.place.top < self.place.height {
-                self.read_line()?;
-                self.lay(row, layout);
-            } else {
-                row.fill(0);
+    /// Fills the next rows of the canvas, which is transparent where the frame does not cover it.
+    fn read_rows(&mut self, rows: &mut [u8], tolerance: &mut Tolerance) -> Result<()> {
+        let Place { top, height, .. } = self.place;
+        for row in rows.chunks_exact_mut(self.stride()) {
+            row.fill(0);
+            if self.next >= top && self.next - top < height {
+                let read = self.next - top;
+                if self.read_line(height - read, tolerance)? {
+                    self.lay(row);
+                } else {
+                    fill_missing(self.covered(row), self.layout);
+                }
             }
             self.next += 1;
         }
         Ok(())
     }
 
-    fn read_interlaced(&mut self, samples: &mut [u8], layout: Layout) -> Result<()> {
-        let stride = self.canvas.width as usize * layout.channels();
-        for row in self.place.interlaced_rows() {
-            self.read_line()?;
-            if let Some(row) = samples.chunks_exact_mut(stride).nth(row + self.place.top) {
-                self.lay(row, layout);
+    /// As [`Self::read_rows`], all of them. Where data are missing, the rows of earlier passes stand for those below them.
+    fn read_interlaced(&mut self, samples: &mut [u8], tolerance: &mut Tolerance) -> Result<()> {
+        let (Place { top, height, .. }, stride) = (self.place, self.stride());
+        for (number, (row, below)) in self.place.interlaced_rows().enumerate() {
+            if !self.read_line(height - number, tolerance)? {
+                // Below what the first pass has, there is nothing.
+                let first = number < height.div_ceil(8);
+                let rows = samples.chunks_exact_mut(stride).take(top + height).skip(top + row);
+                rows.filter(|_| first).for_each(|row| fill_missing(self.covered(row), self.layout));
+                break;
+            }
+            let last = (row + below).min(height - 1);
+            for row in samples.chunks_exact_mut(stride).skip(top + row).take(last - row + 1) {
+                self.lay(row);
+                if !tolerance.is_lenient() {
+                    break;
+                }
             }
         }
         Ok(())
     }
 
-    fn read_line(&mut self) -> Result<()> {
+    /// Reads the next line of the frame, of which so many are left; `false` if there is nothing to lay.
+    fn read_line(&mut self, left: usize, tolerance: &mut Tolerance) -> Result<bool> {
         self.indices.alarm.checkpoint(Stage::Decode)?;
-        self.indices.fill(&mut self.line)
+        if self.lost {
+            return Ok(false);
+        }
+        match self.indices.fill(&mut self.line) {
+            Ok(()) => Ok(true),
+            Err(Fault::Stopped(error)) => Err(error),
+            Err(Fault::Broken(reason)) => {
+                if !tolerance.accepts(offset_in(self.indices.file, self.indices.block), reason) {
+                    return Err(malformed(reason));
+                }
+                self.lost = true;
+                tolerance.lacks(left, self.place.height);
+                Ok(false)
+            }
+        }
     }
 
-    /// Lays the row just read onto the canvas's.
-    fn lay(&self, row: &mut [u8], layout: Layout) {
-        let channels = layout.channels();
-        let covered = row.get_mut(self.place.left * channels..).unwrap_or_default();
-        if layout == Layout::Rgba {
+    fn stride(&self) -> usize {
+        self.canvas.width as usize * self.layout.channels()
+    }
+
+    /// The part of a row of the canvas that the frame covers.
+    fn covered<'r>(&self, row: &'r mut [u8]) -> &'r mut [u8] {
+        let channels = self.layout.channels();
+        let row = row.get_mut(self.place.left * channels..).unwrap_or_default();
+        let length = row.len().min(self.place.width * channels);
+        row.get_mut(..length).unwrap_or_default()
+    }
+
+    /// Lays the line just read onto the canvas's row.
+    fn lay(&self, row: &mut [u8]) {
+        let covered = self.covered(row);
+        if self.layout == Layout::Rgba {
             for (pixel, &index) in covered.as_chunks_mut::<4>().0.iter_mut().zip(&self.line) {
                 *pixel = self.palette[usize::from(index)];
             }

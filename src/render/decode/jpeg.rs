@@ -1,39 +1,27 @@
 //! JPEG through [`crate::jpeg`]: what to decode at which scale, and CMYK.
 //!
 //! In: a JPEG file and the placements it is wanted for. Out: gray, RGB, ink (CMYK, 0 is none), or planes, as small as the
-//! placements allow and no more of it than they show. Strict: data that end early or break the entropy code are an
-//! error, never a half-gray picture.
-
-use memchr::memmem;
+//! placements allow and no more of it than they show.
 
 use super::{Decoded, Wanted, count};
+use crate::damage::Tolerance;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, Size};
 use crate::jpeg::{self, Coding, Decoder, Detail, Scale, Window, rgb};
 use crate::limits::Budget;
 use crate::output::{Fidelity, ShrinkOnLoad};
 use crate::render::pixels::{Layout, Pixels, Plane, Range, View};
-use crate::render::source::{JpegFrame, Source};
-
-/// Scans of one progressive file. Encoders make ten or so.
-const MAX_SCANS: u64 = 100;
-
-/// Each scan costs a pass over all coefficients. This many are passed over at most: thirteen scans of the largest
-/// picture that encoders make.
-const MAX_PASSED: u64 = 4_000_000_000;
-
-const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
-const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
+use crate::render::source::Source;
 
 pub(super) fn decode(
     bytes: &[u8],
     source: &Source<'_>,
     wanted: &[Wanted],
     planes: bool,
+    tolerance: &mut Tolerance,
     budget: &mut Budget<'_>,
 ) -> Result<Decoded<'static>> {
     let frame = source.jpeg.ok_or_else(|| malformed("it has no frame header"))?;
-    check_scans(bytes.get(frame.scan_offset..).unwrap_or_default(), frame)?;
     let decoder = Decoder::read_header(bytes)?;
     let scale = wanted.iter().map(scale).max().unwrap_or(Scale::Full);
     let exact = wanted.iter().any(|wanted| wanted.fidelity > Fidelity::Low);
@@ -42,8 +30,8 @@ pub(super) fn decode(
     let chroma = wanted.iter().map(chroma_scale).max().filter(|_| planes);
     let (window, size) = shown(source.stored, wanted, scale, chroma);
     if let Some(chroma) = chroma {
-        let planes: Vec<Plane> =
-            decoder.decode_planes(scale, chroma, window, detail, budget)?.into_iter().map(plane).collect();
+        let decoded = decoder.decode_planes(scale, chroma, window, detail, tolerance, budget)?;
+        let planes: Vec<Plane> = decoded.into_iter().map(plane).collect();
         let planes = planes.try_into().map_err(|_| malformed("it has no three components"))?;
         return Ok(Decoded::Planes(planes, Range::Full));
     }
@@ -53,7 +41,7 @@ pub(super) fn decode(
         Coding::Cmyk | Coding::Ycck => Layout::Cmyk,
     };
     count(size, layout)?;
-    let mut samples = decoder.decode(scale, window, detail, budget)?;
+    let mut samples = decoder.decode(scale, window, detail, tolerance, budget)?;
     if layout == Layout::Cmyk {
         to_ink(&mut samples, decoder.coding() == Coding::Ycck, frame.adobe_transform.is_some());
     }
@@ -146,22 +134,6 @@ fn reach(start: f64, length: f64, target: u32, side: u32, coarser: Option<f64>) 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
     let (first, end) = ((start - radius).floor() as u32, (start + length + radius).ceil() as u32);
     (first.min(side.saturating_sub(1)), end.clamp(1, side.max(1)))
-}
-
-/// Refuses a file without its end, which a decoder that stops early would take for whole, and one with more scans than are worth
-/// their time. Neither marker can occur in entropy-coded data.
-fn check_scans(scanned: &[u8], frame: JpegFrame) -> Result<()> {
-    if memmem::rfind(scanned, &END_OF_IMAGE).is_none() {
-        return Err(malformed("it is cut short: there is no end-of-image marker"));
-    }
-    if frame.process == 2 {
-        let scans = 1 + memmem::find_iter(scanned, &START_OF_SCAN).count() as u64;
-        let max = MAX_SCANS.min(MAX_PASSED / frame.coefficients.max(1));
-        if scans > max {
-            return Err(Error::new(Stage::Decode, Cause::Scans { scans, max }));
-        }
-    }
-    Ok(())
 }
 
 /// Turns coded CMYK or YCCK samples into ink. Adobe's files hold the complement of ink (T.872 section 6.5.3); YCCK is

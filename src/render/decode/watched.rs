@@ -1,9 +1,11 @@
 //! [`Watched`]: a file in memory that hands out its bytes piece by piece, and none once the alarm has gone off.
 //!
-//! In: bytes and an alarm. Out: what a codec of others reads. However little a codec makes of much, it asks for the next
-//! piece, and so stops. Must not know of formats.
+//! In: a file in up to three parts, and an alarm. Out: what a codec of others reads. However little a codec makes of much, it
+//! asks for the next piece, and so stops. Must not know of formats.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::rc::Rc;
 
 use crate::error::Stage;
 use crate::limits::Alarm;
@@ -13,14 +15,33 @@ const PIECE: usize = 32 << 10;
 
 #[derive(Debug)]
 pub(super) struct Watched<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    head: Vec<u8>,
+    body: &'a [u8],
+    tail: &'static [u8],
+    at: Rc<Cell<usize>>,
     alarm: Alarm<'a>,
 }
 
 impl<'a> Watched<'a> {
-    pub(super) fn new(bytes: &'a [u8], alarm: Alarm<'a>) -> Self {
-        Self { bytes, at: 0, alarm }
+    pub(super) fn new(head: Vec<u8>, body: &'a [u8], tail: &'static [u8], alarm: Alarm<'a>) -> Self {
+        Self { head, body, tail, at: Rc::default(), alarm }
+    }
+
+    /// The number of bytes handed out, as it will be at any later time.
+    pub(super) fn position(&self) -> Rc<Cell<usize>> {
+        self.at.clone()
+    }
+
+    /// What of the part that reading has reached is left.
+    fn rest(&self) -> &[u8] {
+        let mut at = self.at.get();
+        for part in [&self.head, self.body, self.tail] {
+            match part.get(at..) {
+                Some(rest) if !rest.is_empty() => return rest,
+                _ => at = at.saturating_sub(part.len()),
+            }
+        }
+        &[]
     }
 }
 
@@ -28,12 +49,12 @@ impl BufRead for Watched<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         // Whoever asked looks at the alarm himself, to say why.
         self.alarm.checkpoint(Stage::Decode).map_err(io::Error::other)?;
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let rest = self.rest();
         Ok(&rest[..rest.len().min(PIECE)])
     }
 
     fn consume(&mut self, count: usize) {
-        self.at = self.at.saturating_add(count);
+        self.at.set(self.at.get().saturating_add(count));
     }
 }
 
@@ -51,11 +72,14 @@ impl Seek for Watched<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let target = match to {
             SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => (self.at as u64).checked_add_signed(by),
-            SeekFrom::End(by) => (self.bytes.len() as u64).checked_add_signed(by),
+            SeekFrom::Current(by) => (self.at.get() as u64).checked_add_signed(by),
+            SeekFrom::End(by) => {
+                let length = self.head.len() + self.body.len() + self.tail.len();
+                (length as u64).checked_add_signed(by)
+            }
         };
         let target = target.ok_or(io::ErrorKind::InvalidInput)?;
-        self.at = usize::try_from(target).map_err(|_| io::ErrorKind::InvalidInput)?;
+        self.at.set(usize::try_from(target).map_err(|_| io::ErrorKind::InvalidInput)?);
         Ok(target)
     }
 }
@@ -67,9 +91,11 @@ mod tests {
 
     #[test]
     fn it_reads_as_a_cursor_does() {
-        let bytes: Vec<u8> = (0..50_000_u32).map(|i| (i % 251) as u8).collect();
+        let body: Vec<u8> = (0..50_000_u32).map(|i| (i % 251) as u8).collect();
+        let bytes = [b"head", &body[..], b"tail!"].concat();
         let limits = Limits::default();
-        let mut watched = Watched::new(&bytes, Budget::start(&limits, None).alarm());
+        let alarm = Budget::start(&limits, None).alarm();
+        let mut watched = Watched::new(b"head".to_vec(), &body, b"tail!", alarm);
         let mut cursor = io::Cursor::new(&bytes);
         for to in [
             SeekFrom::Start(7),
@@ -90,7 +116,7 @@ mod tests {
     fn it_stops_in_the_middle() {
         let (token, limits) = (CancelToken::new(), Limits::default());
         let budget = Budget::start(&limits, Some(&token));
-        let mut watched = Watched::new(&[0; 100], budget.alarm());
+        let mut watched = Watched::new(Vec::new(), &[0; 100], &[], budget.alarm());
         watched.read_exact(&mut [0; 50]).unwrap();
         token.cancel();
         assert!(watched.read(&mut [0; 50]).is_err());

@@ -4,25 +4,29 @@
 //! shrunk once, row by row.
 
 use super::{Decoded, Wanted, count, shrunk_once};
+use crate::damage::{Tolerance, offset_in};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::Size;
 use crate::limits::Budget;
 use crate::output::Format;
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Plane, Range, Rows, Samples, View};
+use crate::render::pixels::{Layout, Pixels, Plane, Range, Rows, Samples, View, fill_missing};
 use crate::render::source::{Source, WebPData, WebPFrame};
 use crate::webp::{Frame, Lossless, Lossy};
 
 pub(super) fn decode<'a>(
+    bytes: &'a [u8],
     source: &Source<'a>,
     wanted: &[Wanted],
     planes: bool,
+    tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
     let size = source.stored;
     let frame = source.webp.ok_or_else(|| malformed("it has no picture".to_owned()))?;
     if let Some(data) = source.vp8().filter(|_| planes) {
-        return decode_planes(key_frame(data, size)?, size, budget);
+        let frame = key_frame(data, size, tolerance)?;
+        return decode_planes(frame, size, offset_in(bytes, data) + data.len(), tolerance, budget);
     }
     let [left, top, width, height] = frame.place;
     let inside = left.saturating_add(width) <= size.width && top.saturating_add(height) <= size.height;
@@ -30,16 +34,55 @@ pub(super) fn decode<'a>(
         return Err(malformed(format!("its frame of {width}x{height} at {left},{top} is not inside {size}")));
     }
     let layout = if source.has_alpha { Layout::Rgba } else { Layout::Rgb };
-    let mut picture = Picture::decode(&frame, source.has_alpha, budget)?;
-    if Size::new(width, height) == size && shrunk_once(wanted) {
-        return Ok(Decoded::Rows(rows(picture, size, layout)));
+    let picture = Picture::decode(bytes, &frame, source.has_alpha, tolerance, budget)?;
+    let (WebPData::Lossy(data) | WebPData::Lossless(data)) = frame.coded;
+    let (offset, height) = (offset_in(bytes, data), height as usize);
+    let mut lines = Lines { picture, layout, offset, height, done: 0, lost: false };
+    if frame.place == [0, 0, size.width, size.height] && shrunk_once(wanted) {
+        return Ok(Decoded::Rows(rows(lines, size, std::mem::take(tolerance))));
     }
     let mut canvas = Canvas::new(size, layout, &frame, budget)?;
-    for row in 0..height as usize {
-        canvas.lay(row, picture.next_row()?);
+    for row in 0..height {
+        lines.read(canvas.row(row, width as usize), tolerance)?;
     }
-    picture.recycle(budget);
+    lines.picture.recycle(budget);
     Ok(canvas.into_pixels().into())
+}
+
+/// A frame's picture, as rows of samples.
+struct Lines<'a> {
+    picture: Picture<'a>,
+    layout: Layout,
+    /// Where its data begin in the file.
+    offset: usize,
+    height: usize,
+    done: usize,
+    /// Whether no more can be read.
+    lost: bool,
+}
+
+impl Lines<'_> {
+    /// Reads the next row.
+    fn read(&mut self, row: &mut [u8], tolerance: &mut Tolerance) -> Result<()> {
+        if !self.lost {
+            let error = match self.picture.next_row() {
+                Ok(pixels) => {
+                    put(row, self.layout, pixels);
+                    self.done += 1;
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            let offset = self.offset + self.picture.reached();
+            if error.malformed_detail().is_none_or(|detail| !tolerance.accepts(offset, detail)) {
+                return Err(error);
+            }
+            self.lost = true;
+            tolerance.lacks(self.height - self.done, self.height);
+        }
+        fill_missing(row, self.layout);
+        Ok(())
+    }
 }
 
 /// A frame's picture, row by row.
@@ -50,7 +93,13 @@ enum Picture<'a> {
 
 impl<'a> Picture<'a> {
     /// A picture of the size that its frame says.
-    fn decode(frame: &WebPFrame<'a>, alpha: bool, budget: &mut Budget<'a>) -> Result<Self> {
+    fn decode(
+        bytes: &'a [u8],
+        frame: &WebPFrame<'a>,
+        alpha: bool,
+        tolerance: &mut Tolerance,
+        budget: &mut Budget<'a>,
+    ) -> Result<Self> {
         let [_, _, width, height] = frame.place;
         match frame.coded {
             WebPData::Lossless(data) => {
@@ -64,9 +113,10 @@ impl<'a> Picture<'a> {
                 Ok(Self::Lossless(Box::new(decoder)))
             }
             WebPData::Lossy(data) => {
-                let lossy = key_frame(data, Size::new(width, height))?;
+                let lossy = key_frame(data, Size::new(width, height), tolerance)?;
                 let alpha = frame.alpha.filter(|_| alpha);
-                Ok(Self::Lossy(Box::new(Lossy::decode(lossy, alpha, budget)?)))
+                let end = offset_in(bytes, data) + data.len();
+                Ok(Self::Lossy(Box::new(Lossy::decode(lossy, alpha, end, tolerance, budget)?)))
             }
         }
     }
@@ -79,6 +129,14 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// Bytes of its data that were read.
+    fn reached(&self) -> usize {
+        match self {
+            Self::Lossless(picture) => picture.reached(),
+            Self::Lossy(_) => 0,
+        }
+    }
+
     fn recycle(self, budget: &mut Budget<'_>) {
         match self {
             Self::Lossless(picture) => budget.release(picture.bytes()),
@@ -87,17 +145,15 @@ impl<'a> Picture<'a> {
     }
 }
 
-fn rows(mut picture: Picture<'_>, size: Size, layout: Layout) -> Rows<'_> {
+fn rows(mut lines: Lines<'_>, size: Size, tolerance: Tolerance) -> Rows<'_> {
+    let layout = lines.layout;
     let stride = size.width as usize * layout.channels();
-    let read = move |rows: &mut [u8]| {
+    let read = move |rows: &mut [u8], tolerance: &mut Tolerance| {
         contained(Stage::Decode, Format::WebP.as_str(), || {
-            rows.chunks_exact_mut(stride).try_for_each(|row| {
-                put(row, layout, picture.next_row()?);
-                Ok(())
-            })
+            rows.chunks_exact_mut(stride).try_for_each(|row| lines.read(row, tolerance))
         })
     };
-    Rows { size, layout, sixteen: false, read: Box::new(read) }
+    Rows { size, layout, sixteen: false, read: Box::new(read), tolerance }
 }
 
 /// A picture that may be larger than the frame on it.
@@ -116,12 +172,11 @@ impl Canvas {
         Ok(Self { size, layout, samples, left, top })
     }
 
-    /// Lays a row of the frame, ARGB.
-    fn lay(&mut self, row: usize, pixels: &[u32]) {
+    /// The place of a row of the frame, of so many pixels.
+    fn row(&mut self, row: usize, length: usize) -> &mut [u8] {
         let (channels, width) = (self.layout.channels(), self.size.width as usize);
         let start = ((self.top + row) * width + self.left) * channels;
-        let place = self.samples.get_mut(start..start + pixels.len() * channels);
-        put(place.unwrap_or_default(), self.layout, pixels);
+        self.samples.get_mut(start..start + length * channels).unwrap_or_default()
     }
 
     fn into_pixels(self) -> Pixels {
@@ -144,8 +199,8 @@ fn put(row: &mut [u8], layout: Layout, pixels: &[u32]) {
 }
 
 /// A lossy picture whose size is said to be `size`.
-fn key_frame(data: &[u8], size: Size) -> Result<Frame<'_>> {
-    let frame = Frame::read_header(data)?;
+fn key_frame<'a>(data: &'a [u8], size: Size, tolerance: &Tolerance) -> Result<Frame<'a>> {
+    let frame = Frame::read_header(data, tolerance.is_lenient())?;
     let (coded, stated) = (frame.size(), (size.width as usize, size.height as usize));
     if coded != stated {
         return Err(malformed(format!("its picture is {coded:?} pixels, its header says {stated:?}")));
@@ -154,9 +209,15 @@ fn key_frame(data: &[u8], size: Size) -> Result<Frame<'_>> {
 }
 
 /// Luma, and chroma of half its size, in rows that are padded to whole macroblocks.
-fn decode_planes(frame: Frame<'_>, size: Size, budget: &mut Budget<'_>) -> Result<Decoded<'static>> {
+fn decode_planes(
+    frame: Frame<'_>,
+    size: Size,
+    end: usize,
+    tolerance: &mut Tolerance,
+    budget: &mut Budget<'_>,
+) -> Result<Decoded<'static>> {
     let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
-    let [y, u, v] = frame.decode(budget)?;
+    let [y, u, v] = frame.decode(end, tolerance, budget)?;
     let planes = [(y, size, 1.0), (u, half, 0.5), (v, half, 0.5)].map(|(plane, size, density)| {
         let view = View { across: density, down: density, ..View::WHOLE };
         Plane { size, stride: plane.stride, samples: plane.samples, view }

@@ -69,21 +69,29 @@ fn image<'a>(
         [cursor.u16_le()?, cursor.u16_le()?, cursor.u16_le()?, cursor.u16_le()?];
     let size = Size::new(width.into(), height.into());
     let flags = cursor.u8()?;
-    source.frame_pixels = source.frame_pixels.saturating_add(size.area());
-    // What the frames leave uncovered is transparent.
+    if source.gif.is_none() {
+        source.frame_pixels = size.area();
+        // The canvas grows to hold the first frame, as browsers have it; later frames are cut off at its edges.
+        let Size { width: right, height: bottom } = source.stored;
+        let reach = |start: u16, length: u16| u32::from(start) + u32::from(length);
+        source.stored = Size::new(right.max(reach(left, width)), bottom.max(reach(top, height)));
+    }
+    // What a frame leaves uncovered is transparent.
     source.has_alpha |= left != 0 || top != 0 || size != source.stored;
     let colors = color_table(cursor, flags)?.or(colors);
     let code_size = cursor.u8()?;
     // Above 8 no index needs it, and a decoder that lets it pass can be made to rebuild a large table for each code.
-    if code_size > 8 {
+    if code_size > 8 && source.gif.is_none() {
         source.broken = Some("its LZW minimum code size is above 8");
     }
     let data = cursor.rest();
-    skip_sub_blocks(cursor)?;
-    let blocks = data.get(..data.len() - cursor.rest().len() - 1)?;
+    let ended = skip_sub_blocks(cursor).is_some();
+    // Where the file ends first, the decoder finds out whether the data are whole.
+    let length = if ended { data.len() - cursor.rest().len() - 1 } else { data.len() };
+    let blocks = data.get(..length)?;
     let interlaced = flags & 0x40 != 0;
     source.gif.get_or_insert(GifFrame { place, interlaced, colors, transparent, code_size, blocks });
-    Some(())
+    ended.then_some(())
 }
 
 fn extension<'a>(

@@ -27,7 +27,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
             break;
         }
     }
-    segments.finish(bytes.len() - cursor.rest().len())
+    segments.finish()
 }
 
 /// The next marker segment, or `None` where the header ends: at end of image, or of the bytes.
@@ -49,6 +49,10 @@ fn next_segment<'a>(cursor: &mut Cursor<'a>) -> Result<Option<(u8, &'a [u8])>> {
             _ => {
                 let Some(length) = cursor.u16_be() else { return Ok(None) };
                 let Some(length) = length.checked_sub(2) else {
+                    // Application data and comments go on behind the length, as libjpeg reads them.
+                    if matches!(marker, 0xe0..=0xfe) {
+                        continue;
+                    }
                     let detail = format!("segment {marker:#04x} has a length below 2");
                     return Err(malformed(Format::Jpeg, detail));
                 };
@@ -71,19 +75,17 @@ struct Segments<'a> {
 
 /// A frame header (T.81 B.2.2).
 struct Frame {
-    process: u8,
     precision: u8,
     height: u16,
     width: u16,
-    /// Sampling factors of each component.
-    sampling: Vec<(u8, u8)>,
+    components: u8,
 }
 
 impl<'a> Segments<'a> {
     fn add(&mut self, marker: u8, payload: &'a [u8]) -> Result<()> {
         match marker {
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf if self.frame.is_none() => {
-                self.frame = Some(frame(marker, payload).ok_or_else(|| cut_short(Format::Jpeg))?);
+                self.frame = Some(frame(payload).ok_or_else(|| cut_short(Format::Jpeg))?);
             }
             0xe1 => {
                 if let Some(block) = payload.strip_prefix(EXIF) {
@@ -101,7 +103,7 @@ impl<'a> Segments<'a> {
         Ok(())
     }
 
-    fn finish(self, scan_offset: usize) -> Result<Source<'a>> {
+    fn finish(self) -> Result<Source<'a>> {
         let Some(frame) = self.frame else {
             let detail =
                 if self.scan { "a scan comes before any frame header" } else { "it has no frame header" };
@@ -116,39 +118,18 @@ impl<'a> Segments<'a> {
             exif: self.exif.map(Cow::Borrowed),
             xmp: self.xmp.map(Cow::Borrowed),
             iptc: iptc(&self.photoshop),
-            jpeg: Some(JpegFrame {
-                process: frame.process,
-                components: u8::try_from(frame.sampling.len()).unwrap_or(u8::MAX),
-                adobe_transform: self.adobe_transform,
-                scan_offset,
-                coefficients: frame.coefficients(),
-            }),
+            jpeg: Some(JpegFrame { components: frame.components, adobe_transform: self.adobe_transform }),
             ..Source::new(Format::Jpeg, frame.width.into(), frame.height.into())
         })
     }
 }
 
-fn frame(marker: u8, payload: &[u8]) -> Option<Frame> {
+fn frame(payload: &[u8]) -> Option<Frame> {
     let mut cursor = Cursor::new(payload);
     let (precision, height, width) = (cursor.u8()?, cursor.u16_be()?, cursor.u16_be()?);
     let components = cursor.u8()?;
-    let sampling = (0..components)
-        .map(|_| cursor.array().map(|[_id, factors, _table]: [u8; 3]| (factors >> 4, factors & 15)))
-        .collect::<Option<_>>()?;
-    Some(Frame { process: marker & 15, precision, height, width, sampling })
-}
-
-impl Frame {
-    /// Samples of all components, padded to whole MCUs.
-    fn coefficients(&self) -> u64 {
-        let max =
-            |side: fn(&(u8, u8)) -> u8| u64::from(self.sampling.iter().map(side).max().unwrap_or(1).max(1));
-        let (h_max, v_max) = (max(|s| s.0), max(|s| s.1));
-        let columns = u64::from(self.width).div_ceil(8 * h_max);
-        let rows = u64::from(self.height).div_ceil(8 * v_max);
-        let blocks: u64 = self.sampling.iter().map(|s| u64::from(s.0) * u64::from(s.1)).sum();
-        columns * rows * blocks * 64
-    }
+    cursor.take(3 * usize::from(components))?;
+    Some(Frame { precision, height, width, components })
 }
 
 /// Puts an ICC profile together from its numbered chunks (ICC.1:2022 B.4).

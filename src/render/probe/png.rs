@@ -1,38 +1,69 @@
 //! PNG headers (W3C PNG, third edition): the chunk list, image data skipped.
 //!
-//! In: a PNG file. Out: its [`Source`]. Must not know how rows are filtered or packed.
+//! In: a PNG file. Out: its [`Source`]. An ancillary chunk whose checksum is wrong is not believed; the checksums of the others
+//! are the decoder's business. Must not know how rows are filtered or packed.
 
 use std::borrow::Cow;
+
+use crc32fast::Hasher;
 
 use super::cursor::{Cursor, len};
 use super::{cut_short, malformed};
 use crate::error::Result;
 use crate::output::Format;
-use crate::render::source::{Source, SourceColor};
+use crate::render::source::{PngImage, Source, SourceColor};
+use crate::render::warning::Warning;
 
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp\0";
 
 pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
     let mut cursor = Cursor::new(bytes);
     let _signature = cursor.take(8);
-    let header = match next_chunk(&mut cursor) {
-        Some((kind, data)) if &kind == b"IHDR" => data,
+    let (header, chunk) = match next_chunk(&mut cursor) {
+        Some(chunk) if &chunk.kind == b"IHDR" => (Header::read(chunk.data), chunk),
         _ => return Err(malformed(Format::Png, "its first chunk is not a whole IHDR")),
     };
-    let mut source = header_chunk(header).ok_or_else(|| cut_short(Format::Png))?;
+    let header = header.ok_or_else(|| cut_short(Format::Png))?;
+    let mut source = header.source();
+    let mut image = PngImage { header: chunk.whole, palette: None, transparency: None, data: &[] };
     let mut colors = Colors::default();
-    let mut seen_data = false;
-    while let Some((kind, data)) = next_chunk(&mut cursor) {
+    loop {
+        let seen_data = !image.data.is_empty();
+        if !seen_data && is_data(cursor.rest()) {
+            image.data = data_chunks(&mut cursor);
+            continue;
+        }
+        let Some(chunk @ Chunk { kind, data, .. }) = next_chunk(&mut cursor) else { break };
+        if is_read(&kind) && !chunk.is_sound() {
+            let (what, reason) =
+                (format!("{} chunk", kind.escape_ascii()), "its checksum is wrong".to_owned());
+            source.warnings.push(Warning::PartIgnored { what, reason });
+            continue;
+        }
         match &kind {
             b"IEND" => break,
-            b"IDAT" => seen_data = true,
-            b"tRNS" => source.has_alpha = true,
-            // Section 11.2.2. `png` panics on both.
-            b"PLTE" if !data.len().is_multiple_of(3) || data.len() > 3 * 256 => {
-                source.broken = Some("the length of its palette is no multiple of 3, or more than 768");
+            // A picture of true color has one at most as a suggestion to screens of few colors.
+            b"PLTE" if !seen_data && header.is_indexed() => {
+                // Section 11.2.2.
+                if !data.len().is_multiple_of(3) || data.len() > 3 * 256 {
+                    source.broken = Some("the length of its palette is no multiple of 3, or more than 768");
+                }
+                image.palette = image.palette.or(Some(chunk.whole));
             }
-            b"acTL" if !seen_data => source.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1),
-            b"fcTL" => source.frame_pixels = source.frame_pixels.saturating_add(frame_area(data)),
+            b"tRNS" if !seen_data => {
+                image.transparency = header.transparency(data);
+                source.has_alpha |= image.transparency.is_some();
+            }
+            b"acTL" if !seen_data => {
+                source.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1);
+                // What is drawn of it is the picture that readers see who know of no animation.
+                source.frame_pixels = source.stored.area();
+            }
+            b"IHDR" | b"IDAT" | b"PLTE" => {}
+            // Section 5.4: whoever does not know a critical chunk cannot show the picture.
+            [first, ..] if first.is_ascii_uppercase() && !seen_data => {
+                source.broken = Some("it has a critical chunk that no standard knows");
+            }
             b"eXIf" => source.exif = source.exif.or(Some(Cow::Borrowed(data))),
             b"iTXt" if source.xmp.is_none() => match xmp(data) {
                 Some(Packet::Plain(packet)) => source.xmp = Some(Cow::Borrowed(packet)),
@@ -45,31 +76,98 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
         }
     }
     source.color = colors.best();
+    source.png = Some(image);
     Ok(source)
 }
 
-/// The next chunk's type and data; its checksum is the decoder's matter.
-fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<([u8; 4], &'a [u8])> {
+#[derive(Clone, Copy)]
+struct Chunk<'a> {
+    kind: [u8; 4],
+    data: &'a [u8],
+    checksum: u32,
+    /// From its length to its checksum.
+    whole: &'a [u8],
+}
+
+impl Chunk<'_> {
+    fn is_sound(&self) -> bool {
+        let mut hasher = Hasher::new();
+        hasher.update(&self.kind);
+        hasher.update(self.data);
+        hasher.finalize() == self.checksum
+    }
+}
+
+fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
+    let start = cursor.rest();
     let length = len(cursor.u32_be()?);
     let kind = cursor.array()?;
     let data = cursor.take(length)?;
-    cursor.take(4)?;
-    Some((kind, data))
+    let checksum = cursor.u32_be()?;
+    let whole = start.get(..start.len() - cursor.rest().len())?;
+    Some(Chunk { kind, data, checksum, whole })
 }
 
-fn header_chunk(data: &[u8]) -> Option<Source<'static>> {
-    let mut cursor = Cursor::new(data);
-    let (width, height) = (cursor.u32_be()?, cursor.u32_be()?);
-    let (bit_depth, color_type) = (cursor.u8()?, cursor.u8()?);
-    Some(Source { bit_depth, has_alpha: color_type & 4 != 0, ..Source::new(Format::Png, width, height) })
+/// Whether a chunk comes next that holds image data.
+fn is_data(rest: &[u8]) -> bool {
+    rest.get(4..8) == Some(b"IDAT")
 }
 
-/// The area of an APNG frame (fcTL): sequence number, then width and height.
-fn frame_area(data: &[u8]) -> u64 {
-    let mut cursor = Cursor::new(data);
-    let sides = (cursor.u32_be(), cursor.u32_be(), cursor.u32_be());
-    let (_sequence, Some(width), Some(height)) = sides else { return 0 };
-    u64::from(width) * u64::from(height)
+/// All chunks of image data that follow one another, the last perhaps cut off.
+fn data_chunks<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
+    let start = cursor.rest();
+    while is_data(cursor.rest()) {
+        if next_chunk(cursor).is_none() {
+            cursor.take(cursor.rest().len());
+        }
+    }
+    start.get(..start.len() - cursor.rest().len()).unwrap_or_default()
+}
+
+/// Whether an ancillary chunk is read here.
+fn is_read(kind: &[u8; 4]) -> bool {
+    matches!(kind, b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" | b"iCCP" | b"cICP" | b"eXIf" | b"acTL")
+}
+
+/// An IHDR chunk (section 11.2.1).
+#[derive(Clone, Copy)]
+struct Header {
+    width: u32,
+    height: u32,
+    bit_depth: u8,
+    color_type: u8,
+}
+
+impl Header {
+    fn read(data: &[u8]) -> Option<Self> {
+        let mut cursor = Cursor::new(data);
+        let (width, height) = (cursor.u32_be()?, cursor.u32_be()?);
+        Some(Self { width, height, bit_depth: cursor.u8()?, color_type: cursor.u8()? })
+    }
+
+    fn source(self) -> Source<'static> {
+        let Self { width, height, bit_depth, color_type } = self;
+        Source { bit_depth, has_alpha: color_type & 4 != 0, ..Source::new(Format::Png, width, height) }
+    }
+
+    fn is_indexed(self) -> bool {
+        self.color_type == 3
+    }
+
+    /// The data of tRNS for such a picture, if they can be meant of it: of samples no bits count above the bit depth (section
+    /// 11.3.1.1).
+    fn transparency(self, data: &[u8]) -> Option<Vec<u8>> {
+        let samples = match self.color_type {
+            0 => 1,
+            2 => 3,
+            3 if (1..=256).contains(&data.len()) => return Some(data.to_vec()),
+            _ => return None,
+        };
+        let mask = u16::MAX >> (16 - u32::from(self.bit_depth.clamp(1, 16)));
+        let (values, []) = data.as_chunks::<2>() else { return None };
+        let masked = values.iter().flat_map(|value| (u16::from_be_bytes(*value) & mask).to_be_bytes());
+        (values.len() == samples).then(|| masked.collect())
+    }
 }
 
 /// An XMP packet as it stands in the file.

@@ -11,7 +11,6 @@ use crate::fit::Size;
 use crate::output::Format;
 use crate::render::source::{Source, SourceColor, WebPData, WebPFrame};
 
-const CUT_SHORT: &str = "it is cut short: the file ends before its image data do";
 const ALPHA_FLAG: u8 = 0x10;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
@@ -28,14 +27,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
             let name = kind.escape_ascii();
             return Err(malformed(
                 Format::WebP,
-                format!("its first chunk is {name:?}, not VP8, VP8L or VP8X"),
+                format!("its first chunk is '{name}', not 'VP8 ', 'VP8L' or 'VP8X'"),
             ));
         }
     };
     let mut source = source.ok_or_else(|| cut_short(Format::WebP))?;
-    source.broken = (!whole).then_some(CUT_SHORT);
+    source.cut_short = !whole;
     if kind == *b"VP8X" {
         further_chunks(&mut source, cursor);
+        source.has_alpha = draws_alpha(&source);
     }
     Ok(source)
 }
@@ -115,12 +115,27 @@ fn frame(data: &[u8]) -> Option<WebPFrame<'_>> {
     }
 }
 
+/// Whether a pixel may be transparent: by what is drawn, for the header's flag is often wrong. Of an animation the flag counts,
+/// too: it may be meant of a later frame.
+fn draws_alpha(source: &Source<'_>) -> bool {
+    let Some(WebPFrame { coded, alpha, place: [left, top, width, height] }) = source.webp else {
+        return source.has_alpha;
+    };
+    let frame_alpha = match coded {
+        WebPData::Lossy(_) => alpha.is_some(),
+        WebPData::Lossless(data) => lossless(data).is_some_and(|header| header.has_alpha),
+    };
+    let covers = (left, top) == (0, 0) && Size::new(width, height) == source.stored;
+    frame_alpha || !covers || source.frames > 1 && source.has_alpha
+}
+
 fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
     let (mut frames, mut alpha) = (0u32, None);
     let still = |coded, alpha, size: Size| WebPFrame { coded, alpha, place: [0, 0, size.width, size.height] };
     while let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) {
-        if !whole && matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF") {
-            source.broken = Some(CUT_SHORT);
+        // Of an animation the first frame is drawn.
+        if !whole && source.webp.is_none() && matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF") {
+            source.cut_short = true;
         }
         match &kind {
             b"ICCP" if source.color.is_none() => source.color = Some(SourceColor::Icc(Cow::Borrowed(data))),
@@ -139,11 +154,10 @@ fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
             b"ANMF" => {
                 if frames == 0 {
                     source.webp = frame(data);
+                    let [.., width, height] = frame_place(&mut Cursor::new(data)).unwrap_or_default();
+                    source.frame_pixels = Size::new(width, height).area();
                 }
                 frames = frames.saturating_add(1);
-                let area =
-                    frame_place(&mut Cursor::new(data)).map_or(0, |[_, _, w, h]| Size::new(w, h).area());
-                source.frame_pixels = source.frame_pixels.saturating_add(area);
             }
             _ => {}
         }

@@ -7,11 +7,11 @@ use fast_image_resize::pixels::{U8, U8x4};
 use fast_image_resize::{FilterType, Resizer};
 
 use super::passes::{BAND, across, down};
-use super::{Scratch, Tools, bug, copy_rows, grown, inside, kept, lanczos3, rows_that_matter, whole_offset};
+use super::{Scratch, Tools, bug, copy_rows, inside, lanczos3, rows_that_matter, whole_offset};
 use crate::crew;
 use crate::error::{Result, Stage};
 use crate::fit::{CropBox, Placement, Size};
-use crate::limits::Budget;
+use crate::limits::{Budget, Reused};
 use crate::render::contain::contained;
 use crate::render::pixels::{Layout, Pixels, Plane};
 
@@ -19,10 +19,10 @@ use crate::render::pixels::{Layout, Pixels, Plane};
 #[derive(Debug, Default)]
 pub(super) struct Quads {
     /// Four rows each, interleaved, before and after the pass across.
-    before: Vec<u8>,
-    after: Vec<u8>,
+    before: Reused<u8>,
+    after: Reused<u8>,
     /// Rows again.
-    rows: Vec<u8>,
+    rows: Reused<u8>,
 }
 
 /// One resample of one plane.
@@ -108,9 +108,9 @@ impl Lone<'_> {
         let between = goal_width * height as usize;
         let working = (before + after + between) as u64;
         budget.reserve(Stage::Resample, working)?;
-        let before = grown(&mut quads.before, before)?;
-        let after = grown(&mut quads.after, after)?;
-        let between = grown(&mut quads.rows, between)?;
+        let before = quads.before.zeroed(Stage::Resample, before)?;
+        let after = quads.after.zeroed(Stage::Resample, after)?;
+        let between = quads.rows.zeroed(Stage::Resample, between)?;
 
         let rows = rows as usize;
         let first = above as usize * goal_width;
@@ -138,7 +138,7 @@ impl Lone<'_> {
             down::<U8, u8>(between, (target, goal), high, self.filter, resizers, budget)
         })?;
         for buffer in [&mut quads.before, &mut quads.after, &mut quads.rows] {
-            kept(buffer);
+            buffer.trim();
         }
         budget.release(working);
         Ok(())

@@ -7,7 +7,7 @@ use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
 use fast_image_resize::{FilterType, PixelTrait};
 
 use super::passes::{Sample, across, down, view_mut};
-use super::{Buffers, Scratch, Task, Tools, bug, count, grown, inside, lanczos3, rows_that_matter};
+use super::{Buffers, Scratch, Task, Tools, bug, count, inside, lanczos3, rows_that_matter};
 use crate::error::{Result, Stage};
 use crate::fit::{Placement, Size};
 use crate::limits::Budget;
@@ -76,8 +76,8 @@ impl Task {
         let (strip, between) = (at_once * stride, count(middle, layout)?);
         let working = ((strip + between) * size_of::<T>()) as u64;
         budget.reserve(Stage::Resample, working)?;
-        let strip = grown(&mut buffers.premultiplied, strip)?;
-        let between = grown(&mut buffers.between, between)?;
+        let strip = buffers.premultiplied.zeroed(Stage::Resample, strip)?;
+        let between = buffers.between.zeroed(Stage::Resample, between)?;
         let across_stride = between.len() / (matter as usize).max(1);
 
         let (top, bottom, height) = (top as usize, (top + matter) as usize, source.height as usize);
@@ -105,7 +105,7 @@ impl Task {
             }
             Ok(())
         })?;
-        buffers.shrink();
+        buffers.trim();
         budget.release(working);
         Ok(())
     }

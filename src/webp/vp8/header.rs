@@ -71,7 +71,8 @@ impl Segments {
 }
 
 impl<'a> Header<'a> {
-    pub(super) fn read(frame: &'a [u8]) -> Result<Self> {
+    /// Reads the header. If `lenient`, partitions may be cut short: their readers find out.
+    pub(super) fn read(frame: &'a [u8], lenient: bool) -> Result<Self> {
         let short = || malformed("its frame header is cut short");
         let (&[a, b, c], rest) = frame.split_first_chunk().ok_or_else(short)?;
         let tag = u32::from_le_bytes([a, b, c, 0]);
@@ -91,7 +92,7 @@ impl<'a> Header<'a> {
         if width == 0 || height == 0 {
             return Err(malformed("its frame has no pixels"));
         }
-        let (first, rest) = rest.split_at_checked((tag >> 5) as usize).ok_or_else(short)?;
+        let (first, rest) = part(rest, (tag >> 5) as usize, lenient).ok_or_else(short)?;
         let mut modes = Coder::new(first);
         let coder = &mut modes;
 
@@ -100,7 +101,7 @@ impl<'a> Header<'a> {
         let mut segments = Segments { enabled: coder.flag(), ..Segments::default() };
         let segment_tree = if segments.enabled { segments.read(coder) } else { None };
         let filter = read_filter(coder, &segments);
-        let tokens = partitions(coder.number(2), rest)?;
+        let tokens = partitions(coder.number(2), rest, lenient)?;
         let steps = read_steps(coder, &segments);
         let _refresh = coder.flag();
         let probabilities = read_probabilities(coder);
@@ -186,20 +187,27 @@ fn read_steps(coder: &mut Coder<'_>, segments: &Segments) -> [Steps; 4] {
 }
 
 /// Section 9.5: sizes of all partitions but the last, then the partitions.
-fn partitions(log: u32, rest: &[u8]) -> Result<Vec<Coder<'_>>> {
+fn partitions(log: u32, rest: &[u8], lenient: bool) -> Result<Vec<Coder<'_>>> {
     let wrong = || malformed("its frame's partitions are cut short");
     let count = 1_usize << log;
-    let (sizes, mut rest) = rest.split_at_checked(3 * (count - 1)).ok_or_else(wrong)?;
+    let (sizes, mut rest) = part(rest, 3 * (count - 1), lenient).ok_or_else(wrong)?;
     let mut coders = Vec::with_capacity(count);
-    for &[a, b, c] in sizes.as_chunks().0 {
-        let (partition, others) =
-            rest.split_at_checked(u32::from_le_bytes([a, b, c, 0]) as usize).ok_or_else(wrong)?;
+    for number in 0..count - 1 {
+        let size = sizes.get(3 * number..).and_then(<[u8]>::first_chunk);
+        let [a, b, c] = size.copied().unwrap_or_default();
+        let size = u32::from_le_bytes([a, b, c, 0]) as usize;
+        let (partition, others) = part(rest, size, lenient).ok_or_else(wrong)?;
         coders.push(Coder::new(partition));
         rest = others;
     }
-    if rest.is_empty() {
+    if rest.is_empty() && !lenient {
         return Err(wrong());
     }
     coders.push(Coder::new(rest));
     Ok(coders)
+}
+
+/// The first `length` bytes and the others; if `lenient`, as many as there are.
+fn part(bytes: &[u8], length: usize, lenient: bool) -> Option<(&[u8], &[u8])> {
+    bytes.split_at_checked(length).or(lenient.then_some((bytes, &[])))
 }

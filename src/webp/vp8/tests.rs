@@ -7,6 +7,7 @@ use image_webp::vp8::Vp8Decoder;
 
 use super::vectors_simd::{self, plain};
 use super::{Frame, Plane};
+use crate::damage::Tolerance;
 use crate::error::{ErrorKind, Result};
 use crate::limits::{Budget, CancelToken, Limits};
 
@@ -28,7 +29,9 @@ const FILES: [&[u8]; 9] = [
 fn ours(frame: &[u8]) -> Result<[Vec<u8>; 3]> {
     let limits = Limits { max_memory_bytes: 1 << 20, ..Limits::default() };
     let mut budget = Budget::start(&limits, None);
-    let planes = Frame::read_header(frame)?.decode(&mut budget)?.map(|Plane { samples, .. }| samples);
+    let planes = Frame::read_header(frame, false)?
+        .decode(0, &mut Tolerance::none(), &mut budget)?
+        .map(|Plane { samples, .. }| samples);
     let held: usize = planes.iter().map(Vec::len).sum();
     assert_eq!(budget.spent(), held as u64, "memory not given back");
     Ok(planes)
@@ -84,9 +87,12 @@ fn a_changed_frame_is_refused_or_decodes_alike() {
 fn it_stops_between_rows_when_asked() {
     let (token, limits) = (CancelToken::new(), Limits::default());
     let mut budget = Budget::start(&limits, Some(&token));
-    let frame = Frame::read_header(&FILES[0][DATA..]).unwrap();
+    let frame = Frame::read_header(&FILES[0][DATA..], false).unwrap();
     token.cancel();
-    assert_eq!(frame.decode(&mut budget).unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(
+        frame.decode(0, &mut Tolerance::none(), &mut budget).unwrap_err().kind(),
+        ErrorKind::Cancelled
+    );
 }
 
 #[test]

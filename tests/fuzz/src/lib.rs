@@ -3,7 +3,7 @@
 pub mod container;
 
 use cretula::{
-    Background, ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, ShrinkOnLoad,
+    Background, ColorPolicy, Damaged, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, ShrinkOnLoad,
     VariantOptions,
 };
 
@@ -61,14 +61,15 @@ impl<'a> Choices<'a> {
             .effort(quality / 43 + 1)
             .background(Background { red, green, blue, alpha })
             .color(self.of(&ColorPolicy::ALL))
-            .shrink(self.of(&ShrinkOnLoad::ALL));
+            .shrink(self.of(&ShrinkOnLoad::ALL))
+            .damaged(self.of(&Damaged::ALL));
         output.format = format;
         output
     }
 }
 
 /// Bytes that [`Choices::variant`] and [`Choices::output`] take together.
-pub const RENDER_CHOICES: usize = 14;
+pub const RENDER_CHOICES: usize = 15;
 
 /// Small enough for some hundred calls a second.
 pub fn small_limits() -> Limits {

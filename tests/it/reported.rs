@@ -1,0 +1,506 @@
+//! Files that are odd but whole, each after a report by users of some decoder: they show what other decoders show. The values
+//! are those of the standards, or what libjpeg-turbo, libvips, Pillow and Chromium agree on.
+
+use cretula::{
+    ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, Warning, probe,
+};
+use image::{DynamicImage, RgbImage, Rgba, RgbaImage};
+
+const ROCKET: &[u8] = include_bytes!("../images/rocket.jpg");
+const CHELSEA: &[u8] = include_bytes!("../images/chelsea.png");
+
+/// One of the files in `tests/images/reported`.
+macro_rules! reported {
+    ($file:literal) => {
+        include_bytes!(concat!("../images/reported/", $file)).as_slice()
+    };
+}
+
+fn whole() -> VariantOptions {
+    VariantOptions::new(Fit::ScaleDown, 12_000, 12_000)
+}
+
+fn made(bytes: &[u8], format: Format) -> Rendered {
+    Renderer::new().render(bytes, &whole(), &OutputOptions::new().format(format)).unwrap()
+}
+
+/// All pixels, by way of a PNG, and no warning.
+fn pixels(bytes: &[u8]) -> RgbaImage {
+    let rendered = made(bytes, Format::Png);
+    assert_eq!(rendered.warnings, []);
+    image::load_from_memory(&rendered.bytes).unwrap().to_rgba8()
+}
+
+fn encoded(picture: impl Into<DynamicImage>, format: image::ImageFormat) -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    picture.into().write_to(&mut file, format).unwrap();
+    file.into_inner()
+}
+
+// JPEG
+
+/// The whole picture is there, but no end-of-image marker, or one that stands elsewhere.
+#[test]
+fn jpeg_a_missing_end_behind_complete_data_is_no_damage() {
+    let intact = pixels(ROCKET);
+    let (body, end) = ROCKET.split_at(ROCKET.len() - 2);
+    assert_eq!(end, [0xff, 0xd9]);
+    let trailers: [&[u8]; 5] = [b"", b"\0\0\0\0", b"SEFHe\0\0\0", &[0x55; 5000], b"\xff"];
+    for trailer in trailers {
+        assert_eq!(pixels(&[body, trailer].concat()), intact, "no end, then {} bytes", trailer.len());
+    }
+    for trailer in [&ROCKET[..3000], b"\xff\xda\0\x0c\xff\xda\xff\xda"] {
+        assert_eq!(pixels(&[ROCKET, trailer].concat()), intact, "an end, then {} bytes", trailer.len());
+    }
+    // Cut for real: refused at any size, also where the rows that are missing would not be looked at.
+    for cut in [body.len() - 200, body.len() / 2] {
+        for (fit, side) in [(Fit::Cover, 40), (Fit::ScaleDown, 12_000)] {
+            let variant = VariantOptions::new(fit, side, side / 4);
+            let error = Renderer::new().render(&body[..cut], &variant, &OutputOptions::new()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::MalformedImage, "{cut}, {side}");
+        }
+    }
+    assert_eq!(pixels(reported!("jpeg_no_eoi_trailer.jpg")).dimensions(), (64, 48));
+}
+
+/// Start-of-scan bytes in what follows the picture are none of its scans.
+#[test]
+fn jpeg_scans_behind_the_end_do_not_count() {
+    let file = reported!("jpeg_progressive_trailer.jpg");
+    let end = 2 + file.windows(2).position(|pair| pair == [0xff, 0xd9]).unwrap();
+    assert!(file.len() > end);
+    assert_eq!(pixels(file), pixels(&file[..end]));
+    let video = b"\0\0\0\x18ftypmp42\xff\xda\xff\xda\xff\xd8\xff\xc2".repeat(100);
+    assert_eq!(pixels(&[file, &video].concat()), pixels(file));
+    // A progressive file without its end is whole if all of its scans are.
+    assert_eq!(pixels(&file[..end - 2]), pixels(file));
+    let last = file[..end].windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
+    let error = Renderer::new().render(&file[..last], &whole(), &OutputOptions::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MalformedImage);
+}
+
+/// libjpeg's rule: a scan means the next component of that name that it has not named yet.
+#[test]
+fn jpeg_components_may_share_a_name() {
+    let file = reported!("jpeg_duplicate_component_ids_111.jpg");
+    let frame = 4 + file.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    let scan = 4 + file.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
+    let mut named = file.to_vec();
+    for component in 0..3 {
+        assert_eq!((file[frame + 6 + 3 * component], file[scan + 1 + 2 * component]), (1, 1));
+        named[frame + 6 + 3 * component] = 1 + component as u8;
+        named[scan + 1 + 2 * component] = 1 + component as u8;
+    }
+    assert_eq!(pixels(file), pixels(&named));
+    // Two of three.
+    let mut two = named.clone();
+    (two[frame + 12], two[scan + 5]) = (2, 2);
+    assert_eq!(pixels(&two), pixels(&named));
+}
+
+/// Segments that a decoder does not need, and whose length does not even cover itself.
+#[test]
+fn jpeg_optional_segments_may_have_an_impossible_length() {
+    let intact = pixels(ROCKET);
+    for marker in [0xe0, 0xe1, 0xe2, 0xe5, 0xed, 0xee, 0xef, 0xfe] {
+        for length in 0..2 {
+            let file = [&ROCKET[..2], &[0xff, marker, 0, length], &ROCKET[2..]].concat();
+            assert_eq!(pixels(&file), intact, "{marker:#x}, {length}");
+        }
+    }
+    for marker in [0xdb, 0xc4, 0xdd, 0xc0, 0xda] {
+        let file = [&ROCKET[..2], &[0xff, marker, 0, 0], &ROCKET[2..]].concat();
+        assert!(Renderer::new().render(&file, &whole(), &OutputOptions::new()).is_err(), "{marker:#x}");
+    }
+    assert_eq!(pixels(reported!("jpeg_app5_len0.jpg")).dimensions(), (64, 48));
+}
+
+// PNG
+
+/// The chunks of a PNG, each from its length to its checksum.
+fn chunks(png: &[u8]) -> Vec<Vec<u8>> {
+    let mut rest = &png[8..];
+    let mut chunks = Vec::new();
+    while let Some(length) = rest.first_chunk::<4>() {
+        let (chunk, after) = rest.split_at(12 + u32::from_be_bytes(*length) as usize);
+        chunks.push(chunk.to_vec());
+        rest = after;
+    }
+    chunks
+}
+
+fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let body = [kind, data].concat();
+    let checksum = crc32fast::hash(&body).to_be_bytes();
+    [&(data.len() as u32).to_be_bytes()[..], &body, &checksum].concat()
+}
+
+fn png(chunks: &[Vec<u8>]) -> Vec<u8> {
+    [b"\x89PNG\r\n\x1a\n".as_slice(), &chunks.concat()].concat()
+}
+
+/// The file with a chunk behind its header.
+fn with(file: &[u8], added: Vec<u8>) -> Vec<u8> {
+    let mut chunks = chunks(file);
+    chunks.insert(1, added);
+    png(&chunks)
+}
+
+#[test]
+fn png_a_suggested_palette_of_any_length_is_ignored() {
+    let intact = pixels(CHELSEA);
+    for length in [1, 3, 768, 770, 771, 5000] {
+        assert_eq!(pixels(&with(CHELSEA, chunk(b"PLTE", &vec![7; length]))), intact, "{length}");
+    }
+    assert_eq!(pixels(reported!("png-rgb-plte-of-771-bytes.png")).dimensions(), (16, 16));
+    // Where pixels are indices, it is no suggestion.
+    let indexed = [
+        chunk(b"IHDR", b"\0\0\0\x01\0\0\0\x01\x08\x03\0\0\0"),
+        chunk(b"PLTE", &[7; 771]),
+        chunk(b"IDAT", b"\x78\x01\x01\x02\0\xfd\xff\0\0\0\x02\0\x01"),
+    ];
+    let error = Renderer::new().render(&png(&indexed), &whole(), &OutputOptions::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MalformedImage);
+}
+
+/// PNG section 11.3.1.1: of tRNS only as many bits count as a sample has.
+#[test]
+fn png_transparency_is_masked_to_the_bit_depth() {
+    let file = reported!("png-trns-1bit-00ff.png");
+    let info = probe(file, &Limits::default()).unwrap();
+    assert_eq!((info.bit_depth, info.has_alpha), (1, true));
+    let transparent = pixels(file).pixels().filter(|pixel| pixel[3] == 0).count();
+    let mut masked = chunks(file);
+    let at = masked.iter().position(|chunk| &chunk[4..8] == b"tRNS").unwrap();
+    masked[at] = chunk(b"tRNS", &[0, 1]);
+    assert_eq!(pixels(file), pixels(&png(&masked)));
+    assert!(transparent > 0);
+    // Eight bits, gray and RGB.
+    for (color, samples, value) in [(0, 1, 0x0107_u16), (2, 3, 0xff07)] {
+        let row = vec![7; samples];
+        let mut data = vec![0x78, 0x01, 0x01, row.len() as u8 + 1, 0, !(row.len() as u8 + 1), 0xff, 0];
+        data.extend(&row);
+        let file = png(&[
+            chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, color, 0, 0, 0]),
+            chunk(b"tRNS", &value.to_be_bytes().repeat(samples)),
+            chunk(b"IDAT", &data),
+            chunk(b"IEND", b""),
+        ]);
+        assert_eq!(pixels(&file)[(0, 0)][3], 0, "color type {color}");
+    }
+}
+
+/// An ancillary chunk whose checksum is wrong is not believed; a critical one is an error.
+#[test]
+fn png_statements_with_a_wrong_checksum_are_ignored_with_a_warning() {
+    let ignored = |file: &[u8], what: &str| {
+        let rendered = made(file, Format::Png);
+        let reason = "its checksum is wrong".to_owned();
+        assert_eq!(rendered.warnings, [Warning::PartIgnored { what: format!("{what} chunk"), reason }]);
+        image::load_from_memory(&rendered.bytes).unwrap().to_rgba8()
+    };
+    let file = reported!("png_bad_crc_gama.png");
+    let without: Vec<_> = chunks(file).into_iter().filter(|chunk| &chunk[4..8] != b"gAMA").collect();
+    assert_eq!(ignored(file, "gAMA"), pixels(&png(&without)));
+    let intact = pixels(CHELSEA);
+    for (kind, data) in [
+        (b"gAMA", &100_000_u32.to_be_bytes()[..]),
+        (b"cHRM", &[1; 32]),
+        (b"cICP", &[9, 16, 0, 1]),
+        (b"iCCP", b"x\0\0abc"),
+        (b"tRNS", &[0, 143, 0, 120, 0, 104]),
+        (b"eXIf", b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"),
+        (b"acTL", &[0, 0, 0, 9, 0, 0, 0, 0]),
+    ] {
+        let mut wrong = chunk(kind, data);
+        *wrong.last_mut().unwrap() ^= 1;
+        let what = String::from_utf8_lossy(kind).into_owned();
+        assert_eq!(ignored(&with(CHELSEA, wrong), &what), intact, "{what}");
+    }
+    let mut header = CHELSEA.to_vec();
+    header[8 + 24] ^= 1;
+    assert!(Renderer::new().render(&header, &whole(), &OutputOptions::new()).is_err());
+}
+
+/// What follows complete image data is missing: the checksum of the zlib stream, that of the last chunk, the end.
+#[test]
+fn png_a_missing_end_behind_complete_data_is_no_damage() {
+    let intact = pixels(CHELSEA);
+    let whole_chunks = chunks(CHELSEA);
+    let end = CHELSEA.len() - 12;
+    for cut in [end, end - 1, end - 4, end - 6] {
+        assert_eq!(pixels(&CHELSEA[..cut]), intact, "{cut}");
+    }
+    // The zlib stream's own checksum is missing or wrong; the chunk's is right.
+    let last = whole_chunks.iter().rposition(|chunk| &chunk[4..8] == b"IDAT").unwrap();
+    let data = &whole_chunks[last][8..whole_chunks[last].len() - 4];
+    let mut wrong = data.to_vec();
+    *wrong.last_mut().unwrap() ^= 1;
+    for data in [&data[..data.len() - 4], &data[..data.len() - 1], &wrong] {
+        let mut chunks = whole_chunks.clone();
+        chunks[last] = chunk(b"IDAT", data);
+        assert_eq!(pixels(&png(&chunks)), intact, "{} bytes", data.len());
+    }
+    for cut in [end - 100, end / 2] {
+        assert!(Renderer::new().render(&CHELSEA[..cut], &whole(), &OutputOptions::new()).is_err(), "{cut}");
+    }
+}
+
+// GIF
+
+/// A frame of flat color `index` on a screen, by codes of 9 bits without compression.
+fn gif(screen: [u16; 2], [left, top, width, height]: [u16; 4], transparent: bool) -> Vec<u8> {
+    let mut file = b"GIF89a".to_vec();
+    screen.iter().for_each(|side| file.extend(side.to_le_bytes()));
+    file.extend([0x87, 0, 0]);
+    file.extend((0..=255).flat_map(|i: u8| [i, 255 - i, 7]));
+    if transparent {
+        file.extend([0x21, 0xf9, 4, 1, 0, 0, 9, 0]);
+    }
+    file.push(0x2c);
+    [left, top, width, height].iter().for_each(|side| file.extend(side.to_le_bytes()));
+    file.extend([0, 8]);
+    let (mut bits, mut held, mut data) = (0_u32, 0, Vec::new());
+    for number in 0..usize::from(width) * usize::from(height) {
+        // A clear code before each index keeps codes at nine bits.
+        for code in [256, number as u32 % 200 + 10] {
+            bits |= code << held;
+            held += 9;
+            while held >= 8 {
+                data.push(bits as u8);
+                (bits, held) = (bits >> 8, held - 8);
+            }
+        }
+    }
+    data.extend([(bits | 257 << held) as u8, ((bits | 257 << held) >> 8) as u8, 0]);
+    for block in data.chunks(255) {
+        file.push(block.len() as u8);
+        file.extend(block);
+    }
+    file.extend([0, 0x3b]);
+    file
+}
+
+/// The canvas grows to hold the first frame.
+#[test]
+fn gif_a_first_frame_beyond_the_screen_makes_it_larger() {
+    for (screen, frame, size) in [
+        ([4, 4], [0, 0, 8, 8], (8, 8)),
+        ([0, 0], [0, 0, 8, 6], (8, 6)),
+        ([0, 0], [2, 1, 8, 6], (10, 7)),
+        ([20, 4], [1, 1, 8, 8], (20, 9)),
+        ([9, 9], [0, 0, 8, 8], (9, 9)),
+    ] {
+        let file = gif(screen, frame, false);
+        let info = probe(&file, &Limits::default()).unwrap();
+        assert_eq!((info.width, info.height), size, "{screen:?}, {frame:?}");
+        assert_eq!(
+            info.has_alpha,
+            size != (u32::from(frame[2]), u32::from(frame[3])),
+            "{screen:?}, {frame:?}"
+        );
+        let shown = pixels(&file);
+        assert_eq!(shown.dimensions(), size);
+        let [left, top, width, height] = frame.map(u32::from);
+        for (x, y, pixel) in shown.enumerate_pixels() {
+            let covered = (left..left + width).contains(&x) && (top..top + height).contains(&y);
+            assert_eq!(pixel[3] == 255, covered, "{screen:?}, {frame:?} at {x},{y}");
+        }
+        assert_eq!(shown[(left, top)], Rgba([10, 245, 7, 255]));
+        let corner = ((width * height - 1) % 200 + 10) as u8;
+        assert_eq!(shown[(left + width - 1, top + height - 1)], Rgba([corner, 255 - corner, 7, 255]));
+    }
+    assert_eq!(pixels(reported!("gif_screen_4x4_frame_8x8.gif")).dimensions(), (8, 8));
+}
+
+#[test]
+fn gif_clear_codes_may_repeat() {
+    let shown = pixels(reported!("gif-three-clears.gif"));
+    let colors: Vec<_> = shown.pixels().map(|pixel| pixel.0).collect();
+    assert_eq!(
+        colors,
+        [[0x1e, 0xe1, 0x14, 255], [0x3c, 0xc3, 0x28, 255], [0x5a, 0xa5, 0x3c, 255], [0x78, 0x87, 0x50, 255]]
+    );
+    // Many, at the beginning, between and at the end; in sub-blocks of one byte.
+    for clears in [2, 7, 63, 64, 65, 500] {
+        let codes: Vec<u32> = [[4].repeat(clears), vec![1], [4].repeat(clears), vec![2, 5]].concat();
+        let (mut bits, mut held, mut data) = (0_u32, 0, Vec::new());
+        for code in codes {
+            bits |= code << held;
+            held += 3;
+            while held >= 8 {
+                data.push(bits as u8);
+                (bits, held) = (bits >> 8, held - 8);
+            }
+        }
+        data.push(bits as u8);
+        let head = b"GIF89a\x02\0\x01\0\x81\0\0\0\0\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x2c\0\0\0\0\x02\0\x01\0\0\x02";
+        let blocks: Vec<u8> = data.iter().flat_map(|byte| [1, *byte]).collect();
+        let shown = pixels(&[&head[..], &blocks, &[0, 0x3b]].concat());
+        assert_eq!([shown[(0, 0)].0, shown[(1, 0)].0], [[1, 2, 3, 255], [4, 5, 6, 255]], "{clears}");
+    }
+}
+
+/// Complete image data, but no terminator and no end.
+#[test]
+fn gif_a_missing_end_behind_complete_data_is_no_damage() {
+    let file = gif([8, 8], [0, 0, 8, 8], false);
+    let intact = pixels(&file);
+    for cut in 1..4 {
+        assert_eq!(pixels(&file[..file.len() - cut]), intact, "{cut}");
+    }
+    // What is wrong with a later frame is of no account to the first.
+    let later = [&file[..file.len() - 1], b"\x2c\0\0\0\0\x08\0\x08\0\0\x0b\x01\x01"].concat();
+    assert_eq!(pixels(&later), intact);
+}
+
+/// `max_total_pixels` counts what is decoded.
+#[test]
+fn the_frames_of_an_animation_that_are_not_drawn_do_not_count() {
+    let file = gif([8, 8], [0, 0, 8, 8], false);
+    let frame = &file[file.iter().position(|&byte| byte == 0x2c).unwrap()..file.len() - 1];
+    let animation = [&file[..file.len() - 1], frame, frame, &[0x3b]].concat();
+    let mut limits = Limits::default();
+    limits.max_total_pixels = 64;
+    assert_eq!(probe(&animation, &limits).unwrap().frames, 3);
+    assert!(
+        Renderer::with_limits(limits.clone()).render(&animation, &whole(), &OutputOptions::new()).is_ok()
+    );
+    limits.max_total_pixels = 63;
+    let error =
+        Renderer::with_limits(limits).render(&animation, &whole(), &OutputOptions::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    assert!(error.to_string().contains("max_total_pixels"), "{error}");
+}
+
+// WebP
+
+fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+    let mut body = b"WEBP".to_vec();
+    for (kind, data) in chunks {
+        body.extend(*kind);
+        body.extend((data.len() as u32).to_le_bytes());
+        body.extend(*data);
+        body.extend(&[0][..data.len() % 2]);
+    }
+    [b"RIFF".as_slice(), &(body.len() as u32).to_le_bytes(), &body].concat()
+}
+
+/// VP8X: flags, and a canvas.
+fn extended(flags: u8, [width, height]: [u8; 2]) -> [u8; 10] {
+    [flags, 0, 0, 0, width - 1, 0, 0, height - 1, 0, 0]
+}
+
+/// The picture chunk of a lossless file, red at half its alpha if `alpha`.
+fn lossless(side: u32, alpha: bool) -> Vec<u8> {
+    let picture = RgbaImage::from_pixel(side, side, Rgba([255, 0, 0, if alpha { 128 } else { 255 }]));
+    let file = if alpha {
+        encoded(picture, image::ImageFormat::WebP)
+    } else {
+        encoded(DynamicImage::from(picture).to_rgb8(), image::ImageFormat::WebP)
+    };
+    assert_eq!(&file[12..16], b"VP8L");
+    let length = u32::from_le_bytes(file[16..20].try_into().unwrap()) as usize;
+    file[20..20 + length].to_vec()
+}
+
+/// Whether a picture has alpha is what it shows, not what its header says.
+#[test]
+fn webp_alpha_is_what_is_drawn() {
+    let frame = |[left, top]: [u8; 2], side: u32, picture: &[u8]| {
+        let side = side as u8 - 1;
+        let mut data = vec![left / 2, 0, 0, top / 2, 0, 0, side, 0, 0, side, 0, 0, 100, 0, 0, 0];
+        data.extend(b"VP8L");
+        data.extend((picture.len() as u32).to_le_bytes());
+        data.extend(picture);
+        data.extend(&[0][..picture.len() % 2]);
+        data
+    };
+    for flags in [0x00, 0x10] {
+        for alpha in [false, true] {
+            let still = riff(&[(b"VP8X", &extended(flags, [8, 8])), (b"VP8L", &lossless(8, alpha))]);
+            assert_eq!(probe(&still, &Limits::default()).unwrap().has_alpha, alpha, "{flags:#x}");
+            assert_eq!(
+                pixels(&still)[(3, 3)],
+                Rgba([255, 0, 0, if alpha { 128 } else { 255 }]),
+                "{flags:#x}"
+            );
+        }
+        let moving = riff(&[
+            (b"VP8X", &extended(flags | 2, [8, 8])),
+            (b"ANIM", &[0; 6]),
+            (b"ANMF", &frame([2, 2], 4, &lossless(4, false))),
+        ]);
+        assert!(probe(&moving, &Limits::default()).unwrap().has_alpha);
+        let shown = pixels(&moving);
+        assert_eq!((shown[(0, 0)][3], shown[(3, 3)]), (0, Rgba([255, 0, 0, 255])), "{flags:#x}");
+    }
+    let uncovered = reported!("webp_anim_uncovered.webp");
+    assert!(probe(uncovered, &Limits::default()).unwrap().has_alpha);
+    let shown = pixels(uncovered);
+    assert!(shown.pixels().any(|pixel| pixel[3] == 0) && shown.pixels().any(|pixel| pixel[3] == 255));
+    // Behind it is the background.
+    let jpeg =
+        image::load_from_memory(&made(&made(uncovered, Format::Jpeg).bytes, Format::Png).bytes).unwrap();
+    let (x, y, _) = shown.enumerate_pixels().find(|(.., pixel)| pixel[3] == 0).unwrap();
+    assert!(jpeg.to_rgb8()[(x, y)].0.iter().all(|&sample| sample > 240));
+}
+
+#[test]
+fn webp_an_animation_of_one_lossy_frame_is_written_in_all_formats() {
+    let file = reported!("webp_anim_one_lossy_frame.webp");
+    let shown = pixels(file);
+    for format in [Format::Jpeg, Format::Png, Format::WebP, Format::Gif] {
+        for quality in [50, 85, 95] {
+            let output = OutputOptions::new().format(format).quality(quality);
+            for side in [12_000, shown.width() / 2] {
+                let variant = VariantOptions::new(Fit::ScaleDown, side, side);
+                assert!(Renderer::new().render(file, &variant, &output).is_ok(), "{format} {quality} {side}");
+            }
+        }
+    }
+}
+
+#[test]
+fn webp_an_unknown_first_chunk_is_named() {
+    let error = probe(reported!("webp_error_text.webp"), &Limits::default()).unwrap_err().to_string();
+    assert!(error.contains("first chunk is '") && !error.contains("EscapeAscii"), "{error}");
+    let error = probe(&riff(&[(b"a\"\n\x01", &[])]), &Limits::default()).unwrap_err().to_string();
+    assert_eq!(error, r#"malformed webp: its first chunk is 'a\"\n\x01', not 'VP8 ', 'VP8L' or 'VP8X'"#);
+}
+
+// Memory of one call in another
+
+/// A frame that does not cover its rows shows nothing where it does not, whatever the renderer rendered before.
+#[test]
+fn gif_beside_a_frame_there_is_nothing() {
+    let noise = |i: u32| i.wrapping_mul(2_654_435_761).to_be_bytes()[0];
+    let dirty =
+        RgbaImage::from_fn(200, 200, |x, y| Rgba([0, 1, 2, 3].map(|c| noise(x * 4 + y * 800 + c) | 1)));
+    let dirty = encoded(dirty, image::ImageFormat::Png);
+    let files = [reported!("gif_frame_beside_canvas.gif").to_vec(), gif([200, 200], [50, 20, 90, 90], true)];
+    for file in files {
+        let fresh = |variant: &VariantOptions, output: &OutputOptions| {
+            Renderer::new().render(&file, variant, output).unwrap().bytes
+        };
+        let side = probe(&file, &Limits::default()).unwrap().width;
+        let mut used = Renderer::new();
+        for side in [side, side - 1, side / 2, side / 3] {
+            for format in [Format::Png, Format::WebP, Format::Gif, Format::Jpeg] {
+                let (variant, output) =
+                    (VariantOptions::new(Fit::ScaleDown, side, side), OutputOptions::new().format(format));
+                used.render(&dirty, &variant, &output).unwrap();
+                let shown = used.render(&file, &variant, &output).unwrap().bytes;
+                assert!(shown == fresh(&variant, &output), "{side} {format}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flat_picture_is_what_it_was() {
+    // The helpers above make files that `image` reads, too.
+    let file = gif([8, 8], [0, 0, 8, 8], false);
+    let theirs: RgbImage = image::load_from_memory(&file).unwrap().to_rgb8();
+    assert_eq!(DynamicImage::from(pixels(&file)).to_rgb8(), theirs);
+}

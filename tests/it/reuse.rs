@@ -1,0 +1,101 @@
+//! A used renderer gives the bytes of a fresh one: nothing of an earlier picture shows in a later one.
+
+use std::fs;
+
+use cretula::{Damaged, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, probe};
+use image::{DynamicImage, ImageFormat};
+
+use crate::corpus::corpus;
+
+/// The largest file that is looked at here. `tests/reference/reuse.py` looks at all of them.
+const LARGEST: u64 = 8 << 10;
+
+const FORMATS: [Format; 4] = [Format::Jpeg, Format::Png, Format::WebP, Format::Gif];
+
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 12_345_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0] | 1
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// Noise of one size in every layout that a decoder hands out: gray and RGB, with and without alpha, of 8 and of 16 bits, planes.
+fn every_layout(width: u32, height: u32) -> Vec<Vec<u8>> {
+    let samples = noise(width as usize * height as usize * 8);
+    let wide: Vec<u16> = samples.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+    let count = width as usize * height as usize;
+    let buffer = |channels: usize| samples[..count * channels].to_vec();
+    let wide = |channels: usize| wide[..count * channels].to_vec();
+    let (w, h) = (width, height);
+    let pictures: [DynamicImage; 8] = [
+        image::ImageBuffer::from_raw(w, h, buffer(1)).map(DynamicImage::ImageLuma8).unwrap(),
+        image::ImageBuffer::from_raw(w, h, buffer(2)).map(DynamicImage::ImageLumaA8).unwrap(),
+        image::ImageBuffer::from_raw(w, h, buffer(3)).map(DynamicImage::ImageRgb8).unwrap(),
+        image::ImageBuffer::from_raw(w, h, buffer(4)).map(DynamicImage::ImageRgba8).unwrap(),
+        image::ImageBuffer::from_raw(w, h, wide(1)).map(DynamicImage::ImageLuma16).unwrap(),
+        image::ImageBuffer::from_raw(w, h, wide(2)).map(DynamicImage::ImageLumaA16).unwrap(),
+        image::ImageBuffer::from_raw(w, h, wide(3)).map(DynamicImage::ImageRgb16).unwrap(),
+        image::ImageBuffer::from_raw(w, h, wide(4)).map(DynamicImage::ImageRgba16).unwrap(),
+    ];
+    let encoded = |picture: &DynamicImage, format| {
+        let mut file = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut file, format).unwrap();
+        file.into_inner()
+    };
+    let mut files: Vec<Vec<u8>> = pictures.iter().map(|picture| encoded(picture, ImageFormat::Png)).collect();
+    files.push(encoded(&pictures[3], ImageFormat::WebP));
+    files.push(encoded(&pictures[3], ImageFormat::Gif));
+    let same = VariantOptions::new(Fit::ScaleDown, width, height);
+    for (picture, format) in [(0, Format::Jpeg), (2, Format::Jpeg), (2, Format::WebP), (3, Format::WebP)] {
+        let output = OutputOptions::new().format(format);
+        files.push(Renderer::new().render(&files[picture], &same, &output).unwrap().bytes);
+    }
+    files
+}
+
+fn answer(
+    renderer: &mut Renderer,
+    bytes: &[u8],
+    way: &(VariantOptions, OutputOptions),
+) -> Result<Rendered, String> {
+    renderer.render(bytes, &way.0, &way.1).map_err(|error| error.to_string())
+}
+
+/// Sizes just below and at half of the source's, where most memory of one call fits the next; all formats.
+fn check(name: &str, bytes: &[u8], used: &mut Renderer) {
+    let Ok(info) = probe(bytes, &Limits::default()) else { return };
+    let dirt = every_layout(info.width.clamp(1, 200), info.height.clamp(1, 200));
+    let ways = [1, 2].into_iter().flat_map(|divisor| {
+        let side = |side: u32| if divisor == 1 { side.saturating_sub(1).max(1) } else { side.div_ceil(2) };
+        let variant = VariantOptions::new(Fit::ScaleDown, side(info.width), side(info.height));
+        FORMATS.map(|format| (variant, OutputOptions::new().format(format).damaged(Damaged::Accept)))
+    });
+    for (number, way) in ways.enumerate() {
+        for dirt in dirt.iter().skip(number % 4).step_by(4) {
+            let _ = answer(used, dirt, &way);
+        }
+        let (shown, alone) = (answer(used, bytes, &way), answer(&mut Renderer::new(), bytes, &way));
+        assert!(shown == alone, "{name}: another answer on a used renderer: {way:?}");
+    }
+}
+
+#[test]
+fn a_used_renderer_gives_the_bytes_of_a_fresh_one() {
+    let mut used = Renderer::new();
+    for (number, file) in every_layout(90, 70).iter().enumerate() {
+        check(&format!("layout {number}"), file, &mut used);
+        check(&format!("half of layout {number}"), &file[..file.len() / 2], &mut used);
+    }
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/reported");
+    let reported = fs::read_dir(own).unwrap().map(|entry| entry.unwrap().path());
+    let mut seen = 0;
+    for path in reported.chain(corpus("").into_iter().flatten()) {
+        if fs::metadata(&path).unwrap().len() <= LARGEST {
+            seen += 1;
+            check(&path.display().to_string(), &fs::read(&path).unwrap(), &mut used);
+        }
+    }
+    assert!(seen > 20, "only {seen} files");
+}

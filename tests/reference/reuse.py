@@ -1,0 +1,103 @@
+"""A used renderer gives the bytes of a fresh one: every file of the corpus, through the Python package and so through C.
+
+Each file is rendered to every format, just below its size and at half of it, by a renderer that has just rendered noise of
+about the same size in one of the layouts that a decoder hands out, in turn; and by a new one. Both answers must be alike, byte
+for byte, with their warnings, or the same error. Runs itself with the package's own interpreter.
+"""
+
+import io
+import os
+import random
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / "target" / "python" / "bin" / "python"
+FORMATS = ("jpeg", "png", "webp", "gif")
+
+
+@lru_cache(maxsize=64)
+def noise(width, height):
+    """One picture of noise in each layout, as files."""
+    from PIL import Image
+
+    def picture(mode, size=(width, height)):
+        channels = len(Image.new(mode, (1, 1)).tobytes())
+        samples = random.Random(f"{mode}{size}").randbytes(size[0] * size[1] * channels)
+        return Image.frombytes(mode, size, samples)
+
+    ways = [("L", "PNG", {}), ("LA", "PNG", {}), ("RGB", "PNG", {}), ("RGBA", "PNG", {}), ("I;16", "PNG", {}),
+            ("P", "PNG", {}), ("L", "JPEG", {}), ("RGB", "JPEG", {"subsampling": 2}), ("RGB", "JPEG", {"subsampling": 0}),
+            ("RGB", "JPEG", {"progressive": True}), ("CMYK", "JPEG", {}), ("RGB", "WEBP", {}), ("RGBA", "WEBP", {}),
+            ("RGBA", "WEBP", {"lossless": True}), ("P", "GIF", {"interlace": 0}), ("P", "GIF", {"interlace": 1}),
+            ("P", "GIF", {"transparency": 7})]
+    files = []
+    for mode, format, options in ways:
+        image = picture("L") if mode == "P" else picture(mode)
+        if mode == "P":
+            image = image.convert("P", palette=Image.Palette.ADAPTIVE)
+        out = io.BytesIO()
+        image.save(out, format, **options)
+        files.append(out.getvalue())
+    return files
+
+
+def answer(renderer, data, way):
+    import cretula
+    try:
+        made = renderer.render(data, **way)
+        return made.data, made.warnings
+    except cretula.Error as error:
+        return error.kind, str(error)
+
+
+def check(path):
+    """How many answers were compared, and what differs."""
+    import cretula
+    data = Path(path).read_bytes()
+    try:
+        info = cretula.probe(data)
+    except cretula.Error:
+        return 0, []
+    # Rounded up to an eighth of an octave, so that few pictures of noise serve all files, and their memory fits.
+    step = lambda side: min(-(-side // (unit := max(1, 1 << max(0, side.bit_length() - 4)))) * unit, 3000)
+    dirt = noise(step(info.width), step(info.height))
+    used, count, wrong = cretula.Renderer(), 0, []
+    turn = hash(Path(path).name) % len(dirt)
+    for half in (False, True):
+        side = (lambda side: -(-side // 2)) if half else (lambda side: max(side - 1, 1))
+        for format in FORMATS:
+            for damaged in ("refuse", "accept"):
+                way = {"fit": "scale-down", "width": side(info.width), "height": side(info.height), "format": format,
+                       "damaged": damaged, "metadata": "keep"}
+                for _ in range(3):
+                    answer(used, dirt[turn], way)
+                    turn = (turn + 1) % len(dirt)
+                if answer(used, data, way) != answer(cretula.Renderer(), data, way):
+                    wrong.append(f"{path}: {way}")
+                count += 1
+    return count, wrong
+
+
+def main():
+    corpus = ROOT.parent / "shared" / "corpus"
+    if not corpus.is_dir():
+        print(f"SKIPPED: no corpus at {corpus}: the test images alone", file=sys.stderr)
+    folders = [ROOT / "tests" / "images", corpus]
+    files = sorted(str(p) for folder in folders for p in folder.rglob("*") if p.is_file() and p.suffix != ".md")
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(check, files, chunksize=8))
+    wrong = [line for _, lines in results for line in lines]
+    count = sum(count for count, _ in results)
+    print(f"reuse: {count - len(wrong)} passed, {len(wrong)} failed; {len(files)} files")
+    print("".join(f"  FAILED {line}\n" for line in wrong[:40]), end="")
+    sys.exit(bool(wrong) or count < 500)
+
+
+if __name__ == "__main__":
+    if Path(sys.prefix) != PYTHON.parent.parent:
+        sys.exit(subprocess.run([PYTHON, __file__]).returncode)
+    main()
