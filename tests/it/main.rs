@@ -29,6 +29,7 @@ mod readme;
 #[cfg(feature = "serde")]
 mod records;
 mod render;
+mod reported_metadata;
 mod rows;
 mod sign;
 mod stages;
