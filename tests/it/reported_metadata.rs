@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use cretula::{
     Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer, VariantOptions, Warning, probe,
@@ -36,7 +37,8 @@ fn plain(format: Format) -> Vec<u8> {
 
 fn jpeg(segments: &[(u8, &[&[u8]])]) -> Vec<u8> {
     let mut jpeg = Jpeg::from_bytes(plain(Format::Jpeg).into()).unwrap();
-    let new = segments.iter().map(|(marker, parts)| JpegSegment::new_with_contents(*marker, parts.concat().into()));
+    let new =
+        segments.iter().map(|(marker, parts)| JpegSegment::new_with_contents(*marker, parts.concat().into()));
     jpeg.segments_mut().splice(0..0, new);
     jpeg.encoder().bytes().to_vec()
 }
@@ -51,7 +53,8 @@ fn png(chunks: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
 fn webp(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     let mut webp = WebP::from_bytes(plain(Format::WebP).into()).unwrap();
     let (width, height) = webp.dimensions().unwrap();
-    let extended = [&[0x0c, 0, 0, 0][..], &(width - 1).to_le_bytes()[..3], &(height - 1).to_le_bytes()[..3]].concat();
+    let extended =
+        [&[0x0c, 0, 0, 0][..], &(width - 1).to_le_bytes()[..3], &(height - 1).to_le_bytes()[..3]].concat();
     let new = chunks.iter().map(|(kind, data)| (**kind, data.to_vec()));
     let chunk = |(kind, data): ([u8; 4], Vec<u8>)| RiffChunk::new(kind, RiffContent::Data(data.into()));
     webp.chunks_mut().insert(0, chunk((*b"VP8X", extended)));
@@ -99,7 +102,8 @@ fn xmp_of(file: &Rendered) -> (Option<String>, Vec<Vec<u8>>) {
     match file.format {
         Format::Jpeg => {
             let jpeg = Jpeg::from_bytes(bytes).unwrap();
-            let segments: Vec<_> = jpeg.segments_by_marker(markers::APP1).map(|s| s.contents().to_vec()).collect();
+            let segments: Vec<_> =
+                jpeg.segments_by_marker(markers::APP1).map(|s| s.contents().to_vec()).collect();
             let found = |prefix: &[u8]| -> Vec<Vec<u8>> {
                 segments.iter().filter_map(|s| s.strip_prefix(prefix)).map(<[u8]>::to_vec).collect()
             };
@@ -133,14 +137,22 @@ fn packet(attributes: &str, elements: &str) -> String {
     )
 }
 
-const KEPT: [&str; 4] = ["Make=\"Maker\"", "Orientation=row 0 at top and column 0 at left", "Copyright=\"(c) Jane\"", "PhotographicSensitivity=100"];
+const KEPT: [&str; 4] = [
+    "Make=\"Maker\"",
+    "Orientation=row 0 at top and column 0 at left",
+    "Copyright=\"(c) Jane\"",
+    "PhotographicSensitivity=100",
+];
 
 #[test]
 fn the_identifier_of_exif_is_passed_over_in_every_container() {
     for prefix in [&b"Exif\0\0"[..], b"Exif\0\xff", b"EXIF\0\0", b"Exif\0\0Exif\0\0", b"\0\0\0\x06Exif\0\0"] {
         let block = [prefix, EXIF].concat();
-        let files =
-            [jpeg(&[(markers::APP1, &[&block])]), png(&[(b"eXIf", block.clone())]), webp(&[(b"EXIF", &block)])];
+        let files = [
+            jpeg(&[(markers::APP1, &[&block])]),
+            png(&[(b"eXIf", block.clone())]),
+            webp(&[(b"EXIF", &block)]),
+        ];
         for (file, from) in files.iter().zip(FORMATS) {
             let info = probe(file, &Limits::default()).unwrap();
             assert_eq!((info.orientation, info.has_exif, info.width), (6, true, 16), "{from} {prefix:?}");
@@ -196,14 +208,21 @@ fn exif_goes_on_in_the_next_segment() {
     let other = EXIF.iter().map(|byte| if *byte == b'J' { b'K' } else { *byte }).collect::<Vec<_>>();
     let file = jpeg(&[(markers::APP1, &[id, EXIF]), (markers::APP1, &[id, &other])]);
     let (kept, said) = keep(&file, Format::Jpeg);
-    assert_eq!((fields(&kept), said), (KEPT.map(str::to_owned).to_vec(), vec!["second EXIF block dropped: the first one counts".to_owned()]));
+    assert_eq!(
+        (fields(&kept), said),
+        (
+            KEPT.map(str::to_owned).to_vec(),
+            vec!["second EXIF block dropped: the first one counts".to_owned()]
+        )
+    );
     let twice = jpeg(&[(markers::APP1, &[id, EXIF]), (markers::APP1, &[id, EXIF])]);
     assert_eq!(keep(&twice, Format::Jpeg).1, [""; 0]);
 }
 
 fn text(kind: &str, block: &[u8]) -> Vec<u8> {
     let digits: String = block.iter().map(|byte| format!("{byte:02x}")).collect();
-    let lines: Vec<_> = digits.as_bytes().chunks(72).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    let lines: Vec<_> =
+        digits.as_bytes().chunks(72).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     format!("\n{kind}\n{:8}\n{}\n", block.len(), lines.join("\n")).into_bytes()
 }
 
@@ -240,7 +259,9 @@ fn raw_profiles_are_metadata_whose_orientation_is_not_obeyed() {
     let other: Vec<u8> = EXIF.iter().map(|byte| if *byte == b'J' { b'K' } else { *byte }).collect();
     let [raw, ..] = raw_profiles("exif", &prefixed);
     let (kept, said) = keep(&png(&[raw, (b"eXIf", other)]), Format::Jpeg);
-    assert!(fields(&kept).contains(&"Copyright=\"(c) Kane\"".to_owned()) && said.is_empty() && kept.height == 12);
+    assert!(
+        fields(&kept).contains(&"Copyright=\"(c) Kane\"".to_owned()) && said.is_empty() && kept.height == 12
+    );
     // What is broken is lost, with a warning.
     let [(chunk, mut broken), ..] = raw_profiles("exif", &prefixed);
     broken.truncate(broken.len() - 20);
@@ -290,7 +311,9 @@ fn extension(whole: &str, guid: &str) -> Vec<Vec<u8>> {
     let (length, piece) = (whole.len() as u32, whole.len().div_ceil(3));
     let number = |index: usize| ((index * piece) as u32).to_be_bytes();
     let pieces = whole.as_bytes().chunks(piece).enumerate();
-    pieces.map(|(i, data)| [EXTENSION, guid.as_bytes(), &length.to_be_bytes(), &number(i), data].concat()).collect()
+    pieces
+        .map(|(i, data)| [EXTENSION, guid.as_bytes(), &length.to_be_bytes(), &number(i), data].concat())
+        .collect()
 }
 
 #[test]
@@ -312,8 +335,15 @@ fn extended_xmp_is_put_together() {
         for to in FORMATS {
             let (kept, said) = keep(&file, to);
             let packet = merged(&kept);
-            assert!(packet.contains("a:d='e'") && packet.contains("<a:f>g</a:f>") && !packet.contains("AAAA"));
-            assert_eq!(said, ["XMP properties dropped: depth data: the output does not have the data or pixels that they describe"]);
+            assert!(
+                packet.contains("a:d='e'") && packet.contains("<a:f>g</a:f>") && !packet.contains("AAAA")
+            );
+            assert_eq!(
+                said,
+                [
+                    "XMP properties dropped: depth data: the output does not have the data or pixels that they describe"
+                ]
+            );
         }
     }
     // Nothing is left in it but claims about other data.
@@ -326,7 +356,8 @@ fn extended_xmp_is_put_together() {
         (&foreign, "extended XMP dropped: no part of it has the name"),
     ] {
         let first = [XMP, main.as_bytes()].concat();
-        let parts: Vec<[&[u8]; 1]> = std::iter::once(&first).chain(pieces).map(|segment| [&segment[..]]).collect();
+        let parts: Vec<[&[u8]; 1]> =
+            std::iter::once(&first).chain(pieces).map(|segment| [&segment[..]]).collect();
         let file = jpeg(&parts.iter().map(|part| (markers::APP1, &part[..])).collect::<Vec<_>>());
         for to in FORMATS {
             let (kept, said) = keep(&file, to);
@@ -345,7 +376,8 @@ fn extended_xmp_that_fits_no_segment_stays_extended_in_a_jpeg() {
     let more = packet("", &format!("<a:long>{}</a:long>", "0123456789".repeat(16_000)));
     let pieces = extension(&more, GUID);
     let first = [XMP, main.as_bytes()].concat();
-    let parts: Vec<[&[u8]; 1]> = std::iter::once(&first).chain(&pieces).map(|segment| [&segment[..]]).collect();
+    let parts: Vec<[&[u8]; 1]> =
+        std::iter::once(&first).chain(&pieces).map(|segment| [&segment[..]]).collect();
     let file = jpeg(&parts.iter().map(|part| (markers::APP1, &part[..])).collect::<Vec<_>>());
     let (kept, said) = keep(&file, Format::Jpeg);
     assert_eq!(said, [""; 0]);
@@ -371,14 +403,20 @@ fn a_second_packet_is_lost_with_a_warning_unless_it_is_the_same() {
     let file = |second: &str| {
         [
             jpeg(&[(markers::APP1, &[XMP, one.as_bytes()]), (markers::APP1, &[XMP, second.as_bytes()])]),
-            png(&[one.as_str(), second].map(|text| (b"iTXt", [b"XML:com.adobe.xmp\0\0\0\0\0", text.as_bytes()].concat()))),
+            png(&[one.as_str(), second]
+                .map(|text| (b"iTXt", [b"XML:com.adobe.xmp\0\0\0\0\0", text.as_bytes()].concat()))),
             webp(&[(b"XMP ", one.as_bytes()), (b"XMP ", second.as_bytes())]),
         ]
     };
-    for (second, warnings) in [(&one, vec![]), (&two, vec!["second XMP packet dropped: the first one counts"])] {
+    for (second, warnings) in
+        [(&one, vec![]), (&two, vec!["second XMP packet dropped: the first one counts"])]
+    {
         for file in file(second) {
             let (kept, said) = keep(&file, Format::Jpeg);
-            assert_eq!((xmp_of(&kept).0.as_deref(), said), (Some(&one[..]), warnings.iter().map(|w| (*w).to_owned()).collect()));
+            assert_eq!(
+                (xmp_of(&kept).0.as_deref(), said),
+                (Some(&one[..]), warnings.iter().map(|w| (*w).to_owned()).collect())
+            );
         }
     }
 }
@@ -415,13 +453,50 @@ fn iptc_of_several_blocks_and_of_none() {
     }
 }
 
+/// As many entries as there is room for, whose values all overlap everything, with pointers and pictures among them.
+#[test]
+fn hostile_exif_takes_no_time() {
+    for tags in [
+        &[0x0100_u16][..],
+        &[0x0111, 0x0117],
+        &[0x8769, 0x8825, 0x010f],
+        &[0x0201, 0x0202],
+        &[0x014a],
+        &[0x927c, 0x8769],
+        &[0x0112, 0xa005, 0x014a, 0x0201, 0x0202],
+    ] {
+        let count = 5400_u16;
+        for wide in [1, 16_000, 60_000] {
+            let mut block = [&b"II\x2a\0\x08\0\0\0"[..], &count.to_le_bytes()].concat();
+            for (index, tag) in (0..count).zip(tags.iter().cycle()) {
+                block.extend(tag.to_le_bytes());
+                block.extend([if wide == 60_000 { 1 } else { 4 }, 0]);
+                block.extend(if index % 2 == 0 { wide } else { 1_u32 }.to_le_bytes());
+                block.extend((u32::from(index) * 2).to_le_bytes());
+            }
+            block.resize(65_000, 1);
+            let file = png(&[(b"eXIf", block)]);
+            let start = Instant::now();
+            let kept = rendered(&file, Format::Png, MetadataPolicy::Keep);
+            let took = start.elapsed();
+            assert!(kept.warnings.len() < 40, "{}", kept.warnings.len());
+            assert!(took < Duration::from_millis(1000), "{tags:x?} {wide}: {took:?}");
+            if std::env::var_os("SHOW_TIMES").is_some() {
+                eprintln!("{tags:x?} {wide}: {took:?}");
+            }
+        }
+    }
+}
+
 /// The files as they were reported: what stays of each, and what is said.
 #[test]
 fn reported_files_keep_what_is_whole() {
     if corpus("reported").is_none() {
         return;
     }
-    let file = |name: &str| fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/reported").join(name)).unwrap();
+    let file = |name: &str| {
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/reported").join(name)).unwrap()
+    };
     let (make, notice, iso) = (KEPT[0], KEPT[2], KEPT[3]);
     for (name, orientation, found) in [
         ("jpeg-exif-empty-gps.jpg", 1, &[make, notice, iso][..]),
@@ -437,7 +512,8 @@ fn reported_files_keep_what_is_whole() {
         assert_eq!((info.orientation, info.has_exif), (orientation, true), "{name}");
         for to in FORMATS {
             let (kept, said) = keep(&bytes, to);
-            let (mut have, mut want) = (fields(&kept), found.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
+            let (mut have, mut want) =
+                (fields(&kept), found.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
             have.sort();
             want.sort();
             assert_eq!((have, said), (want, vec![]), "{name} {to}");
@@ -448,7 +524,8 @@ fn reported_files_keep_what_is_whole() {
     let picture = &preview[at + 20..at + 600];
     for to in FORMATS {
         let (kept, _) = keep(&preview, to);
-        let shown = picture.windows(16).any(|part| memchr::memmem::find(&exif_of(&kept).unwrap(), part).is_some());
+        let shown =
+            picture.windows(16).any(|part| memchr::memmem::find(&exif_of(&kept).unwrap(), part).is_some());
         assert!(!shown, "{to}");
     }
     let stale = file("xmp_stale_claims.jpg");
@@ -459,8 +536,13 @@ fn reported_files_keep_what_is_whole() {
             assert!(!packet.contains(gone), "{gone} in {packet}");
         }
         assert!(packet.contains("equirectangular"));
-        assert_eq!(said, ["XMP properties dropped: a motion photo, a container of media, a gain map, depth data, panorama sizes, \
-                           regions: the output does not have the data or pixels that they describe"]);
+        assert_eq!(
+            said,
+            [
+                "XMP properties dropped: a motion photo, a container of media, a gain map, depth data, panorama sizes, \
+                           regions: the output does not have the data or pixels that they describe"
+            ]
+        );
         assert_eq!(said.len(), 1);
     }
 }

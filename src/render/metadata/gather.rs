@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 
 use crate::render::source::{MAX_UNPACKED_XMP, RawKind, Source, resources};
-use crate::render::{tiff, zlib};
+use crate::render::tiff;
+use crate::render::zlib;
 
 const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const IPTC_RESOURCE: u16 = 0x0404;

@@ -4,7 +4,8 @@
 //! text is a name, a length and hexadecimal digits, each after a line's end. Knows nothing of what the blocks say.
 
 use crate::render::source::MAX_UNPACKED_XMP;
-use crate::render::{tiff, zlib};
+use crate::render::tiff;
+use crate::render::zlib;
 
 /// Deflate packs at most 1032 bytes into one.
 const MOST_PACKED: usize = 1032;

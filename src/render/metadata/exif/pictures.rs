@@ -82,18 +82,19 @@ impl Pictures {
 
     /// The bytes that pairs of entries, offsets and lengths, point to; as much of them as there is.
     pub(super) fn add_data(&mut self, tiff: Tiff<'_>, ifd: Ifd) {
-        for [offsets, lengths] in IMAGE_DATA {
-            let of = |tag| tiff.entries(ifd).filter(move |entry| entry.tag == tag);
-            let (mut offsets, mut lengths) = (of(offsets), of(lengths));
-            loop {
-                match (offsets.next(), lengths.next()) {
-                    (None, None) => break,
-                    (Some(offsets), Some(lengths)) => self.add_pieces(tiff, offsets, lengths),
-                    (Some(_), None) | (None, Some(_)) => {
-                        self.may_be_anywhere = true;
-                        break;
-                    }
+        let mut found: [[Vec<Entry>; 2]; 3] = Default::default();
+        for entry in tiff.entries(ifd) {
+            for (tags, lists) in IMAGE_DATA.iter().zip(&mut found) {
+                for (_, list) in tags.iter().zip(lists).filter(|(tag, _)| **tag == entry.tag) {
+                    list.push(entry);
                 }
+            }
+        }
+        for [offsets, lengths] in found {
+            // One without the other says that there is a picture, and not where.
+            self.may_be_anywhere |= offsets.len() != lengths.len();
+            for (offsets, lengths) in offsets.into_iter().zip(lengths) {
+                self.add_pieces(tiff, offsets, lengths);
             }
         }
     }

@@ -29,7 +29,7 @@ pub(super) const IMAGE_DATA: [[u16; 2]; 3] = [[0x0201, 0x0202], [0x0111, 0x0117]
 /// Most directories that are kept; cameras write four.
 const MAX_DIRECTORIES: usize = 8;
 /// Most pointers that are followed, to whatever end.
-const MAX_POINTERS: usize = 32;
+const MAX_POINTERS: usize = 16;
 
 /// A kind of directory that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
