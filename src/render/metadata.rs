@@ -59,8 +59,13 @@ pub(crate) fn choose(
     match policy {
         MetadataPolicy::None => {}
         MetadataPolicy::Copyright => {
-            let exif = gather::exif(source);
-            let notice = exif.and_then(|exif| exif.and_then(|exif| exif::copyright(&exif)).transpose());
+            let first = gather::exif(source).map(|exif| exif.and_then(|exif| exif::copyright(&exif)));
+            // The notice may be in what continues the block.
+            let whole = match first {
+                Some(Err(_)) => gather::continued_exif(source).map(|whole| exif::copyright(&whole)),
+                _ => None,
+            };
+            let notice = whole.filter(Result::is_ok).or(first).and_then(Result::transpose);
             carried.exif = output.fitting(Part::Exif, notice);
         }
         MetadataPolicy::Keep => {

@@ -166,14 +166,18 @@ impl Source<'_> {
         matches!(self.color, Some(SourceColor::Icc(_) | SourceColor::IccZlib(_) | SourceColor::Damaged(_)))
     }
 
-    /// Bytes of EXIF, XMP and IPTC together, or the most that they may become when unpacked.
+    /// Bytes of EXIF, XMP and IPTC together, or the most that they may become when unpacked. EXIF counts
+    /// [`EXIF_WEIGHT`] times.
     pub(crate) fn metadata_bytes(&self) -> u64 {
-        let plain = [&self.exif, &self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len() as u64);
-        let packed = self.xmp_zlib.map(|stream| raw_profile::unpacked_at_most(stream.len()) as u64);
         let MoreMetadata { exif, xmp: _, xmp_extension, iptc, raw } = &self.more;
-        let further = exif.iter().chain(xmp_extension).map(|block| block.len() as u64);
-        let further = further.chain(iptc.iter().map(|block| block.len() as u64));
-        plain.chain(packed).chain(further).chain(raw.iter().map(|raw| raw.at_most() as u64)).sum()
+        let exif: usize = self.exif.as_deref().into_iter().chain(exif.iter().copied()).map(<[u8]>::len).sum();
+        let plain = [&self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len());
+        let further =
+            xmp_extension.iter().map(|piece| piece.len()).chain(iptc.iter().map(|block| block.len()));
+        let packed = self.xmp_zlib.map(|stream| raw_profile::unpacked_at_most(stream.len()));
+        let text = raw.iter().map(RawProfile::at_most);
+        let rest: usize = plain.chain(further).chain(packed).chain(text).sum();
+        (exif as u64).saturating_mul(EXIF_WEIGHT).saturating_add(rest as u64)
     }
 
     /// Whether there is an EXIF block, whatever it is in.
@@ -201,6 +205,9 @@ impl Source<'_> {
         if self.orientation.transposes() { self.stored.transposed() } else { self.stored }
     }
 }
+
+/// An entry of 12 bytes may become several notes about where its value is, here and in another reader.
+const EXIF_WEIGHT: u64 = 4;
 
 /// A packed XMP packet larger than this is not unpacked.
 pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;

@@ -63,7 +63,7 @@ impl RawProfile<'_> {
         }
     }
 
-    /// Whether the block is EXIF. Takes no memory.
+    /// Whether the block is EXIF, by its first bytes.
     pub(crate) fn is_exif(&self) -> bool {
         match (self.kind, self.text) {
             (RawKind::Exif, _) => true,
