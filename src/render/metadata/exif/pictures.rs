@@ -14,7 +14,11 @@ use crate::render::tiff::{Entry, Ifd, Place, Tiff};
 const MAX_THUMBNAILS: usize = 8;
 const MAX_PIECES: usize = 1 << 16;
 
+/// JPEGInterchangeFormat, the offset of a whole JPEG file.
+const JPEG: u16 = 0x0201;
 const JPEG_START: &[u8] = b"\xff\xd8";
+/// Its start marker, and the beginning of the next.
+const JPEG_BEGINNING: &[u8] = b"\xff\xd8\xff";
 const JPEG_END: &[u8] = b"\xff\xd9";
 
 #[derive(Debug, Clone, Default)]
@@ -25,11 +29,12 @@ pub(super) struct Pictures {
     pub(super) jpegs: Vec<Range<usize>>,
     /// Nothing says where a picture is that may be there.
     pub(super) may_be_anywhere: bool,
-    /// A chain of directories starts with an empty one, or a directory that seldom has pictures is outside the block:
-    /// a JPEG file that nothing refers to may be one.
+    /// A chain of directories starts with an empty one, a directory that seldom has pictures is outside the block, or
+    /// there is no JPEG file where one should be: one that nothing refers to may be a picture.
     pub(super) may_be_stray: bool,
     seen: Vec<usize>,
     pieces: usize,
+    searches: usize,
 }
 
 impl Pictures {
@@ -114,27 +119,36 @@ impl Pictures {
             }
             self.pieces = self.pieces.saturating_add(1);
             let clip = |at: u32| usize::try_from(at).map_or(tiff.bytes.len(), |at| at.min(tiff.bytes.len()));
-            self.add_piece(tiff.bytes, clip(offset)..clip(offset.saturating_add(length)));
+            let piece = clip(offset)..clip(offset.saturating_add(length));
+            self.add_piece(tiff.bytes, piece, offsets.tag == JPEG);
         }
     }
 
-    fn add_piece(&mut self, bytes: &[u8], piece: Range<usize>) {
+    /// One piece, which should be a whole JPEG file or may be one.
+    fn add_piece(&mut self, bytes: &[u8], piece: Range<usize>, should_be: bool) {
         let found = bytes.get(piece.clone()).unwrap_or_default();
-        if !found.starts_with(JPEG_START) {
+        let starts = found.starts_with(JPEG_START);
+        if !starts && !should_be {
             return self.doomed.push(piece);
         }
-        if self.jpegs.len() >= MAX_THUMBNAILS {
+        self.searches = self.searches.saturating_add(1);
+        if self.searches > MAX_THUMBNAILS {
             self.may_be_anywhere = true;
             return self.doomed.push(piece);
         }
+        // Offsets are wrong, too.
+        self.may_be_stray |= !starts;
+        let start = if starts { Some(0) } else { memchr::memmem::find(found, JPEG_BEGINNING) };
+        let Some(start) = start else { return self.doomed.push(piece) };
+        let file = piece.start.saturating_add(start)..piece.end;
         // Lengths are wrong in both directions: the file's own end marker knows better.
         let last = memchr::memmem::rfind(found, JPEG_END);
         let rest = bytes.get(piece.end..).unwrap_or_default();
         let beyond = || memchr::memmem::find(rest, JPEG_END).map_or(bytes.len(), |at| end(piece.end, at));
-        let whole = piece.start..last.map_or_else(beyond, |at| end(piece.start, at));
-        self.doomed.push(piece.start..piece.end.max(whole.end));
+        let last = last.map(|at| end(piece.start, at)).filter(|end| *end > file.start);
+        self.doomed.push(piece.start..piece.end.max(last.unwrap_or_else(beyond)));
         // What only may belong to it must not cost a value its place.
-        self.jpegs.push(if last.is_some() { whole } else { piece });
+        self.jpegs.push(file.start..last.unwrap_or(file.end));
     }
 }
 
@@ -145,5 +159,5 @@ fn end(start: usize, at: usize) -> usize {
 
 /// Whether a JPEG file may start in `bytes`.
 pub(super) fn may_hold_jpeg(bytes: &[u8]) -> bool {
-    memchr::memmem::find(bytes, b"\xff\xd8\xff").is_some()
+    memchr::memmem::find(bytes, JPEG_BEGINNING).is_some()
 }

@@ -485,6 +485,51 @@ fn a_thumbnail_is_erased_whatever_claims_its_bytes() {
 }
 
 #[test]
+fn a_thumbnail_is_erased_whatever_is_wrong_with_what_describes_it() {
+    let picture = jpeg();
+    for order in [Order::Little, Order::Big] {
+        let mut whole = camera(order);
+        whole.truncate(600);
+        whole.extend(&picture);
+        let length = u32::try_from(picture.len()).unwrap();
+        whole[entry(500, 1) + 8..entry(500, 1) + 12].copy_from_slice(&order.bytes32(length));
+        // The entries of IFD1, and the link to it: without one, there is no thumbnail.
+        let link = entry(8, 8);
+        for at in (500..entry(500, 3)).chain(link..link + 4) {
+            for change in [0x01, 0x02, 0x04, 0x08, 0x10, 0x40, 0x80, 0xff, whole[at]] {
+                let mut damaged = whole.clone();
+                damaged[at] ^= change;
+                if damaged[link..link + 4] == [0; 4] {
+                    continue;
+                }
+                let (after, losses) = kept(&damaged);
+                assert!(!shows(&after, &picture), "{order:?} {at} {change}");
+                assert_eq!(losses, [""; 0], "{order:?} {at} {change}");
+                assert_eq!(number(&after, 200, 0xa002), Some((4, 320)));
+            }
+        }
+    }
+}
+
+#[test]
+fn damage_anywhere_never_turns_and_never_moves_a_maker_note() {
+    for order in [Order::Little, Order::Big] {
+        let whole = camera(order);
+        for at in 8..whole.len() {
+            for change in [0x01, 0x80, 0xff] {
+                let mut damaged = whole.clone();
+                damaged[at] ^= change;
+                let Ok(after) = keep(&damaged, SIZE, true) else { continue };
+                assert_eq!(crate::render::tiff::orientation(&after), 1, "{at} {change}");
+                let place = |bytes: &[u8]| bytes.windows(10).position(|window| window == b"maker note");
+                let (old, new) = (place(&damaged), place(&after));
+                assert!(new.is_none() || new == old, "{at} {change}");
+            }
+        }
+    }
+}
+
+#[test]
 fn coordinates_of_the_source_go_without_a_word() {
     let mut block = camera(Order::Big);
     block[entry(200, 1)..entry(200, 1) + 8].copy_from_slice(&[0x92, 0x14, 0, 3, 0, 0, 0, 2]);
