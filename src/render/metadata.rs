@@ -6,18 +6,18 @@
 
 mod container;
 mod exif;
+mod gather;
+mod iptc;
+mod md5;
 mod xmp;
-
-use std::borrow::Cow;
 
 use self::container::Part;
 use crate::error::{Result, Stage};
 use crate::fit::Size;
 use crate::limits::Budget;
 use crate::output::Format;
-use crate::render::source::{MAX_UNPACKED_XMP, Source};
+use crate::render::source::Source;
 use crate::render::warning::Warning;
-use crate::render::zlib;
 use crate::variant::MetadataPolicy;
 
 /// What the output carries.
@@ -25,8 +25,18 @@ use crate::variant::MetadataPolicy;
 pub(crate) struct Carried {
     pub(crate) exif: Option<Vec<u8>>,
     pub(crate) xmp: Option<Vec<u8>>,
+    /// What that packet has no room for; never without it.
+    pub(crate) xmp_extension: Option<Extension>,
     pub(crate) iptc: Option<Vec<u8>>,
     pub(crate) icc: Option<Vec<u8>>,
+}
+
+/// What XMP says that has no room in one packet (JPEG).
+#[derive(Debug)]
+pub(crate) struct Extension {
+    /// Its name, which the packet gives.
+    guid: String,
+    packet: Vec<u8>,
 }
 
 /// Decides what an output of `format` and `size` carries of `source`, and warns of what `policy` keeps but cannot be.
@@ -43,30 +53,178 @@ pub(crate) fn choose(
 ) -> Result<Carried> {
     let stopped = || budget.checkpoint(Stage::Metadata).is_err();
     let srgb = icc.is_none();
-    let mut fitting = |part, made: Option<Result<Vec<u8>, String>>| {
-        let block = made?.and_then(|block| fit(block, part, format));
-        block.map_err(|reason| warnings.push(Warning::MetadataDropped { what: name(part), reason })).ok()
-    };
-    let mut carried = Carried { icc: fitting(Part::Icc, icc.map(Ok)), ..Carried::default() };
-    let (exif, xmp, iptc) = (source.exif.as_deref(), source.xmp.as_deref(), source.iptc.as_deref());
+    let mut carried = Carried::default();
+    let mut output = Output { format, truth: (size, srgb), warnings, stopped: &stopped };
+    carried.icc = output.fitting(Part::Icc, icc.map(Ok));
     match policy {
         MetadataPolicy::None => {}
         MetadataPolicy::Copyright => {
-            carried.exif = fitting(Part::Exif, exif.and_then(|exif| exif::copyright(exif).transpose()));
+            let first = gather::exif(source).map(|exif| exif.and_then(|exif| exif::copyright(&exif)));
+            // The notice may be in what continues the block.
+            let whole = match first {
+                Some(Err(_)) => gather::continued_exif(source).map(|whole| exif::copyright(&whole)),
+                _ => None,
+            };
+            let notice = whole.filter(Result::is_ok).or(first).and_then(Result::transpose);
+            carried.exif = output.fitting(Part::Exif, notice);
         }
         MetadataPolicy::Keep => {
-            carried.exif = fitting(Part::Exif, exif.map(|exif| exif::keep(exif, size, srgb)));
-            let packet =
-                xmp.map(|packet| Ok(Cow::Borrowed(packet))).or_else(|| source.xmp_zlib.map(unpacked));
-            let kept =
-                packet.map(|packet| packet.and_then(|packet| xmp::keep(&packet, size, srgb, &stopped)));
-            carried.xmp = fitting(Part::Xmp, kept);
-            let iptc = fitting(Part::Iptc, iptc.map(without_previews));
-            carried.iptc = iptc.filter(|records| !records.is_empty());
+            carried.exif = output.exif(source);
+            (carried.xmp, carried.xmp_extension) = output.xmp(source);
+            carried.iptc = output.iptc(source);
+            for block in &source.more.damaged {
+                output.lost(block, "the checksum of its chunk is wrong");
+            }
         }
     }
     budget.checkpoint(Stage::Metadata)?;
     Ok(carried)
+}
+
+/// An output that keeps what it can hold.
+struct Output<'a> {
+    format: Format,
+    /// Its size, and whether its pixels are sRGB.
+    truth: (Size, bool),
+    warnings: &'a mut Vec<Warning>,
+    stopped: &'a dyn Fn() -> bool,
+}
+
+impl Output<'_> {
+    /// The block, if it was made and there is a place for it.
+    fn fitting(&mut self, part: Part, made: Option<Result<Vec<u8>, String>>) -> Option<Vec<u8>> {
+        let block = made?.and_then(|block| fit(block, part, self.format));
+        block.map_err(|reason| self.lost(name(part), reason)).ok()
+    }
+
+    fn lost(&mut self, what: &'static str, reason: impl Into<String>) {
+        self.warnings.push(Warning::MetadataDropped { what, reason: reason.into() });
+    }
+
+    /// Whether there is no place for `part`; then one warning says so.
+    fn lacks(&self, part: Part) -> bool {
+        container::room(self.format, part).is_none()
+    }
+
+    fn exif(&mut self, source: &Source<'_>) -> Option<Vec<u8>> {
+        let (size, srgb) = self.truth;
+        let kept = match gather::exif(source)? {
+            Ok(exif) => exif::keep(&exif, size, srgb),
+            Err(reason) => Err(reason),
+        };
+        if self.lacks(Part::Exif) && !matches!(kept, Ok(exif::Kept { block: None, .. })) {
+            return self.fitting(Part::Exif, Some(Ok(vec![])));
+        }
+        // As other readers do: what continues the first block belongs to it, if that makes it more whole.
+        let whole = gather::continued_exif(source);
+        let whole = whole.as_ref().map(|whole| exif::keep(whole, size, srgb));
+        let losses = |kept: &Result<exif::Kept, String>| match kept {
+            Ok(kept) => kept.losses.len(),
+            Err(_) => usize::MAX,
+        };
+        let fits = |kept: &exif::Kept| {
+            kept.block
+                .as_ref()
+                .is_none_or(|block| container::room(self.format, Part::Exif) >= Some(block.len()))
+        };
+        let kept = match whole {
+            Some(Ok(whole)) if fits(&whole) && whole.losses.len() <= losses(&kept) => Ok(whole),
+            Some(_) => {
+                self.lost("EXIF continuation", "with it the first block is damaged or too large");
+                kept
+            }
+            None => kept,
+        };
+        if gather::has_second_exif(source) {
+            self.lost("second EXIF block", "the first one counts");
+        }
+        match kept {
+            Ok(exif::Kept { block: Some(block), losses }) => {
+                let block = self.fitting(Part::Exif, Some(Ok(block)))?;
+                self.warnings.extend(losses);
+                Some(block)
+            }
+            Ok(exif::Kept { block: None, losses }) => {
+                self.warnings.extend(losses);
+                None
+            }
+            Err(reason) => self.fitting(Part::Exif, Some(Err(reason))),
+        }
+    }
+
+    fn xmp(&mut self, source: &Source<'_>) -> (Option<Vec<u8>>, Option<Extension>) {
+        let pieces = &source.more.xmp_extension;
+        let Some(packet) = gather::xmp(source) else {
+            if !pieces.is_empty() && !self.lacks(Part::Xmp) {
+                self.lost("extended XMP", "there is no packet that it extends");
+            }
+            return (None, None);
+        };
+        if self.lacks(Part::Xmp) {
+            return (self.fitting(Part::Xmp, Some(Ok(vec![]))), None);
+        }
+        if gather::has_second_xmp(source) {
+            self.lost("second XMP packet", "the first one counts");
+        }
+        let packet = packet.as_deref().map_err(Clone::clone);
+        let main = packet.clone().and_then(|packet| xmp::keep(packet, self.truth, None, self.stopped));
+        let main = match main {
+            Ok(main) => main,
+            Err(reason) => return (self.fitting(Part::Xmp, Some(Err(reason))), None),
+        };
+        let extension = (!pieces.is_empty()).then(|| {
+            let guid = main.extension.as_deref().ok_or("the packet does not name it")?;
+            let extension = xmp::assemble(pieces, guid)?;
+            xmp::keep(&extension, self.truth, None, self.stopped)
+        });
+        let (extension, claims) = match extension {
+            None => (None, main.claims),
+            Some(Ok(extension)) => (
+                Some(extension.packet).filter(|packet| xmp::says_anything(packet)),
+                main.claims.and(extension.claims),
+            ),
+            Some(Err(reason)) => {
+                self.lost("extended XMP", reason);
+                (None, main.claims)
+            }
+        };
+        if let Some(reason) = claims.reason() {
+            self.lost("XMP properties", reason);
+        }
+        let Some(extension) = extension else {
+            return (self.fitting(Part::Xmp, Some(Ok(main.packet))), None);
+        };
+        let merged = xmp::merge(&main.packet, &extension).ok_or("it is not RDF".to_owned());
+        let merged = merged.and_then(|merged| fit(merged, Part::Xmp, self.format));
+        let reason = match merged {
+            Ok(merged) => return (Some(merged), None),
+            Err(reason) => reason,
+        };
+        if self.format == Format::Jpeg {
+            let guid = md5::hex(&extension);
+            let named = packet.and_then(|packet| xmp::keep(packet, self.truth, Some(&guid), self.stopped));
+            if let Ok(named) = named.and_then(|named| fit(named.packet, Part::Xmp, self.format)) {
+                return (Some(named), Some(Extension { guid, packet: extension }));
+            }
+        }
+        self.lost("extended XMP", reason);
+        (self.fitting(Part::Xmp, Some(Ok(main.packet))), None)
+    }
+
+    fn iptc(&mut self, source: &Source<'_>) -> Option<Vec<u8>> {
+        let blocks = match gather::iptc(source) {
+            Ok(blocks) => blocks,
+            Err(reason) => return self.fitting(Part::Iptc, Some(Err(reason))),
+        };
+        let iptc::Kept { records, damage, second } = iptc::keep(&blocks);
+        if self.lacks(Part::Iptc) {
+            let any = records.is_some() || damage.is_some();
+            return self.fitting(Part::Iptc, any.then(|| Ok(vec![])));
+        }
+        damage.into_iter().for_each(|reason| self.lost(name(Part::Iptc), reason));
+        second.into_iter().for_each(|reason| self.lost("second IPTC block", reason));
+        self.fitting(Part::Iptc, records.map(Ok))
+    }
 }
 
 /// Puts `carried` into `encoded`, a file that an encoder here wrote without metadata; untouched if there is nothing.
@@ -78,13 +236,9 @@ pub(crate) fn attach(
     carried: Carried,
 ) -> Result<Vec<u8>> {
     match carried {
-        Carried { exif: None, xmp: None, iptc: None, icc: None } => Ok(encoded),
+        Carried { exif: None, xmp: None, iptc: None, icc: None, .. } => Ok(encoded),
         carried => container::splice(encoded, format, size, has_alpha, carried),
     }
-}
-
-fn unpacked(stream: &[u8]) -> Result<Cow<'_, [u8]>, String> {
-    zlib::unpack(stream, MAX_UNPACKED_XMP).map(Cow::Owned)
 }
 
 /// Refuses a block that a file of `format` cannot hold.
@@ -107,37 +261,10 @@ fn name(part: Part) -> &'static str {
     }
 }
 
-/// IPTC-IIM without the preview of the uncropped picture (record 2, datasets 200 to 202), up to where it stops being
-/// records: readers go no further either.
-fn without_previews(records: &[u8]) -> Result<Vec<u8>, String> {
-    let mut out = Vec::with_capacity(records.len());
-    let mut rest = records;
-    while let Some((head, length)) = dataset(rest) {
-        let Some((whole, after)) = rest.split_at_checked(head.saturating_add(length)) else { break };
-        if !matches!(whole, [_, 2, 200..=202, ..]) {
-            out.extend_from_slice(whole);
-        }
-        rest = after;
-    }
-    // Nothing read is broken, nothing left was only a preview.
-    if rest.len() == records.len() { Err("it holds no IIM record".to_owned()) } else { Ok(out) }
-}
-
-/// The lengths of the header and the value of the dataset that `records` begins with (IIM 4.2, section 1.5).
-fn dataset(records: &[u8]) -> Option<(usize, usize)> {
-    let &[0x1c, _, _, high, low, ref rest @ ..] = records else { return None };
-    if high & 0x80 == 0 {
-        return Some((5, usize::from(u16::from_be_bytes([high, low]))));
-    }
-    // An extended dataset: the field says how many bytes its length takes.
-    let size = usize::from(u16::from_be_bytes([high & 0x7f, low]));
-    let digits = rest.get(..size).filter(|_| size <= 4)?;
-    let length = digits.iter().fold(0_u32, |sum, &byte| sum << 8 | u32::from(byte));
-    Some((size.saturating_add(5), usize::try_from(length).ok()?))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
     use crate::limits::Limits;
 
@@ -219,12 +346,5 @@ mod tests {
         let address = file.as_ptr();
         let out = attach(file, Format::Jpeg, SIZE, false, Carried::default()).unwrap();
         assert_eq!((out.as_ptr(), &out[..]), (address, &b"whatever"[..]));
-    }
-
-    #[test]
-    fn iptc_truncated_at_every_offset() {
-        for length in 0..IPTC.len() {
-            assert_eq!(without_previews(&IPTC[..length]).is_ok(), length >= 7, "{length}");
-        }
     }
 }

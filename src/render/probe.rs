@@ -41,7 +41,8 @@ pub struct Info {
     pub has_alpha: bool,
     /// Whether an ICC profile is embedded.
     pub has_profile: bool,
-    /// Whether an EXIF block is embedded.
+    /// Whether an EXIF block is embedded, be it as text in a PNG (ImageMagick's `Raw profile type exif`), whose
+    /// orientation is not obeyed.
     pub has_exif: bool,
 }
 
@@ -69,7 +70,7 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Info> {
         bit_depth: source.bit_depth,
         has_alpha: source.has_alpha,
         has_profile: source.has_profile(),
-        has_exif: source.exif.is_some(),
+        has_exif: source.has_exif(),
     })
 }
 

@@ -2,10 +2,17 @@
 //!
 //! Plain data, borrowed from the input where it lies there in one piece. Knows nothing of how a format stores it.
 
+mod raw_profile;
+mod resources;
+
 use std::borrow::Cow;
+
+pub(crate) use self::raw_profile::{PngText, RawKind, RawProfile};
+pub(crate) use self::resources::resources;
 
 use crate::fit::{Placement, Size};
 use crate::output::Format;
+use crate::render::tiff;
 use crate::render::warning::Warning;
 
 /// A source file's header, read.
@@ -35,6 +42,8 @@ pub(crate) struct Source<'a> {
     pub(crate) xmp_zlib: Option<&'a [u8]>,
     /// The IPTC-IIM records (Photoshop resource 0x0404), without any container's prefix.
     pub(crate) iptc: Option<Cow<'a, [u8]>>,
+    /// Metadata besides the first block of each kind.
+    pub(crate) more: MoreMetadata<'a>,
     /// What the JPEG decoder's adapter needs to know before it decodes.
     pub(crate) jpeg: Option<JpegFrame>,
     /// What the PNG decoder is given.
@@ -58,6 +67,35 @@ pub(crate) struct PngImage<'a> {
     pub(crate) transparency: Option<Vec<u8>>,
     /// The IDAT chunks, which follow one another. The last may be cut off.
     pub(crate) data: &'a [u8],
+}
+
+/// Metadata besides the first block of each kind, at most [`MAX`](Self::MAX) of one kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct MoreMetadata<'a> {
+    /// EXIF blocks without any container's prefix: what continues the first one (JPEG), or blocks of their own.
+    pub(crate) exif: Vec<&'a [u8]>,
+    /// XMP packets, as they are in the file.
+    pub(crate) xmp: Vec<&'a [u8]>,
+    /// Pieces of extended XMP (JPEG): GUID, length of the whole, offset, data.
+    pub(crate) xmp_extension: Vec<&'a [u8]>,
+    /// IPTC-IIM records.
+    pub(crate) iptc: Vec<Cow<'a, [u8]>>,
+    /// Metadata as text (PNG), one of each kind.
+    pub(crate) raw: Vec<RawProfile<'a>>,
+    /// Blocks whose checksum is wrong (PNG), by name.
+    pub(crate) damaged: Vec<&'static str>,
+}
+
+impl MoreMetadata<'_> {
+    /// Most blocks of one kind that are looked at.
+    pub(crate) const MAX: usize = 1024;
+}
+
+/// Adds to one of the lists of [`MoreMetadata`], unless it is full.
+pub(crate) fn add_more<T>(list: &mut Vec<T>, block: T) {
+    if list.len() < MoreMetadata::MAX {
+        list.push(block);
+    }
 }
 
 /// One frame of a GIF (GIF89a sections 20 to 23).
@@ -95,6 +133,28 @@ pub(crate) enum WebPData<'a> {
     Lossless(&'a [u8]),
 }
 
+impl<'a> Source<'a> {
+    /// Takes a chunk's EXIF block, with the identifier that some writers copy from JPEG or without.
+    pub(crate) fn add_exif(&mut self, data: &'a [u8]) {
+        let block = tiff::without_identifier(data);
+        if block.is_empty() {
+            return;
+        }
+        match &mut self.exif {
+            Some(_) => add_more(&mut self.more.exif, block),
+            none => *none = Some(Cow::Borrowed(block)),
+        }
+    }
+
+    /// Takes a plain XMP packet.
+    pub(crate) fn add_xmp(&mut self, packet: &'a [u8]) {
+        match &mut self.xmp {
+            Some(_) => add_more(&mut self.more.xmp, packet),
+            none => *none = Some(Cow::Borrowed(packet)),
+        }
+    }
+}
+
 impl Source<'_> {
     /// A header that says nothing but format and size.
     pub(crate) fn new(format: Format, width: u32, height: u32) -> Self {
@@ -113,6 +173,7 @@ impl Source<'_> {
             xmp: None,
             xmp_zlib: None,
             iptc: None,
+            more: MoreMetadata::default(),
             jpeg: None,
             png: None,
             webp: None,
@@ -126,11 +187,23 @@ impl Source<'_> {
         matches!(self.color, Some(SourceColor::Icc(_) | SourceColor::IccZlib(_) | SourceColor::Damaged(_)))
     }
 
-    /// Bytes of EXIF, XMP and IPTC together, or the most that they may become when unpacked.
+    /// Bytes of EXIF, XMP and IPTC together, or the most that they may become when unpacked. EXIF counts
+    /// [`EXIF_WEIGHT`] times.
     pub(crate) fn metadata_bytes(&self) -> u64 {
-        let plain = [&self.exif, &self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len() as u64);
-        let packed = self.xmp_zlib.map(|_| MAX_UNPACKED_XMP as u64);
-        plain.chain(packed).sum()
+        let MoreMetadata { exif, xmp: _, xmp_extension, iptc, raw, damaged: _ } = &self.more;
+        let exif: usize = self.exif.as_deref().into_iter().chain(exif.iter().copied()).map(<[u8]>::len).sum();
+        let plain = [&self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len());
+        let further =
+            xmp_extension.iter().map(|piece| piece.len()).chain(iptc.iter().map(|block| block.len()));
+        let packed = self.xmp_zlib.map(|stream| raw_profile::unpacked_at_most(stream.len()));
+        let text = raw.iter().map(RawProfile::at_most);
+        let rest: usize = plain.chain(further).chain(packed).chain(text).sum();
+        (exif as u64).saturating_mul(EXIF_WEIGHT).saturating_add(rest as u64)
+    }
+
+    /// Whether there is an EXIF block, whatever it is in.
+    pub(crate) fn has_exif(&self) -> bool {
+        self.exif.is_some() || self.more.raw.iter().any(RawProfile::is_exif)
     }
 
     /// The VP8 key frame of a lossy WebP without alpha, whose frame is all of the canvas.
@@ -155,6 +228,9 @@ impl Source<'_> {
         if self.orientation.transposes() { self.stored.transposed() } else { self.stored }
     }
 }
+
+/// An entry of 12 bytes may become several notes about where its value is, here and in another reader.
+const EXIF_WEIGHT: u64 = 4;
 
 /// A packed XMP packet larger than this is not unpacked.
 pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;

@@ -23,6 +23,36 @@ pub(crate) fn orientation(exif: &[u8]) -> u16 {
     read().filter(|value| (1..=8).contains(value)).unwrap_or(1)
 }
 
+/// What follows the identifier of an EXIF block, which JPEG asks for and writers copy into other containers.
+///
+/// As tolerant as exiftool: up to four bytes before it, any case, any second byte after the first zero.
+pub(crate) fn after_identifier(bytes: &[u8]) -> Option<&[u8]> {
+    (0..=4_usize).find_map(|garbage| {
+        let (name, rest) = bytes.get(garbage..)?.split_first_chunk::<4>()?;
+        match rest {
+            [0, _, block @ ..] if name.eq_ignore_ascii_case(b"exif") => Some(block),
+            _ => None,
+        }
+    })
+}
+
+/// A block from its byte-order mark on, without the identifiers before it; some writers put two.
+pub(crate) fn without_identifier(bytes: &[u8]) -> &[u8] {
+    let mut block = bytes;
+    for _ in 0..2 {
+        match after_identifier(block) {
+            Some(rest) if !has_header(block) => block = rest,
+            _ => break,
+        }
+    }
+    block
+}
+
+/// Whether a block starts with a TIFF header.
+pub(crate) fn has_header(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"II\x2a\0") || bytes.starts_with(b"MM\0\x2a")
+}
+
 /// The byte order of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -148,17 +178,21 @@ impl<'a> Tiff<'a> {
         }
     }
 
-    /// The number at `index` of the value of `entry`, if it is of type BYTE, SHORT, LONG or IFD.
+    /// The number at `index` of the value of `entry`, if it is of an integer type and not negative.
     pub(crate) fn number(&self, entry: Entry, index: usize) -> Option<u32> {
         let value = self.value(entry)?;
         let at = |unit: usize| index.checked_mul(unit);
         let within = Tiff { bytes: value, ..*self };
-        match entry.kind {
-            1 => value.get(index).copied().map(u32::from),
-            3 => within.u16(at(2)?).map(u32::from),
-            4 | 13 => within.u32(at(4)?),
-            _ => None,
-        }
+        let (number, most) = match entry.kind {
+            1 => (value.get(index).copied().map(u32::from)?, u32::MAX),
+            6 => (value.get(index).copied().map(u32::from)?, 0x7f),
+            3 => (within.u16(at(2)?).map(u32::from)?, u32::MAX),
+            8 => (within.u16(at(2)?).map(u32::from)?, 0x7fff),
+            4 | 13 => (within.u32(at(4)?)?, u32::MAX),
+            9 => (within.u32(at(4)?)?, 0x7fff_ffff),
+            _ => return None,
+        };
+        (number <= most).then_some(number)
     }
 
     fn u16(&self, at: usize) -> Option<u16> {
@@ -268,19 +302,50 @@ mod tests {
     }
 
     #[test]
-    fn orientation_of_ifd0_in_both_orders_and_three_types() {
+    fn orientation_of_ifd0_in_both_orders_and_every_integer_type() {
         for value in 0..=9 {
             let expected = if (1..=8).contains(&value) { value } else { 1 };
             let byte = u8::try_from(value).unwrap();
             let little = |kind| block(Order::Little, &[(ORIENTATION, kind, 1, [byte, 0, 0, 0])], 0);
-            assert_eq!([1, 3, 4].map(|kind| orientation(&little(kind))), [expected; 3]);
+            assert_eq!([1, 3, 4, 6, 8, 9, 13].map(|kind| orientation(&little(kind))), [expected; 7]);
             let big = |kind, at: usize| {
                 let mut field = [0; 4];
                 field[at] = byte;
                 block(Order::Big, &[(ORIENTATION, kind, 1, field)], 0)
             };
-            assert_eq!([(1, 0), (3, 1), (4, 3)].map(|(kind, at)| orientation(&big(kind, at))), [expected; 3]);
+            let kinds = [(1, 0), (3, 1), (4, 3), (6, 0), (8, 1), (9, 3)];
+            assert_eq!(kinds.map(|(kind, at)| orientation(&big(kind, at))), [expected; 6]);
         }
+    }
+
+    #[test]
+    fn negative_numbers_are_none_and_the_first_of_many_counts() {
+        for kind in [6, 8, 9] {
+            let bytes = block(Order::Little, &[(ORIENTATION, kind, 1, [0xfe, 0xff, 0xff, 0xff])], 0);
+            let tiff = Tiff::new(&bytes).unwrap();
+            let entry = tiff.entries(tiff.ifd(8).unwrap()).next().unwrap();
+            assert_eq!((tiff.number(entry, 0), orientation(&bytes)), (None, 1), "{kind}");
+        }
+        let two = block(Order::Little, &[(ORIENTATION, 3, 2, [6, 0, 8, 0])], 0);
+        assert_eq!(orientation(&two), 6);
+    }
+
+    #[test]
+    fn identifiers_are_found_as_exiftool_finds_them() {
+        for prefix in [
+            &b"Exif\0\0"[..],
+            b"Exif\0\xff",
+            b"EXIF\0\0",
+            b"exif\0\x01",
+            b"Exif\0\0Exif\0\0",
+            b"\0\0\0\x06Exif\0\0",
+            b"",
+        ] {
+            assert_eq!(without_identifier(&[prefix, b"II\x2a\0"].concat()), b"II\x2a\0", "{prefix:?}");
+        }
+        assert_eq!(after_identifier(b"12345Exif\0\0II"), None);
+        assert_eq!(after_identifier(b"Exif\0"), None);
+        assert_eq!(after_identifier(b"http://ns.adobe.com/xap/1.0/\0"), None);
     }
 
     #[test]

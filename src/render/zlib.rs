@@ -2,6 +2,7 @@
 //!
 //! In: a stream and the most that it may become. Out: what was packed, or why it cannot be had. Must not know what it is.
 
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit};
 
 /// Bytes of the header, before the deflate stream.
@@ -24,11 +25,28 @@ pub(crate) fn unpack(stream: &[u8], limit: usize) -> Result<Vec<u8>, String> {
     Err(format!("it cannot be unpacked: {why}"))
 }
 
+/// Unpacks the beginning of `stream` into `head`; how many bytes of it there are.
+pub(crate) fn head(stream: &[u8], head: &mut [u8]) -> usize {
+    let flags =
+        inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    decompress(&mut DecompressorOxide::new(), stream, head, 0, flags).2
+}
+
 #[cfg(test)]
 mod tests {
     use miniz_oxide::deflate::compress_to_vec_zlib;
 
     use super::*;
+
+    #[test]
+    fn the_beginning_is_had_without_the_rest() {
+        let text: Vec<u8> = (0..5000_u32).map(|i| (i % 61) as u8).collect();
+        let packed = compress_to_vec_zlib(&text, 6);
+        let mut start = [0; 100];
+        assert_eq!((head(&packed, &mut start), &start[..]), (100, &text[..100]));
+        assert_eq!(head(&compress_to_vec_zlib(b"abc", 6), &mut start), 3);
+        assert_eq!(head(b"nothing packed", &mut start), 0);
+    }
 
     #[test]
     fn only_the_checksum_may_be_missing() {

@@ -31,6 +31,7 @@ mod readme;
 mod records;
 mod render;
 mod reported;
+mod reported_metadata;
 mod reuse;
 mod rows;
 mod sign;

@@ -43,7 +43,11 @@ EDITED = {
     "XMP-tiff:ImageHeight": "height", "ExifIFD:ExifImageWidth": "width", "ExifIFD:ExifImageHeight": "height",
     "XMP-exif:ExifImageWidth": "width", "XMP-exif:ExifImageHeight": "height",
     "InteropIFD:InteropIndex": None, "XMP-photoshop:ICCProfileName": None, "XMP-xmpNote:HasExtendedXMP": None,
+    "ExifIFD:SubjectArea": None, "ExifIFD:SubjectLocation": None, "XMP-exif:SubjectArea": None,
 }
+# Properties about data and pixels that no output has: gone, and with them one warning.
+CLAIMS = re.compile(r"XMP-(GDepth|GFocus|GImage|GAudio|GContainer|Container|hdrgm|HDRGainMap|apple-fi|mwg-rs|MP|acdsee-rs)"
+                    r":|XMP-GCamera:(MicroVideo|MotionPhoto)|XMP-GPano:.*Pixels|XMP-iptcExt:ImageRegion")
 # Warnings of -validate that a JPEG has by nature: of JPEG alone exiftool asks a version of the right form and tags
 # that a block from elsewhere may lack and one of Copyright alone must, and none that belong elsewhere.
 REQUIRED = re.compile(r"Missing required JPEG |Invalid value for ExifIFD tag 0x9000|.* is not allowed in JPEG")
@@ -120,7 +124,13 @@ def parts(data):
 def exif_of(data):
     """The first EXIF block of a file, from its byte-order mark on."""
     try:
+        whole = b"".join(content[6:] for name, content in parts(data) if name == "e1" and content[:6] == b"Exif\0\0")
+        if b"II\x2a\0" not in whole[4:] and b"MM\0\x2a" not in whole[4:] and whole:
+            return whole  # one block, in one segment or several
         for name, content in parts(data):
+            if name == "zTXt" and content[:21] in (b"Raw profile type exif", b"Raw profile type APP1"):
+                digits = zlib.decompress(content[23:]).split(b"\n", 3)[3]
+                return bytes.fromhex(digits.decode()).removeprefix(b"Exif\0\0")
             if (name == "e1" and content[:6] == b"Exif\0\0") or name in ("eXIf", "EXIF"):
                 return content.removeprefix(b"Exif\0\0")
     except (ValueError, IndexError):
@@ -241,6 +251,10 @@ def judge(tally, what, source, found, policy, format, result, data, tags, warnin
         if any(t.startswith(prefixes) for t in expected) and not any(t.startswith(prefixes) for t in carried):
             tally.check(f"{what} {part}", kind == "mutated", f"lost without a word; warnings {result['warnings']}")
             expected = {t: v for t, v in expected.items() if not t.startswith(prefixes)}
+    claims = {t for t in expected if CLAIMS.match(t)}
+    tally.check(f"{what} claims", not {t for t in carried if CLAIMS.match(t)}
+                and ("XMP properties" in dropped) == bool(claims), f"{sorted(claims)}, {result['warnings']}")
+    expected = {t: v for t, v in expected.items() if t not in claims}
     for tag in sorted(set(expected) | set(carried)):
         if tag in EDITED:
             new_value = EDITED[tag]

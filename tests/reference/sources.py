@@ -4,12 +4,14 @@ byte orders, whole, broken and mutated.
 LOST stands in everything that no policy keeps, PRIVATE in everything that only `keep` keeps.
 """
 
+import hashlib
 import io
 import itertools
 import random
 import struct
 import subprocess
 import tempfile
+import zlib
 from pathlib import Path
 
 from PIL import PngImagePlugin
@@ -104,6 +106,30 @@ def insert(path, *segments):
     path.write_bytes(data[:at] + b"".join(segment(*s) for s in segments) + data[at:])
 
 
+def pieces(good):
+    """One block or packet in several pieces, or as text."""
+    half = len(good) // 2
+    path = save("split-exif.jpg")
+    insert(path, (0xe1, b"Exif\0\0" + good[:half]), (0xe1, b"Exif\0\0" + good[half:]))
+    stale = (" xmlns:GDepth='http://ns.google.com/photos/1.0/depthmap/' GDepth:Data='TE9TVA=='"
+             " xmlns:xmpDM='http://ns.adobe.com/xmp/1.0/DynamicMedia/' xmpDM:album='PRIVATE'")
+    more = ("<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+            f"<rdf:Description rdf:about=''{stale}/></rdf:RDF></x:xmpmeta>").encode()
+    guid = hashlib.md5(more).hexdigest().upper().encode()
+    main = packet().replace(b" tiff:Orientation", b" xmlns:xmpNote='http://ns.adobe.com/xmp/note/' xmpNote:HasExtendedXMP='"
+                            + guid + b"' tiff:Orientation")
+    path = save("extended-xmp.jpg", xmp=main)
+    insert(path, *((0xe1, b"http://ns.adobe.com/xmp/extension/\0" + guid + struct.pack(">II", len(more), at)
+                    + more[at:at + 200]) for at in range(0, len(more), 200)))
+    for kind, content in (("exif", b"Exif\0\0" + good), ("APP1", b"Exif\0\0" + good), ("xmp", packet())):
+        path = save(f"raw-{kind}.png")
+        data = path.read_bytes()
+        text = f"\n{kind}\n{len(content):8}\n{content.hex()}\n".encode()
+        chunk = b"zTXt" + f"Raw profile type {kind}\0\0".encode() + zlib.compress(text)
+        path.write_bytes(data[:33] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+                         + data[33:])
+
+
 def made():
     """Writes the sources; {name: what is expected of it} where that is not the ordinary."""
     expected = {}
@@ -158,8 +184,10 @@ def made():
         "long-count": good[:8] + b"\xff\xff" + good[10:],
         "copyright-outside": b"MM\0\x2a\0\0\0\x08" + ifd(">", 8, [(0x112, 3, b"\0\6"), (0x8298, 2, (4_000_000, 20))]),
     }.items():
-        for suffix in ("jpg", "png"):  # a circle of directories that are cut off is none
-            expected[save(f"broken-{name}.{suffix}", bad).name] = "mutated" if name == "cyclic" else "broken"
+        for suffix in ("jpg", "png"):  # what is damaged below IFD0 costs a branch or an entry
+            partly = name in ("cyclic", "exif-is-ifd0", "copyright-outside")
+            expected[save(f"broken-{name}.{suffix}", bad).name] = "mutated" if partly else "broken"
+    pieces(good)
     rng = random.Random(4)
     for i in range(200):
         bad = bytearray(block(rng.choice(("MM", "II")), thumbnail))

@@ -10,13 +10,14 @@ use img_parts::riff::{RiffChunk, RiffContent};
 use img_parts::webp::{self, WebP};
 use img_parts::{Bytes, ImageEXIF, ImageICC};
 
-use super::Carried;
+use super::{Carried, Extension};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::Size;
 use crate::output::Format;
 
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
 const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const XMP_EXTENSION_PREFIX: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const ICC_PREFIX: &[u8] = b"ICC_PROFILE\0";
 /// Photoshop's signature, and one resource: its type, id 0x0404 (IPTC-NAA) and empty name. The length follows.
 const IPTC_PREFIX: &[u8] = b"Photoshop 3.0\x008BIM\x04\x04\0\0";
@@ -26,6 +27,8 @@ const PNG_XMP_PREFIX: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
 const SEGMENT: usize = 65_533;
 /// Bytes of a profile in one segment, after the prefix and the two counters.
 const ICC_PIECE: usize = SEGMENT - ICC_PREFIX.len() - 2;
+/// Bytes of an extended packet in one segment, after the prefix, its name, its length and the offset.
+const XMP_PIECE: usize = SEGMENT - XMP_EXTENSION_PREFIX.len() - 40;
 /// Stays below the 31 bits of PNG and the 32 of RIFF, whatever else is in the file.
 const CHUNK: usize = 1 << 28;
 
@@ -67,7 +70,7 @@ pub(super) fn splice(
     }
 }
 
-/// After JFIF's APP0: EXIF, XMP, the profile in pieces, IPTC.
+/// After JFIF's APP0: EXIF, XMP and its extension, the profile in pieces, IPTC.
 fn jpeg(encoded: Vec<u8>, carried: Carried) -> Result<Vec<u8>> {
     let mut jpeg = Jpeg::from_bytes(encoded.into()).map_err(broken)?;
     let mut new = vec![];
@@ -76,6 +79,14 @@ fn jpeg(encoded: Vec<u8>, carried: Carried) -> Result<Vec<u8>> {
     }
     if let Some(xmp) = carried.xmp {
         new.push(segment(markers::APP1, &[XMP_PREFIX, &xmp])?);
+    }
+    if let Some(Extension { guid, packet }) = carried.xmp_extension {
+        let length = u32::try_from(packet.len()).map_err(broken)?.to_be_bytes();
+        for (index, piece) in packet.chunks(XMP_PIECE).enumerate() {
+            let offset = u32::try_from(index * XMP_PIECE).map_err(broken)?.to_be_bytes();
+            let parts = [XMP_EXTENSION_PREFIX, guid.as_bytes(), &length, &offset, piece];
+            new.push(segment(markers::APP1, &parts)?);
+        }
     }
     if let Some(icc) = carried.icc {
         let pieces = icc.chunks(ICC_PIECE);
@@ -184,6 +195,7 @@ mod tests {
         Carried {
             exif: Some(b"exif!".to_vec()),
             xmp: Some(b"<x/>".to_vec()),
+            xmp_extension: None,
             iptc: Some(b"iptc!".to_vec()),
             icc: Some(vec![7; ICC_PIECE + 1]),
         }
@@ -212,6 +224,7 @@ mod tests {
         let full = Carried {
             exif: Some(vec![0; room(Part::Exif)]),
             xmp: Some(vec![0; room(Part::Xmp)]),
+            xmp_extension: None,
             iptc: Some(vec![0; room(Part::Iptc)]),
             icc: Some(vec![0; room(Part::Icc)]),
         };

@@ -1,33 +1,60 @@
-//! EXIF for a variant: the source's block edited in place (`keep`), or a new one with the Copyright tag alone.
+//! EXIF for a variant: the source's block edited in place (`keep`), or a new one with only the Copyright tag.
 //!
-//! In: a block from its byte-order mark on, and what the output looks like. Out: the output's block, or why there is
-//! none. No byte that is kept changes its place, so the offsets inside maker notes stay true. Knows nothing of
-//! containers or policies. Thumbnails hidden inside maker notes are left where they are: only the maker knows them.
+//! In: a block from its byte-order mark on, and the size and colors of the output. Out: the output's block and what it
+//! lost, or why there is none. No byte that is kept moves, so the offsets inside maker notes stay valid. Knows nothing
+//! of containers or policies. Thumbnails inside maker notes are left where they are: only the maker knows them.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
+mod losses;
+mod pictures;
 mod survey;
+#[cfg(test)]
+mod tests;
 
 use std::iter;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use self::survey::{Room, Survey};
+use self::pictures::Pictures;
+use self::survey::{Directory, EXIF_IFD, GPS_IFD, INTEROP_IFD, Room, Survey};
 use crate::fit::Size;
-use crate::render::tiff::{Entry, ORIENTATION, Order, Tiff, merged, overlap, subtracted};
+use crate::render::tiff::{Entry, ORIENTATION, Order, Tiff, merged, subtracted};
+use crate::render::warning::Warning;
 
 const COPYRIGHT: u16 = 0x8298;
 
+/// What is kept of a block.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// `None` if nothing in it can be kept, though nothing is broken.
+    pub(super) block: Option<Vec<u8>>,
+    /// What it lost, besides pictures and statements that are not true of the output.
+    pub(super) losses: Vec<Warning>,
+}
+
 /// The block under `keep`, for an output of `size` pixels that are sRGB or, if not, described by an ICC profile.
 ///
-/// `Err` says what is broken in the block. Forgiven are the oddities of real cameras: directories that are followed by
-/// something else than their end, a maker note or interoperability directory that has lost its way.
-pub(super) fn keep(exif: &[u8], size: Size, srgb: bool) -> Result<Vec<u8>, String> {
+/// A directory that is damaged or elsewhere costs its own branch, a value that is elsewhere its own entry. `Err` says
+/// why there is no first directory to start from.
+pub(super) fn keep(exif: &[u8], size: Size, srgb: bool) -> Result<Kept, String> {
     let tiff = Tiff::new(exif).ok_or("the block does not start with a TIFF header")?;
-    let survey = Survey::of(tiff, srgb)?;
-    let edited = survey.edited(size, srgb);
-    second_opinion(&edited, survey.forgiven)?;
-    Ok(edited)
+    let mut survey = Survey::of(tiff, srgb)?;
+    let (edited, complaint) = survey.edited(size, srgb);
+    let Some(complaint) = complaint else { return Ok(kept(edited, survey)) };
+    // Another reader complains: of which branch?
+    for room in [Room::Interop, Room::Gps, Room::Exif] {
+        let mut smaller = survey.clone();
+        smaller.lose_room(room, &complaint);
+        if let (edited, None) = smaller.edited(size, srgb) {
+            return Ok(kept(edited, smaller));
+        }
+    }
+    Err(complaint)
+}
+
+fn kept(block: Option<Vec<u8>>, survey: Survey<'_>) -> Kept {
+    Kept { block, losses: survey.losses.into_warnings() }
 }
 
 /// A new block with the Copyright tag of IFD0 alone, its value byte for byte; `None` if the source has none.
@@ -61,54 +88,48 @@ pub(super) fn copyright(exif: &[u8]) -> Result<Option<Vec<u8>>, String> {
 }
 
 impl Survey<'_> {
-    /// A copy of the block with all edits made.
-    fn edited(&self, size: Size, srgb: bool) -> Vec<u8> {
-        let mut out = self.tiff.bytes.to_vec();
-        for &(room, ifd) in &self.rooms {
-            let table = ifd.entries();
-            if room == Room::Interop && self.kept.iter().any(|value| overlap(value, &table)) {
-                continue;
-            }
-            for entry in self.tiff.entries(ifd) {
-                if let Some(new) = self.rewritten(room, entry, size, srgb) {
-                    put(&mut out, entry.at.saturating_add(2)..entry.at.saturating_add(12), &new);
-                }
-            }
+    /// A copy of the block with all edits made, `None` if nothing is left of it; and what another reader says of it.
+    fn edited(&mut self, size: Size, srgb: bool) -> (Option<Vec<u8>>, Option<String>) {
+        let tiff = self.tiff;
+        self.settle(|directory| {
+            let link = directory.room == Room::Ifd0 && tiff.next(directory.ifd).is_some_and(|next| next != 0);
+            link || tiff.entries(directory.ifd).any(|entry| {
+                let present = tiff.bytes.get(edited_part(entry));
+                rewritten(tiff, directory.room, entry, size, srgb).is_some_and(|new| present != Some(&new))
+            })
+        });
+        let Some(ifd0) = self.directories.first() else { return (None, None) };
+        if ifd0.removed.len() >= ifd0.ifd.count {
+            return (None, None);
         }
-        self.shorten_ifd0(&mut out);
+        let mut out = tiff.bytes.to_vec();
+        for directory in self.directories.iter().filter(|directory| directory.is_edited()) {
+            self.write(directory, size, srgb, &mut out);
+        }
         self.erase(&mut out);
-        out
+        let complaint = second_opinion(&out, self.forgiven).err();
+        (Some(out), complaint)
     }
 
-    /// Type, count and value of an entry that the output makes untrue.
-    fn rewritten(&self, room: Room, entry: Entry, size: Size, srgb: bool) -> Option<[u8; 10]> {
-        let order = self.tiff.order;
-        match (room, entry.tag) {
-            // Pixels are upright; an orientation in the wrong directory is not obeyed, but some reader might.
-            (Room::Ifd0 | Room::Exif, ORIENTATION) => Some(short(order, 1)),
-            (Room::Ifd0, 0x0100) | (Room::Exif, 0xa002) => Some(side(order, entry, size.width)),
-            (Room::Ifd0, 0x0101) | (Room::Exif, 0xa003) => Some(side(order, entry, size.height)),
-            // ColorSpace; and InteroperabilityIndex, whose R03 would go on saying Adobe RGB.
-            (Room::Exif, 0xa001) if srgb => Some(short(order, 1)),
-            (Room::Interop, 0x0001) if srgb && self.tiff.value(entry) == Some(b"R03\0") => {
-                Some(field(order, 2, 4, *b"R98\0"))
-            }
-            _ => None,
-        }
-    }
-
-    /// Closes the gaps that removed entries leave in IFD0 and unlinks what follows it. Only entries move.
-    fn shorten_ifd0(&self, out: &mut [u8]) {
-        let Some(&(_, ifd0)) = self.rooms.first() else { return };
-        let entries = self.tiff.entries(ifd0).filter(|entry| self.removed.binary_search(&entry.at).is_err());
+    /// Writes a directory without its removed entries, closing the gaps. What is left at its end is zeros, which are
+    /// also the end of the chain of directories.
+    fn write(&self, directory: &Directory, size: Size, srgb: bool, out: &mut [u8]) {
+        let tiff = self.tiff;
+        let mut removed = directory.removed.clone();
+        removed.sort_unstable();
         let mut table = vec![];
         let mut count = 0_u16;
-        for entry in entries {
-            table.extend_from_slice(out.get(entry.at..entry.at.saturating_add(12)).unwrap_or_default());
+        for entry in tiff.entries(directory.ifd).filter(|entry| removed.binary_search(&entry.at).is_err()) {
+            let whole = entry.at..entry.at.saturating_add(12);
+            let start = table.len().saturating_add(2);
+            table.extend_from_slice(tiff.bytes.get(whole).unwrap_or_default());
+            if let Some(new) = rewritten(tiff, directory.room, entry, size, srgb) {
+                put(&mut table, start..start.saturating_add(10), &new);
+            }
             count = count.saturating_add(1);
         }
-        let place = self.table(ifd0);
-        let mut whole = self.tiff.order.bytes16(count).to_vec();
+        let place = self.edit_range(directory);
+        let mut whole = tiff.order.bytes16(count).to_vec();
         whole.append(&mut table);
         whole.resize(place.len(), 0);
         put(out, place, &whole);
@@ -117,10 +138,19 @@ impl Survey<'_> {
     /// Zeroes what is doomed and needed by nothing that is kept, and cuts it off where it ends the block.
     fn erase(&self, out: &mut Vec<u8>) {
         // The header and the directories themselves are kept too.
-        let tables = self.rooms.iter().map(|&(_, ifd)| self.table(ifd));
-        let kept = merged(tables.chain(self.kept.iter().cloned()).chain(iter::once(0..8)));
-        let pieces = subtracted(&merged(self.doomed.iter().cloned()), &kept);
-        for piece in &pieces {
+        let directories = self.directories.iter().filter(|directory| !directory.gone);
+        let tables = merged(directories.map(|directory| self.table(directory.ifd)).chain(iter::once(0..8)));
+        let values = self.values.iter().filter(|value| !value.gone).map(|value| value.range.clone());
+        let kept = merged(tables.iter().cloned().chain(values));
+        let everything = || merged(iter::once(0..out.len()));
+        let unclaimed = subtracted(&everything(), &kept);
+        let doomed = merged(self.doomed.iter().chain(&self.pictures.doomed).cloned());
+        let stray = |piece: &Range<usize>| out.get(piece.clone()).is_some_and(pictures::may_hold_jpeg);
+        let Pictures { may_be_anywhere, may_be_stray, .. } = self.pictures;
+        let sweep = may_be_anywhere || (may_be_stray && subtracted(&unclaimed, &doomed).iter().any(stray));
+        let pieces = if sweep { unclaimed } else { subtracted(&doomed, &kept) };
+        let jpegs = subtracted(&merged(self.pictures.jpegs.iter().cloned()), &tables);
+        for piece in pieces.iter().chain(&jpegs) {
             if let Some(bytes) = out.get_mut(piece.clone()) {
                 bytes.fill(0);
             }
@@ -134,6 +164,32 @@ impl Survey<'_> {
             out.truncate(piece.start);
         }
     }
+}
+
+/// Type, count and value of an entry that the output makes untrue, or that is written in an odd way.
+fn rewritten(tiff: Tiff<'_>, room: Room, entry: Entry, size: Size, srgb: bool) -> Option<[u8; 10]> {
+    let order = tiff.order;
+    match (room, entry.tag) {
+        // Pixels are upright; an orientation in the wrong directory is not obeyed, but some reader might.
+        (Room::Ifd0 | Room::Exif, ORIENTATION) => Some(short(order, 1)),
+        (Room::Ifd0, 0x0100) | (Room::Exif, 0xa002) => Some(side(order, entry, size.width)),
+        (Room::Ifd0, 0x0101) | (Room::Exif, 0xa003) => Some(side(order, entry, size.height)),
+        // ColorSpace; and InteroperabilityIndex, whose R03 would go on saying Adobe RGB.
+        (Room::Exif, 0xa001) if srgb => Some(short(order, 1)),
+        (Room::Interop, 0x0001) if srgb && tiff.value(entry) == Some(b"R03\0") => {
+            Some(field(order, 2, 4, *b"R98\0"))
+        }
+        // Some readers take pointers of one type only.
+        (_, EXIF_IFD | GPS_IFD | INTEROP_IFD) => {
+            tiff.number(entry, 0).map(|offset| field(order, 4, 1, order.bytes32(offset)))
+        }
+        _ => None,
+    }
+}
+
+/// Type, count and value of an entry.
+fn edited_part(entry: Entry) -> Range<usize> {
+    entry.at.saturating_add(2)..entry.at.saturating_add(12)
 }
 
 /// Refuses what another reader cannot read, complains of more than was forgiven, or would still turn.
@@ -178,210 +234,5 @@ fn field(order: Order, kind: u16, count: u32, value: [u8; 4]) -> [u8; 10] {
 fn put(out: &mut [u8], place: Range<usize>, bytes: &[u8]) {
     if let Some(place) = out.get_mut(place).filter(|place| place.len() == bytes.len()) {
         place.copy_from_slice(bytes);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::survey::{EXIF_IFD, GPS_IFD, INTEROP_IFD};
-    use super::*;
-
-    const SIZE: Size = Size::new(320, 70_000);
-    type Tag<'a> = (u16, u16, u32, &'a [u8]);
-
-    /// A directory at `at`: its entries with their values apart behind it, and the offset of the next.
-    fn directory(order: Order, at: usize, entries: &[Tag<'_>], next: u32) -> Vec<u8> {
-        let mut table = order.bytes16(u16::try_from(entries.len()).unwrap()).to_vec();
-        let mut values: Vec<u8> = vec![];
-        let after = at + 2 + 12 * entries.len() + 4;
-        for &(tag, kind, count, value) in entries {
-            table.extend(order.bytes16(tag));
-            table.extend(order.bytes16(kind));
-            table.extend(order.bytes32(count));
-            if value.len() <= 4 {
-                table.extend(value);
-                table.resize(table.len() + 4 - value.len(), 0);
-            } else {
-                table.extend(order.bytes32(u32::try_from(after + values.len()).unwrap()));
-                values.extend(value);
-            }
-        }
-        table.extend(order.bytes32(next));
-        table.extend(values);
-        table
-    }
-
-    /// IFD0 at 8, Exif at 200, GPS at 300, Interop at 400, IFD1 at 500 with a thumbnail at 600.
-    fn camera(order: Order) -> Vec<u8> {
-        let (long, short) = (|n| order.bytes32(n), |n| order.bytes16(n));
-        let mut bytes = if order == Order::Little { b"II\x2a\0".to_vec() } else { b"MM\0\x2a".to_vec() };
-        bytes.extend(long(8));
-        let mut place = |at: usize, entries: &[Tag<'_>], next| {
-            bytes.resize(at, 0xee);
-            bytes.extend(directory(order, at, entries, next));
-        };
-        place(
-            8,
-            &[
-                (0x0100, 3, 1, &short(4000)),
-                (0x0101, 3, 1, &short(3000)),
-                (0x010f, 2, 6, b"Maker\0"),
-                (ORIENTATION, 3, 1, &short(6)),
-                (0x02bc, 1, 5, b"<xmp>"),
-                (COPYRIGHT, 2, 9, b"foto\0edi\0"),
-                (EXIF_IFD, 4, 1, &long(200)),
-                (GPS_IFD, 4, 1, &long(300)),
-            ],
-            500,
-        );
-        place(
-            200,
-            &[
-                (0x927c, 7, 10, b"maker note"),
-                (0xa001, 3, 1, &short(0xffff)),
-                (0xa002, 4, 1, &long(4000)),
-                (0xa003, 3, 1, &short(3000)),
-                (INTEROP_IFD, 4, 1, &long(400)),
-            ],
-            0,
-        );
-        place(300, &[(2, 5, 3, &[9; 24])], 0);
-        place(400, &[(1, 2, 4, b"R03\0")], 0);
-        let thumbnail: &[Tag<'_>] =
-            &[(0x0201, 4, 1, &long(600)), (0x0202, 4, 1, &long(50)), (0x010e, 2, 8, b"thumb 1\0")];
-        place(500, thumbnail, 0);
-        bytes.resize(600, 0);
-        bytes.resize(650, 0xd8);
-        bytes
-    }
-
-    fn number(block: &[u8], directory: u32, tag: u16) -> Option<(u16, u32)> {
-        let tiff = Tiff::new(block).unwrap();
-        let entry = tiff.entries(tiff.ifd(directory).unwrap()).find(|entry| entry.tag == tag)?;
-        Some((entry.kind, tiff.number(entry, 0)?))
-    }
-
-    #[test]
-    fn keep_corrects_what_the_output_makes_untrue() {
-        for order in [Order::Little, Order::Big] {
-            let before = camera(order);
-            let after = keep(&before, SIZE, true).unwrap();
-            assert_eq!(number(&after, 8, ORIENTATION), Some((3, 1)));
-            assert_eq!(number(&after, 8, 0x0100), Some((3, 320)));
-            assert_eq!(number(&after, 8, 0x0101), Some((4, 70_000)));
-            assert_eq!(number(&after, 200, 0xa002), Some((4, 320)));
-            assert_eq!(number(&after, 200, 0xa003), Some((4, 70_000)));
-            assert_eq!(number(&after, 200, 0xa001), Some((3, 1)));
-            let tiff = Tiff::new(&after).unwrap();
-            assert_eq!(tiff.next(tiff.ifd(8).unwrap()), Some(0));
-            assert_eq!(tiff.ifd(8).unwrap().count, 7);
-            // The rest is where it was, and what was removed is gone.
-            assert_eq!(after.get(300..350), before.get(300..350));
-            for (text, kept) in [
-                ("Maker\0", 1),
-                ("maker note", 1),
-                ("foto\0edi", 1),
-                ("R98\0", 1),
-                ("R03", 0),
-                ("<xmp>", 0),
-                ("thumb", 0),
-            ] {
-                let found = after.windows(text.len()).filter(|window| *window == text.as_bytes()).count();
-                assert_eq!(found, kept, "{text}");
-            }
-            assert_eq!(after.len(), 500);
-
-            let preserved = keep(&before, SIZE, false).unwrap();
-            assert_eq!(number(&preserved, 200, 0xa001), Some((3, 0xffff)));
-            assert!(preserved.windows(4).any(|window| window == b"R03\0"));
-        }
-    }
-
-    #[test]
-    fn erasing_spares_what_is_still_referenced() {
-        // The thumbnail is said to be the whole block, and IFD1 chained to IFD0.
-        let mut hostile = camera(Order::Big);
-        hostile[510..514].copy_from_slice(&[0; 4]);
-        hostile[522..526].copy_from_slice(&[0xff; 4]);
-        hostile[538..542].copy_from_slice(&[0, 0, 0, 8]);
-        let after = keep(&hostile, SIZE, true).unwrap();
-        assert!(after.windows(10).any(|window| window == b"maker note"));
-        assert_eq!(after.get(300..342), hostile.get(300..342));
-        assert!(!after.contains(&0xd8) && !after.contains(&0xee));
-    }
-
-    #[test]
-    fn broken_blocks_are_refused() {
-        let good = camera(Order::Little);
-        let with = |at: usize, bytes: &[u8]| {
-            let mut block = good.clone();
-            block[at..at + bytes.len()].copy_from_slice(bytes);
-            keep(&block, SIZE, true)
-        };
-        let entry = |index: usize| 10 + 12 * index;
-        assert!(with(4, &[0xff; 4]).is_err(), "IFD0 outside");
-        assert!(with(4, &[0; 4]).is_err(), "IFD0 in the header");
-        assert!(with(8, &[0xff; 2]).is_err(), "IFD0 cut off");
-        assert!(with(entry(2) + 8, &[0xff; 4]).is_err(), "a value outside");
-        assert!(with(entry(2) + 8, &[12, 0, 0, 0]).is_err(), "a value in IFD0");
-        assert!(with(entry(6) + 8, &[8, 0, 0, 0]).is_err(), "Exif is IFD0");
-        assert!(with(entry(6) + 8, &[107, 0, 0, 0]).is_err(), "Exif in the end of IFD0");
-        assert!(with(entry(7) + 8, &[200, 0, 0, 0]).is_err(), "GPS is Exif");
-        assert!(with(entry(7) + 8, &[0xff, 0xff, 0, 0]).is_err(), "GPS outside");
-        assert!(with(entry(6) + 2, &[2]).is_err(), "a pointer that is text");
-
-        let without_gps = with(entry(7) + 8, &[0; 4]).unwrap();
-        assert_eq!(number(&without_gps, 8, GPS_IFD), None);
-        assert!(with(202 + 8, &[0xff; 4]).is_ok(), "the maker note outside");
-        assert!(with(202 + 4 * 12 + 8, &[0xff; 4]).is_ok(), "Interop outside");
-        assert!(with(202 + 5 * 12, &[1, 2, 3, 4]).is_ok(), "Exif followed by something");
-        assert!(with(entry(8), &[0xff; 4]).is_err(), "IFD1 outside: where is the thumbnail?");
-    }
-
-    #[test]
-    fn copyright_is_copied_byte_for_byte() {
-        for order in [Order::Little, Order::Big] {
-            for (kind, value) in [
-                (2, &b"photographer\0editor\0"[..]),
-                (2, b"(c)\0"),
-                (129, "© Zoë\0".as_bytes()),
-                (7, b"1"),
-                (1, b"12345"),
-            ] {
-                let count = u32::try_from(value.len()).unwrap();
-                let mut source = camera(order).get(..4).unwrap().to_vec();
-                source.extend(order.bytes32(8));
-                source.extend(directory(
-                    order,
-                    8,
-                    &[(0x010e, 2, 5, b"text\0"), (COPYRIGHT, kind, count, value)],
-                    0,
-                ));
-                let block = copyright(&source).unwrap().unwrap();
-                let tiff = Tiff::new(&block).unwrap();
-                let ifd = tiff.ifd(tiff.first()).unwrap();
-                let entry = tiff.entries(ifd).next().unwrap();
-                assert_eq!((entry.tag, entry.kind, tiff.value(entry)), (COPYRIGHT, kind, Some(value)));
-                assert_eq!((tiff.order, ifd.count, tiff.next(ifd)), (order, 1, Some(0)));
-                assert_eq!(block.len(), if value.len() > 4 { 26 + value.len() } else { 26 });
-            }
-        }
-        let mut none = camera(Order::Big);
-        none[10 + 12 * 5] = 0;
-        assert_eq!(copyright(&none), Ok(None));
-        assert!(copyright(b"Exif\0\0MM").is_err());
-    }
-
-    #[test]
-    fn truncated_at_every_offset() {
-        for order in [Order::Little, Order::Big] {
-            let whole = camera(order);
-            for length in 0..whole.len() {
-                let cut = whole.get(..length).unwrap();
-                // Only the thumbnail itself may be cut: it is erased all the same.
-                assert_eq!(keep(cut, SIZE, true).is_ok(), length >= 550, "{length}");
-                assert_eq!(copyright(cut).is_ok(), length >= 130, "{length}");
-            }
-        }
     }
 }

@@ -6,6 +6,11 @@
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
+mod claims;
+mod extended;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -14,6 +19,9 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{PrefixDeclaration, QName};
 
+pub(super) use self::claims::Claims;
+use self::claims::{Fact, Fate, Space};
+pub(super) use self::extended::{assemble, merge, says_anything};
 use crate::fit::Size;
 
 /// Most namespace declarations in force at one place; packets have a few dozen.
@@ -27,7 +35,14 @@ const MAX_DEPTH: usize = 256;
 ///
 /// `Err` says what is wrong with the packet: not UTF-8, not well-formed, or with a document type, whose entities nobody
 /// here expands.
-pub(super) fn keep(packet: &[u8], size: Size, srgb: bool, stopped: Stopped<'_>) -> Result<Vec<u8>, String> {
+///
+/// `extension` is the name of the output's extended packet; with `None` the packet names none.
+pub(super) fn keep(
+    packet: &[u8],
+    (size, srgb): (Size, bool),
+    extension: Option<&str>,
+    stopped: Stopped<'_>,
+) -> Result<Kept, String> {
     let text = str::from_utf8(packet).map_err(|error| format!("the packet is not UTF-8: {error}"))?;
     // Some writers end it like a C string.
     let text = text.trim_end_matches('\0');
@@ -36,8 +51,20 @@ pub(super) fn keep(packet: &[u8], size: Size, srgb: bool, stopped: Stopped<'_>) 
     if let Some(c) = body.chars().find(forbidden) {
         return Err(format!("the packet holds the character {:#06x}", u32::from(c)));
     }
-    let edits = Walk::new(body, size, srgb, stopped).run()?;
-    Ok(apply(body, edits))
+    let mut walk = Walk::new(body, size, srgb, stopped);
+    walk.new_link = extension;
+    walk.run()?;
+    Ok(Kept { packet: apply(body, walk.edits), claims: walk.claims, extension: walk.link })
+}
+
+/// An edited packet.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) packet: Vec<u8>,
+    /// What it claimed of data and pixels that the output does not have.
+    pub(super) claims: Claims,
+    /// The name of the source's extended packet.
+    pub(super) extension: Option<String>,
 }
 
 /// Whether the call is over; whoever gave it will say why.
@@ -45,49 +72,6 @@ pub(super) type Stopped<'a> = &'a dyn Fn() -> bool;
 
 /// Tags and attributes between two such questions.
 const PATIENCE: u32 = 256;
-
-/// What becomes of a property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Keep,
-    Becomes(u32),
-    Remove,
-}
-
-/// The namespaces whose properties matter here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Space {
-    Tiff,
-    Exif,
-    Xmp,
-    XmpImage,
-    XmpNote,
-    Photoshop,
-    GoogleImage,
-    Other,
-}
-
-impl Space {
-    /// The namespaces by name, and the prefixes they have where a packet forgets to say.
-    const KNOWN: [(Self, &str, &str); 7] = [
-        (Self::Tiff, "tiff", "http://ns.adobe.com/tiff/1.0"),
-        (Self::Exif, "exif", "http://ns.adobe.com/exif/1.0"),
-        (Self::Xmp, "xmp", "http://ns.adobe.com/xap/1.0"),
-        (Self::XmpImage, "xmpGImg", "http://ns.adobe.com/xap/1.0/g/img"),
-        (Self::XmpNote, "xmpNote", "http://ns.adobe.com/xmp/note"),
-        (Self::Photoshop, "photoshop", "http://ns.adobe.com/photoshop/1.0"),
-        (Self::GoogleImage, "GImage", "http://ns.google.com/photos/1.0/image"),
-    ];
-
-    fn of_name(name: &str) -> Self {
-        let name = name.trim().trim_end_matches('/');
-        Self::KNOWN.iter().find(|known| known.2 == name).map_or(Self::Other, |known| known.0)
-    }
-
-    fn of_prefix(prefix: &[u8]) -> Self {
-        Self::KNOWN.iter().find(|known| known.1.as_bytes() == prefix).map_or(Self::Other, |known| known.0)
-    }
-}
 
 /// A replacement of bytes of the packet.
 type Edit = (Range<usize>, String);
@@ -113,6 +97,10 @@ struct Walk<'a> {
     edits: Vec<Edit>,
     /// Depth of the outermost element being removed, with all that is in it.
     removing: Option<usize>,
+    claims: Claims,
+    /// The names of the extended packet: the source's, and the output's.
+    link: Option<String>,
+    new_link: Option<&'a str>,
     rooted: bool,
     stopped: Stopped<'a>,
     /// Tags and attributes up to the next question.
@@ -129,13 +117,16 @@ impl<'a> Walk<'a> {
             bindings: vec![],
             edits: vec![],
             removing: None,
+            claims: Claims::default(),
+            link: None,
+            new_link: None,
             rooted: false,
             stopped,
             patience: 0,
         }
     }
 
-    fn run(mut self) -> Result<Vec<Edit>, String> {
+    fn run(&mut self) -> Result<(), String> {
         let mut reader = Reader::from_str(self.text);
         reader.config_mut().check_comments = true;
         loop {
@@ -172,7 +163,7 @@ impl<'a> Walk<'a> {
                 },
                 Event::DocType(_) => return Err("the packet has a document type".into()),
                 Event::Text(_) | Event::CData(_) | Event::Comment(_) | Event::PI(_) => {}
-                Event::Eof if self.rooted && self.open.is_empty() => return Ok(self.edits),
+                Event::Eof if self.rooted && self.open.is_empty() => return Ok(()),
                 Event::Eof => return Err("the packet is not XML: it ends too early".into()),
             }
         }
@@ -199,8 +190,9 @@ impl<'a> Walk<'a> {
         if self.open.is_empty() && fate != Fate::Keep {
             return Err("the packet holds nothing that could be kept".into());
         }
-        if fate == Fate::Remove && self.removing.is_none() {
+        if let (Fate::Remove(claim), None) = (fate, self.removing) {
             self.removing = Some(self.open.len());
+            claim.into_iter().for_each(|claim| self.claims.add(claim));
         }
         let plain = attributes.is_empty();
         if self.removing.is_none() {
@@ -222,11 +214,19 @@ impl<'a> Walk<'a> {
         let whole = self.with_indent(element.start)..end;
         match element.fate {
             Fate::Keep => {}
-            Fate::Becomes(value) if element.plain && element.content < end => {
-                self.edits.push((element.content..start, value.to_string()));
+            Fate::Becomes(fact) if element.plain && element.content < end => {
+                self.edits.push((element.content..start, self.value(fact).to_string()));
+            }
+            Fate::Link if element.plain && element.content < end => {
+                let name = self.text.get(element.content..start).unwrap_or_default().trim();
+                self.link.get_or_insert(name.to_owned());
+                self.edits.push(match self.new_link {
+                    Some(name) => (element.content..start, name.to_owned()),
+                    None => (whole, String::new()),
+                });
             }
             // A property with qualifiers, or an empty one: what it says is untrue, and how it says it unknown.
-            Fate::Becomes(_) | Fate::Remove => {
+            Fate::Becomes(_) | Fate::Link | Fate::Remove(_) => {
                 // Edits inside it go with it.
                 let outside = self.edits.partition_point(|(range, _)| range.start < element.start);
                 self.edits.truncate(outside);
@@ -278,8 +278,14 @@ impl<'a> Walk<'a> {
             let value = value..value.saturating_add(attribute.value.len());
             match fate {
                 Fate::Keep => {}
-                Fate::Becomes(new) => self.edits.push((value, new.to_string())),
-                Fate::Remove => {
+                Fate::Becomes(fact) => self.edits.push((value, self.value(fact).to_string())),
+                Fate::Link if self.note_link(&attribute.value) => {
+                    self.edits.push((value, self.new_link.unwrap_or_default().to_owned()));
+                }
+                Fate::Link | Fate::Remove(_) => {
+                    if let Fate::Remove(Some(claim)) = fate {
+                        self.claims.add(claim);
+                    }
                     let from = self.with_indent(key);
                     self.edits.push((from..value.end.saturating_add(1), String::new()));
                 }
@@ -287,28 +293,28 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Notes the name of the source's extended packet; whether another takes its place.
+    fn note_link(&mut self, name: &[u8]) -> bool {
+        let name = String::from_utf8_lossy(name).trim().to_owned();
+        self.link.get_or_insert(name);
+        self.new_link.is_some()
+    }
+
     fn fate(&self, name: QName<'_>, element: bool) -> Fate {
-        let local = name.local_name();
-        let known = || match name.prefix() {
+        let space = match name.prefix() {
             Some(prefix) => self.space(prefix.as_ref()),
             None if element => self.space(b""),
             None => Space::Other,
         };
-        match local.as_ref() {
-            b"Orientation" if known() == Space::Tiff => Fate::Becomes(1),
-            b"ImageWidth" if known() == Space::Tiff => Fate::Becomes(self.size.width),
-            b"ImageLength" if known() == Space::Tiff => Fate::Becomes(self.size.height),
-            b"PixelXDimension" if known() == Space::Exif => Fate::Becomes(self.size.width),
-            b"PixelYDimension" if known() == Space::Exif => Fate::Becomes(self.size.height),
-            b"ColorSpace" if self.srgb && known() == Space::Exif => Fate::Becomes(1),
-            b"ICCProfile" if self.srgb && known() == Space::Photoshop => Fate::Remove,
-            // Both show the uncropped picture, and so does the original that Google's cameras put beside an edit.
-            b"Thumbnails" if known() == Space::Xmp => Fate::Remove,
-            b"image" if known() == Space::XmpImage => Fate::Remove,
-            b"Data" if known() == Space::GoogleImage => Fate::Remove,
-            // The extension itself is not carried.
-            b"HasExtendedXMP" if known() == Space::XmpNote => Fate::Remove,
-            _ => Fate::Keep,
+        space.fate(name.local_name().as_ref(), self.srgb)
+    }
+
+    /// What the output's packet says instead of `fact`.
+    fn value(&self, fact: Fact) -> u32 {
+        match fact {
+            Fact::Upright | Fact::Srgb => 1,
+            Fact::Width => self.size.width,
+            Fact::Height => self.size.height,
         }
     }
 
@@ -351,141 +357,4 @@ fn apply(text: &str, edits: Vec<Edit>) -> Vec<u8> {
     }
     out.extend_from_slice(text.as_bytes().get(done..).unwrap_or_default());
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SIZE: Size = Size::new(320, 200);
-
-    fn keep(packet: &[u8], size: Size, srgb: bool) -> Result<Vec<u8>, String> {
-        super::keep(packet, size, srgb, &|| false)
-    }
-
-    #[test]
-    fn it_stops_when_asked_among_tags_and_among_attributes() {
-        let names: String = (0..2000).map(|i| format!(" a{i}=''")).collect();
-        for packet in [format!("<a>{}</a>", "<b/>".repeat(2000)), format!("<a{names}/>")] {
-            let asked = std::cell::Cell::new(0);
-            let third = || {
-                asked.set(asked.get() + 1);
-                asked.get() > 2
-            };
-            assert!(super::keep(packet.as_bytes(), SIZE, true, &third).is_err());
-            assert_eq!(asked.get(), 3);
-        }
-    }
-
-    #[test]
-    fn the_number_of_attributes_is_limited() {
-        let packet = |count: usize| {
-            let names: String = (0..count).map(|i| format!(" a{i}=''")).collect();
-            keep(format!("<a{names}/>").as_bytes(), SIZE, true)
-        };
-        assert!(packet(MAX_ATTRIBUTES).is_ok());
-        assert!(packet(MAX_ATTRIBUTES + 1).unwrap_err().contains("attributes"));
-    }
-
-    fn kept(packet: &str) -> String {
-        String::from_utf8(keep(packet.as_bytes(), SIZE, true).unwrap()).unwrap()
-    }
-
-    /// A packet around attributes and elements of its one description.
-    fn packet(attributes: &str, elements: &str) -> String {
-        format!(
-            "<?xpacket begin=\"\u{feff}\" id='W5M0MpCehiHzreSzNTczkc9d'?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
-             <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description rdf:about=\"\" \
-             xmlns:t='http://ns.adobe.com/tiff/1.0/' xmlns:exif='http://ns.adobe.com/exif/1.0/' \
-             xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmlns:n='http://ns.adobe.com/xmp/note/' \
-             xmlns:tiff='urn:other' xmlns:p='http://ns.adobe.com/photoshop/1.0/'{attributes}>{elements}\
-             </rdf:Description></rdf:RDF></x:xmpmeta>\n   \n<?xpacket end='w'?>"
-        )
-    }
-
-    #[test]
-    fn untrue_values_are_corrected_in_both_spellings() {
-        let before = packet(
-            " t:Orientation='6'\n t:Make=\"A &amp; B\" exif:PixelXDimension = \"4000\" tiff:Orientation='6' \
-             exif:ColorSpace='65535'",
-            "<t:ImageWidth>4000</t:ImageWidth><t:ImageLength>&#51;</t:ImageLength><t:Model>é&lt;</t:Model>\
-             <tiff:Orientation>6</tiff:Orientation><exif:PixelYDimension><![CDATA[3]]></exif:PixelYDimension>",
-        );
-        let after = packet(
-            " t:Orientation='1'\n t:Make=\"A &amp; B\" exif:PixelXDimension = \"320\" tiff:Orientation='6' \
-             exif:ColorSpace='1'",
-            "<t:ImageWidth>320</t:ImageWidth><t:ImageLength>200</t:ImageLength><t:Model>é&lt;</t:Model>\
-             <tiff:Orientation>6</tiff:Orientation><exif:PixelYDimension>200</exif:PixelYDimension>",
-        );
-        assert_eq!(kept(&before), after);
-        assert_eq!(kept(&after), after);
-    }
-
-    #[test]
-    fn what_shows_or_needs_the_source_is_removed() {
-        let before = packet(
-            " n:HasExtendedXMP='00' p:ICCProfile=\"Adobe RGB\" p:City='x'",
-            "\n <xmp:Thumbnails><rdf:Alt><rdf:li t:Orientation='6'><g:image xmlns:g='http://ns.adobe.com/xap/1.0/g/img/'\
-             >/9j/</g:image></rdf:li></rdf:Alt></xmp:Thumbnails>\n <p:ICCProfile>Adobe RGB</p:ICCProfile>\
-             <t:Orientation rdf:parseType='Resource'><rdf:value>6</rdf:value></t:Orientation>\
-             <t:ImageWidth/><t:Make>m</t:Make>",
-        );
-        assert_eq!(kept(&before), packet(" p:City='x'", "<t:Make>m</t:Make>"));
-        let preserved = keep(before.as_bytes(), SIZE, false).unwrap();
-        assert_eq!(String::from_utf8(preserved).unwrap().matches("ICCProfile").count(), 3);
-    }
-
-    #[test]
-    fn namespaces_are_scoped_and_a_forgotten_one_is_guessed() {
-        let nested = "<a xmlns:q='urn:x'><b xmlns:q='http://ns.adobe.com/tiff/1.0/' q:Orientation='6'/>\
-                      <b q:Orientation='6'/></a>";
-        assert_eq!(kept(nested), nested.replacen("='6'", "='1'", 1));
-        assert_eq!(
-            kept("<a tiff:Orientation='6' Orientation='6'/>"),
-            "<a tiff:Orientation='1' Orientation='6'/>"
-        );
-        let default = "<Orientation xmlns='http://ns.adobe.com/tiff/1.0/'>6</Orientation>";
-        assert_eq!(kept(&format!("<a>{default}</a>")), format!("<a>{}</a>", default.replace('6', "1")));
-    }
-
-    #[test]
-    fn what_is_not_a_clean_packet_is_refused() {
-        let bomb = "<!DOCTYPE a [<!ENTITY b 'bb'>]><a>&b;</a>";
-        let many: String = (0..=MAX_BINDINGS).map(|n| format!(" xmlns:a{n}='u'")).collect();
-        for bad in [
-            "",
-            " ",
-            "text",
-            "<a>",
-            "<a></b>",
-            "<a/><b/>",
-            "<a/>x",
-            "<a>&b;</a>",
-            "<a b='&c;'/>",
-            "<a b='<'/>",
-            "<a b='1' b='2'/>",
-            "<a b=1/>",
-            "<xmp:Thumbnails/>",
-            "<a>\u{1}</a>",
-            "<?xml version='1.0' encoding='latin1'?><a/>",
-            bomb,
-            &format!("<a{many}/>"),
-            &"<a>".repeat(MAX_DEPTH + 1),
-        ] {
-            assert!(keep(bad.as_bytes(), SIZE, true).is_err(), "{bad}");
-        }
-        assert!(keep(b"<a>\xff</a>", SIZE, true).is_err());
-        assert!(keep(b"\xff\xfe<\0a\0/\0>\0", SIZE, true).is_err());
-        assert_eq!(keep("\u{feff}<a/>\n\0\0".as_bytes(), SIZE, true).unwrap(), b"<a/>\n");
-    }
-
-    #[test]
-    fn truncated_at_every_offset() {
-        let whole =
-            packet(" t:Orientation='6'", "<xmp:Thumbnails>x</xmp:Thumbnails><t:ImageWidth>6</t:ImageWidth>");
-        let root = whole.find("</x:xmpmeta>").unwrap() + "</x:xmpmeta>".len();
-        for length in 0..whole.len() {
-            assert!(length >= root || keep(&whole.as_bytes()[..length], SIZE, true).is_err(), "{length}");
-        }
-    }
 }

@@ -4,14 +4,15 @@
 
 use std::borrow::Cow;
 
-use super::cursor::{Cursor, len};
+use super::cursor::Cursor;
 use super::{cut_short, malformed};
 use crate::error::Result;
 use crate::output::Format;
-use crate::render::source::{JpegFrame, Source, SourceColor};
+use crate::render::source::{JpegFrame, MoreMetadata, Source, SourceColor, add_more, resources};
+use crate::render::tiff;
 
-const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const XMP_EXTENSION: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 const ADOBE: &[u8] = b"Adobe";
@@ -66,8 +67,9 @@ fn next_segment<'a>(cursor: &mut Cursor<'a>) -> Result<Option<(u8, &'a [u8])>> {
 struct Segments<'a> {
     frame: Option<Frame>,
     scan: bool,
-    exif: Option<&'a [u8]>,
-    xmp: Option<&'a [u8]>,
+    exif: Vec<&'a [u8]>,
+    xmp: Vec<&'a [u8]>,
+    xmp_extension: Vec<&'a [u8]>,
     icc: Vec<&'a [u8]>,
     photoshop: Vec<&'a [u8]>,
     adobe_transform: Option<u8>,
@@ -88,10 +90,12 @@ impl<'a> Segments<'a> {
                 self.frame = Some(frame(payload).ok_or_else(|| cut_short(Format::Jpeg))?);
             }
             0xe1 => {
-                if let Some(block) = payload.strip_prefix(EXIF) {
-                    self.exif.get_or_insert(block);
-                } else if let Some(packet) = payload.strip_prefix(XMP) {
-                    self.xmp.get_or_insert(packet);
+                if let Some(packet) = payload.strip_prefix(XMP) {
+                    add_more(&mut self.xmp, packet);
+                } else if let Some(piece) = payload.strip_prefix(XMP_EXTENSION) {
+                    add_more(&mut self.xmp_extension, piece);
+                } else if tiff::after_identifier(payload).is_some_and(|block| !block.is_empty()) {
+                    add_more(&mut self.exif, tiff::without_identifier(payload));
                 }
             }
             0xe2 => self.icc.extend(payload.strip_prefix(ICC)),
@@ -112,12 +116,23 @@ impl<'a> Segments<'a> {
         if !self.scan {
             return Err(malformed(Format::Jpeg, "it has no scan"));
         }
+        let (mut exif, mut xmp) = (self.exif, self.xmp);
+        // The first that is a block; what continues it, or comes beside it, is for those who want more.
+        let block = exif.iter().position(|block| tiff::has_header(block)).unwrap_or(0);
+        let mut iptc = iptc(&self.photoshop);
         Ok(Source {
             bit_depth: frame.precision,
             color: profile(self.icc),
-            exif: self.exif.map(Cow::Borrowed),
-            xmp: self.xmp.map(Cow::Borrowed),
-            iptc: iptc(&self.photoshop),
+            exif: (block < exif.len()).then(|| Cow::Borrowed(exif.remove(block))),
+            xmp: (!xmp.is_empty()).then(|| Cow::Borrowed(xmp.remove(0))),
+            iptc: (!iptc.is_empty()).then(|| iptc.remove(0)),
+            more: MoreMetadata {
+                exif,
+                xmp,
+                xmp_extension: self.xmp_extension,
+                iptc,
+                ..MoreMetadata::default()
+            },
             jpeg: Some(JpegFrame { components: frame.components, adobe_transform: self.adobe_transform }),
             ..Source::new(Format::Jpeg, frame.width.into(), frame.height.into())
         })
@@ -153,30 +168,15 @@ fn profile(mut chunks: Vec<&[u8]>) -> Option<SourceColor<'_>> {
     }))
 }
 
-/// The IPTC records among Photoshop's image resources; a resource may go on from one segment to the next.
-fn iptc<'a>(segments: &[&'a [u8]]) -> Option<Cow<'a, [u8]>> {
+/// The blocks of IPTC records among Photoshop's image resources; a resource may go on from one segment to the next.
+/// One that is empty is none.
+fn iptc<'a>(segments: &[&'a [u8]]) -> Vec<Cow<'a, [u8]>> {
     match segments {
-        [] => None,
-        [only] => resource(only, IPTC_RESOURCE).map(Cow::Borrowed),
-        many => resource(&many.concat(), IPTC_RESOURCE).map(|data| Cow::Owned(data.to_vec())),
-    }
-}
-
-/// The data of one Photoshop image resource: `8BIM`, id, padded Pascal string, length, padded data.
-fn resource(resources: &[u8], wanted: u16) -> Option<&[u8]> {
-    let mut cursor = Cursor::new(resources);
-    loop {
-        if cursor.array()? != *b"8BIM" {
-            return None;
+        [] => vec![],
+        [only] => resources(only, IPTC_RESOURCE).map(Cow::Borrowed).collect(),
+        many => {
+            let whole = many.concat();
+            resources(&whole, IPTC_RESOURCE).map(|data| Cow::Owned(data.to_vec())).collect()
         }
-        let id = cursor.u16_be()?;
-        let name = usize::from(cursor.u8()?);
-        cursor.take(name + usize::from(name % 2 == 0))?;
-        let length = len(cursor.u32_be()?);
-        let data = cursor.take(length)?;
-        if id == wanted {
-            return Some(data);
-        }
-        cursor.take(length % 2)?;
     }
 }

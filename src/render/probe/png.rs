@@ -3,18 +3,18 @@
 //! In: a PNG file. Out: its [`Source`]. An ancillary chunk whose checksum is wrong is not believed; the checksums of the others
 //! are the decoder's business. Must not know how rows are filtered or packed.
 
-use std::borrow::Cow;
-
 use crc32fast::Hasher;
 
 use super::cursor::{Cursor, len};
 use super::{cut_short, malformed};
 use crate::error::Result;
 use crate::output::Format;
-use crate::render::source::{PngImage, Source, SourceColor};
+use crate::render::source::{PngImage, PngText, RawKind, RawProfile, Source, SourceColor, add_more};
 use crate::render::warning::Warning;
 
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp\0";
+/// What the keywords of ImageMagick's and GIMP's text chunks start with; the kind of block follows.
+const RAW_PROFILE: &[u8] = b"Raw profile type ";
 
 pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
     let mut cursor = Cursor::new(bytes);
@@ -64,12 +64,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
             [first, ..] if first.is_ascii_uppercase() && !seen_data => {
                 source.broken = Some("it has a critical chunk that no standard knows");
             }
-            b"eXIf" => source.exif = source.exif.or(Some(Cow::Borrowed(data))),
-            b"iTXt" if source.xmp.is_none() => match xmp(data) {
-                Some(Packet::Plain(packet)) => source.xmp = Some(Cow::Borrowed(packet)),
-                Some(Packet::Zlib(stream)) => source.xmp_zlib = Some(stream),
-                None => {}
-            },
+            b"eXIf" => source.add_exif(data),
+            b"tEXt" | b"zTXt" | b"iTXt" => text_chunk(&chunk, &mut source),
             // Statements about color count only before the image data.
             _ if !seen_data => colors.add(kind, data),
             _ => {}
@@ -170,22 +166,53 @@ impl Header {
     }
 }
 
-/// An XMP packet as it stands in the file.
-enum Packet<'a> {
-    Plain(&'a [u8]),
-    Zlib(&'a [u8]),
+/// What a text chunk says: an XMP packet, or one of the blocks that ImageMagick writes as text.
+fn text_chunk<'a>(chunk: &Chunk<'a>, source: &mut Source<'a>) {
+    let Chunk { kind, data, .. } = *chunk;
+    let packet = data.starts_with(XMP_KEYWORD);
+    if !packet && !data.get(..RAW_PROFILE.len()).is_some_and(|start| start.eq_ignore_ascii_case(RAW_PROFILE))
+    {
+        return;
+    }
+    if !chunk.is_sound() {
+        add_more(&mut source.more.damaged, if packet { "XMP" } else { "raw profile" });
+        return;
+    }
+    let Some((keyword, text)) = text(kind, data) else { return };
+    if packet {
+        match text {
+            PngText::Plain(packet) => source.add_xmp(packet),
+            PngText::Zlib(stream) if source.xmp.is_none() && source.xmp_zlib.is_none() => {
+                source.xmp_zlib = Some(stream);
+            }
+            PngText::Zlib(stream) => add_more(&mut source.more.xmp, stream),
+        }
+    } else if let Some(kind) = keyword.get(RAW_PROFILE.len()..).and_then(RawKind::of)
+        && source.more.raw.iter().all(|raw| raw.kind != kind)
+    {
+        source.more.raw.push(RawProfile { kind, text });
+    }
 }
 
-/// The packet of an iTXt chunk with XMP's keyword: compression flag and method, language, translated keyword, text.
-fn xmp(data: &[u8]) -> Option<Packet<'_>> {
-    let [compressed, 0, rest @ ..] = data.strip_prefix(XMP_KEYWORD)? else { return None };
-    let mut parts = rest.splitn(3, |byte| *byte == 0);
-    let (_language, _translated, text) = (parts.next()?, parts.next()?, parts.next()?);
-    match compressed {
-        0 => Some(Packet::Plain(text)),
-        1 => Some(Packet::Zlib(text)),
-        _ => None,
-    }
+/// Keyword and text of a tEXt, zTXt or iTXt chunk (PNG section 11.3.3).
+fn text(kind: [u8; 4], data: &[u8]) -> Option<(&[u8], PngText<'_>)> {
+    let end = data.iter().take(80).position(|byte| *byte == 0)?;
+    let (keyword, rest) = (data.get(..end)?, data.get(end + 1..)?);
+    let text = match (&kind, rest) {
+        (b"tEXt", text) => PngText::Plain(text),
+        (b"zTXt", [0, stream @ ..]) => PngText::Zlib(stream),
+        (b"iTXt", [compressed, 0, rest @ ..]) => {
+            let mut parts = rest.splitn(3, |byte| *byte == 0);
+            let (_language, _translated, text) = (parts.next()?, parts.next()?, parts.next()?);
+            match compressed {
+                0 => PngText::Plain(text),
+                1 => PngText::Zlib(text),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some((keyword, text))
 }
 
 #[derive(Default)]

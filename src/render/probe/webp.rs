@@ -139,10 +139,7 @@ fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
         }
         match &kind {
             b"ICCP" if source.color.is_none() => source.color = Some(SourceColor::Icc(Cow::Borrowed(data))),
-            b"EXIF" if source.exif.is_none() => {
-                // Some writers copy the JPEG prefix along.
-                source.exif = Some(Cow::Borrowed(data.strip_prefix(b"Exif\0\0").unwrap_or(data)));
-            }
+            b"EXIF" => source.add_exif(data),
             b"ALPH" if alpha.is_none() => alpha = Some(data),
             b"VP8 " if source.webp.is_none() => {
                 source.webp = Some(still(WebPData::Lossy(data), alpha, source.stored));
@@ -150,7 +147,8 @@ fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
             b"VP8L" if source.webp.is_none() => {
                 source.webp = Some(still(WebPData::Lossless(data), None, source.stored));
             }
-            b"XMP " if source.xmp.is_none() => source.xmp = Some(Cow::Borrowed(data)),
+            // Some writers end the name like a C string.
+            b"XMP " | b"XMP\0" => source.add_xmp(data),
             b"ANMF" => {
                 if frames == 0 {
                     source.webp = frame(data);

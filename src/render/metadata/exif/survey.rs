@@ -1,12 +1,15 @@
-//! What of an EXIF block stays and what goes, before a byte is changed.
+//! Which directories, entries and bytes of an EXIF block stay and which go, before a byte is changed.
 //!
-//! In: a block with a valid header. Out: its kept directories and values, the entries and bytes that go, or what is
-//! broken in it. Knows the tags that point somewhere; nothing of the output's size or how the edits are made.
+//! In: a block with a valid header. Out: its kept directories and values, the entries and bytes that go, and warnings
+//! for what is lost: a branch that is damaged goes alone. Knows the tags that point somewhere; nothing of the output's
+//! size or how the edits are made.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 use std::ops::Range;
 
+use super::losses::Losses;
+use super::pictures::Pictures;
 use crate::render::tiff::{Entry, Ifd, Place, Tiff, overlap};
 
 pub(super) const EXIF_IFD: u16 = 0x8769;
@@ -15,17 +18,20 @@ pub(super) const INTEROP_IFD: u16 = 0xa005;
 const MAKER_NOTE: u16 = 0x927c;
 const SUB_IFDS: u16 = 0x014a;
 const ICC_PROFILE: u16 = 0x8773;
-/// XMP and Photoshop resources as entries of IFD0: second copies that nobody edits, often with a thumbnail inside.
+/// XMP and Photoshop resources as entries: second copies that nobody edits, often with a thumbnail inside.
 const COPIES: [u16; 2] = [0x02bc, 0x8649];
+/// SubjectArea (Exif and TIFF/EP) and SubjectLocation: coordinates in the pixels of the source.
+const COORDINATES: [u16; 2] = [0x9214, 0xa214];
 /// Offsets and lengths of pictures inside the block: a JPEG, strips, tiles. Their place is IFD1, but old writers have
-/// thumbnails in IFD0, and a block that once was a TIFF file has strips there.
-const IMAGE_DATA: [[u16; 2]; 3] = [[0x0201, 0x0202], [0x0111, 0x0117], [0x0144, 0x0145]];
+/// thumbnails in IFD0, some in the Exif directory, and a block that once was a TIFF file has strips.
+pub(super) const IMAGE_DATA: [[u16; 2]; 3] = [[0x0201, 0x0202], [0x0111, 0x0117], [0x0144, 0x0145]];
 
-/// Directories of thumbnails that are looked at, and pieces of one image; far above what any camera writes.
-const MAX_THUMBNAILS: usize = 8;
-const MAX_PIECES: usize = 4096;
+/// Most directories that are kept; cameras write four.
+const MAX_DIRECTORIES: usize = 8;
+/// Most pointers that are followed, to whatever end.
+const MAX_POINTERS: usize = 16;
 
-/// A directory that is kept.
+/// A kind of directory that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Room {
     Ifd0,
@@ -34,135 +40,190 @@ pub(super) enum Room {
     Interop,
 }
 
+impl Room {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ifd0 => "EXIF IFD0",
+            Self::Exif => "EXIF Exif directory",
+            Self::Gps => "EXIF GPS directory",
+            Self::Interop => "EXIF Interop directory",
+        }
+    }
+}
+
+/// A directory that is kept.
+#[derive(Debug, Clone)]
+pub(super) struct Directory {
+    pub(super) room: Room,
+    pub(super) ifd: Ifd,
+    /// The directory that points here and the position of the entry that does; `None` for IFD0.
+    parent: Option<(usize, usize)>,
+    /// Positions of the entries that go, unordered.
+    pub(super) removed: Vec<usize>,
+    /// It goes, because nothing is left in it.
+    pub(super) gone: bool,
+    /// Its bytes were found to change, and what overlaps it went.
+    changes: bool,
+}
+
+/// The value of a kept entry that lies apart from it.
+#[derive(Debug, Clone)]
+pub(super) struct Value {
+    pub(super) range: Range<usize>,
+    directory: usize,
+    entry: Entry,
+    pub(super) gone: bool,
+}
+
 /// What of the block is kept and what goes.
+#[derive(Debug, Clone)]
 pub(super) struct Survey<'a> {
     pub(super) tiff: Tiff<'a>,
-    pub(super) rooms: Vec<(Room, Ifd)>,
-    /// Values of kept entries that lie apart from them.
-    pub(super) kept: Vec<Range<usize>>,
-    /// Entries of IFD0 that go: their positions, ascending.
-    pub(super) removed: Vec<usize>,
+    pub(super) directories: Vec<Directory>,
+    pub(super) values: Vec<Value>,
     /// What the removed entries and directories occupied or pointed to; kept bytes may be among it.
     pub(super) doomed: Vec<Range<usize>>,
+    pub(super) pictures: Pictures,
+    pub(super) losses: Losses,
     /// Oddities that a stricter reader would complain of.
     pub(super) forgiven: usize,
-    /// Directories of thumbnails seen.
-    thumbnails: usize,
+    /// A maker note that goes on beyond the block: the directory and the entry.
+    stray_note: Option<(usize, Entry)>,
+    /// Pointers followed.
+    pointers: usize,
 }
 
 impl<'a> Survey<'a> {
-    /// Walks the block, or says what is broken in it.
+    /// Walks the block; `Err` says why not even its first directory can be read.
     pub(super) fn of(tiff: Tiff<'a>, srgb: bool) -> Result<Self, String> {
+        let ifd0 = tiff.ifd(tiff.first()).ok_or("IFD0 lies outside the block")?;
+        if ifd0.stated > ifd0.count {
+            return Err("IFD0 is cut off".to_owned());
+        }
+        if ifd0.at < 8 {
+            return Err("IFD0 overlaps the header".to_owned());
+        }
         let mut survey = Self {
             tiff,
-            rooms: vec![],
-            kept: vec![],
-            removed: vec![],
+            directories: vec![Directory::new(Room::Ifd0, ifd0, None)],
+            values: vec![],
             doomed: vec![],
+            pictures: Pictures::default(),
+            losses: Losses::default(),
             forgiven: 0,
-            thumbnails: 0,
+            stray_note: None,
+            pointers: 0,
         };
-        let ifd0 = survey.enter(Room::Ifd0, tiff.first())?;
-        for entry in tiff.entries(ifd0) {
-            match entry.tag {
-                EXIF_IFD => survey.follow(Room::Exif, entry)?,
-                GPS_IFD => survey.follow(Room::Gps, entry)?,
-                SUB_IFDS => survey.remove_sub_ifds(entry)?,
-                ICC_PROFILE if srgb => survey.remove(entry),
-                tag if COPIES.contains(&tag) || IMAGE_DATA.as_flattened().contains(&tag) => {
-                    survey.remove(entry)
-                }
-                _ => survey.keep(entry)?,
-            }
+        let mut index = 0_usize;
+        while let Some(directory) = survey.directories.get(index) {
+            survey.walk(index, directory.ifd, srgb);
+            index = index.saturating_add(1);
         }
-        survey.doom_image_data(ifd0);
         match tiff.next(ifd0) {
-            Some(ifd1) => survey.doom_chain(ifd1)?,
+            Some(ifd1) => survey.pictures.add_chain(tiff, ifd1),
             None => survey.forgive(),
         }
-        if survey.removed.len() == ifd0.count {
-            return Err("IFD0 holds nothing that could be kept".to_owned());
+        // Where everything that nobody refers to is erased, so is the rest of it.
+        if survey.pictures.may_be_anywhere
+            && let Some((directory, entry)) = survey.stray_note
+        {
+            survey.lose(directory, entry, "the value goes on beyond the block");
         }
-        survey.check_overlaps()?;
         Ok(survey)
     }
 
-    /// Takes up the directory at `offset`, whole and apart from all others, or refuses the block.
-    fn enter(&mut self, room: Room, offset: u32) -> Result<Ifd, String> {
-        let refuse = |why: &str| Err(format!("the {room:?} directory {why}"));
-        let Some(ifd) = self.tiff.ifd(offset) else { return refuse("lies outside the block") };
-        if ifd.stated > ifd.count {
-            return refuse("is cut off");
-        }
-        if ifd.count == 0 {
-            return refuse("is empty");
-        }
-        let table = ifd.entries();
-        let mut taken = self.rooms.iter().map(|&(room, other)| match room {
-            // The offset behind it will be edited.
-            Room::Ifd0 => self.table(other),
-            Room::Exif | Room::Gps | Room::Interop => other.entries(),
-        });
-        if ifd.at < 8 || taken.any(|other| overlap(&other, &table)) {
-            return refuse("overlaps another");
-        }
-        self.rooms.push((room, ifd));
-        Ok(ifd)
-    }
-
-    /// Goes where the pointer in `entry` of IFD0 shows. A pointer to nothing is removed.
-    fn follow(&mut self, room: Room, entry: Entry) -> Result<(), String> {
-        let offset = self.pointer(entry).ok_or_else(|| format!("the pointer to {room:?} is not one"))?;
-        if offset == 0 {
-            self.removed.push(entry.at);
-            return Ok(());
-        }
-        let ifd = self.enter(room, offset)?;
-        self.expect_end(ifd);
-        for entry in self.tiff.entries(ifd) {
+    /// Sorts the entries of one directory.
+    fn walk(&mut self, index: usize, ifd: Ifd, srgb: bool) {
+        let tiff = self.tiff;
+        for entry in tiff.entries(ifd) {
             match entry.tag {
-                INTEROP_IFD if room == Room::Exif => self.follow_interop(entry),
-                MAKER_NOTE => self.keep_if_there(entry),
-                _ => self.keep(entry)?,
+                EXIF_IFD => self.follow(index, Room::Exif, entry),
+                GPS_IFD => self.follow(index, Room::Gps, entry),
+                INTEROP_IFD => self.follow(index, Room::Interop, entry),
+                SUB_IFDS => {
+                    self.remove(index, entry);
+                    self.pictures.add_sub_ifds(tiff, entry);
+                }
+                ICC_PROFILE if srgb => self.remove(index, entry),
+                tag if COPIES.contains(&tag)
+                    || COORDINATES.contains(&tag)
+                    || IMAGE_DATA.as_flattened().contains(&tag) =>
+                {
+                    self.remove(index, entry);
+                }
+                _ => self.keep(index, entry),
             }
         }
-        Ok(())
+        self.pictures.add_data(tiff, ifd);
+        // Some writers have other data there, and every reader looks at IFD0's alone.
+        if index > 0 && tiff.next(ifd) != Some(0) {
+            self.forgive();
+        }
     }
 
-    /// Few readers look at this directory and many editors break it: kept if it can be, else left as it is.
-    fn follow_interop(&mut self, entry: Entry) {
-        let entered = self.pointer(entry).and_then(|offset| self.enter(Room::Interop, offset).ok());
-        let Some(ifd) = entered else {
-            self.forgive();
-            return self.keep_if_there(entry);
+    /// Takes up the directory that `entry` points to, if it is whole and apart from all others; else the entry goes.
+    fn follow(&mut self, parent: usize, room: Room, entry: Entry) {
+        let tiff = self.tiff;
+        self.pointers = self.pointers.saturating_add(1);
+        if self.pointers > MAX_POINTERS {
+            self.pictures.may_be_anywhere = true;
+            self.remove(parent, entry);
+            return self.losses.add(room.name(), "the block has too many directories");
+        }
+        let offset = tiff.number(entry, 0);
+        let Some(ifd) = offset.and_then(|offset| tiff.ifd(offset)) else {
+            self.remove(parent, entry);
+            // Previews may be in it. The Exif directory has the maker note besides, which is lost with it; otherwise
+            // the note may refer to bytes that nothing else does.
+            self.pictures.may_be_anywhere |= room == Room::Exif;
+            self.pictures.may_be_stray = true;
+            let why = if offset.is_some() {
+                "it is outside the block"
+            } else {
+                "the pointer to it is not a number"
+            };
+            return self.losses.add(room.name(), why);
         };
-        self.expect_end(ifd);
-        for entry in self.tiff.entries(ifd) {
-            self.keep_if_there(entry);
+        // A pointer to nothing, or to a directory with nothing in it.
+        if offset == Some(0) || ifd.stated == 0 {
+            return self.remove(parent, entry);
+        }
+        let table = ifd.entries();
+        let same = self.directories.iter().any(|other| other.ifd == ifd && other.room == room);
+        let taken =
+            ifd.at < 8 || self.directories.iter().any(|other| overlap(&self.edit_range(other), &table));
+        let why = if ifd.stated > ifd.count {
+            self.pictures.may_be_anywhere = true;
+            self.doomed.push(table);
+            "it is cut off"
+        } else if taken {
+            "it overlaps another directory"
+        } else if self.directories.len() >= MAX_DIRECTORIES {
+            self.pictures.may_be_anywhere = true;
+            "the block has too many directories"
+        } else {
+            if entry.count != 1 || entry.kind != 4 {
+                self.doom_value(entry);
+            }
+            return self.directories.push(Directory::new(room, ifd, Some((parent, entry.at))));
+        };
+        self.pictures.add_data(tiff, ifd);
+        self.remove(parent, entry);
+        if !same {
+            self.losses.add(room.name(), why);
         }
     }
 
-    fn pointer(&mut self, entry: Entry) -> Option<u32> {
-        match (entry.kind, entry.count) {
-            (4, 1) => {}
-            (13, 1) => self.forgive(),
-            _ => return None,
-        }
-        self.tiff.number(entry, 0)
-    }
-
-    fn keep(&mut self, entry: Entry) -> Result<(), String> {
+    fn keep(&mut self, directory: usize, entry: Entry) {
         match self.tiff.place(entry) {
-            Place::Apart(range) => self.kept.push(range),
-            Place::Outside => return Err(format!("the value of tag {:#06x} lies outside it", entry.tag)),
+            Place::Apart(range) => self.values.push(Value { range, directory, entry, gone: false }),
+            // What there is of it may be all that its maker wrote.
+            Place::Outside if entry.tag == MAKER_NOTE => {
+                self.forgive();
+                self.stray_note = Some((directory, entry));
+            }
+            Place::Outside => self.lose(directory, entry, "its value is outside the block"),
             Place::Inline(_) | Place::Untyped => {}
-        }
-        Ok(())
-    }
-
-    fn keep_if_there(&mut self, entry: Entry) {
-        if self.keep(entry).is_err() {
-            self.forgive();
         }
     }
 
@@ -170,53 +231,18 @@ impl<'a> Survey<'a> {
         self.forgiven = self.forgiven.saturating_add(1);
     }
 
-    fn expect_end(&mut self, ifd: Ifd) {
-        if self.tiff.next(ifd) != Some(0) {
-            self.forgive();
-        }
+    /// Removes an entry that should stay.
+    fn lose(&mut self, directory: usize, entry: Entry, why: &str) {
+        let Some(Directory { room, removed, .. }) = self.directories.get_mut(directory) else { return };
+        removed.push(entry.at);
+        self.losses.add_tag(*room, entry.tag, why);
     }
 
-    fn remove(&mut self, entry: Entry) {
-        self.removed.push(entry.at);
+    fn remove(&mut self, directory: usize, entry: Entry) {
+        if let Some(directory) = self.directories.get_mut(directory) {
+            directory.removed.push(entry.at);
+        }
         self.doom_value(entry);
-    }
-
-    /// Previews, each with a directory of its own.
-    fn remove_sub_ifds(&mut self, entry: Entry) -> Result<(), String> {
-        self.remove(entry);
-        let tiff = self.tiff;
-        (0..MAX_THUMBNAILS)
-            .map_while(|index| tiff.number(entry, index))
-            .try_for_each(|offset| self.doom_chain(offset))
-    }
-
-    /// Dooms the directory at `offset` and all that are chained to it, with what they hold; refuses the block if one
-    /// is damaged, for then the picture it tells of may be anywhere in the block and could not be erased.
-    fn doom_chain(&mut self, mut offset: u32) -> Result<(), String> {
-        while self.thumbnails < MAX_THUMBNAILS && offset != 0 {
-            let Some(ifd) = self.tiff.ifd(offset).filter(|ifd| self.is_sound(*ifd)) else {
-                return Err("the directory of a thumbnail is damaged".to_owned());
-            };
-            self.thumbnails = self.thumbnails.saturating_add(1);
-            self.doomed.push(self.table(ifd));
-            for entry in self.tiff.entries(ifd) {
-                self.doom_value(entry);
-            }
-            self.doom_image_data(ifd);
-            let Some(next) = self.tiff.next(ifd) else { return Ok(()) };
-            offset = next;
-        }
-        Ok(())
-    }
-
-    /// Whether a directory is whole, each entry has a type and a place, and no offset of image data lacks its length.
-    fn is_sound(&self, ifd: Ifd) -> bool {
-        let has = |tag| self.tiff.entries(ifd).any(|entry| entry.tag == tag);
-        let placed = |entry| matches!(self.tiff.place(entry), Place::Inline(_) | Place::Apart(_));
-        ifd.count > 0
-            && ifd.stated == ifd.count
-            && self.tiff.entries(ifd).all(placed)
-            && IMAGE_DATA.iter().all(|[offsets, lengths]| has(*offsets) == has(*lengths))
     }
 
     fn doom_value(&mut self, entry: Entry) {
@@ -225,19 +251,93 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Dooms the bytes that pairs of tags, offsets and lengths, point to; as much of them as there is.
-    fn doom_image_data(&mut self, ifd: Ifd) {
-        let tiff = self.tiff;
-        let find = |tag| tiff.entries(ifd).find(|entry| entry.tag == tag);
-        for [offsets, lengths] in IMAGE_DATA {
-            let (Some(offsets), Some(lengths)) = (find(offsets), find(lengths)) else { continue };
-            let pieces = (0..MAX_PIECES)
-                .map_while(|index| Some((tiff.number(offsets, index)?, tiff.number(lengths, index)?)));
-            for (offset, length) in pieces {
-                let clip =
-                    |at: u32| usize::try_from(at).map_or(tiff.bytes.len(), |at| at.min(tiff.bytes.len()));
-                self.doomed.push(clip(offset)..clip(offset.saturating_add(length)));
+    /// Removes what an edit of the directories would change, and directories in which nothing is left, until nothing
+    /// more goes. `changes` says whether a directory of which no entry goes changes.
+    pub(super) fn settle(&mut self, changes: impl Fn(&Directory) -> bool) {
+        // A picture that is erased takes with it what is said to lie in it.
+        let mut edited: Vec<_> = self.pictures.jpegs.clone();
+        loop {
+            self.lose_overlapping(&edited);
+            self.remove_emptied();
+            edited.clear();
+            for index in 0..self.directories.len() {
+                let Some(directory) = self.directories.get(index) else { continue };
+                let table = self.edit_range(directory);
+                let shortened = !directory.removed.is_empty();
+                let covered = || self.values.iter().any(|value| !value.gone && overlap(&value.range, &table));
+                // Only for the sake of what it says of colors, no value goes.
+                let spared = directory.room == Room::Interop && !shortened && covered();
+                if directory.changes || directory.gone || spared || !(shortened || changes(directory)) {
+                    continue;
+                }
+                edited.push(table);
+                if let Some(directory) = self.directories.get_mut(index) {
+                    directory.changes = true;
+                }
             }
+            if edited.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn lose_overlapping(&mut self, edited: &[Range<usize>]) {
+        for value in &mut self.values {
+            let in_picture = self.pictures.jpegs.iter().any(|range| overlap(range, &value.range));
+            if value.gone || !edited.iter().any(|range| overlap(range, &value.range)) {
+                continue;
+            }
+            let in_table = self.directories.iter().any(|other| {
+                let table = other.ifd.entries().start..other.ifd.entries().end.saturating_add(4);
+                !other.gone && overlap(&table, &value.range)
+            });
+            // Makers have thumbnails in their notes, which are erased there and leave the rest.
+            if value.entry.tag == MAKER_NOTE && in_picture && !in_table {
+                continue;
+            }
+            value.gone = true;
+            if let Some(Directory { room, removed, .. }) = self.directories.get_mut(value.directory) {
+                removed.push(value.entry.at);
+                self.losses.add_tag(*room, value.entry.tag, "its value overlaps a directory or a thumbnail");
+            }
+        }
+    }
+
+    /// Removes the pointers to directories whose entries all go.
+    fn remove_emptied(&mut self) {
+        // Those that are pointed to come after those that point.
+        for index in (1..self.directories.len()).rev() {
+            let Some(directory) = self.directories.get_mut(index) else { continue };
+            if directory.gone || directory.removed.len() < directory.ifd.count {
+                continue;
+            }
+            directory.gone = true;
+            let (parent, table) = (directory.parent, directory.ifd.entries());
+            self.doomed.push(table);
+            if let Some((parent, entry)) = parent
+                && let Some(parent) = self.directories.get_mut(parent)
+            {
+                parent.removed.push(entry);
+            }
+        }
+    }
+
+    /// Removes all directories of one kind, and what they point to, because `why`.
+    pub(super) fn lose_room(&mut self, room: Room, why: &str) {
+        let mut lost = vec![];
+        for (index, directory) in self.directories.iter_mut().enumerate() {
+            let inside = directory.parent.is_some_and(|(parent, _)| lost.contains(&parent));
+            if (directory.room == room || inside) && !directory.gone {
+                directory.removed = self.tiff.entries(directory.ifd).map(|entry| entry.at).collect();
+                lost.push(index);
+            }
+        }
+        for value in self.values.iter_mut().filter(|value| lost.contains(&value.directory)) {
+            value.gone = true;
+            self.doomed.push(value.range.clone());
+        }
+        if !lost.is_empty() {
+            self.losses.add(room.name(), why);
         }
     }
 
@@ -247,18 +347,22 @@ impl<'a> Survey<'a> {
         entries.start..entries.end.saturating_add(4).min(self.tiff.bytes.len())
     }
 
-    /// Refuses a block in which an edit would change a value that is kept.
-    fn check_overlaps(&self) -> Result<(), String> {
-        for &(room, ifd) in &self.rooms {
-            let edited = match room {
-                Room::Ifd0 => self.table(ifd),
-                Room::Exif => ifd.entries(),
-                Room::Gps | Room::Interop => continue,
-            };
-            if self.kept.iter().any(|value| overlap(value, &edited)) {
-                return Err(format!("a value overlaps the {room:?} directory"));
-            }
+    /// The part of a directory that an edit may change: IFD0's link is cut.
+    pub(super) fn edit_range(&self, directory: &Directory) -> Range<usize> {
+        match directory.room {
+            Room::Ifd0 => self.table(directory.ifd),
+            Room::Exif | Room::Gps | Room::Interop => directory.ifd.entries(),
         }
-        Ok(())
+    }
+}
+
+impl Directory {
+    fn new(room: Room, ifd: Ifd, parent: Option<(usize, usize)>) -> Self {
+        Self { room, ifd, parent, removed: vec![], gone: false, changes: false }
+    }
+
+    /// Whether its edits are made: whatever they would have changed has gone.
+    pub(super) fn is_edited(&self) -> bool {
+        self.changes && !self.gone
     }
 }
