@@ -15,7 +15,7 @@ use crate::error::{Result, Stage};
 use crate::fit::Size;
 use crate::limits::Budget;
 use crate::output::Format;
-use crate::render::source::{MAX_UNPACKED_XMP, Source};
+use crate::render::source::{MAX_UNPACKED_XMP, OutputColor, Source};
 use crate::render::warning::Warning;
 use crate::render::zlib;
 use crate::variant::MetadataPolicy;
@@ -31,18 +31,18 @@ pub(crate) struct Carried {
 
 /// Decides what an output of `format` and `size` carries of `source`, and warns of what `policy` keeps but cannot be.
 ///
-/// `icc` is the profile of pixels that were left in their own color space; with `None` they are sRGB.
+/// A statement about color is corrected only if `color` says that the pixels are sRGB.
 pub(crate) fn choose(
     source: &Source<'_>,
     policy: MetadataPolicy,
     format: Format,
     size: Size,
-    icc: Option<Vec<u8>>,
+    color: OutputColor,
     warnings: &mut Vec<Warning>,
     budget: &Budget<'_>,
 ) -> Result<Carried> {
     let stopped = || budget.checkpoint(Stage::Metadata).is_err();
-    let srgb = icc.is_none();
+    let OutputColor { icc, srgb } = color;
     let mut fitting = |part, made: Option<Result<Vec<u8>, String>>| {
         let block = made?.and_then(|block| fit(block, part, format));
         block.map_err(|reason| warnings.push(Warning::MetadataDropped { what: name(part), reason })).ok()
@@ -160,7 +160,8 @@ mod tests {
         let mut warnings = vec![];
         let limits = Limits::default();
         let budget = Budget::start(&limits, None);
-        let carried = choose(source, policy, format, SIZE, None, &mut warnings, &budget).unwrap();
+        let color = OutputColor::default();
+        let carried = choose(source, policy, format, SIZE, color, &mut warnings, &budget).unwrap();
         (carried, warnings.iter().map(Warning::to_string).collect())
     }
 

@@ -14,7 +14,6 @@ const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
-const ADOBE: &[u8] = b"Adobe";
 const IPTC_RESOURCE: u16 = 0x0404;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
@@ -66,7 +65,6 @@ struct Segments<'a> {
     xmp: Option<&'a [u8]>,
     icc: Vec<&'a [u8]>,
     photoshop: Vec<&'a [u8]>,
-    adobe_transform: Option<u8>,
 }
 
 /// A frame header (T.81 B.2.2).
@@ -94,7 +92,6 @@ impl<'a> Segments<'a> {
             }
             0xe2 => self.icc.extend(payload.strip_prefix(ICC)),
             0xed => self.photoshop.extend(payload.strip_prefix(PHOTOSHOP)),
-            0xee if payload.starts_with(ADOBE) => self.adobe_transform = payload.get(11).copied(),
             0xda => self.scan = true,
             _ => {}
         }
@@ -112,14 +109,13 @@ impl<'a> Segments<'a> {
         }
         Ok(Source {
             bit_depth: frame.precision,
-            color: profile(self.icc),
+            color: profile(self.icc).into_iter().collect(),
             exif: self.exif.map(Cow::Borrowed),
             xmp: self.xmp.map(Cow::Borrowed),
             iptc: iptc(&self.photoshop),
             jpeg: Some(JpegFrame {
                 process: frame.process,
                 components: u8::try_from(frame.sampling.len()).unwrap_or(u8::MAX),
-                adobe_transform: self.adobe_transform,
                 scan_offset,
                 coefficients: frame.coefficients(),
             }),

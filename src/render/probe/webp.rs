@@ -123,7 +123,7 @@ fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
             source.broken = Some(CUT_SHORT);
         }
         match &kind {
-            b"ICCP" if source.color.is_none() => source.color = Some(SourceColor::Icc(Cow::Borrowed(data))),
+            b"ICCP" if source.color.is_empty() => source.color.push(SourceColor::Icc(Cow::Borrowed(data))),
             b"EXIF" if source.exif.is_none() => {
                 // Some writers copy the JPEG prefix along.
                 source.exif = Some(Cow::Borrowed(data.strip_prefix(b"Exif\0\0").unwrap_or(data)));
