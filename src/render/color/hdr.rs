@@ -5,7 +5,7 @@
 //! light is halved, from there to 1000 cd/m² a Bézier curve leads to white. It acts on the largest of the components in BT.2020, so
 //! that hues stay. Must not know where the statement was found.
 
-use super::levels::{Levels, levels};
+use super::levels::{Levels, level, levels};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 use crate::render::pixels::{Layout, Pixels, Samples, narrow};
@@ -88,12 +88,12 @@ impl Hdr {
             for (from, to) in samples.chunks_exact(channels).zip(target.chunks_exact_mut(channels)) {
                 match (from, to) {
                     ([gray, alpha @ ..], [to, to_alpha @ ..]) if channels < 3 => {
-                        *to = self.level(self.gray(light(*gray)));
+                        *to = level(&self.levels, self.gray(light(*gray)));
                         to_alpha.iter_mut().zip(alpha).for_each(|(to, alpha)| *to = narrow(*alpha));
                     }
                     ([r, g, b, alpha @ ..], [to_r, to_g, to_b, to_alpha @ ..]) => {
                         let mapped = self.color([light(*r), light(*g), light(*b)]);
-                        [*to_r, *to_g, *to_b] = mapped.map(|light| self.level(light));
+                        [*to_r, *to_g, *to_b] = mapped.map(|light| level(&self.levels, light));
                         to_alpha.iter_mut().zip(alpha).for_each(|(to, alpha)| *to = narrow(*alpha));
                     }
                     _ => {}
@@ -133,12 +133,6 @@ impl Hdr {
         let wide = applied(&self.to_2020, shown);
         let gain = gain(wide.into_iter().fold(0.0, f32::max));
         applied(&self.to_srgb, wide.map(|light| light * gain))
-    }
-
-    fn level(&self, light: f32) -> u8 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-        let index = (light.clamp(0.0, 1.0) * 65_535.0 + 0.5) as usize;
-        self.levels.get(index).copied().unwrap_or(u8::MAX)
     }
 }
 

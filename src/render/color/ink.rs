@@ -5,20 +5,20 @@
 use std::sync::Arc;
 
 use moxcms::{
-    CmsError, ColorProfile, Layout as Lanes, ProfileVersion, ToneReprCurve, Transform16BitExecutor,
+    CmsError, ColorProfile, Layout as Lanes, ProfileVersion, ToneReprCurve, TransformF32Executor,
     TransformOptions,
 };
 
-use super::levels::{Levels, encode, levels};
+use super::levels::{Levels, encode, level, levels};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 use crate::render::pixels::{Layout, Pixels, Samples, multiply};
 
-/// A transform to sRGB of 16 bits, and what becomes of each of its values: black point compensation (ISO 18619) moves black of
+/// A transform to sRGB, and what becomes of each of its values at 16 bits: black point compensation (ISO 18619) moves black of
 /// the source to black of sRGB by a linear scaling of XYZ. Black points are neutral, and so is white: that is the same
 /// scaling of each of the linear components, and can follow the transform.
 pub(crate) struct Inks {
-    transform: Arc<Transform16BitExecutor>,
+    transform: Arc<TransformF32Executor>,
     levels: Box<Levels>,
 }
 
@@ -34,7 +34,8 @@ impl Inks {
         srgb: &ColorProfile,
         options: TransformOptions,
     ) -> Result<Self, CmsError> {
-        let transform = profile.create_transform_16bit(Lanes::Rgba, srgb, Lanes::Rgb, options)?;
+        // Not its transform of 16 bits: of four inks that one makes white, whatever they are (moxcms 0.8.1).
+        let transform = profile.create_transform_f32(Lanes::Rgba, srgb, Lanes::Rgb, options)?;
         let black = black(profile, options)?;
         let compensated = levels(|light| encode(light * (1.0 - black) + black));
         Ok(Self { transform, levels: compensated })
@@ -47,18 +48,18 @@ impl Inks {
         budget: &mut Budget<'_>,
     ) -> Result<Result<(), CmsError>> {
         let at_once = AT_ONCE.min(inks.len() / 4);
-        let mut wide = budget.zeroed::<u16>(Stage::Color, at_once * 4)?;
-        let mut rgb = budget.zeroed::<u16>(Stage::Color, at_once * 3)?;
+        let mut wide = budget.zeroed::<f32>(Stage::Color, at_once * 4)?;
+        let mut rgb = budget.zeroed::<f32>(Stage::Color, at_once * 3)?;
         for (inks, target) in inks.chunks(AT_ONCE * 4).zip(target.chunks_mut(AT_ONCE * 3)) {
             budget.checkpoint(Stage::Color)?;
             let (wide, rgb) = (&mut wide[..inks.len()], &mut rgb[..target.len()]);
-            wide.iter_mut().zip(inks).for_each(|(wide, ink)| *wide = u16::from(*ink) * 257);
+            wide.iter_mut().zip(inks).for_each(|(wide, ink)| *wide = f32::from(*ink) / 255.0);
             if let Err(error) = self.transform.transform(wide, rgb) {
                 return Ok(Err(error));
             }
-            target.iter_mut().zip(rgb).for_each(|(to, from)| *to = self.levels[usize::from(*from)]);
+            target.iter_mut().zip(rgb).for_each(|(to, from)| *to = level(&self.levels, *from));
         }
-        budget.release((at_once * 14) as u64);
+        budget.release((at_once * 28) as u64);
         Ok(Ok(()))
     }
 }

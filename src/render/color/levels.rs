@@ -33,6 +33,13 @@ pub(super) fn levels(input: impl Fn(f64) -> f64) -> Box<Levels> {
     table
 }
 
+/// The level of an input, which may be out of range.
+pub(super) fn level(levels: &Levels, input: f32) -> u8 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped; not a number is 0")]
+    let index = (input.clamp(0.0, 1.0) * 65_535.0 + 0.5) as usize;
+    levels.get(index).copied().unwrap_or(u8::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
