@@ -391,8 +391,6 @@ fn code_points_that_mean_nothing_here_leave_the_word_to_the_profile_and_are_a_wa
     assert!(warned(cicp(200, 16)).starts_with("color profile ignored: unknown code points"));
     let narrow = warned(chunk(b"cICP", &[9, 16, 0, 0]));
     assert_eq!(narrow, "cICP chunk ignored: narrow-range samples are not supported");
-    assert!(warned(chunk(b"cICP", &[9, 16, 9, 1])).starts_with("cICP chunk ignored: "));
-    assert!(warned(chunk(b"cICP", &[9, 16])).starts_with("cICP chunk ignored: "));
 }
 
 #[test]

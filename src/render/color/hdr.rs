@@ -26,8 +26,6 @@ pub(crate) struct Hdr {
     to_2020: Matrix,
     /// From BT.2020 to sRGB.
     to_srgb: Matrix,
-    /// The luminance of each of the source's primaries.
-    luminance: [f32; 3],
     levels: Box<Levels>,
 }
 
@@ -46,12 +44,10 @@ const BEND: f32 = 0.65;
 impl Hdr {
     /// `xyz` is the matrix from the primaries to XYZ of D50, as ICC profiles have it.
     pub(super) fn new(transfer: Transfer, xyz: [[f64; 3]; 3]) -> Self {
-        let to_2020 = product(inverse(BT2020), xyz);
         Self {
             transfer,
-            to_2020: single(to_2020),
+            to_2020: single(product(inverse(BT2020), xyz)),
             to_srgb: single(product(inverse(SRGB), BT2020)),
-            luminance: single(xyz)[1],
             levels: levels(|light| light),
         }
     }
@@ -123,15 +119,12 @@ impl Hdr {
     }
 
     fn color(&self, light: [f32; 3]) -> [f32; 3] {
-        let shown = match self.transfer {
-            Transfer::Pq => light,
-            Transfer::Hlg => {
-                let gain = system_gain(dot(self.luminance, light));
-                light.map(|light| light * gain)
-            }
+        let wide = applied(&self.to_2020, light);
+        let system = match self.transfer {
+            Transfer::Pq => 1.0,
+            Transfer::Hlg => system_gain(dot(LUMINANCE, wide)),
         };
-        let wide = applied(&self.to_2020, shown);
-        let gain = gain(wide.into_iter().fold(0.0, f32::max));
+        let gain = system * gain(system * wide.into_iter().fold(0.0, f32::max));
         applied(&self.to_srgb, wide.map(|light| light * gain))
     }
 }
@@ -198,6 +191,9 @@ fn hlg(value: f64) -> f64 {
     const C: f64 = 0.559_910_73;
     if value <= 0.5 { value * value / 3.0 } else { (((value - C) / A).exp() + B) / 12.0 }
 }
+
+/// The luminance of BT.2020's primaries.
+const LUMINANCE: [f32; 3] = [0.2627, 0.6780, 0.0593];
 
 /// From BT.2020 and from sRGB to XYZ, adapted to D50 by Bradford's matrix.
 const BT2020: [[f64; 3]; 3] = [
