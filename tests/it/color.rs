@@ -421,8 +421,8 @@ fn a_profile_with_corbis_xyz_tags_is_used_and_kept_readable() {
 #[test]
 fn a_gray_profile_is_kept_in_a_gray_file_only() {
     let linear = iccp(&icc(&ColorProfile::new_gray_with_gamma(1.0)), true);
-    let plain = png(ExtendedColorType::L8, &[128], &[linear.clone()]);
-    let alpha = png(ExtendedColorType::La8, &[128, 255], &[linear.clone()]);
+    let plain = png(ExtendedColorType::L8, &[128], std::slice::from_ref(&linear));
+    let alpha = png(ExtendedColorType::La8, &[128, 255], std::slice::from_ref(&linear));
     let sixteen = png(ExtendedColorType::L16, &[128; 2], &[linear]);
     let red = Background::opaque(255, 0, 0);
     for source in [plain, alpha, sixteen] {
@@ -455,9 +455,9 @@ fn a_gray_profile_is_kept_in_a_gray_file_only() {
 fn an_rgb_profile_is_kept_in_an_rgb_file_only() {
     let wide = iccp(&icc(&ColorProfile::new_pro_photo_rgb()), true);
     for (source, color) in [
-        (png(ExtendedColorType::L8, &[100], &[wide.clone()]), "gray"),
-        (png(ExtendedColorType::La8, &[100, 255], &[wide.clone()]), "gray and alpha"),
-        (png(ExtendedColorType::L16, &[100; 2], &[wide.clone()]), "gray of 16 bits"),
+        (png(ExtendedColorType::L8, &[100], std::slice::from_ref(&wide)), "gray"),
+        (png(ExtendedColorType::La8, &[100, 255], std::slice::from_ref(&wide)), "gray and alpha"),
+        (png(ExtendedColorType::L16, &[100; 2], std::slice::from_ref(&wide)), "gray of 16 bits"),
         (jpeg(PixelFormat::Grayscale, &[100], &[app2(&icc(&ColorProfile::new_pro_photo_rgb()))]), "JPEG"),
     ] {
         for format in [Format::Png, Format::Jpeg, Format::WebP] {
@@ -488,7 +488,7 @@ fn the_background_is_converted_to_the_space_of_kept_pixels() {
     let red = Background::opaque(255, 0, 0);
     let corner =
         |rendered: &Rendered| image::load_from_memory(&rendered.bytes).unwrap().to_rgba8().get_pixel(1, 1).0;
-    let opaque = rgb8([10, 200, 30], &[p3.clone()]);
+    let opaque = rgb8([10, 200, 30], std::slice::from_ref(&p3));
     let clear = png(ExtendedColorType::Rgba8, &[10, 200, 30, 0], &[p3]);
     let output = preserve(Format::Png);
     let kept = rendered(&opaque, Fit::Pad, &output.clone().background(red));
