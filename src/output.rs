@@ -81,17 +81,26 @@ impl Format {
 
 named!(Format, Self::ALL, "format", "jpeg, png, webp, gif, avif");
 
-/// What becomes of the source's color profile.
+/// What happens to the source's colors.
+///
+/// The color space of a source is what its `cICP` chunk, ICC profile, `sRGB`, `gAMA` and `cHRM` chunks or EXIF state, the
+/// first usable one in this order; EXIF counts if it states Adobe RGB (ColorSpace 2, or the DCF interoperability index `R03`).
+/// A statement that cannot be used is a [`Warning`](crate::Warning). Without any, RGB and gray pixels are taken as sRGB
+/// and stay unchanged, and CMYK converts by the plain formula `(255 - ink) * (255 - black) / 255`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum ColorPolicy {
-    /// Pixels are converted to sRGB and the profile is dropped.
+    /// Pixels are converted to sRGB and the profile is dropped. CMYK profiles convert with the perceptual intent and black point
+    /// compensation. HDR (PQ and HLG) is tone mapped as browsers do: reference white (203 cd/m²) becomes level 188 of 255,
+    /// 1000 cd/m² and above become white.
     #[default]
     Srgb,
-    /// Pixels stay in their own color space and the profile is embedded, where the output format can carry it
-    /// (JPEG, PNG, WebP). CMYK sources and GIF output are converted to sRGB all the same.
+    /// Pixels stay in their own color space and its profile is embedded, where the output format can carry it
+    /// (JPEG, PNG, WebP); the background is converted to that space. Gray pixels with an RGB profile are written as RGB. Pixels
+    /// are still converted to sRGB where no profile of the written layout exists: CMYK and HDR sources, GIF output, and
+    /// gray profiles where the output is RGB (WebP, or a colored background).
     Preserve,
 }
 

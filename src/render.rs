@@ -27,12 +27,12 @@ pub use warning::Warning;
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
 
-use self::color::{Known, Plan};
+use self::color::{Known, Plan, Purpose};
 use self::decode::{Decoded, Wanted};
 use self::encode::Lossy;
 use self::pixels::{Layout, Picture, Pixels, Planes, Samples};
 use self::resample::Scratch;
-use self::source::Source;
+use self::source::{OutputColor, Source};
 use crate::damage::Tolerance;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::fit::{Placement, place};
@@ -248,9 +248,11 @@ impl Request<'_> {
         if !plain || !source.has_planes() || !encode::takes_planes(format, self.output.quality) {
             return Ok(false);
         }
-        let (kind, policy) = ((Layout::Rgb, false), self.color_policy(format));
-        let plan = Plan::new(source.color.as_ref(), kind, policy, known, &mut self.warnings, budget)?;
-        let keeps = matches!(plan, Plan::Keep(_));
+        let kind = (Layout::Rgb, false);
+        // No background shows: see `plain`, and there is no alpha.
+        let purpose = Purpose { policy: self.color_policy(format), gray: false, fill: None };
+        let plan = Plan::new(&source.color, kind, purpose, known, &mut self.warnings, budget)?;
+        let keeps = plan.keeps();
         self.plan = Some(plan);
         Ok(keeps)
     }
@@ -268,19 +270,19 @@ impl Request<'_> {
         budget.checkpoint(Stage::Resample)?;
         let stored = source.orientation.stored(&self.placement);
         self.warnings.extend(tolerance.damage().map(Warning::from));
-        let (format, picture, profile) = match decoded {
+        let (format, picture, color) = match decoded {
             Decoded::Rows(rows) => {
                 let format = self.output.format.unwrap_or_else(|| written_as(source.format, rows.layout));
                 let pixels = scratch.resample_rows(rows, &stored, budget)?;
                 self.warnings.extend(rows.tolerance.damage().map(Warning::from));
-                let (pixels, profile) = self.lay(pixels, format, source, known, budget)?;
-                (format, Picture::Pixels(pixels), profile)
+                let (pixels, color) = self.lay(pixels, format, source, known, budget)?;
+                (format, Picture::Pixels(pixels), color)
             }
             Decoded::Pixels(pixels, view) => {
                 let format = self.output.format.unwrap_or_else(|| written_as(source.format, pixels.layout));
                 let pixels = scratch.resample(pixels, *view, &stored, budget)?;
-                let (pixels, profile) = self.lay(pixels, format, source, known, budget)?;
-                (format, Picture::Pixels(pixels), profile)
+                let (pixels, color) = self.lay(pixels, format, source, known, budget)?;
+                (format, Picture::Pixels(pixels), color)
             }
             Decoded::Planes(planes, range) => {
                 let format = self.output.format.unwrap_or(source.format);
@@ -289,19 +291,19 @@ impl Request<'_> {
                 budget.checkpoint(Stage::Orient)?;
                 let mut upright = |plane| orient::upright(plane, source.orientation, budget);
                 let planes = Planes { planes: [upright(y)?, upright(cb)?, upright(cr)?], range: *range };
-                let Some(Plan::Keep(profile)) = self.plan.take() else {
+                let Some(plan) = self.plan.take().filter(Plan::keeps) else {
                     return Err(Error::new(
                         Stage::Color,
                         Cause::Internal("planes whose colors change".to_owned()),
                     ));
                 };
-                (format, Picture::Planes(planes), profile)
+                (format, Picture::Planes(planes), plan.output())
             }
         };
-        self.write(picture, format, profile, source, budget)
+        self.write(picture, format, color, source, budget)
     }
 
-    /// From resampled pixels to the finished canvas, and the profile that it must carry.
+    /// From resampled pixels to the finished canvas, and what became of its colors.
     fn lay(
         &mut self,
         pixels: Pixels,
@@ -309,24 +311,33 @@ impl Request<'_> {
         source: &Source<'_>,
         known: &mut Known,
         budget: &mut Budget<'_>,
-    ) -> Result<(Pixels, Option<Vec<u8>>)> {
+    ) -> Result<(Pixels, OutputColor)> {
         budget.checkpoint(Stage::Color)?;
+        let alpha = format.has_alpha();
+        let fill = canvas::fill(self.output.background, alpha);
         let plan = match self.plan.take() {
             Some(plan) => plan,
             None => {
                 let kind = (pixels.layout, matches!(pixels.samples, Samples::Sixteen(_)));
-                let policy = self.color_policy(format);
-                Plan::new(source.color.as_ref(), kind, policy, known, &mut self.warnings, budget)?
+                let shows = canvas::shows_fill(pixels.layout, &self.placement, alpha);
+                let gray = canvas::stays_gray(pixels.layout, &self.placement, fill, alpha);
+                let purpose = Purpose {
+                    policy: self.color_policy(format),
+                    // WebP codes no gray.
+                    gray: gray && format != Format::WebP,
+                    fill: shows.then_some(fill),
+                };
+                Plan::new(&source.color, kind, purpose, known, &mut self.warnings, budget)?
             }
         };
-        let (pixels, profile) = plan.apply(pixels, &mut self.warnings, budget)?;
+        let fill = plan.fill().unwrap_or(fill);
+        let (pixels, color) = plan.apply(pixels, &mut self.warnings, budget)?;
         let pixels = narrow(pixels, budget)?;
         budget.checkpoint(Stage::Orient)?;
         let pixels = orient::upright(pixels, source.orientation, budget)?;
         budget.checkpoint(Stage::Canvas)?;
-        let background = self.output.background;
-        let pixels = canvas::lay(pixels, &self.placement, background, format.has_alpha(), budget)?;
-        Ok((pixels, profile))
+        let pixels = canvas::lay(pixels, &self.placement, fill, alpha, budget)?;
+        Ok((pixels, color))
     }
 
     /// From the finished picture to the file.
@@ -334,7 +345,7 @@ impl Request<'_> {
         mut self,
         picture: Picture,
         format: Format,
-        profile: Option<Vec<u8>>,
+        color: OutputColor,
         source: &Source<'_>,
         budget: &mut Budget<'_>,
     ) -> Result<Rendered> {
@@ -350,7 +361,7 @@ impl Request<'_> {
         let policy = self.variant.metadata;
         let bytes = contain::contained(Stage::Metadata, "a metadata parser", || {
             let warnings = &mut self.warnings;
-            let carried = metadata::choose(source, policy, format, size, profile, warnings, budget)?;
+            let carried = metadata::choose(source, policy, format, size, color, warnings, budget)?;
             metadata::attach(bytes, format, size, alpha, carried)
         })?;
         budget.release(working);

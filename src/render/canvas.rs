@@ -9,29 +9,53 @@ use crate::limits::Budget;
 use crate::output::Background;
 use crate::render::pixels::{Layout, Pixels, Samples, multiply, sample_count};
 
-/// Lays `pixels` on the canvas. `alpha_out` says whether the output format can be transparent.
-pub(crate) fn lay(
-    pixels: Pixels,
-    placement: &Placement,
-    background: Background,
-    alpha_out: bool,
-    budget: &mut Budget<'_>,
-) -> Result<Pixels> {
-    let pads = placement.canvas != placement.resize;
-    let flattens = pixels.layout.has_alpha() && !alpha_out;
-    if !pads && !flattens {
-        return Ok(pixels);
-    }
-    let Samples::Eight(samples) = &pixels.samples else {
-        return Err(Error::new(Stage::Canvas, Cause::Internal("the canvas takes 8-bit samples".to_owned())));
-    };
-    let fill = match (alpha_out, background.alpha) {
+/// What `background` is where it shows. `alpha_out` says whether the output format can be transparent.
+pub(crate) fn fill(background: Background, alpha_out: bool) -> Background {
+    match (alpha_out, background.alpha) {
         (false, _) => opaque(background),
         // What cannot be seen has no color, so that gray stays gray and hidden samples compress.
         (true, 0) => Background { red: 0, green: 0, blue: 0, alpha: 0 },
         (true, _) => background,
+    }
+}
+
+/// Whether any of the background shows around or behind pixels of `layout`.
+pub(crate) fn shows_fill(layout: Layout, placement: &Placement, alpha_out: bool) -> bool {
+    placement.canvas != placement.resize || (layout.has_alpha() && !alpha_out)
+}
+
+/// Whether pixels of `layout` are still gray on the canvas.
+pub(crate) fn stays_gray(layout: Layout, placement: &Placement, fill: Background, alpha_out: bool) -> bool {
+    let gray_fill = fill.red == fill.green && fill.green == fill.blue;
+    let gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
+    gray && (gray_fill || !shows_fill(layout, placement, alpha_out))
+}
+
+/// Lays `pixels` on the canvas. `fill` is what [`fill`] made of the background, in the color space of the pixels;
+/// `alpha_out` says whether the output format can be transparent.
+pub(crate) fn lay(
+    pixels: Pixels,
+    placement: &Placement,
+    fill: Background,
+    alpha_out: bool,
+    budget: &mut Budget<'_>,
+) -> Result<Pixels> {
+    if !shows_fill(pixels.layout, placement, alpha_out) {
+        return Ok(pixels);
+    }
+    let pads = placement.canvas != placement.resize;
+    let Samples::Eight(samples) = &pixels.samples else {
+        return Err(Error::new(Stage::Canvas, Cause::Internal("the canvas takes 8-bit samples".to_owned())));
     };
-    let layout = canvas_layout(pixels.layout, fill, pads, alpha_out);
+    let gray = stays_gray(pixels.layout, placement, fill, alpha_out);
+    let alpha = alpha_out && (pixels.layout.has_alpha() || (pads && fill.alpha < u8::MAX));
+    // The smallest layout that holds the picture and, where any of it shows, the background.
+    let layout = match (gray, alpha) {
+        (true, false) => Layout::Gray,
+        (true, true) => Layout::GrayAlpha,
+        (false, false) => Layout::Rgb,
+        (false, true) => Layout::Rgba,
+    };
     let canvas = placement.canvas;
     let len = sample_count(canvas, layout)
         .ok_or_else(|| Error::new(Stage::Canvas, Cause::OutOfMemory(u64::MAX)))?;
@@ -75,21 +99,6 @@ fn opaque(background: Background) -> Background {
     Background::opaque(red, green, blue)
 }
 
-/// The smallest layout that holds the picture and, where any of it shows, the background. Gray stays gray on gray.
-fn canvas_layout(source: Layout, fill: Background, pads: bool, alpha_out: bool) -> Layout {
-    let flattens = source.has_alpha() && !alpha_out;
-    let shows_fill = pads || flattens;
-    let gray_fill = fill.red == fill.green && fill.green == fill.blue;
-    let gray = matches!(source, Layout::Gray | Layout::GrayAlpha) && (gray_fill || !shows_fill);
-    let alpha = alpha_out && (source.has_alpha() || (pads && fill.alpha < u8::MAX));
-    match (gray, alpha) {
-        (true, false) => Layout::Gray,
-        (true, true) => Layout::GrayAlpha,
-        (false, false) => Layout::Rgb,
-        (false, true) => Layout::Rgba,
-    }
-}
-
 /// Converts one row; alpha that the target does not have is mixed with `fill`.
 fn lay_row(from: &[u8], source: Layout, to: &mut [u8], target: Layout, fill: Background) {
     if source == target {
@@ -131,7 +140,8 @@ mod tests {
     fn padded(pixels: Pixels, background: Background, alpha_out: bool) -> Pixels {
         let limits = Limits::default();
         let placement = place(2, 1, &VariantOptions::new(Fit::Pad, 2, 3)).unwrap();
-        lay(pixels, &placement, background, alpha_out, &mut Budget::start(&limits, None)).unwrap()
+        let fill = fill(background, alpha_out);
+        lay(pixels, &placement, fill, alpha_out, &mut Budget::start(&limits, None)).unwrap()
     }
 
     fn row(layout: Layout, samples: &[u8]) -> Pixels {

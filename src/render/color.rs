@@ -1,11 +1,16 @@
-//! Pixels + what the source says of their colors -> sRGB (contract section 1.3).
+//! Pixels + what the source states of their colors -> sRGB (contract section 1.3).
 //!
-//! In: pixels in the source's own space, and its [`SourceColor`]. Out: sRGB pixels (gray stays gray), or untouched ones
-//! and the profile to embed. A damaged or unfitting profile is a warning, never an error. Must not know of formats,
-//! geometry or where a profile was stored.
+//! In: pixels in the source's own space, and its statements ([`SourceColor`]). Out: sRGB pixels (gray stays gray), or untouched
+//! ones with the profile to embed. A statement that is damaged or does not fit is a warning, never an error; the next one counts.
+//! Must not know of formats, geometry or where a profile was stored.
 
+mod hdr;
+mod ink;
+mod kept;
 mod known;
+mod levels;
 mod profile;
+mod repair;
 
 use std::sync::Arc;
 
@@ -14,110 +19,172 @@ use moxcms::{
     Transform8BitExecutor, Transform16BitExecutor, TransformExecutor, TransformOptions,
 };
 
+use self::hdr::Hdr;
+use self::ink::Inks;
+use self::kept::Kept;
 pub(crate) use self::known::Known;
-use self::profile::Stated;
+use self::profile::{Profile, Stated, Unusable};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::output::ColorPolicy;
+use crate::output::{Background, ColorPolicy};
 use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Samples, multiply};
-use crate::render::source::SourceColor;
+use crate::render::pixels::{Layout, Pixels, Samples};
+use crate::render::source::{OutputColor, SourceColor};
 use crate::render::warning::Warning;
 
 /// What is to become of the colors of pixels of one layout and depth.
 #[derive(Clone)]
 pub(crate) enum Plan {
-    /// Samples stay what they are; the ICC profile that the output must carry, if any.
-    Keep(Option<Vec<u8>>),
+    /// Nothing is stated that can be used: samples stay what they are, and are taken as sRGB.
+    Unstated,
+    /// They are sRGB: samples stay what they are.
+    Srgb,
+    /// Samples stay what they are, in the space of a profile that the output carries.
+    Kept(Box<Kept>),
     /// Ink without a profile converts by the plain formula.
     Ink,
     /// A transform to sRGB.
     Eight(Arc<Transform8BitExecutor>),
     Sixteen(Arc<Transform16BitExecutor>),
+    Inks(Arc<Inks>),
+    Hdr(Arc<Hdr>),
+}
+
+/// What the plan is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purpose {
+    pub(crate) policy: ColorPolicy,
+    /// Whether gray pixels are written as gray: the format has gray, and no color is put under or around them.
+    pub(crate) gray: bool,
+    /// The background, if any of it shows: sRGB.
+    pub(crate) fill: Option<Background>,
 }
 
 impl Plan {
-    /// For pixels of `layout`, of 16 bits if `sixteen`. Under `preserve`, profiles are kept, but of ink.
+    /// For pixels of `layout`, of 16 bits if `sixteen`. Under `preserve`, pixels are kept in a space that the output can carry a
+    /// profile of: not ink, not HDR.
     pub(crate) fn new(
-        color: Option<&SourceColor<'_>>,
+        colors: &[SourceColor<'_>],
         (layout, sixteen): (Layout, bool),
-        policy: ColorPolicy,
+        purpose: Purpose,
         known: &mut Known,
         warnings: &mut Vec<Warning>,
         budget: &mut Budget<'_>,
     ) -> Result<Self> {
-        let Some(color) = color else { return Ok(Self::without_profile(layout)) };
-        let converts = policy == ColorPolicy::Srgb || layout == Layout::Cmyk;
+        for color in colors {
+            // EXIF states it of RGB; the RGB that ink once was made of is gone.
+            if *color == SourceColor::AdobeRgb && layout == Layout::Cmyk {
+                continue;
+            }
+            match Self::by(color, (layout, sixteen), purpose, known, budget) {
+                Ok(plan) => return Ok(plan),
+                Err(Unusable::Reason(reason)) => warnings.push(Warning::ProfileIgnored { reason }),
+                Err(Unusable::Error(error)) => return Err(error),
+            }
+        }
+        Ok(Self::without_profile(layout))
+    }
+
+    /// By one statement.
+    fn by(
+        color: &SourceColor<'_>,
+        (layout, sixteen): (Layout, bool),
+        purpose: Purpose,
+        known: &mut Known,
+        budget: &mut Budget<'_>,
+    ) -> Result<Self, Unusable> {
+        let converts = purpose.policy == ColorPolicy::Srgb || layout == Layout::Cmyk;
         if converts && let Some(plan) = known.get(color, (layout, sixteen)) {
             return Ok(plan);
         }
-        let (profile, icc) = match profile::stated(color, layout, budget) {
-            Ok(Some(Stated { profile, icc })) => (profile, icc),
-            Ok(None) => return Ok(Self::without_profile(layout)),
-            Err(profile::Unusable::Reason(reason)) => {
-                warnings.push(Warning::ProfileIgnored { reason });
-                return Ok(Self::without_profile(layout));
-            }
-            Err(profile::Unusable::Error(error)) => return Err(error),
+        let engine = |made: &mut dyn FnMut() -> Result<Self, CmsError>| {
+            contained(Stage::Color, "the color engine", || Ok(made()))
+                .map_err(|error| Unusable::Reason(error.to_string()))?
+                .map_err(|error| Unusable::Reason(error.to_string()))
         };
-        if !converts {
-            return Ok(Self::Keep(Some(icc)));
-        }
-        let made =
-            contained(Stage::Color, "the color engine", || Ok(Self::transform(&profile, layout, sixteen)))?;
-        match made {
-            Ok(plan) => {
-                known.put(color, (layout, sixteen), &plan);
-                Ok(plan)
+        let plan = match profile::stated(color, layout, budget)? {
+            Stated::Srgb if layout == Layout::Cmyk => Self::Ink,
+            Stated::Srgb => Self::Srgb,
+            Stated::Hdr(hdr) => Self::Hdr(Arc::new(hdr)),
+            Stated::Profile(profile) => {
+                if !converts {
+                    let kept = engine(&mut || Ok(Self::kept(&profile, layout, purpose)))?;
+                    if matches!(kept, Self::Kept(_)) {
+                        return Ok(kept);
+                    }
+                }
+                let fitting = profile.of(layout)?;
+                engine(&mut || Self::transform(&fitting, layout, sixteen))?
             }
-            Err(error) => {
-                warnings.push(Warning::ProfileIgnored { reason: error.to_string() });
-                Ok(Self::without_profile(layout))
-            }
+        };
+        if converts {
+            known.put(color, (layout, sixteen), &plan);
         }
+        Ok(plan)
     }
 
     /// What is done where no profile is stated, or none that can be used: pixels are taken for sRGB.
     fn without_profile(layout: Layout) -> Self {
-        if layout == Layout::Cmyk { Self::Ink } else { Self::Keep(None) }
+        if layout == Layout::Cmyk { Self::Ink } else { Self::Unstated }
+    }
+
+    /// Keeps the pixels in the space of `profile`, if the output can carry it.
+    fn kept(profile: &Profile, layout: Layout, purpose: Purpose) -> Self {
+        let Purpose { gray, fill, .. } = purpose;
+        Kept::new(profile, layout, gray, fill, options())
+            .map_or(Self::Unstated, |kept| Self::Kept(Box::new(kept)))
     }
 
     fn transform(profile: &ColorProfile, layout: Layout, sixteen: bool) -> Result<Self, CmsError> {
-        let (from, to) = match layout {
-            Layout::Gray => (Lanes::Gray, Lanes::Gray),
-            Layout::GrayAlpha => (Lanes::GrayAlpha, Lanes::GrayAlpha),
-            Layout::Rgb => (Lanes::Rgb, Lanes::Rgb),
-            Layout::Rgba => (Lanes::Rgba, Lanes::Rgba),
-            Layout::Cmyk => (Lanes::Rgba, Lanes::Rgb),
+        let lanes = match layout {
+            Layout::Gray => Lanes::Gray,
+            Layout::GrayAlpha => Lanes::GrayAlpha,
+            Layout::Rgb => Lanes::Rgb,
+            Layout::Rgba => Lanes::Rgba,
+            Layout::Cmyk => {
+                return Ok(Self::Inks(Arc::new(Inks::new(profile, &ColorProfile::new_srgb(), options())?)));
+            }
         };
         let gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
         let srgb = if gray { profile::srgb_gray() } else { ColorProfile::new_srgb() };
-        let options = TransformOptions {
-            rendering_intent: RenderingIntent::Perceptual,
-            interpolation_method: InterpolationMethod::Tetrahedral,
-            barycentric_weight_scale: BarycentricWeightScale::High,
-            ..TransformOptions::default()
-        };
         let (plan, identity) = if sixteen {
-            let transform = profile.create_transform_16bit(from, &srgb, to, options)?;
+            let transform = profile.create_transform_16bit(lanes, &srgb, lanes, options())?;
             let identity = is_identity(&*transform, layout, 65_535, 257);
             (Self::Sixteen(transform), identity)
         } else {
-            let transform = profile.create_transform_8bit(from, &srgb, to, options)?;
-            let identity = layout != Layout::Cmyk && is_identity(&*transform, layout, 255, 1);
+            let transform = profile.create_transform_8bit(lanes, &srgb, lanes, options())?;
+            let identity = is_identity(&*transform, layout, 255, 1);
             (Self::Eight(transform), identity)
         };
-        Ok(if identity { Self::Keep(None) } else { plan })
+        Ok(if identity { Self::Srgb } else { plan })
     }
 
-    /// Converts `pixels`, which must be such as the plan was made for, and gives back the profile that the output must
-    /// carry.
+    /// Whether samples stay what they are.
+    pub(crate) fn keeps(&self) -> bool {
+        matches!(self, Self::Unstated | Self::Srgb | Self::Kept(_))
+    }
+
+    /// The background in the space that pixels are kept in; `None` if that is sRGB, or if none of it shows.
+    pub(crate) fn fill(&self) -> Option<Background> {
+        if let Self::Kept(kept) = self { kept.fill } else { None }
+    }
+
+    /// What the output has to say of its colors once the plan was carried out.
+    pub(crate) fn output(self) -> OutputColor {
+        match self {
+            Self::Unstated => OutputColor { icc: None, srgb: false },
+            Self::Kept(kept) => OutputColor { icc: Some(kept.icc), srgb: false },
+            _ => OutputColor { icc: None, srgb: true },
+        }
+    }
+
+    /// Converts `pixels`, which must be such as the plan was made for.
     pub(crate) fn apply(
         self,
         pixels: Pixels,
         warnings: &mut Vec<Warning>,
         budget: &mut Budget<'_>,
-    ) -> Result<(Pixels, Option<Vec<u8>>)> {
+    ) -> Result<(Pixels, OutputColor)> {
         let layout = if pixels.layout == Layout::Cmyk { Layout::Rgb } else { pixels.layout };
         let lanes = (pixels.layout.channels(), layout.channels());
         let count = pixels.samples.len() / lanes.0 * lanes.1;
@@ -133,21 +200,37 @@ impl Plan {
                     convert(&**transform, (source, &mut target), lanes, budget)?
                         .map(|()| Some(Samples::Sixteen(target)))
                 }
+                (Self::Inks(inks), Samples::Eight(source)) => {
+                    let mut target = budget.zeroed::<u8>(Stage::Color, count)?;
+                    inks.apply(source, &mut target, budget)?.map(|()| Some(Samples::Eight(target)))
+                }
+                (Self::Hdr(hdr), _) => Ok(Some(hdr.apply(&pixels, budget)?)),
                 _ => Ok(None),
             })
         })?;
         match (converted, self) {
-            (Ok(Some(samples)), _) => {
+            (Ok(Some(samples)), plan) => {
                 budget.release(pixels.samples.bytes());
-                Ok((Pixels { size: pixels.size, layout, samples }, None))
+                Ok((Pixels { size: pixels.size, layout, samples }, plan.output()))
             }
-            (Ok(None), Self::Keep(profile)) => Ok((pixels, profile)),
-            (Ok(None), _) => Ok((without_profile(pixels, budget)?, None)),
+            (Ok(None), Self::Kept(kept)) => Ok((kept.apply(pixels, budget)?, Self::Kept(kept).output())),
+            (Ok(None), Self::Ink) => Ok((ink::plain(pixels, budget)?, Self::Ink.output())),
+            (Ok(None), plan) => Ok((pixels, plan.output())),
             (Err(error), _) => {
                 warnings.push(Warning::ProfileIgnored { reason: error.to_string() });
-                Ok((without_profile(pixels, budget)?, None))
+                let plan = Self::without_profile(pixels.layout);
+                Ok((ink::plain(pixels, budget)?, plan.output()))
             }
         }
+    }
+}
+
+fn options() -> TransformOptions {
+    TransformOptions {
+        rendering_intent: RenderingIntent::Perceptual,
+        interpolation_method: InterpolationMethod::Tetrahedral,
+        barycentric_weight_scale: BarycentricWeightScale::High,
+        ..TransformOptions::default()
     }
 }
 
@@ -168,22 +251,6 @@ fn convert<T: Copy + Default>(
         }
     }
     Ok(Ok(()))
-}
-
-/// Pixels whose space is not stated are sRGB; ink without a profile converts by the plain formula.
-fn without_profile(pixels: Pixels, budget: &mut Budget<'_>) -> Result<Pixels> {
-    let (Layout::Cmyk, Samples::Eight(inks)) = (pixels.layout, &pixels.samples) else { return Ok(pixels) };
-    let (inks, _) = inks.as_chunks::<4>();
-    let mut rgb = budget.zeroed::<u8>(Stage::Color, inks.len() * 3)?;
-    let (targets, _) = rgb.as_chunks_mut::<3>();
-    for (targets, inks) in targets.chunks_mut(PATIENCE).zip(inks.chunks(PATIENCE)) {
-        budget.checkpoint(Stage::Color)?;
-        for (target, [c, m, y, k]) in targets.iter_mut().zip(inks) {
-            *target = [c, m, y].map(|ink| multiply(255 - ink, 255 - k));
-        }
-    }
-    budget.release(pixels.samples.bytes());
-    Ok(Pixels::eight(pixels.size, Layout::Rgb, rgb))
 }
 
 /// Whether a transform changes no color of a coarse grid by more than `tolerance`: the profile is sRGB by another name,

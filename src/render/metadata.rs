@@ -16,7 +16,7 @@ use crate::error::{Result, Stage};
 use crate::fit::Size;
 use crate::limits::Budget;
 use crate::output::Format;
-use crate::render::source::Source;
+use crate::render::source::{OutputColor, Source};
 use crate::render::warning::Warning;
 use crate::variant::MetadataPolicy;
 
@@ -41,18 +41,18 @@ pub(crate) struct Extension {
 
 /// Decides what an output of `format` and `size` carries of `source`, and warns of what `policy` keeps but cannot be.
 ///
-/// `icc` is the profile of pixels that were left in their own color space; with `None` they are sRGB.
+/// A statement about color is corrected only if `color` says that the pixels are sRGB.
 pub(crate) fn choose(
     source: &Source<'_>,
     policy: MetadataPolicy,
     format: Format,
     size: Size,
-    icc: Option<Vec<u8>>,
+    color: OutputColor,
     warnings: &mut Vec<Warning>,
     budget: &Budget<'_>,
 ) -> Result<Carried> {
     let stopped = || budget.checkpoint(Stage::Metadata).is_err();
-    let srgb = icc.is_none();
+    let OutputColor { icc, srgb } = color;
     let mut carried = Carried::default();
     let mut output = Output { format, truth: (size, srgb), warnings, stopped: &stopped };
     carried.icc = output.fitting(Part::Icc, icc.map(Ok));
@@ -287,7 +287,8 @@ mod tests {
         let mut warnings = vec![];
         let limits = Limits::default();
         let budget = Budget::start(&limits, None);
-        let carried = choose(source, policy, format, SIZE, None, &mut warnings, &budget).unwrap();
+        let color = OutputColor::default();
+        let carried = choose(source, policy, format, SIZE, color, &mut warnings, &budget).unwrap();
         (carried, warnings.iter().map(Warning::to_string).collect())
     }
 

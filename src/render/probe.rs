@@ -6,6 +6,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod cursor;
+mod exif;
 mod gif;
 mod jpeg;
 mod png;
@@ -14,7 +15,7 @@ mod webp;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Limits;
 use crate::output::Format;
-use crate::render::source::{Orientation, Source};
+use crate::render::source::{Orientation, Source, SourceColor};
 use crate::render::tiff;
 
 /// What an image is, read from its header alone.
@@ -90,6 +91,9 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Source<'a>> {
     }?;
     let tag = source.exif.as_deref().map(tiff::orientation);
     source.orientation = tag.map(Orientation::from_tag).unwrap_or_default();
+    if source.exif.as_deref().is_some_and(exif::states_adobe_rgb) {
+        source.color.push(SourceColor::AdobeRgb);
+    }
     let (width, height) = (source.stored.width, source.stored.height);
     if width == 0 || height == 0 {
         return Err(malformed(source.format, format!("its header says {width}x{height} pixels")));

@@ -33,7 +33,9 @@ pub(crate) struct Source<'a> {
     /// Bits a sample as stored; for a palette, bits of an index.
     pub(crate) bit_depth: u8,
     pub(crate) has_alpha: bool,
-    pub(crate) color: Option<SourceColor<'a>>,
+    /// What the file states about its colors, the statement that counts most first. One that cannot be used leaves
+    /// the word to the next.
+    pub(crate) color: Vec<SourceColor<'a>>,
     /// The EXIF block from its byte-order mark on (TIFF 6.0 header), without any container's prefix.
     pub(crate) exif: Option<Cow<'a, [u8]>>,
     /// The XMP packet, UTF-8.
@@ -168,7 +170,7 @@ impl Source<'_> {
             cut_short: false,
             bit_depth: 8,
             has_alpha: false,
-            color: None,
+            color: Vec::new(),
             exif: None,
             xmp: None,
             xmp_zlib: None,
@@ -184,7 +186,10 @@ impl Source<'_> {
 
     /// Whether there is an ICC profile, sound or damaged.
     pub(crate) fn has_profile(&self) -> bool {
-        matches!(self.color, Some(SourceColor::Icc(_) | SourceColor::IccZlib(_) | SourceColor::Damaged(_)))
+        let is_profile = |color: &SourceColor<'_>| {
+            matches!(color, SourceColor::Icc(_) | SourceColor::IccZlib(_) | SourceColor::Damaged(_))
+        };
+        self.color.iter().any(is_profile)
     }
 
     /// Bytes of EXIF, XMP and IPTC together, or the most that they may become when unpacked. EXIF counts
@@ -239,12 +244,10 @@ pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JpegFrame {
     pub(crate) components: u8,
-    /// The transform byte of an Adobe APP14 segment, if there is one.
-    pub(crate) adobe_transform: Option<u8>,
 }
 
-/// What the source says of its colors, best statement first: cICP, then ICC, then sRGB, then gAMA and cHRM (PNG
-/// third edition, section 4.3).
+/// One statement of a source about its colors. In order of precedence: cICP, ICC, sRGB, gAMA and cHRM (PNG third
+/// edition, section 4.3), EXIF.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum SourceColor<'a> {
     /// An embedded ICC profile.
@@ -255,8 +258,23 @@ pub(crate) enum SourceColor<'a> {
     Cicp { primaries: u8, transfer: u8 },
     /// PNG gAMA (file gamma times 100 000) and cHRM (white, red, green, blue: x and y times 100 000).
     Gamma { gamma: Option<u32>, chromaticities: Option<[u32; 8]> },
+    /// PNG sRGB.
+    Srgb,
+    /// EXIF, by the rules of DCF 2.0: Adobe RGB (1998).
+    AdobeRgb,
     /// An ICC profile that could not be put together or unpacked; the reason.
     Damaged(String),
+}
+
+/// What became of the colors: what the written file has to say about them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct OutputColor {
+    /// The profile to embed: the pixels are still in their own color space.
+    pub(crate) icc: Option<Vec<u8>>,
+    /// Whether the pixels are known to be sRGB: they were converted, or the source stated it in a way that the output
+    /// does not repeat. Only then may another statement in its metadata be corrected to say sRGB. Never together with
+    /// `icc`. If neither holds, the source stated nothing that could be used, and its pixels were not changed.
+    pub(crate) srgb: bool,
 }
 
 /// EXIF orientation (EXIF 2.32, tag 0x0112): what to do to the stored pixels to see them upright.

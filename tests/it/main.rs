@@ -14,6 +14,7 @@ mod allocator;
 mod bombs;
 #[cfg(feature = "cli")]
 mod cli;
+mod color;
 mod corpus;
 mod damaged;
 mod delivery;

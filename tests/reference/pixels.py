@@ -3,6 +3,9 @@ zlib, its own Lanczos, and LittleCMS."""
 
 import io
 import itertools
+import struct
+import zlib
+from pathlib import Path
 
 import numpy as np
 import pyvips
@@ -227,12 +230,157 @@ def cmyk():
         with_marker = out.getvalue()
         tally.near(f"photo {i} with Adobe marker", opened(render(with_marker, "contain", *source.size)),
                    plain(opened(with_marker)), 1.0, 8)
-        # The same samples without the marker are ink as they stand; Pillow wrote their complement.
+        # The same samples without the marker are the same ink: libjpeg's readers do not look for it.
         at = with_marker.index(b"\xff\xee")
         length = int.from_bytes(with_marker[at + 2:at + 4], "big")
         bare = with_marker[:at] + with_marker[at + 2 + length:]
-        theirs = plain(Image.fromarray(255 - np.asarray(opened(with_marker)), "CMYK"))
-        tally.near(f"photo {i} without Adobe marker", opened(render(bare, "contain", *source.size)), theirs, 1.0, 8)
+        tally.near(f"photo {i} without Adobe marker", opened(render(bare, "contain", *source.size)),
+                   plain(opened(bare)), 1.0, 8)
+    return tally.end()
+
+
+def black_points():
+    """CMYK profiles with black point compensation, as libvips and so sharp converts them: perceptual intent."""
+    tally = Tally("CMYK: black point compensation, against LittleCMS and libvips")
+    swop = opened((CORPUS / "jpeg" / "reftest" / "ycck.jpg").read_bytes()).info["icc_profile"]
+    icc = {"CGATS001": (CORPUS / "icc" / "CGATS001Compat-v2-micro.icc").read_bytes(), "SWOP": swop}
+    for path in (Path("/usr/share/color/icc/ghostscript/default_cmyk.icc"),):
+        if path.exists():
+            icc[path.name] = path.read_bytes()
+    srgb = ImageCms.createProfile("sRGB")
+    levels = np.stack(np.meshgrid(*[np.linspace(0, 255, 9)] * 4, indexing="ij"), -1).reshape(81, 81, 4)
+    grid = Image.fromarray((levels.repeat(8, 0).repeat(8, 1) + 0.5).astype(np.uint8), "CMYK")
+    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
+    for (name, profile), (kind, source) in itertools.product(
+            icc.items(), [("grid", grid), *((p.name, ink(plain_photo(p))) for p in PHOTOS)]):
+        out = io.BytesIO()
+        source.save(out, "JPEG", quality=100, subsampling=0, icc_profile=profile)
+        data = out.getvalue()
+        opened_profile = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        transform = ImageCms.buildTransform(opened_profile, srgb, "CMYK", "RGB", flags=flags)
+        ours = opened(render(data, "scale-down", 12000, 12000))
+        # The color engine interpolates in a grid of 17 points; the profile of CGATS has a curve between two of them.
+        tally.near(f"{name} {kind}, LittleCMS", ours, ImageCms.applyTransform(opened(data), transform), 0.7, 8)
+        theirs = pyvips.Image.new_from_buffer(data, "").icc_transform(
+            "srgb", embedded=True, intent="perceptual", black_point_compensation=True).numpy()
+        tally.near(f"{name} {kind}, libvips", ours, Image.fromarray(theirs), 0.7, 8)
+        d = np.abs(np.asarray(ours).astype(int) - theirs)
+        if kind != "grid":
+            worst = np.percentile(d, 99)
+            tally.check(f"{name} {kind}: within 2 but for one in a hundred", worst <= 2, worst)
+    return tally.end()
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def rwtmo(x):
+    """SMPTE ST 2094-50 annex D's reference white tone mapping without headroom, by the curve's own equation."""
+    top = 1000 / 203
+    t = np.linspace(0, 1, 20001)
+    curve_x = (1 - t) ** 2 * 1 + 2 * t * (1 - t) * 1.65 + t ** 2 * top
+    curve_y = (1 - t) ** 2 * 0.5 + 2 * t * (1 - t) * 0.825 + t ** 2 * 1
+    return np.where(x <= 1, x / 2, np.where(x >= top, 1, np.interp(x, curve_x, curve_y)))
+
+
+def hdr():
+    """PQ and HLG in PNG against BT.2100 and the tone mapping in floating point, and against Chromium's own grays."""
+    tally = Tally("HDR: against Chromium and floating point")
+    m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
+
+    def eotf(transfer, v):
+        if transfer == 16:
+            power = v ** (1 / m2)
+            return 10000 / 203 * (np.maximum(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1)
+        scene = np.where(v <= 0.5, v * v / 3, (np.exp((v - 0.55991073) / 0.17883277) + 0.28466892) / 12)
+        return scene * (scene @ np.array([0.2627, 0.6780, 0.0593]))[..., None] ** 0.2 * 1000 / 203
+
+    to_srgb = np.array([[1.660491, -0.587641, -0.072850], [-0.124550, 1.132900, -0.008349], [-0.018151, -0.100579, 1.118730]])
+    rng = np.random.default_rng(2094)
+    colors = np.concatenate([np.linspace(0, 1, 64)[:, None].repeat(3, 1), rng.random((64 * 63, 3))]).reshape(64, 64, 3)
+    samples = np.round(colors * 65535).astype(">u2")
+    for transfer in (16, 18):
+        rows = b"".join(b"\0" + row.tobytes() for row in samples)
+        data = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 16, 2, 0, 0, 0))
+                + chunk(b"cICP", bytes([9, transfer, 0, 1])) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+        light = eotf(transfer, samples / 65535)
+        peak = light.max(-1, keepdims=True)
+        mapped = light * np.divide(rwtmo(peak), peak, out=np.full_like(peak, 0.5), where=peak > 0)
+        linear = np.clip(mapped @ to_srgb.T, 0, 1)
+        encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+        theirs = Image.fromarray((encoded * 255 + 0.5).astype(np.uint8))
+        tally.near(f"transfer {transfer}", opened(render(data, "scale-down", 64, 64)), theirs, 0.05, 1)
+    chromium = CORPUS / "reported" / "png_cicp_pq.png"
+    if chromium.exists():
+        seen = np.asarray(opened(render(chromium.read_bytes(), "scale-down", 64, 8)))[4, :, 0]
+        for level in (63, 136, 187, 223, 255):
+            tally.check(f"PQ, Chromium's {level}", np.abs(seen.astype(int) - level).min() <= 8)
+    return tally.end()
+
+
+def seen_through(image):
+    """What LittleCMS shows of an image, by the profile that it carries, which must be one of its layout."""
+    base = image.convert({"LA": "L", "RGBA": "RGB", "P": "RGB"}.get(image.mode, image.mode))
+    icc = image.info.get("icc_profile")
+    if not icc:
+        return np.asarray(base.convert("RGB")).astype(int)
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    assert profile.profile.xcolor_space.strip() == {"L": "GRAY", "RGB": "RGB"}[base.mode], (base.mode, image.mode)
+    shown = ImageCms.profileToProfile(base, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    return np.asarray(shown).astype(int)
+
+
+def preserved():
+    """`preserve`: what LittleCMS shows of the output is what it shows of the source, and the background is as asked."""
+    tally = Tally("preserve: the same colors, seen by LittleCMS")
+    ramp = Image.fromarray(np.linspace(0, 255, 64).astype(np.uint8)[None].repeat(64, 0))
+    photo = plain_photo(PHOTOS[1]).resize((64, 64))
+    kinds = {"RGB": photo, "L": ramp, "LA": Image.merge("LA", (ramp, Image.new("L", ramp.size, 255))),
+             "RGBA": Image.merge("RGBA", (*photo.split(), Image.new("L", photo.size, 255)))}
+    for name in ("DisplayP3-v4", "AdobeCompat-v4", "ProPhoto-v2-magic", "sGrey-v4", "Rec2020-g24-v4"):
+        icc = (CORPUS / "icc" / f"{name}.icc").read_bytes()
+        for kind, source in kinds.items():
+            if name.startswith("sGrey") and kind.startswith("RGB"):
+                continue
+            data = png_bytes(source, icc_profile=icc)
+            plain_source = source.convert("L" if name.startswith("sGrey") else "RGB")
+            plain_source.info["icc_profile"] = icc
+            theirs = seen_through(plain_source)
+            for format, background, fit in itertools.product(
+                    ("png", "jpeg", "webp"), ("#ffffff", "#ff0000", "#808080"), ("scale-down", "pad")):
+                what = f"{name} {kind} {format} {background} {fit}"
+                ours = opened(render(data, fit, 96 if fit == "pad" else 64, 64, "--color", "preserve",
+                                     "--background", background, "--quality", "100", format=format))
+                try:
+                    shown = seen_through(ours)
+                except AssertionError as error:
+                    tally.check(what, False, f"the profile is of another layout: {error}")
+                    continue
+                inner = shown[8:-8, 24:-24] if fit == "pad" else shown[8:-8, 8:-8]
+                d = np.abs(inner - theirs[8:-8, 8:-8])
+                tally.check(what, d.max() <= 1 if format == "png" else d.mean() <= 4, f"mean {d.mean()} max {d.max()}")
+                if fit == "pad":
+                    wanted = [int(background[at:at + 2], 16) for at in (1, 3, 5)]
+                    d = np.abs(shown[32, 4] - wanted).max()
+                    tally.check(f"{what}: background", d <= (2 if format == "png" else 12), f"{shown[32, 4]}")
+    return tally.end()
+
+
+def adobe_rgb():
+    """EXIF that says Adobe RGB, against LittleCMS with a compatible profile."""
+    tally = Tally("Adobe RGB by EXIF: against LittleCMS")
+    photo = plain_photo(PHOTOS[1])
+    profile = ImageCms.ImageCmsProfile(str(CORPUS / "icc" / "AdobeCompat-v4.icc"))
+    theirs = ImageCms.profileToProfile(photo, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    for name, color_space, index, adobe in (("DCF", 0xffff, b"R03", True), ("ColorSpace 2", 2, b"R98", True),
+                                            ("sRGB", 1, b"R98", False), ("uncalibrated", 0xffff, b"R98", False)):
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0xa001] = color_space
+        exif.get_ifd(0x8769)[0xa005] = {1: index.decode(), 2: b"0100"}
+        # Pillow takes an Exif without tags of its own for an empty one; as bytes it is written.
+        data = png_bytes(photo, exif=exif.tobytes())
+        tally.near(name, opened(render(data, "scale-down", 12000, 12000)), theirs if adobe else photo, 0.6, 3)
     return tally.end()
 
 
@@ -256,4 +404,4 @@ def fringes():
 
 
 if __name__ == "__main__":
-    main(decode, orientation, resample, sixteen, profiles, cmyk, fringes)
+    main(decode, orientation, resample, sixteen, profiles, cmyk, black_points, hdr, preserved, adobe_rgb, fringes)

@@ -18,7 +18,7 @@ pub(crate) struct Known {
 
 struct Entry {
     color: Vec<u8>,
-    packed: bool,
+    form: Form,
     kind: (Layout, bool),
     plan: Plan,
 }
@@ -31,9 +31,9 @@ impl Known {
     const LARGEST: usize = 16 << 10;
 
     pub(super) fn get(&mut self, color: &SourceColor<'_>, kind: (Layout, bool)) -> Option<Plan> {
-        let (color, packed) = icc(color)?;
+        let (color, form) = stated(color)?;
         let same =
-            |entry: &Entry| entry.kind == kind && entry.packed == packed && entry.color.as_slice() == color;
+            |entry: &Entry| entry.kind == kind && entry.form == form && entry.color.as_slice() == color;
         let entry = self.plans.remove(self.plans.iter().position(same)?)?;
         let plan = entry.plan.clone();
         self.plans.push_front(entry);
@@ -41,20 +41,31 @@ impl Known {
     }
 
     pub(super) fn put(&mut self, color: &SourceColor<'_>, kind: (Layout, bool), plan: &Plan) {
-        let Some((color, packed)) = icc(color).filter(|(color, _)| color.len() <= Self::LARGEST) else {
+        let Some((color, form)) = stated(color).filter(|(color, _)| color.len() <= Self::LARGEST) else {
             return;
         };
         self.plans.truncate(Self::MOST - 1);
-        self.plans.push_front(Entry { color: color.to_vec(), packed, kind, plan: plan.clone() });
+        self.plans.push_front(Entry { color: color.to_vec(), form, kind, plan: plan.clone() });
     }
 }
 
-/// The profile as it is embedded, and whether it is packed.
-fn icc<'a>(color: &'a SourceColor<'_>) -> Option<(&'a [u8], bool)> {
+/// What kind of statement the bytes of one are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Icc,
+    IccZlib,
+    Cicp(u8, u8),
+    AdobeRgb,
+}
+
+/// The profile as it is embedded, if there is one; `None` for what is not worth keeping.
+fn stated<'a>(color: &'a SourceColor<'_>) -> Option<(&'a [u8], Form)> {
     match color {
-        SourceColor::Icc(bytes) => Some((bytes, false)),
-        SourceColor::IccZlib(stream) => Some((stream, true)),
-        _ => None,
+        SourceColor::Icc(bytes) => Some((bytes, Form::Icc)),
+        SourceColor::IccZlib(stream) => Some((stream, Form::IccZlib)),
+        SourceColor::Cicp { primaries, transfer } => Some((&[], Form::Cicp(*primaries, *transfer))),
+        SourceColor::AdobeRgb => Some((&[], Form::AdobeRgb)),
+        SourceColor::Gamma { .. } | SourceColor::Srgb | SourceColor::Damaged(_) => None,
     }
 }
 
@@ -69,14 +80,15 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
+    use crate::render::color::kept::Kept;
 
     #[test]
     fn the_plans_used_last_are_found_again_for_the_same_bytes_and_pixels_alone() {
         let mut known = Known::default();
         let color = |number: u8| SourceColor::Icc(Cow::Owned(vec![number; 9]));
-        let marked = |number: u8| Plan::Keep(Some(vec![number]));
+        let marked = |number: u8| Plan::Kept(Box::new(Kept { icc: vec![number], expand: false, fill: None }));
         let mark = |plan: Option<Plan>| match plan {
-            Some(Plan::Keep(Some(mark))) => Some(mark[0]),
+            Some(Plan::Kept(kept)) => Some(kept.icc[0]),
             _ => None,
         };
         let kind = (Layout::Rgb, false);
@@ -91,6 +103,12 @@ mod tests {
             assert_eq!(mark(known.get(&color(4), other)), None);
         }
         assert_eq!(mark(known.get(&SourceColor::IccZlib(&[4; 9]), kind)), None, "packed");
+        let code_points = |transfer| SourceColor::Cicp { primaries: 9, transfer };
+        known.put(&code_points(16), kind, &marked(5));
+        known.put(&SourceColor::AdobeRgb, kind, &marked(6));
+        assert_eq!(mark(known.get(&code_points(16), kind)), Some(5));
+        assert_eq!(mark(known.get(&code_points(18), kind)), None);
+        assert_eq!(mark(known.get(&SourceColor::AdobeRgb, kind)), Some(6));
         let large = SourceColor::Icc(Cow::Owned(vec![7; Known::LARGEST + 1]));
         known.put(&large, kind, &marked(7));
         assert_eq!(mark(known.get(&large, kind)), None);

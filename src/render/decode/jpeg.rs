@@ -21,7 +21,6 @@ pub(super) fn decode(
     tolerance: &mut Tolerance,
     budget: &mut Budget<'_>,
 ) -> Result<Decoded<'static>> {
-    let frame = source.jpeg.ok_or_else(|| malformed("it has no frame header"))?;
     let decoder = Decoder::read_header(bytes)?;
     let scale = wanted.iter().map(scale).max().unwrap_or(Scale::Full);
     let exact = wanted.iter().any(|wanted| wanted.fidelity > Fidelity::Low);
@@ -43,7 +42,7 @@ pub(super) fn decode(
     count(size, layout)?;
     let mut samples = decoder.decode(scale, window, detail, tolerance, budget)?;
     if layout == Layout::Cmyk {
-        to_ink(&mut samples, decoder.coding() == Coding::Ycck, frame.adobe_transform.is_some());
+        to_ink(&mut samples, decoder.coding() == Coding::Ycck);
     }
     Ok(Decoded::Pixels(Pixels::eight(size, layout, samples), view(scale.density(), window.x, window.y)))
 }
@@ -136,19 +135,19 @@ fn reach(start: f64, length: f64, target: u32, side: u32, coarser: Option<f64>) 
     (first.min(side.saturating_sub(1)), end.clamp(1, side.max(1)))
 }
 
-/// Turns coded CMYK or YCCK samples into ink. Adobe's files hold the complement of ink (T.872 section 6.5.3); YCCK is
-/// the YCbCr of the complement of what CMYK would hold.
-fn to_ink(samples: &mut [u8], ycck: bool, adobe: bool) {
+/// Turns coded CMYK or YCCK samples into ink. Files hold the complement of ink (T.872 section 6.5.3), with an Adobe
+/// marker or without one: libjpeg's readers take them so. YCCK is the YCbCr of ink, which its RGB is the complement of.
+fn to_ink(samples: &mut [u8], ycck: bool) {
     let (quads, _) = samples.as_chunks_mut::<4>();
     for quad in quads {
-        if ycck {
-            let [y, cb, cr, k] = *quad;
-            let [r, g, b] = rgb(y, cb, cr);
-            *quad = [255 - r, 255 - g, 255 - b, k];
-        }
-        if adobe {
-            *quad = quad.map(|sample| 255 - sample);
-        }
+        let [y, cb, cr, k] = *quad;
+        *quad = match ycck {
+            true => {
+                let [c, m, y] = rgb(y, cb, cr);
+                [c, m, y, 255 - k]
+            }
+            false => quad.map(|sample| 255 - sample),
+        };
     }
 }
 

@@ -116,8 +116,8 @@ fn extension<'a>(
             if application == XMP && source.xmp.is_none() {
                 let packet = memchr::memmem::rfind(data, &XMP_TRAILER).and_then(|at| data.get(..at));
                 source.xmp = packet.map(Cow::Borrowed);
-            } else if application == ICC && source.color.is_none() {
-                source.color = Some(SourceColor::Icc(Cow::Owned(joined_sub_blocks(Cursor::new(data)))));
+            } else if application == ICC && source.color.is_empty() {
+                source.color.push(SourceColor::Icc(Cow::Owned(joined_sub_blocks(Cursor::new(data)))));
             }
         }
         _ => {}

@@ -15,7 +15,6 @@ const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const XMP_EXTENSION: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
-const ADOBE: &[u8] = b"Adobe";
 const IPTC_RESOURCE: u16 = 0x0404;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
@@ -72,7 +71,6 @@ struct Segments<'a> {
     xmp_extension: Vec<&'a [u8]>,
     icc: Vec<&'a [u8]>,
     photoshop: Vec<&'a [u8]>,
-    adobe_transform: Option<u8>,
 }
 
 /// A frame header (T.81 B.2.2).
@@ -100,7 +98,6 @@ impl<'a> Segments<'a> {
             }
             0xe2 => self.icc.extend(payload.strip_prefix(ICC)),
             0xed => self.photoshop.extend(payload.strip_prefix(PHOTOSHOP)),
-            0xee if payload.starts_with(ADOBE) => self.adobe_transform = payload.get(11).copied(),
             0xda => self.scan = true,
             _ => {}
         }
@@ -122,7 +119,7 @@ impl<'a> Segments<'a> {
         let mut iptc = iptc(&self.photoshop);
         Ok(Source {
             bit_depth: frame.precision,
-            color: profile(self.icc),
+            color: profile(self.icc).into_iter().collect(),
             exif: (block < exif.len()).then(|| Cow::Borrowed(exif.remove(block))),
             xmp: (!xmp.is_empty()).then(|| Cow::Borrowed(xmp.remove(0))),
             iptc: (!iptc.is_empty()).then(|| iptc.remove(0)),
@@ -133,7 +130,7 @@ impl<'a> Segments<'a> {
                 iptc,
                 ..MoreMetadata::default()
             },
-            jpeg: Some(JpegFrame { components: frame.components, adobe_transform: self.adobe_transform }),
+            jpeg: Some(JpegFrame { components: frame.components }),
             ..Source::new(Format::Jpeg, frame.width.into(), frame.height.into())
         })
     }

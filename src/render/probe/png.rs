@@ -71,7 +71,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
             _ => {}
         }
     }
-    source.color = colors.best();
+    colors.finish(&mut source);
     source.png = Some(image);
     Ok(source)
 }
@@ -218,6 +218,8 @@ fn text(kind: [u8; 4], data: &[u8]) -> Option<(&[u8], PngText<'_>)> {
 #[derive(Default)]
 struct Colors<'a> {
     cicp: Option<SourceColor<'a>>,
+    /// Why a cICP chunk is not used.
+    bad_cicp: Option<&'static str>,
     profile: Option<SourceColor<'a>>,
     srgb: bool,
     gamma: Option<u32>,
@@ -228,12 +230,13 @@ impl<'a> Colors<'a> {
     fn add(&mut self, kind: [u8; 4], data: &'a [u8]) {
         let mut cursor = Cursor::new(data);
         match &kind {
-            // Only RGB of full range can be meant in a PNG.
-            b"cICP" => {
-                if let [primaries, transfer, 0, 1] = *data {
-                    self.cicp = Some(SourceColor::Cicp { primaries, transfer });
-                }
-            }
+            b"cICP" => match *data {
+                [primaries, transfer, 0, 1] => self.cicp = Some(SourceColor::Cicp { primaries, transfer }),
+                // Decoders hand out RGB as it is stored: browsers ignore both of these, too.
+                [_, _, 0, 0] => self.bad_cicp = Some("narrow-range samples are not supported"),
+                [_, _, _, 0 | 1] => self.bad_cicp = Some("PNG samples are RGB, it states another matrix"),
+                _ => self.bad_cicp = Some("it does not have four valid bytes"),
+            },
             b"iCCP" => self.profile = Some(profile(data)),
             b"sRGB" => self.srgb = true,
             b"gAMA" => self.gamma = cursor.u32_be().filter(|gamma| *gamma > 0),
@@ -242,13 +245,20 @@ impl<'a> Colors<'a> {
         }
     }
 
-    /// The statement that holds, by the order of PNG section 4.3.
-    fn best(self) -> Option<SourceColor<'a>> {
-        let Self { cicp, profile, srgb, gamma, chromaticities } = self;
-        cicp.or(profile).or_else(|| {
-            let stated = !srgb && (gamma.is_some() || chromaticities.is_some());
+    /// The statements by the order of PNG section 4.3.
+    fn finish(self, source: &mut Source<'a>) {
+        let Self { cicp, bad_cicp, profile, srgb, gamma, chromaticities } = self;
+        if let Some(reason) = bad_cicp.filter(|_| cicp.is_none()) {
+            let (what, reason) = ("cICP chunk".to_owned(), reason.to_owned());
+            source.warnings.push(Warning::PartIgnored { what, reason });
+        }
+        let rest = if srgb {
+            Some(SourceColor::Srgb)
+        } else {
+            let stated = gamma.is_some() || chromaticities.is_some();
             stated.then_some(SourceColor::Gamma { gamma, chromaticities })
-        })
+        };
+        source.color = [cicp, profile, rest].into_iter().flatten().collect();
     }
 }
 

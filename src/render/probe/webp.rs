@@ -138,7 +138,7 @@ fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
             source.cut_short = true;
         }
         match &kind {
-            b"ICCP" if source.color.is_none() => source.color = Some(SourceColor::Icc(Cow::Borrowed(data))),
+            b"ICCP" if source.color.is_empty() => source.color.push(SourceColor::Icc(Cow::Borrowed(data))),
             b"EXIF" => source.add_exif(data),
             b"ALPH" if alpha.is_none() => alpha = Some(data),
             b"VP8 " if source.webp.is_none() => {

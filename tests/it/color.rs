@@ -1,0 +1,632 @@
+//! Colors: what files state of them in one container or another, and that every output shows the same ones.
+//!
+//! The numbers are those of LittleCMS (Pillow's `ImageCms`), of libjpeg's readers, or of Chromium, as each test says;
+//! `tests/reference/pixels.py` compares with the first two directly.
+
+use cretula::{
+    Background, ColorPolicy, Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer,
+    VariantOptions, Warning, probe,
+};
+use image::codecs::png::PngEncoder;
+use image::{DynamicImage, ExtendedColorType, ImageEncoder};
+use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling};
+use moxcms::{CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, TransferCharacteristics};
+
+const SIDE: u32 = 16;
+
+/// A PNG of one color, with chunks put in front of its data.
+fn png(color: ExtendedColorType, pixel: &[u8], chunks: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let samples = pixel.repeat((SIDE * SIDE) as usize);
+    PngEncoder::new(&mut bytes).write_image(&samples, SIDE, SIDE, color).unwrap();
+    let rest = bytes.split_off(33);
+    bytes.extend(chunks.concat());
+    bytes.extend(rest);
+    bytes
+}
+
+fn rgb8(pixel: [u8; 3], chunks: &[Vec<u8>]) -> Vec<u8> {
+    png(ExtendedColorType::Rgb8, &pixel, chunks)
+}
+
+/// The same of 16 bits, gray.
+fn rgb16(value: f64, chunks: &[Vec<u8>]) -> Vec<u8> {
+    let sample = ((value * 65_535.0).round() as u16).to_ne_bytes();
+    png(ExtendedColorType::Rgb16, &sample.repeat(3), chunks)
+}
+
+fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut crc = u32::MAX;
+    for &byte in kind.iter().chain(data) {
+        crc = (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)));
+    }
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    [&length, kind.as_slice(), data, &(!crc).to_be_bytes()].concat()
+}
+
+/// An iCCP chunk whose zlib stream is stored, without compression; its checksum may be left out.
+fn iccp(icc: &[u8], checksum: bool) -> Vec<u8> {
+    let length = u16::try_from(icc.len()).unwrap();
+    let mut data = b"name\0\0\x78\x01\x01".to_vec();
+    data.extend(length.to_le_bytes());
+    data.extend((!length).to_le_bytes());
+    data.extend(icc);
+    if checksum {
+        let (a, b) = icc.iter().fold((1_u32, 0_u32), |(a, b), byte| {
+            let a = (a + u32::from(*byte)) % 65_521;
+            (a, (b + a) % 65_521)
+        });
+        data.extend((b << 16 | a).to_be_bytes());
+    }
+    chunk(b"iCCP", &data)
+}
+
+fn icc(profile: &ColorProfile) -> Vec<u8> {
+    profile.encode().unwrap()
+}
+
+/// EXIF with ColorSpace and an interoperability index.
+fn exif(color_space: u16, index: &[u8; 4]) -> Vec<u8> {
+    let mut block = b"MM\0\x2a\0\0\0\x08\0\x01\x87\x69\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0".to_vec();
+    block.extend(b"\0\x02\xa0\x01\0\x03\0\0\0\x01");
+    block.extend(color_space.to_be_bytes());
+    block.extend(b"\0\0\xa0\x05\0\x04\0\0\0\x01\0\0\0\x38\0\0\0\0");
+    block.extend(b"\0\x01\0\x01\0\x02\0\0\0\x04");
+    block.extend(index);
+    block.extend([0; 4]);
+    block
+}
+
+/// A JPEG of one color, with segments put behind its start.
+fn jpeg(format: PixelFormat, pixel: &[u8], segments: &[Vec<u8>]) -> Vec<u8> {
+    let samples = pixel.repeat((SIDE * SIDE) as usize);
+    let bytes = Encoder::new(&samples, SIDE as usize, SIDE as usize, format)
+        .quality(100)
+        .subsampling(Subsampling::S444)
+        .encode()
+        .unwrap();
+    [&bytes[..2], &segments.concat(), &bytes[2..]].concat()
+}
+
+fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len() + 2).unwrap().to_be_bytes();
+    [&[0xff, marker], length.as_slice(), data].concat()
+}
+
+fn app1(exif: &[u8]) -> Vec<u8> {
+    segment(0xe1, &[b"Exif\0\0", exif].concat())
+}
+
+fn app2(icc: &[u8]) -> Vec<u8> {
+    segment(0xe2, &[b"ICC_PROFILE\0\x01\x01", icc].concat())
+}
+
+fn rendered(bytes: &[u8], fit: Fit, output: &OutputOptions) -> Rendered {
+    // As wide again where it pads.
+    let variant = VariantOptions::new(fit, 2 * SIDE, SIDE).metadata(MetadataPolicy::Keep);
+    Renderer::new().render(bytes, &variant, output).unwrap()
+}
+
+fn preserve(format: Format) -> OutputOptions {
+    OutputOptions::new().format(format).color(ColorPolicy::Preserve)
+}
+
+/// The pixel in the middle as it is shown by who knows sRGB only: all that a file says is obeyed.
+fn shown(bytes: &[u8]) -> [u8; 3] {
+    pixel(&rendered(bytes, Fit::ScaleDown, &OutputOptions::new().format(Format::Png)).bytes)
+}
+
+/// The pixel in the middle as a PNG or WebP stores it.
+fn pixel(bytes: &[u8]) -> [u8; 3] {
+    let picture = image::load_from_memory(bytes).unwrap().to_rgb8();
+    picture.get_pixel(picture.width() / 2, picture.height() / 2).0
+}
+
+#[track_caller]
+fn near(got: [u8; 3], wanted: [u8; 3], most: u8) {
+    assert!(got.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= most), "{got:?}, not {wanted:?}");
+}
+
+/// The profile that a rendered file carries.
+fn profile(bytes: &[u8]) -> Option<ColorProfile> {
+    let mut decoder: Box<dyn image::ImageDecoder> = match bytes {
+        [0xff, 0xd8, ..] => {
+            let at = bytes.windows(12).position(|part| part == b"ICC_PROFILE\0")?;
+            let length = usize::from(u16::from_be_bytes([bytes[at - 2], bytes[at - 1]]));
+            return Some(ColorProfile::new_from_slice(&bytes[at + 14..at - 2 + length]).unwrap());
+        }
+        [b'R', ..] => Box::new(image::codecs::webp::WebPDecoder::new(std::io::Cursor::new(bytes)).unwrap()),
+        _ => Box::new(image::codecs::png::PngDecoder::new(std::io::Cursor::new(bytes)).unwrap()),
+    };
+    decoder.icc_profile().unwrap().map(|icc| ColorProfile::new_from_slice(&icc).unwrap())
+}
+
+fn space(bytes: &[u8]) -> Option<moxcms::DataColorSpace> {
+    profile(bytes).map(|profile| profile.color_space)
+}
+
+/// A four-component JPEG of these coded samples, with an Adobe segment of this transform, or a JFIF one, or none.
+fn four(coded: [u8; 4], adobe: Option<u8>, jfif: bool) -> Vec<u8> {
+    let bytes = jpeg(PixelFormat::Cmyk, &coded, &[]);
+    // Without the application segments that the encoder writes.
+    let mut bare = vec![0xff, 0xd8];
+    let mut at = 2;
+    while let [0xff, marker @ (0xe0..=0xef | 0xdb | 0xc0..=0xc4), high, low] = bytes[at..at + 4] {
+        let end = at + 2 + usize::from(u16::from_be_bytes([high, low]));
+        if marker < 0xe0 {
+            bare.extend(&bytes[at..end]);
+        }
+        at = end;
+    }
+    bare.extend(&bytes[at..]);
+    let mut segments = Vec::new();
+    if jfif {
+        segments.extend(segment(0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"));
+    }
+    if let Some(transform) = adobe {
+        segments.extend(segment(0xee, &[b"Adobe\0\x64\0\0\0\0".as_slice(), &[transform]].concat()));
+    }
+    bare.splice(2..2, segments);
+    bare
+}
+
+/// As libjpeg's readers (djpeg, Pillow, libvips) take them: the complement of ink, with and without a marker.
+#[test]
+fn four_components_are_the_complement_of_ink_whatever_marker_there_is() {
+    let plain = |ink: [u8; 4]| {
+        let [c, m, y, k] = ink.map(|ink| u32::from(255 - ink));
+        [c, m, y].map(|light| ((light * k + 127) / 255) as u8)
+    };
+    // The encoder may store the complement of what it is given: what is stored is found by an Adobe file of known meaning.
+    let probe = four([200, 200, 200, 0], Some(0), false);
+    let stores = shown(&probe) == plain([55, 55, 55, 255]);
+    for ink in
+        [[0, 0, 0, 0], [255, 0, 0, 0], [0, 255, 0, 0], [0, 0, 255, 0], [0, 0, 0, 255], [30, 90, 160, 40]]
+    {
+        let coded = if stores { ink.map(|ink| 255 - ink) } else { ink };
+        for (adobe, jfif) in [(None, false), (None, true), (Some(0), false), (Some(0), true)] {
+            near(shown(&four(coded, adobe, jfif)), plain(ink), 2);
+        }
+    }
+    // YCCK: of Y, Cb and Cr becomes ink, not its complement; black is stored as its complement.
+    for (coded, ink) in [
+        ([255, 128, 128, 255], [255, 255, 255, 0]),
+        ([0, 128, 128, 255], [0, 0, 0, 0]),
+        ([76, 85, 255, 155], [254, 0, 0, 100]),
+    ] {
+        let coded = if stores { coded } else { coded.map(|sample: u8| 255 - sample) };
+        near(shown(&four(coded, Some(2), false)), plain(ink), 3);
+    }
+}
+
+/// LittleCMS: Adobe RGB (1998) 180, 120, 60 is sRGB 199, 121, 53.
+#[test]
+fn exif_that_says_adobe_rgb_stands_for_the_profile() {
+    const ADOBE: [u8; 3] = [180, 120, 60];
+    const SRGB: [u8; 3] = [199, 121, 53];
+    let by_jpeg = |exif: &[u8]| jpeg(PixelFormat::Rgb, &ADOBE, &[app1(exif)]);
+    let by_png = |exif: &[u8]| rgb8(ADOBE, &[chunk(b"eXIf", exif)]);
+    let by_webp = |exif: &[u8]| {
+        let output = OutputOptions::new().format(Format::WebP).quality(100);
+        let bytes = rendered(&rgb8(ADOBE, &[]), Fit::ScaleDown, &output).bytes;
+        let size = [SIDE - 1, SIDE - 1].map(|side| side.to_le_bytes());
+        let header = [&[8, 0, 0, 0], &size[0][..3], &size[1][..3]].concat();
+        let length = |data: &[u8]| u32::try_from(data.len()).unwrap().to_le_bytes();
+        let mut body = [b"WEBPVP8X", length(&header).as_slice(), &header, &bytes[12..]].concat();
+        body.extend([b"EXIF", length(exif).as_slice(), exif].concat());
+        [b"RIFF", length(&body).as_slice(), &body].concat()
+    };
+    type Container<'a> = &'a dyn Fn(&[u8]) -> Vec<u8>;
+    let containers: [(Container<'_>, u8); 3] = [(&by_jpeg, 2), (&by_png, 1), (&by_webp, 6)];
+    for (container, most) in containers {
+        for (color_space, index, converts) in
+            [(0xffff, b"R03\0", true), (2, b"R98\0", true), (0xffff, b"R98\0", false), (1, b"R98\0", false)]
+        {
+            let source = container(&exif(color_space, index));
+            near(shown(&source), if converts { SRGB } else { ADOBE }, most);
+        }
+        // Kept, the pixels carry a profile that says the same, and EXIF goes on saying it, too.
+        let source = container(&exif(0xffff, b"R03\0"));
+        for format in [Format::Png, Format::Jpeg, Format::WebP] {
+            let kept = rendered(&source, Fit::ScaleDown, &preserve(format).quality(100));
+            assert_eq!(space(&kept.bytes), Some(moxcms::DataColorSpace::Rgb));
+            near(shown(&kept.bytes), SRGB, 9);
+            assert!(kept.bytes.windows(4).any(|part| part == b"R03\0"), "{format}");
+            assert!(kept.warnings.is_empty());
+        }
+    }
+    // A gray one: its axis has Adobe's gamma. LittleCMS: 60 is 57.
+    let gray = jpeg(PixelFormat::Grayscale, &[60], &[app1(&exif(0xffff, b"R03\0"))]);
+    near(shown(&gray), [57; 3], 1);
+}
+
+#[test]
+fn a_better_statement_than_exif_wins_and_an_unusable_one_does_not() {
+    let adobe = chunk(b"eXIf", &exif(0xffff, b"R03\0"));
+    let pixel = [180, 120, 60];
+    for other in [
+        chunk(b"sRGB", &[0]),
+        chunk(b"gAMA", &45_455_u32.to_be_bytes()),
+        iccp(&icc(&ColorProfile::new_srgb()), true),
+    ] {
+        assert_eq!(shown(&rgb8(pixel, &[other, adobe.clone()])), pixel);
+    }
+    let damaged = rgb8(pixel, &[iccp(b"no profile", true), adobe]);
+    near(shown(&damaged), [199, 121, 53], 1);
+    let rendered = rendered(&damaged, Fit::ScaleDown, &OutputOptions::new());
+    assert!(matches!(rendered.warnings[..], [Warning::ProfileIgnored { .. }]), "{:?}", rendered.warnings);
+    // An ICC profile in a JPEG, too. LittleCMS: Display P3 180, 120, 60 is sRGB 190, 117, 45.
+    let p3 = jpeg(
+        PixelFormat::Rgb,
+        &pixel,
+        &[app1(&exif(2, b"R03\0")), app2(&icc(&ColorProfile::new_display_p3()))],
+    );
+    near(shown(&p3), [190, 117, 45], 3);
+}
+
+#[test]
+fn metadata_says_srgb_only_where_pixels_were_made_so() {
+    let says = |source: &[u8], output: &OutputOptions| {
+        let bytes = rendered(source, Fit::ScaleDown, output).bytes;
+        let at = bytes.windows(4).position(|part| part == b"\xa0\x01\0\x03").expect("ColorSpace");
+        u16::from_be_bytes([bytes[at + 8], bytes[at + 9]])
+    };
+    let (srgb, kept) = (OutputOptions::new(), preserve(Format::Png));
+    let with = |color_space, index, more: &[Vec<u8>]| {
+        rgb8([180, 120, 60], &[&[chunk(b"eXIf", &exif(color_space, index))], more].concat())
+    };
+    // Nothing that can be used is stated: what EXIF says is as true as it was.
+    let silent = with(0xffff, b"R98\0", &[]);
+    let damaged = with(0xffff, b"R98\0", &[iccp(b"no profile", true)]);
+    // Converted; stated to be sRGB by a chunk that the output does not have; kept.
+    let adobe = with(0xffff, b"R03\0", &[]);
+    let stated = with(2, b"R03\0", &[chunk(b"sRGB", &[0])]);
+    let p3 = with(0xffff, b"R98\0", &[iccp(&icc(&ColorProfile::new_display_p3()), true)]);
+    let identity = with(0xffff, b"R98\0", &[iccp(&icc(&ColorProfile::new_srgb()), true)]);
+    for (source, converted, preserved) in [
+        (&silent, 0xffff, 0xffff),
+        (&damaged, 0xffff, 0xffff),
+        (&adobe, 1, 0xffff),
+        (&stated, 1, 1),
+        (&p3, 1, 0xffff),
+        (&identity, 1, 0xffff),
+    ] {
+        assert_eq!((says(source, &srgb), says(source, &kept)), (converted, preserved));
+    }
+    // What is rendered from that is the same once more.
+    for source in [&adobe, &stated, &p3] {
+        let once = rendered(source, Fit::ScaleDown, &srgb).bytes;
+        assert_eq!(shown(&once), pixel(&once));
+    }
+}
+
+/// A PQ value for cd/m² (ITU-R BT.2100).
+fn pq(nits: f64) -> f64 {
+    let (m1, m2) = (2610.0 / 16_384.0, 2523.0 / 32.0);
+    let (c1, c2, c3) = (3424.0 / 4096.0, 2413.0 / 128.0, 2392.0 / 128.0);
+    let power = (nits / 10_000.0).powf(m1);
+    ((c1 + c2 * power) / (1.0 + c3 * power)).powf(m2)
+}
+
+fn cicp(primaries: u8, transfer: u8) -> Vec<u8> {
+    chunk(b"cICP", &[primaries, transfer, 0, 1])
+}
+
+/// Chromium 156, canvas samples: gray, within 8.
+#[test]
+fn hdr_becomes_sdr_as_browsers_show_it() {
+    let pq_table = [(20.0, 63), (100.0, 136), (203.0, 187), (400.0, 223), (1000.0, 255), (4000.0, 255)];
+    let mut table: Vec<(f64, u8, u8)> = pq_table.map(|(nits, level)| (pq(nits), 16, level)).to_vec();
+    table.extend([(0.25, 18, 43), (0.5, 18, 99), (0.75, 18, 188), (1.0, 18, 255), (0.0, 18, 0)]);
+    for (value, transfer, level) in table {
+        for primaries in [9, 12, 1] {
+            let chunks = [cicp(primaries, transfer), iccp(&icc(&ColorProfile::new_display_p3()), true)];
+            near(shown(&rgb16(value, &chunks)), [level; 3], 2);
+            let eight = (value * 255.0).round() as u8;
+            near(shown(&rgb8([eight; 3], &chunks)), [level; 3], 5);
+        }
+        let chunks = [cicp(9, transfer)];
+        let sample = ((value * 65_535.0).round() as u16).to_ne_bytes();
+        near(shown(&png(ExtendedColorType::L16, &sample, &chunks)), [level; 3], 2);
+        let alpha = [sample, [0xff; 2]].concat();
+        near(shown(&png(ExtendedColorType::La16, &alpha, &chunks)), [level; 3], 2);
+    }
+}
+
+#[test]
+fn hdr_keeps_hues_and_clips_what_srgb_has_not() {
+    // A saturated orange of BT.2020, far brighter than white: still orange.
+    let orange = |scale: f64| {
+        let samples = [pq(900.0 * scale), pq(300.0 * scale), pq(30.0 * scale)];
+        let bytes: Vec<u8> =
+            samples.iter().flat_map(|value| ((value * 65_535.0).round() as u16).to_ne_bytes()).collect();
+        shown(&png(ExtendedColorType::Rgb16, &bytes, &[cicp(9, 16)]))
+    };
+    for scale in [0.2, 1.0, 5.0] {
+        let [red, green, blue] = orange(scale);
+        assert!(red > green + 60 && green > blue + 60, "{scale}: {red} {green} {blue}");
+    }
+    // sRGB's own red at half of reference white is a quarter of the light, whatever primaries it is stated in.
+    let level = pq(203.0 / 2.0);
+    let red: Vec<u8> = [level, 0.0, 0.0]
+        .iter()
+        .flat_map(|value| ((value * 65_535.0).round() as u16).to_ne_bytes())
+        .collect();
+    near(shown(&png(ExtendedColorType::Rgb16, &red, &[cicp(1, 16)])), [137, 0, 0], 1);
+}
+
+/// ICC.1:2022's cicp tag in a profile says the same as the chunk, in any container.
+#[test]
+fn hdr_by_the_code_points_of_a_profile() {
+    let profile = icc(&ColorProfile::new_from_cicp(CicpProfile {
+        color_primaries: CicpColorPrimaries::Bt2020,
+        transfer_characteristics: TransferCharacteristics::Smpte2084,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    }));
+    near(shown(&rgb16(pq(203.0), &[iccp(&profile, true)])), [187; 3], 2);
+    let level = (pq(203.0) * 255.0).round() as u8;
+    let by_jpeg = jpeg(PixelFormat::Rgb, &[level; 3], &[app2(&profile)]);
+    near(shown(&by_jpeg), [187; 3], 5);
+    // Nothing that reads profiles shows those pixels right: they are converted under `preserve`, too.
+    for source in [&by_jpeg, &rgb16(pq(203.0), &[cicp(9, 16)])] {
+        let kept = rendered(source, Fit::ScaleDown, &preserve(Format::Png));
+        assert_eq!(space(&kept.bytes), None);
+        near(pixel(&kept.bytes), [187; 3], 5);
+    }
+}
+
+#[test]
+fn code_points_that_mean_nothing_here_leave_the_word_to_the_profile_and_are_a_warning() {
+    let (p3, pixel) = (iccp(&icc(&ColorProfile::new_display_p3()), true), [180, 120, 60]);
+    let warned = |chunk: Vec<u8>| {
+        let source = rgb8(pixel, &[chunk, p3.clone()]);
+        near(shown(&source), [190, 117, 45], 1);
+        assert!(probe(&source, &Limits::default()).unwrap().has_profile);
+        let warnings = rendered(&source, Fit::ScaleDown, &OutputOptions::new()).warnings;
+        let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+        warning.to_string()
+    };
+    assert!(warned(cicp(9, 2)).starts_with("color profile ignored: unknown code points"));
+    assert!(warned(cicp(200, 16)).starts_with("color profile ignored: unknown code points"));
+    let narrow = warned(chunk(b"cICP", &[9, 16, 0, 0]));
+    assert_eq!(narrow, "cICP chunk ignored: narrow-range samples are not supported");
+}
+
+#[test]
+fn a_profile_whose_stream_lacks_its_checksum_is_used() {
+    let source = rgb8([180, 120, 60], &[iccp(&icc(&ColorProfile::new_display_p3()), false)]);
+    near(shown(&source), [190, 117, 45], 1);
+    assert!(rendered(&source, Fit::ScaleDown, &OutputOptions::new()).warnings.is_empty());
+}
+
+/// XYZ tags with the type signature that Corbis wrote, which LittleCMS reads.
+#[test]
+fn a_profile_with_corbis_xyz_tags_is_used_and_kept_readable() {
+    let mut profile = icc(&ColorProfile::new_display_p3());
+    while let Some(at) = profile.windows(8).position(|part| part == b"XYZ \0\0\0\0") {
+        profile[at..at + 4].copy_from_slice(&[0x17, 0xa5, 0x05, 0xb8]);
+    }
+    let by_png = rgb8([180, 120, 60], &[iccp(&profile, true)]);
+    let by_jpeg = jpeg(PixelFormat::Rgb, &[180, 120, 60], &[app2(&profile)]);
+    for source in [by_png, by_jpeg] {
+        near(shown(&source), [190, 117, 45], 3);
+        let kept = rendered(&source, Fit::ScaleDown, &preserve(Format::Png));
+        near(shown(&kept.bytes), [190, 117, 45], 3);
+        assert!(kept.warnings.is_empty(), "{:?}", kept.warnings);
+    }
+}
+
+/// Gray pixels of a linear profile: gray in the file as long as it is gray, else converted. LittleCMS: 128 is 188.
+#[test]
+fn a_gray_profile_is_kept_in_a_gray_file_only() {
+    let linear = iccp(&icc(&ColorProfile::new_gray_with_gamma(1.0)), true);
+    let plain = png(ExtendedColorType::L8, &[128], std::slice::from_ref(&linear));
+    let alpha = png(ExtendedColorType::La8, &[128, 255], std::slice::from_ref(&linear));
+    let sixteen = png(ExtendedColorType::L16, &[128; 2], &[linear]);
+    let red = Background::opaque(255, 0, 0);
+    for source in [plain, alpha, sixteen] {
+        for (fit, background, format, gray) in [
+            (Fit::ScaleDown, Background::WHITE, Format::Png, true),
+            (Fit::ScaleDown, Background::WHITE, Format::Jpeg, true),
+            (Fit::ScaleDown, Background::WHITE, Format::WebP, false),
+            (Fit::ScaleDown, Background::WHITE, Format::Gif, false),
+            (Fit::Pad, Background::opaque(99, 99, 99), Format::Png, true),
+            (Fit::Pad, red, Format::Png, false),
+            (Fit::Pad, red, Format::Jpeg, false),
+        ] {
+            let kept = rendered(&source, fit, &preserve(format).background(background).quality(100));
+            let wanted = gray.then_some(moxcms::DataColorSpace::Gray);
+            if format != Format::Gif {
+                assert_eq!(space(&kept.bytes), wanted, "{fit} {format}");
+            }
+            near(shown(&kept.bytes), [188; 3], 3);
+            if let (Fit::Pad, Format::Png) = (fit, format) {
+                let shown = rendered(&kept.bytes, Fit::ScaleDown, &OutputOptions::new());
+                let corner = image::load_from_memory(&shown.bytes).unwrap().to_rgb8().get_pixel(1, 1).0;
+                near(corner, [background.red, background.green, background.blue], 3);
+            }
+        }
+    }
+}
+
+/// An RGB profile is not for a gray file (PNG 11.3.2.3): gray pixels get three channels with it.
+#[test]
+fn an_rgb_profile_is_kept_in_an_rgb_file_only() {
+    let wide = iccp(&icc(&ColorProfile::new_pro_photo_rgb()), true);
+    for (source, color) in [
+        (png(ExtendedColorType::L8, &[100], std::slice::from_ref(&wide)), "gray"),
+        (png(ExtendedColorType::La8, &[100, 255], std::slice::from_ref(&wide)), "gray and alpha"),
+        (png(ExtendedColorType::L16, &[100; 2], std::slice::from_ref(&wide)), "gray of 16 bits"),
+        (jpeg(PixelFormat::Grayscale, &[100], &[app2(&icc(&ColorProfile::new_pro_photo_rgb()))]), "JPEG"),
+    ] {
+        for format in [Format::Png, Format::Jpeg, Format::WebP] {
+            let kept = rendered(&source, Fit::ScaleDown, &preserve(format).quality(100));
+            assert_eq!(space(&kept.bytes), Some(moxcms::DataColorSpace::Rgb), "{color} {format}");
+            // ProPhoto's gamma is 1.8. LittleCMS: 100 is 119.
+            near(shown(&kept.bytes), [119; 3], 2);
+            let srgb = rendered(&source, Fit::ScaleDown, &OutputOptions::new().format(format));
+            assert_eq!(space(&srgb.bytes), None);
+            near(shown(&srgb.bytes), [119; 3], 2);
+        }
+    }
+    // What is not embedded but stated has a profile of either layout.
+    let linear = png(ExtendedColorType::L8, &[128], &[chunk(b"gAMA", &100_000_u32.to_be_bytes())]);
+    for (format, wanted) in
+        [(Format::Png, moxcms::DataColorSpace::Gray), (Format::WebP, moxcms::DataColorSpace::Rgb)]
+    {
+        let kept = rendered(&linear, Fit::ScaleDown, &preserve(format));
+        assert_eq!(space(&kept.bytes), Some(wanted));
+        near(shown(&kept.bytes), [188; 3], 3);
+    }
+}
+
+/// LittleCMS: sRGB 255, 0, 0 is Display P3 234, 51, 35.
+#[test]
+fn the_background_is_converted_to_the_space_of_kept_pixels() {
+    let p3 = iccp(&icc(&ColorProfile::new_display_p3()), true);
+    let red = Background::opaque(255, 0, 0);
+    let corner =
+        |rendered: &Rendered| image::load_from_memory(&rendered.bytes).unwrap().to_rgba8().get_pixel(1, 1).0;
+    let opaque = rgb8([10, 200, 30], std::slice::from_ref(&p3));
+    let clear = png(ExtendedColorType::Rgba8, &[10, 200, 30, 0], &[p3]);
+    let output = preserve(Format::Png);
+    let kept = rendered(&opaque, Fit::Pad, &output.clone().background(red));
+    assert_eq!(corner(&kept), [234, 51, 35, 255]);
+    assert_eq!(pixel(&kept.bytes), [10, 200, 30], "pixels are kept");
+    let glass = Background { alpha: 100, ..red };
+    assert_eq!(corner(&rendered(&opaque, Fit::Pad, &output.clone().background(glass))), [234, 51, 35, 100]);
+    let nothing = Background { alpha: 0, ..red };
+    assert_eq!(corner(&rendered(&opaque, Fit::Pad, &output.clone().background(nothing))), [0; 4]);
+    assert_eq!(corner(&rendered(&opaque, Fit::Pad, &output)), [255; 4], "white is white");
+    // Behind transparency.
+    let flat = rendered(&clear, Fit::ScaleDown, &preserve(Format::Jpeg).background(red).quality(100));
+    near(shown(&flat.bytes), [255, 0, 0], 4);
+    // And not where pixels are converted.
+    let srgb = rendered(&opaque, Fit::Pad, &OutputOptions::new().format(Format::Png).background(red));
+    assert_eq!(corner(&srgb), [255, 0, 0, 255]);
+}
+
+/// A version 2 printer profile, by lut16Type (ICC.1:2001-04 section 6.5.8) to Lab: paper is L* 100, full black ink
+/// L* 20, and every other ink takes a fifth of what is left.
+fn printer() -> Vec<u8> {
+    let mut table = Vec::new();
+    for point in 0..16_u32 {
+        let inks = [8, 4, 2, 1].map(|bit| point & bit != 0);
+        let mut light = if inks[3] { 20.0 } else { 100.0 };
+        for _ in inks[..3].iter().filter(|ink| **ink) {
+            light *= if inks[3] { 1.0 } else { 0.8 };
+        }
+        // 16-bit Lab of version 2: L* 100 is 0xff00, neutral is 0x8000.
+        table.extend(((light / 100.0 * 65_280.0_f64).round() as u16).to_be_bytes());
+        table.extend(0x8000_u16.to_be_bytes());
+        table.extend(0x8000_u16.to_be_bytes());
+    }
+    let mut lut = b"mft2\0\0\0\0\x04\x03\x02\0".to_vec();
+    for value in [1_u32, 0, 0, 0, 1, 0, 0, 0, 1] {
+        lut.extend((value << 16).to_be_bytes());
+    }
+    lut.extend([0, 2, 0, 2]);
+    lut.extend([0, 0, 0xff, 0xff].repeat(4));
+    lut.extend(table);
+    lut.extend([0, 0, 0xff, 0xff].repeat(3));
+    let white: Vec<u8> = [63_190_u32, 65_536, 54_061].iter().flat_map(|value| value.to_be_bytes()).collect();
+    let tags: [(&[u8; 4], Vec<u8>); 2] =
+        [(b"wtpt", [b"XYZ \0\0\0\0", white.as_slice()].concat()), (b"A2B0", lut)];
+    let mut data = vec![0; 128];
+    data.extend(2_u32.to_be_bytes());
+    let mut at = 128 + 4 + 24;
+    for (name, tag) in &tags {
+        data.extend(*name);
+        data.extend(u32::try_from(at).unwrap().to_be_bytes());
+        data.extend(u32::try_from(tag.len()).unwrap().to_be_bytes());
+        at += tag.len();
+    }
+    tags.iter().for_each(|(_, tag)| data.extend(tag));
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    data[..4].copy_from_slice(&length);
+    data[8..24].copy_from_slice(b"\x02\x10\0\0prtrCMYKLab ");
+    data[36..40].copy_from_slice(b"acsp");
+    data[68..80].copy_from_slice(&white);
+    data
+}
+
+/// Its darkest color, L* 20, becomes black; what LittleCMS gives with black point compensation.
+#[test]
+fn black_of_a_printer_becomes_black() {
+    let source = |ink: [u8; 4]| {
+        // Found out above: what the encoder stores.
+        let stores = shown(&four([200, 200, 200, 0], Some(0), false)) == [0; 3];
+        let coded = if stores { ink.map(|ink| 255 - ink) } else { ink };
+        let mut bytes = four(coded, Some(0), false);
+        bytes.splice(2..2, app2(&printer()));
+        bytes
+    };
+    for (ink, level) in [
+        ([0, 0, 0, 0], 255),
+        ([255, 255, 255, 255], 0),
+        ([0, 0, 0, 255], 0),
+        // L* 80 and 64, which are 198 and 155 without it.
+        ([255, 0, 0, 0], 196),
+        ([255, 255, 0, 0], 151),
+    ] {
+        let source = source(ink);
+        near(shown(&source), [level; 3], 1);
+        // Ink is never kept.
+        let kept = rendered(&source, Fit::ScaleDown, &preserve(Format::Png));
+        assert_eq!(space(&kept.bytes), None);
+        near(pixel(&kept.bytes), [level; 3], 1);
+    }
+}
+
+#[test]
+fn a_renderer_that_saw_other_statements_gives_the_same_bytes() {
+    let p3 = iccp(&icc(&ColorProfile::new_display_p3()), true);
+    let adobe = chunk(b"eXIf", &exif(0xffff, b"R03\0"));
+    let sources = [
+        rgb8([180, 120, 60], &[cicp(9, 16)]),
+        rgb8([180, 120, 60], &[cicp(9, 18)]),
+        rgb8([180, 120, 60], &[cicp(12, 16), p3.clone()]),
+        rgb8([180, 120, 60], &[cicp(9, 2), p3.clone()]),
+        rgb8([180, 120, 60], &[p3, adobe.clone()]),
+        rgb8([180, 120, 60], &[adobe]),
+        png(ExtendedColorType::L8, &[99], &[iccp(&icc(&ColorProfile::new_pro_photo_rgb()), true)]),
+    ];
+    let outputs = [
+        OutputOptions::new().format(Format::Png),
+        preserve(Format::Png).background(Background::opaque(255, 0, 0)),
+        preserve(Format::Png),
+    ];
+    let mut used = Renderer::new();
+    for round in 0..3 {
+        for (source, output) in
+            sources.iter().flat_map(|source| outputs.iter().map(move |output| (source, output)))
+        {
+            let variant = VariantOptions::new(Fit::Pad, 30, 20).metadata(MetadataPolicy::Keep);
+            let fresh = Renderer::new().render(source, &variant, output).unwrap();
+            assert_eq!(used.render(source, &variant, output).unwrap(), fresh, "round {round}");
+        }
+    }
+}
+
+/// The files of the report that these tests stand for.
+#[test]
+fn reported_files() {
+    let Some(files) = crate::corpus::corpus("reported") else { return };
+    let file = |name: &str| std::fs::read(files.iter().find(|path| path.ends_with(name)).unwrap()).unwrap();
+    let whole = VariantOptions::new(Fit::ScaleDown, 4000, 4000);
+    let at = |name: &str, x: u32, y: u32| {
+        let output = OutputOptions::new().format(Format::Png);
+        let rendered = Renderer::new().render(&file(name), &whole, &output).unwrap();
+        assert!(rendered.warnings.is_empty(), "{name}: {:?}", rendered.warnings);
+        let picture: DynamicImage = image::load_from_memory(&rendered.bytes).unwrap();
+        picture.to_rgb8().get_pixel(x, y).0
+    };
+    let patches = [[255; 3], [0, 255, 255], [255, 0, 255], [255, 255, 0], [0; 3], [255, 0, 0]];
+    for (index, patch) in (0..).zip(patches) {
+        near(at("cmyk_no_adobe_marker.jpg", 8 + 16 * index, 8), patch, 3);
+    }
+    near(at("adobergb_dcf_no_icc.jpg", 32, 32), [199, 121, 53], 2);
+    near(at("png-iccp-no-adler.png", 8, 8), [174, 222, 0], 2);
+    near(at("jpeg-icc-corbis-xyz.jpg", 8, 8), [217, 175, 155], 2);
+}
