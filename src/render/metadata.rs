@@ -221,7 +221,8 @@ impl Output<'_> {
             let any = records.is_some() || damage.is_some();
             return self.fitting(Part::Iptc, any.then(|| Ok(vec![])));
         }
-        damage.into_iter().for_each(|reason| self.lost(name(Part::Iptc), reason));
+        let what = if records.is_some() { "IPTC records" } else { name(Part::Iptc) };
+        damage.into_iter().for_each(|reason| self.lost(what, reason));
         second.into_iter().for_each(|reason| self.lost("second IPTC block", reason));
         self.fitting(Part::Iptc, records.map(Ok))
     }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::output::Format;
 use crate::render::source::{MAX_UNPACKED_XMP, RawKind, Source, resources};
 use crate::render::tiff;
 use crate::render::zlib;
@@ -23,8 +24,11 @@ pub(super) fn exif<'a>(source: &'a Source<'_>) -> Option<Block<'a>> {
     Some(block.map(|block| Cow::Owned(tiff::without_identifier(&block).to_vec())))
 }
 
-/// The first EXIF block with those that continue it: not blocks of their own, but more of its bytes.
+/// The first EXIF block with those that continue it (JPEG): not blocks of their own, but more of its bytes.
 pub(super) fn continued_exif(source: &Source<'_>) -> Option<Vec<u8>> {
+    if source.format != Format::Jpeg {
+        return None;
+    }
     let first = source.exif.as_deref().filter(|first| tiff::has_header(first))?;
     let mut rest = source.more.exif.iter().filter(|block| !tiff::has_header(block)).peekable();
     rest.peek()?;
@@ -35,7 +39,8 @@ pub(super) fn continued_exif(source: &Source<'_>) -> Option<Vec<u8>> {
 
 /// Whether there is an EXIF block of its own besides the first, and not the same.
 pub(super) fn has_second_exif(source: &Source<'_>) -> bool {
-    source.more.exif.iter().any(|block| tiff::has_header(block) && Some(*block) != source.exif.as_deref())
+    let continues = |block: &[u8]| source.format == Format::Jpeg && !tiff::has_header(block);
+    source.more.exif.iter().any(|block| !continues(block) && Some(*block) != source.exif.as_deref())
 }
 
 /// The first XMP packet.
