@@ -66,7 +66,9 @@ fn a_frame_cut_short_is_refused() {
     let whole = render(&gif, Format::Png).unwrap();
     for length in 0..gif.len() {
         match render(&gif[..length], Format::Png) {
-            Ok(shown) => assert!(length + 4 >= gif.len() && shown == whole, "{length} of {} bytes", gif.len()),
+            Ok(shown) => {
+                assert!(length + 4 >= gif.len() && shown == whole, "{length} of {} bytes", gif.len())
+            }
             Err(_) => assert!(length + 2 < gif.len(), "{length} of {} bytes", gif.len()),
         }
     }
