@@ -85,7 +85,7 @@ named!(Format, Self::ALL, "format", "jpeg, png, webp, gif, avif");
 ///
 /// The color space of a source is what its `cICP` chunk, ICC profile, `sRGB`, `gAMA` and `cHRM` chunks or EXIF state, the
 /// first usable one in this order; EXIF counts if it states Adobe RGB (ColorSpace 2, or the DCF interoperability index `R03`).
-/// A statement that cannot be used is a [`Warning`](crate::Warning). Without any, RGB and gray pixels are taken as sRGB
+/// A statement that cannot be used gives a warning. Without any, RGB and gray pixels are taken as sRGB
 /// and stay unchanged, and CMYK converts by the plain formula `(255 - ink) * (255 - black) / 255`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
