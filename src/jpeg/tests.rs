@@ -324,11 +324,15 @@ fn rows_below_the_window_are_not_read() {
     let made = Spec { busy: 20, ..plain(Process::Baseline, 40, 400, &[(1, 1)]) }.make();
     let [data] = &made.data[..] else { panic!("{:?}", made.data) };
     let cut = data.start + data.len() / 2;
-    let bytes = &made.bytes[..cut];
+    let bytes = &[&made.bytes[..cut], &[0xff, 0xd9]].concat();
     let expected = made.expected(8, reference::Detail::Exact);
     let top =
         decode(bytes, Scale::Full, Window { x: 0, y: 0, width: 40, height: 64 }, Detail::Exact).unwrap();
     assert!(top == expected.pixels[..top.len()]);
+    // Without an end they are read, for what is missing could be below.
+    let cut_off = &made.bytes[..cut];
+    let window = Window { x: 0, y: 0, width: 40, height: 64 };
+    assert!(decode(cut_off, Scale::Full, window, Detail::Exact).is_err());
     for scale in Scale::ALL {
         let whole = Window { x: 0, y: 0, width: scale.of(40) as usize, height: scale.of(400) as usize };
         let error = decode(bytes, scale, whole, Detail::Exact).unwrap_err().to_string();

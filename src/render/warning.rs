@@ -22,8 +22,7 @@ pub enum Warning {
         /// Why.
         reason: String,
     },
-    /// The image data are damaged; the picture was rendered as far as they can be read, because
-    /// [`Damaged::Accept`](crate::Damaged::Accept) asks for it.
+    /// The image data are damaged; the picture was rendered as far as they can be read, as `Damaged::Accept` requests.
     ImageDamaged {
         /// The byte of the file where the first fault was found.
         offset: u64,

@@ -135,7 +135,11 @@ fn truncated_at_every_offset_is_an_error() {
                 let what = format!("{name} at {width}x{height} cut at {cut} of {}", made.bytes.len());
                 let result = soon(&what, || render(&mut renderer, &made.bytes[..cut], width, height));
                 if cut + 2 >= made.bytes.len() {
-                    assert_eq!(result.unwrap(), whole, "{what}");
+                    // Of a progressive file that leaves some bits out, nobody knows that no scan is missing.
+                    match result {
+                        Ok(shown) => assert_eq!(shown, whole, "{what}"),
+                        Err(error) => assert!(name.contains("progressive"), "{what}: {error}"),
+                    }
                     continue;
                 }
                 let kind = result.map(|_| ()).map_err(|error| error.kind());
