@@ -374,6 +374,15 @@ cretula_status cretula_variant_place(const cretula_variant *variant,
 /** A JPEG is decoded whole, then resampled. */
 #define CRETULA_SHRINK_NEVER 2
 
+/** An image whose data are damaged is refused. */
+#define CRETULA_DAMAGED_REFUSE 0
+
+/**
+ * An image whose data are damaged is rendered as far as they can be read, with a warning; missing pixels are gray, or
+ * transparent in a picture with alpha.
+ */
+#define CRETULA_DAMAGED_ACCEPT 1
+
 /** A background that is fully transparent. */
 #define CRETULA_BACKGROUND_TRANSPARENT 4294967040
 
@@ -396,6 +405,10 @@ typedef struct cretula_output {
     int32_t shrink;
     /** 1 (fastest) to 6 (smallest), for lossy WebP: what libwebp calls its method. Default 2. */
     uint32_t effort;
+    /** CRETULA_DAMAGED_*. Default refuse. A set is made of a damaged image only if all of its outputs accept it. */
+    int32_t damaged;
+    /** 0. */
+    uint32_t reserved;
 } cretula_output;
 
 /** The name of a format, such as "jpeg"; NULL for a number that is none, and for CRETULA_FORMAT_SOURCE. Static. */
@@ -412,7 +425,7 @@ int32_t cretula_format_from_extension(const char *extension,
                                       size_t extension_len);
 
 /** All defaults, with its size. */
-#define CRETULA_OUTPUT_INIT { sizeof(cretula_output), 0, 0, 0, 0, 0, 0 }
+#define CRETULA_OUTPUT_INIT { sizeof(cretula_output), 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* ---- Info: what an image is. ---- */
 

@@ -29,6 +29,7 @@ impl Tolerance {
     }
 
     /// Faults are errors.
+    #[cfg(any(feature = "parallel", test))]
     pub(crate) fn none() -> Self {
         Self::default()
     }

@@ -379,9 +379,9 @@ impl<'a> Decoder<'a> {
             };
         }
         if !coverage.is_complete() && (!ends || !coverage.have_all_begun()) {
-            let (at, what) = (self.bytes.len(), "the end, but not all scans,");
-            if !tolerance.accepts(at, what) {
-                return Err(malformed(at, what));
+            let at = self.bytes.len();
+            if !tolerance.accepts(at, "scans are missing") {
+                return Err(malformed(at, "the end, but not all scans,"));
             }
             tolerance.lacks(usize::from(!coverage.has_begun(0)), 1);
         }

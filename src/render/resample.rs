@@ -156,7 +156,7 @@ impl Task {
         let working = ((premultiplied + between) * size_of::<T>()) as u64;
         budget.reserve(Stage::Resample, working)?;
         if premultiplied > 0 {
-            let multiplied = buffers.premultiplied.zeroed(Stage::Resample, premultiplied)?;
+            let multiplied = buffers.premultiplied.for_overwriting(Stage::Resample, premultiplied)?;
             let band = band::<T>(stride);
             for (plain, multiplied) in source.chunks(band).zip(multiplied.chunks_mut(band)) {
                 budget.checkpoint(Stage::Resample)?;
@@ -166,7 +166,7 @@ impl Task {
             }
             source = multiplied;
         }
-        let between = buffers.between.zeroed(Stage::Resample, between)?;
+        let between = buffers.between.for_overwriting(Stage::Resample, between)?;
         let resizers = tools.resizers(size_of_val(source), budget);
         let (wide, high) = ((crop.x, crop.width), (crop.y - f64::from(top), crop.height));
         if self.goes_down_first() {

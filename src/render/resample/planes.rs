@@ -108,9 +108,9 @@ impl Lone<'_> {
         let between = goal_width * height as usize;
         let working = (before + after + between) as u64;
         budget.reserve(Stage::Resample, working)?;
-        let before = quads.before.zeroed(Stage::Resample, before)?;
-        let after = quads.after.zeroed(Stage::Resample, after)?;
-        let between = quads.rows.zeroed(Stage::Resample, between)?;
+        let before = quads.before.for_overwriting(Stage::Resample, before)?;
+        let after = quads.after.for_overwriting(Stage::Resample, after)?;
+        let between = quads.rows.for_overwriting(Stage::Resample, between)?;
 
         let rows = rows as usize;
         let first = above as usize * goal_width;

@@ -77,7 +77,7 @@ impl Task {
         let working = ((strip + between) * size_of::<T>()) as u64;
         budget.reserve(Stage::Resample, working)?;
         let strip = buffers.premultiplied.zeroed(Stage::Resample, strip)?;
-        let between = buffers.between.zeroed(Stage::Resample, between)?;
+        let between = buffers.between.for_overwriting(Stage::Resample, between)?;
         let across_stride = between.len() / (matter as usize).max(1);
 
         let (top, bottom, height) = (top as usize, (top + matter) as usize, source.height as usize);
