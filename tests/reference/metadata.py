@@ -53,6 +53,13 @@ CLAIMS = re.compile(r"XMP-(GDepth|GFocus|GImage|GAudio|GContainer|Container|hdrg
 REQUIRED = re.compile(r"Missing required JPEG |Invalid value for ExifIFD tag 0x9000|.* is not allowed in JPEG")
 
 
+def states_color(tags):
+    """Whether a file states its colors: by a profile, by a PNG's chunks, or by EXIF as DCF has it."""
+    stated = ("ICC", "PNG:SRGBRendering", "PNG:Gamma", "PNG:WhitePointX", "PNG-cICP")
+    return (any(tag.startswith(stated) for tag in tags) or tags.get("ExifIFD:ColorSpace") == [2]
+            or tags.get("InteropIFD:InteropIndex") == ["R03"])
+
+
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
@@ -259,6 +266,9 @@ def judge(tally, what, source, found, policy, format, result, data, tags, warnin
         if tag in EDITED:
             new_value = EDITED[tag]
             new_value = result[new_value] if new_value in ("width", "height") else new_value
+            # Where nothing states the pixels' colors, nothing is known of them: what was said stays.
+            if tag.endswith(":ColorSpace") and not states_color(source_tags) and carried.get(tag) == expected.get(tag):
+                new_value = None
             # What exiftool does not take for a value in a broken block may become one.
             ok = (tag in expected or kind == "mutated") and (new_value is None or carried.get(tag) == [new_value])
             tally.check(f"{what} {tag}", ok, f"{carried.get(tag)}, not {new_value}; the source has {expected.get(tag)}")
