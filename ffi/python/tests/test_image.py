@@ -174,9 +174,10 @@ def test_formats() -> None:
 
 def test_damaged_images_are_refused_or_shown_as_far_as_they_go() -> None:
     cut = ROCKET[: len(ROCKET) // 2]
-    for damaged in ({}, {"damaged": "refuse"}):
-        with pytest.raises(cretula.MalformedImageError):
-            cretula.render(cut, fit="contain", width=64, height=64, format="png", **damaged)
+    with pytest.raises(cretula.MalformedImageError):
+        cretula.render(cut, fit="contain", width=64, height=64, format="png")
+    with pytest.raises(cretula.MalformedImageError):
+        cretula.render(cut, fit="contain", width=64, height=64, format="png", damaged="refuse")
     shown = cretula.render(cut, fit="contain", width=64, height=64, format="png", damaged="accept")
     assert (shown.width, shown.height) == (64, 43)
     assert len(shown.warnings) == 1 and "image damaged at byte" in shown.warnings[0]
