@@ -40,12 +40,14 @@ def verify(path, keys, now):
 
 
 def some_text(pick, longest):
-    letters = "abcXYZ019-._~!$'()*+,;:@%2F%é日\U0001f600 \\\"<>[]{}|^`"
+    # What RFC 3986 lets a URL hold; the library signs nothing else, for no client would send it as it is.
+    letters = "abcXYZ019-._~!$'()*+,;:@%2F[]"
     return "".join(pick.choice(letters) for _ in range(pick.randint(1, longest)))
 
 
 def some_path(pick):
-    path = "".join("/" + some_text(pick, 12) for _ in range(pick.randint(1, 5)))
+    # Not a segment of dots, which clients resolve.
+    path = "".join("/x" + some_text(pick, 12) for _ in range(pick.randint(1, 5)))
     query = [some_text(pick, 5) + pick.choice(["", "=", "=" + some_text(pick, 6)]) for _ in range(pick.randint(0, 3))]
     return path + ("?" + "&".join(query) if query else "")
 
