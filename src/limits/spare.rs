@@ -117,7 +117,7 @@ impl<T: bytemuck::Pod> Reused<T> {
     }
 
     /// `len` samples of anything, for a function that writes all of them before it reads any, and hands them to nobody else. To
-    /// clear them costs a large JPEG three hundredths of its time. With debug assertions they hold something else each time, so
+    /// clear them costs a large JPEG up to 3 % of its time. With debug assertions they hold something else each time, so
     /// that the tests which compare a used renderer with a fresh one, and the fuzz targets, see a sample that was not written.
     pub(crate) fn for_overwriting(&mut self, stage: Stage, len: usize) -> Result<&mut [T]> {
         if self.buffer.len() < len {
