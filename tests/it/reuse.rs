@@ -91,7 +91,7 @@ fn a_used_renderer_gives_the_bytes_of_a_fresh_one() {
         check(&format!("layout {number}"), file, &mut used);
         check(&format!("half of layout {number}"), &file[..file.len() / 2], &mut used);
     }
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/reported");
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reported");
     let reported = fs::read_dir(own).unwrap().map(|entry| entry.unwrap().path());
     let others = corpus("").into_iter().flatten().step_by(STEP);
     let mut seen = 0;

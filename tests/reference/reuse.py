@@ -94,7 +94,7 @@ def main():
     corpus = ROOT.parent / "shared" / "corpus"
     if not corpus.is_dir():
         print(f"SKIPPED: no corpus at {corpus}: the test images alone", file=sys.stderr)
-    folders = [ROOT / "tests" / "images", corpus]
+    folders = [ROOT / "tests" / "images", ROOT / "tests" / "reported", corpus]
     files = [p for folder in folders for p in folder.rglob("*") if p.is_file() and p.suffix != ".md"]
     files = [str(p) for p in sorted(files, key=lambda p: p.stat().st_size)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
