@@ -7,7 +7,7 @@
 use std::hint::black_box;
 
 use cretula::Variant;
-use cretula::records::{Access, DeliveryUrl, KeyName, Profile, access};
+use cretula::records::{Access, DeliveryUrl, KeyName, RuleSet, access};
 use cretula::sign::{Keyring, SignOptions, SignatureEncoding, SigningKey};
 use criterion::{Criterion, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -69,7 +69,7 @@ fn benches(c: &mut Criterion) {
         b.iter(|| assert!(matches!(access(black_box(false), &variant, &ring, &signed, 0), Access::Public)));
     });
     group.bench_function("delivery URL, parsed", |b| {
-        b.iter(|| DeliveryUrl::parse(black_box(&signed), Profile::Hosted).unwrap());
+        b.iter(|| DeliveryUrl::parse(black_box(&signed), RuleSet::Hosted).unwrap());
     });
     group.finish();
 }

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
-use cretula::records::{Image, Profile};
+use cretula::records::{Image, RuleSet};
 use cretula::sign::{Keyring, SignOptions, SigningKey};
 use cretula::{
     ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, VariantOptions,
@@ -107,7 +107,7 @@ fn ask(random: &mut Random, renderer: &mut Renderer, files: &[Vec<u8>], keys: &K
             keys.verify(&signed, random.next()).is_ok()
         }
         1 => {
-            Image::from_json(&format!(r#"{{"id":"i{}","meta":{{"a":[1]}}}}"#, random.next()), Profile::Hosted)
+            Image::from_json(&format!(r#"{{"id":"i{}","meta":{{"a":[1]}}}}"#, random.next()), RuleSet::Hosted)
                 .is_ok()
         }
         _ => {

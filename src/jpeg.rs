@@ -6,56 +6,56 @@
 //! window not at all. Data that end early or break the code are errors that name the byte offset, unless damage is tolerated: then
 //! the blocks that are missing have no coefficients, which shows as gray. Must not know of anything but errors, damage and limits.
 
-mod baseline;
+mod assemble;
 mod bits;
-mod canvas;
+mod block;
+mod coefficients;
 mod color;
-mod compose;
-mod fault;
+mod cpu;
+mod error;
 mod frame;
 mod huffman;
 mod idct;
 mod marker;
+mod multi_scan;
 #[cfg(feature = "parallel")]
 mod parallel;
 mod plane;
-mod processor;
-mod progressive;
+mod scaling;
 mod scan;
-mod sequential;
-mod shape;
+mod scan_header;
+#[cfg(target_arch = "x86_64")]
+mod simd;
+mod single_scan;
+mod sink;
 mod standard;
-mod store;
 mod stream;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod upsample;
-mod walk;
-#[cfg(target_arch = "x86_64")]
-mod wide_simd;
 
 pub(crate) use self::color::{Coding, rgb};
 pub(crate) use self::plane::Plane;
-pub(crate) use self::shape::{Scale, Window};
+pub(crate) use self::scaling::{Scale, Window};
 
 use memchr::memmem;
 
-use self::baseline::{Baseline, Skim};
-use self::canvas::Canvas;
+use self::coefficients::CoefficientBuffer;
 use self::color::Hints;
-use self::fault::malformed;
+use self::cpu::{Cpu, Portable};
+use self::error::malformed;
 use self::frame::{Component, Frame};
+use self::multi_scan::MultiScan;
 #[cfg(feature = "parallel")]
 use self::parallel::Split;
-use self::processor::{Plain, Processor};
-use self::progressive::Layer;
-use self::scan::{Coverage, Scan};
-use self::shape::Shape;
-use self::store::Store;
+use self::scaling::ComponentGeometry;
+use self::scan::decode_scan;
+use self::scan_header::{Coverage, Scan};
+use self::single_scan::{SingleScan, Skim};
+use self::sink::Sink;
 use self::stream::Stream;
 use self::tables::{Quantization, Tables};
-use self::walk::walk;
 use crate::damage::Tolerance;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
@@ -132,10 +132,10 @@ impl<'a> Decoder<'a> {
         budget: &mut Budget<'_>,
     ) -> Result<Vec<u8>> {
         #[cfg(target_arch = "x86_64")]
-        if let Some(wide) = wide_simd::Wide::detect() {
+        if let Some(wide) = simd::avx2::Avx2::detect() {
             return self.decode_on(wide, scale, window, detail, tolerance, budget);
         }
-        self.decode_on(Plain, scale, window, detail, tolerance, budget)
+        self.decode_on(Portable, scale, window, detail, tolerance, budget)
     }
 
     /// Decodes the MCUs that `window` of the picture at `scale` touches, each component for itself: luma at the scale,
@@ -152,54 +152,56 @@ impl<'a> Decoder<'a> {
     ) -> Result<Vec<Plane>> {
         let scales = (scale, chroma);
         #[cfg(target_arch = "x86_64")]
-        if let Some(wide) = wide_simd::Wide::detect() {
+        if let Some(wide) = simd::avx2::Avx2::detect() {
             return self.decode_planes_on(wide, scales, window, detail, tolerance, budget);
         }
-        self.decode_planes_on(Plain, scales, window, detail, tolerance, budget)
+        self.decode_planes_on(Portable, scales, window, detail, tolerance, budget)
     }
 
-    fn decode_on<P: Processor>(
+    fn decode_on<P: Cpu>(
         &self,
-        processor: P,
+        cpu: P,
         scale: Scale,
         window: Window,
         detail: Detail,
         tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<u8>> {
-        let shapes = self.shapes(|component| Shape::for_pixels(&self.frame, component, scale, detail));
-        let mut canvas = Canvas::of_pixels(&self.frame, &shapes, self.coding, scale, window, budget)?;
-        self.fill(processor, refined(scale, detail), &shapes, &mut canvas, tolerance, budget)?;
+        let shapes =
+            self.shapes(|component| ComponentGeometry::for_pixels(&self.frame, component, scale, detail));
+        let mut canvas = Sink::of_pixels(&self.frame, &shapes, self.coding, scale, window, budget)?;
+        self.fill(cpu, refined(scale, detail), &shapes, &mut canvas, tolerance, budget)?;
         Ok(canvas.into_pixels(budget))
     }
 
-    fn decode_planes_on<P: Processor>(
+    fn decode_planes_on<P: Cpu>(
         &self,
-        processor: P,
+        cpu: P,
         (scale, chroma): (Scale, Scale),
         window: Window,
         detail: Detail,
         tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Plane>> {
-        let shapes =
-            self.shapes(|component| Shape::for_planes(&self.frame, component, (scale, chroma), detail));
-        let mut canvas = Canvas::of_planes(&self.frame, &shapes, scale, window, budget)?;
-        self.fill(processor, refined(scale, detail), &shapes, &mut canvas, tolerance, budget)?;
+        let shapes = self.shapes(|component| {
+            ComponentGeometry::for_planes(&self.frame, component, (scale, chroma), detail)
+        });
+        let mut canvas = Sink::of_planes(&self.frame, &shapes, scale, window, budget)?;
+        self.fill(cpu, refined(scale, detail), &shapes, &mut canvas, tolerance, budget)?;
         Ok(canvas.into_planes())
     }
 
-    fn shapes(&self, shape: impl Fn(&Component) -> Shape) -> Vec<Shape> {
+    fn shapes(&self, shape: impl Fn(&Component) -> ComponentGeometry) -> Vec<ComponentGeometry> {
         self.frame.components.iter().map(shape).collect()
     }
 
     /// Decodes all that the canvas needs.
-    fn fill<P: Processor>(
+    fn fill<P: Cpu>(
         &self,
-        processor: P,
+        cpu: P,
         refined: bool,
-        shapes: &[Shape],
-        canvas: &mut Canvas,
+        shapes: &[ComponentGeometry],
+        canvas: &mut Sink,
         tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
@@ -208,24 +210,25 @@ impl<'a> Decoder<'a> {
         let ends = self.has_end();
         let streams = self.first.components.len() == frame.components.len() && !frame.progressive;
         #[cfg(feature = "parallel")]
-        if streams && ends && self.fill_by_many(processor, Split::of(budget), shapes, canvas, budget)? {
+        if streams && ends && self.fill_by_many(cpu, Split::of(budget), shapes, canvas, budget)? {
             return Ok(());
         }
         budget.reserve(Stage::Decode, Stream::BYTES)?;
         if streams {
             let mut stream = self.stream(&self.first, self.first.data);
             let (rows, down) = (canvas.rows.end, frame.mcus().1);
-            let mut visitor = self.baseline(processor, canvas)?;
+            let mut visitor = self.baseline(cpu, canvas)?;
             let (scan, interval) = (&self.first, self.tables.restart_interval);
-            processor
-                .run(|| walk(frame, scan, &mut stream, interval, 0..rows, &mut visitor, tolerance, budget))?;
+            cpu.run(|| {
+                decode_scan(frame, scan, &mut stream, interval, 0..rows, &mut visitor, tolerance, budget)
+            })?;
             if !ends && rows < down {
                 let (stream, skim) = (&mut self.stream(scan, scan.data), &mut Skim::new(scan, &self.tables)?);
-                walk(frame, scan, stream, interval, 0..down, skim, tolerance, budget)?;
+                decode_scan(frame, scan, stream, interval, 0..down, skim, tolerance, budget)?;
             }
         } else {
             let rows = if ends { canvas.rows.end } else { frame.mcus().1 };
-            self.decode_layers(processor, shapes, (refined, ends, rows), canvas, tolerance, budget)?;
+            self.decode_layers(cpu, shapes, (refined, ends, rows), canvas, tolerance, budget)?;
         }
         budget.release(Stream::BYTES);
         Ok(())
@@ -239,17 +242,17 @@ impl<'a> Decoder<'a> {
     /// What decodes the first scan, of a sequential picture that has no other.
     fn baseline<'c, P, S: AsRef<[u8]> + AsMut<[u8]>>(
         &'c self,
-        processor: P,
-        canvas: &'c mut Canvas<S>,
-    ) -> Result<Baseline<'c, P, S>> {
+        cpu: P,
+        canvas: &'c mut Sink<S>,
+    ) -> Result<SingleScan<'c, P, S>> {
         let slots: Vec<usize> =
             self.frame.components.iter().map(|component| component.quantization).collect();
-        Baseline::new(processor, &self.first, &self.tables, canvas, &slots)
+        SingleScan::new(cpu, &self.first, &self.tables, canvas, &slots)
     }
 
     /// The data of a scan, from `at` on.
     fn stream(&self, scan: &Scan, at: usize) -> Stream<'a> {
-        let blocks = |coded: &scan::ScanComponent| {
+        let blocks = |coded: &scan_header::ScanComponent| {
             let component = &self.frame.components[coded.index];
             component.h * component.v
         };
@@ -257,19 +260,19 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads all scans that matter into stores, then transforms them.
-    fn decode_layers<P: Processor>(
+    fn decode_layers<P: Cpu>(
         &self,
-        processor: P,
-        shapes: &[Shape],
+        cpu: P,
+        shapes: &[ComponentGeometry],
         (refined, ends, rows): (bool, bool, usize),
-        canvas: &mut Canvas,
+        canvas: &mut Sink,
         tolerance: &mut Tolerance,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
         let frame = &self.frame;
         let mut stores = Vec::with_capacity(4);
         for (component, shape) in frame.components.iter().zip(shapes) {
-            stores.push(Store::new(frame, component, shape, rows, refined, budget)?);
+            stores.push(CoefficientBuffer::new(frame, component, shape, rows, refined, budget)?);
         }
         let matter = self.scans_that_matter(&stores, refined, ends, tolerance)?;
         let mut tables = self.tables.clone();
@@ -284,11 +287,11 @@ impl<'a> Decoder<'a> {
             }
             if matters {
                 let mut stream = self.stream(&scan, scan.data);
-                match Layer::new(frame.progressive, &scan, &tables, &mut stores) {
+                match MultiScan::new(frame.progressive, &scan, &tables, &mut stores) {
                     Ok(mut layer) => {
                         let (stream, layer, interval) = (&mut stream, &mut layer, tables.restart_interval);
-                        processor.run(|| {
-                            walk(frame, &scan, stream, interval, 0..rows, layer, tolerance, budget)
+                        cpu.run(|| {
+                            decode_scan(frame, &scan, stream, interval, 0..rows, layer, tolerance, budget)
                         })?;
                     }
                     Err(error) if !tolerance.accepts(scan.data, "a scan without its tables") => {
@@ -306,7 +309,7 @@ impl<'a> Decoder<'a> {
             }
         }
         for row in canvas.rows.start..canvas.rows.end {
-            budget.checkpoint(Stage::Decode)?;
+            budget.check_interrupt(Stage::Decode)?;
             let turn = canvas.turn(row);
             for ((plane, store), table) in canvas.planes.iter_mut().zip(&stores).zip(&latched) {
                 let table = match table.as_deref() {
@@ -315,11 +318,11 @@ impl<'a> Decoder<'a> {
                     None if tolerance.is_damaged() => &[1; 64],
                     None => return Err(malformed(scan.data, "a scan without its quantization table")),
                 };
-                processor.run(|| plane.put_row(processor, store, row, turn, table));
+                cpu.run(|| plane.put_row(cpu, store, row, turn, table));
             }
-            canvas.finish_row(processor, row);
+            canvas.finish_row(cpu, row);
         }
-        budget.release(stores.iter().map(Store::bytes).sum());
+        budget.release(stores.iter().map(CoefficientBuffer::bytes).sum());
         Ok(())
     }
 
@@ -348,7 +351,7 @@ impl<'a> Decoder<'a> {
     /// is looked for behind the scan that completes the picture.
     fn scans_that_matter(
         &self,
-        stores: &[Store],
+        stores: &[CoefficientBuffer],
         refined: bool,
         ends: bool,
         tolerance: &mut Tolerance,
@@ -386,7 +389,7 @@ impl<'a> Decoder<'a> {
             tolerance.lacks(usize::from(!coverage.has_begun(0)), 1);
         }
         // Backwards: a refinement goes by what all earlier scans of its band made of each block.
-        let mut needed: Vec<u64> = stores.iter().map(Store::kept).collect();
+        let mut needed: Vec<u64> = stores.iter().map(CoefficientBuffer::kept).collect();
         let reads = |scan: &Scan| refined || scan.has_dc() || scan.high == 0;
         let mut matter: Vec<(bool, usize)> =
             scans.iter().rev().map(|(scan, end)| (reads(scan) && matters(scan, &mut needed), *end)).collect();

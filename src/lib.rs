@@ -1,23 +1,26 @@
 #![doc = include_str!("../README.md")]
 
-mod crew;
 mod damage;
 mod error;
-mod fit;
+mod geometry;
+mod identifiers;
 mod jpeg;
 mod limits;
-mod named;
-mod output;
+mod options;
 mod random;
 pub mod records;
 mod render;
 pub mod sign;
-mod variant;
+mod string_enum;
+mod threads;
+mod url;
 mod webp;
 
 pub use error::{Error, ErrorKind, Result, Stage};
-pub use fit::{CropBox, Offset, Placement, Size, place};
+pub use geometry::{CropBox, Fit, Offset, Placement, Size};
 pub use limits::{CancelToken, Limits};
-pub use output::{Background, ColorPolicy, Damaged, Format, OutputOptions, ShrinkOnLoad};
+pub use options::{
+    Background, ColorPolicy, Damaged, Format, MetadataPolicy, OutputOptions, ShrinkOnLoad, Variant,
+    VariantOptions, place,
+};
 pub use render::{Info, Rendered, Renderer, Warning, probe};
-pub use variant::{Fit, MetadataPolicy, Variant, VariantOptions};

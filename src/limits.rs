@@ -4,18 +4,18 @@
 //! In: sizes and times. Out: leave to go on, or an error naming the value and the bound. The only place that says
 //! "too big". Knows nothing of formats.
 
-mod alarm;
-mod spare;
+mod buffer_pool;
+mod interrupt;
 
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-pub(crate) use self::alarm::Alarm;
-pub use self::alarm::CancelToken;
+pub(crate) use self::buffer_pool::{BufferPool, Reused};
 #[cfg(feature = "parallel")]
-pub(crate) use self::spare::{Piece, Uncleared};
-pub(crate) use self::spare::{Reused, Spare};
+pub(crate) use self::buffer_pool::{Piece, Uncleared};
+pub use self::interrupt::CancelToken;
+pub(crate) use self::interrupt::Interrupt;
 use crate::error::{Cause, Error, Result, Stage};
 
 /// What one call may cost. The defaults are those of contract section 5.
@@ -120,9 +120,9 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 #[derive(Debug)]
 pub(crate) struct Budget<'a> {
     limits: &'a Limits,
-    alarm: Alarm<'a>,
+    interrupt: Interrupt<'a>,
     spent: u64,
-    spare: Spare,
+    pool: BufferPool,
     #[cfg(feature = "parallel")]
     threads: NonZeroUsize,
 }
@@ -132,22 +132,22 @@ impl<'a> Budget<'a> {
     pub(crate) fn start(limits: &'a Limits, cancel: Option<&'a CancelToken>) -> Self {
         Self {
             limits,
-            alarm: Alarm::set(cancel, limits.deadline),
+            interrupt: Interrupt::set(cancel, limits.deadline),
             spent: 0,
-            spare: Spare::default(),
+            pool: BufferPool::default(),
             #[cfg(feature = "parallel")]
             threads: NonZeroUsize::MIN,
         }
     }
 
     /// Has memory that earlier calls left.
-    pub(crate) fn with_spare(self, spare: Spare) -> Self {
-        Self { spare, ..self }
+    pub(crate) fn with_pool(self, pool: BufferPool) -> Self {
+        Self { pool, ..self }
     }
 
     /// What the next call can use.
-    pub(crate) fn into_spare(self) -> Spare {
-        self.spare
+    pub(crate) fn into_pool(self) -> BufferPool {
+        self.pool
     }
 
     /// Allows work on `threads` threads at once, 16 at most.
@@ -175,13 +175,13 @@ impl<'a> Budget<'a> {
     }
 
     /// Fails if the caller has cancelled or the deadline has passed. Cheap enough for a loop over rows.
-    pub(crate) fn checkpoint(&self, stage: Stage) -> Result<()> {
-        self.alarm.checkpoint(stage)
+    pub(crate) fn check_interrupt(&self, stage: Stage) -> Result<()> {
+        self.interrupt.check_interrupt(stage)
     }
 
-    /// What [`Self::checkpoint`] looks at, for who cannot hold a budget.
-    pub(crate) fn alarm(&self) -> Alarm<'a> {
-        self.alarm
+    /// What [`Self::check_interrupt`] looks at, for who cannot hold a budget.
+    pub(crate) fn interrupt(&self) -> Interrupt<'a> {
+        self.interrupt
     }
 
     /// Spends `bytes` of memory, or fails before anything is allocated.
@@ -206,13 +206,13 @@ impl<'a> Budget<'a> {
 
     /// Takes a buffer that is no longer needed, for a later one. What was reserved for it is released by [`Self::release`].
     pub(crate) fn recycle(&mut self, buffer: Vec<u8>) {
-        self.spare.put(buffer);
+        self.pool.put(buffer);
     }
 
     /// Like [`Self::zeroed`], but cleared piece by piece.
     #[cfg(feature = "parallel")]
     pub(crate) fn zeroed_in_pieces(&mut self, stage: Stage, len: usize) -> Result<Uncleared> {
-        let Some(buffer) = self.spare.take_in_pieces(len) else {
+        let Some(buffer) = self.pool.take_in_pieces(len) else {
             return self.zeroed(stage, len).map(Uncleared::new);
         };
         self.reserve(stage, len as u64)?;
@@ -230,8 +230,8 @@ impl<'a> Budget<'a> {
         let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
         self.reserve(stage, bytes)?;
         // Buffers of bytes alone come and go.
-        let spare = if size_of::<T>() == 1 { self.spare.take(len) } else { None };
-        if let Some(Ok(samples)) = spare.map(bytemuck::allocation::try_cast_vec) {
+        let pool = if size_of::<T>() == 1 { self.pool.take(len) } else { None };
+        if let Some(Ok(samples)) = pool.map(bytemuck::allocation::try_cast_vec) {
             return Ok(samples);
         }
         bytemuck::allocation::try_zeroed_vec(len).map_err(|()| Error::new(stage, Cause::OutOfMemory(bytes)))

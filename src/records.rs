@@ -4,13 +4,10 @@
 
 mod access;
 mod delivery;
-pub(crate) mod identifiers;
 #[cfg(feature = "serde")]
 mod image;
 #[cfg(feature = "serde")]
 mod json;
-#[cfg(feature = "serde")]
-mod key;
 #[cfg(feature = "serde")]
 mod meta;
 #[cfg(feature = "serde")]
@@ -22,13 +19,11 @@ mod timestamp;
 #[cfg(feature = "serde")]
 mod variants;
 
+pub use crate::identifiers::{Creator, Filename, ImageId, KeyName, RuleSet, VariantId};
 pub use access::{Access, access};
 pub use delivery::DeliveryUrl;
-pub use identifiers::{Creator, Filename, ImageId, KeyName, Profile, VariantId};
 #[cfg(feature = "serde")]
 pub use image::{Image, ImageList, ImageUpdate};
-#[cfg(feature = "serde")]
-pub use key::ExposedKeys;
 #[cfg(feature = "serde")]
 pub use meta::Meta;
 #[cfg(feature = "serde")]

@@ -7,16 +7,16 @@
 //! other.
 
 mod canvas;
+mod catch_panic;
 mod color;
-mod contain;
 mod decode;
 mod encode;
+mod frame;
+mod header;
 mod metadata;
 mod orient;
-mod pixels;
 mod probe;
 mod resample;
-mod source;
 mod tiff;
 mod warning;
 mod zlib;
@@ -27,18 +27,17 @@ pub use warning::Warning;
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
 
-use self::color::{Known, Plan, Purpose};
+use self::color::{Plan, Purpose, TransformCache};
 use self::decode::{Decoded, Wanted};
 use self::encode::Lossy;
-use self::pixels::{Layout, Picture, Pixels, Planes, Samples};
+use self::frame::{EncoderInput, Image, Layout, Samples, YuvImage};
+use self::header::{Header, OutputColor};
 use self::resample::Scratch;
-use self::source::{OutputColor, Source};
 use crate::damage::Tolerance;
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::{Placement, place};
-use crate::limits::{Budget, CancelToken, Limits, Spare};
-use crate::output::{ColorPolicy, Damaged, Fidelity, Format, OutputOptions};
-use crate::variant::VariantOptions;
+use crate::geometry::Placement;
+use crate::limits::{Budget, BufferPool, CancelToken, Limits};
+use crate::options::{ColorPolicy, Damaged, Fidelity, Format, OutputOptions, VariantOptions, place};
 
 /// A finished variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,17 +73,17 @@ pub struct Rendered {
 pub struct Renderer {
     limits: Limits,
     cancel: Option<CancelToken>,
-    kept: Kept,
-    spare: Spare,
+    caches: Caches,
+    pool: BufferPool,
     #[cfg(feature = "parallel")]
     threads: Option<NonZeroUsize>,
 }
 
 /// What a call makes and the next one uses again.
 #[derive(Debug, Default)]
-struct Kept {
+struct Caches {
     scratch: Scratch,
-    known: Known,
+    transforms: TransformCache,
 }
 
 impl Renderer {
@@ -160,14 +159,14 @@ impl Renderer {
             variant.check(&self.limits)?;
             output.check()?;
         }
-        let spare = std::mem::take(&mut self.spare);
-        let mut budget = Budget::start(&self.limits, self.cancel.as_ref()).with_spare(spare);
+        let pool = std::mem::take(&mut self.pool);
+        let mut budget = Budget::start(&self.limits, self.cancel.as_ref()).with_pool(pool);
         #[cfg(feature = "parallel")]
         if let Some(threads) = self.threads {
             budget = budget.with_threads(threads);
         }
-        let rendered = render_set(bytes, requests, &self.limits, &mut self.kept, &mut budget);
-        self.spare = budget.into_spare();
+        let rendered = render_set(bytes, requests, &self.limits, &mut self.caches, &mut budget);
+        self.pool = budget.into_pool();
         rendered
     }
 }
@@ -177,10 +176,10 @@ fn render_set<'a>(
     bytes: &'a [u8],
     requests: &[(VariantOptions, OutputOptions)],
     limits: &Limits,
-    kept: &mut Kept,
+    caches: &mut Caches,
     budget: &mut Budget<'a>,
 ) -> Result<Vec<Rendered>> {
-    budget.checkpoint(Stage::Probe)?;
+    budget.check_interrupt(Stage::Probe)?;
     let source = probe::read(bytes, limits)?;
     let displayed = source.displayed();
     let mut requests = requests
@@ -193,12 +192,12 @@ fn render_set<'a>(
     if requests.is_empty() {
         return Ok(Vec::new());
     }
-    budget.checkpoint(Stage::Decode)?;
+    budget.check_interrupt(Stage::Decode)?;
     let accepts = |request: &Request<'_>| request.output.damaged == Damaged::Accept;
     let mut tolerance = Tolerance::new(requests.iter().all(accepts));
     let mut planes = true;
     for request in &mut requests {
-        planes = planes && request.takes_planes(&source, &mut kept.known, budget)?;
+        planes = planes && request.takes_planes(&source, &mut caches.transforms, budget)?;
     }
     let wanted: Vec<_> = requests
         .iter()
@@ -212,7 +211,7 @@ fn render_set<'a>(
     let mut decoded = decode::decode(bytes, &source, &wanted, planes, &mut tolerance, budget)?;
     let rendered = requests
         .into_iter()
-        .map(|request| request.finish(&mut decoded, &tolerance, &source, kept, budget))
+        .map(|request| request.finish(&mut decoded, &tolerance, &source, caches, budget))
         .collect();
     decoded.recycle(budget);
     rendered
@@ -238,8 +237,8 @@ impl Request<'_> {
     /// to its encoder asks for pixels.
     fn takes_planes(
         &mut self,
-        source: &Source<'_>,
-        known: &mut Known,
+        source: &Header<'_>,
+        transforms: &mut TransformCache,
         budget: &mut Budget<'_>,
     ) -> Result<bool> {
         let format = self.output.format.unwrap_or(source.format);
@@ -251,7 +250,7 @@ impl Request<'_> {
         let kind = (Layout::Rgb, false);
         // No background shows: see `plain`, and there is no alpha.
         let purpose = Purpose { policy: self.color_policy(format), gray: false, fill: None };
-        let plan = Plan::new(&source.color, kind, purpose, known, &mut self.warnings, budget)?;
+        let plan = Plan::new(&source.color, kind, purpose, transforms, &mut self.warnings, budget)?;
         let keeps = plan.keeps();
         self.plan = Some(plan);
         Ok(keeps)
@@ -262,12 +261,12 @@ impl Request<'_> {
         mut self,
         decoded: &mut Decoded<'_>,
         tolerance: &Tolerance,
-        source: &Source<'_>,
-        kept: &mut Kept,
+        source: &Header<'_>,
+        caches: &mut Caches,
         budget: &mut Budget<'_>,
     ) -> Result<Rendered> {
-        let Kept { scratch, known } = kept;
-        budget.checkpoint(Stage::Resample)?;
+        let Caches { scratch, transforms } = caches;
+        budget.check_interrupt(Stage::Resample)?;
         let stored = source.orientation.stored(&self.placement);
         self.warnings.extend(tolerance.damage().map(Warning::from));
         let (format, picture, color) = match decoded {
@@ -275,29 +274,29 @@ impl Request<'_> {
                 let format = self.output.format.unwrap_or_else(|| written_as(source.format, rows.layout));
                 let pixels = scratch.resample_rows(rows, &stored, budget)?;
                 self.warnings.extend(rows.tolerance.damage().map(Warning::from));
-                let (pixels, color) = self.lay(pixels, format, source, known, budget)?;
-                (format, Picture::Pixels(pixels), color)
+                let (pixels, color) = self.lay(pixels, format, source, transforms, budget)?;
+                (format, EncoderInput::Image(pixels), color)
             }
-            Decoded::Pixels(pixels, view) => {
+            Decoded::Image(pixels, view) => {
                 let format = self.output.format.unwrap_or_else(|| written_as(source.format, pixels.layout));
                 let pixels = scratch.resample(pixels, *view, &stored, budget)?;
-                let (pixels, color) = self.lay(pixels, format, source, known, budget)?;
-                (format, Picture::Pixels(pixels), color)
+                let (pixels, color) = self.lay(pixels, format, source, transforms, budget)?;
+                (format, EncoderInput::Image(pixels), color)
             }
-            Decoded::Planes(planes, range) => {
+            Decoded::YuvImage(planes, range) => {
                 let format = self.output.format.unwrap_or(source.format);
                 let reversed = source.orientation.reverses();
                 let [y, cb, cr] = scratch.resample_planes(planes, &stored, reversed, budget)?;
-                budget.checkpoint(Stage::Orient)?;
-                let mut upright = |plane| orient::upright(plane, source.orientation, budget);
-                let planes = Planes { planes: [upright(y)?, upright(cb)?, upright(cr)?], range: *range };
+                budget.check_interrupt(Stage::Orient)?;
+                let mut upright = |plane| orient::apply(plane, source.orientation, budget);
+                let planes = YuvImage { planes: [upright(y)?, upright(cb)?, upright(cr)?], range: *range };
                 let Some(plan) = self.plan.take().filter(Plan::keeps) else {
                     return Err(Error::new(
                         Stage::Color,
                         Cause::Internal("planes whose colors change".to_owned()),
                     ));
                 };
-                (format, Picture::Planes(planes), plan.output())
+                (format, EncoderInput::YuvImage(planes), plan.output())
             }
         };
         self.write(picture, format, color, source, budget)
@@ -306,13 +305,13 @@ impl Request<'_> {
     /// From resampled pixels to the finished canvas, and what became of its colors.
     fn lay(
         &mut self,
-        pixels: Pixels,
+        pixels: Image,
         format: Format,
-        source: &Source<'_>,
-        known: &mut Known,
+        source: &Header<'_>,
+        transforms: &mut TransformCache,
         budget: &mut Budget<'_>,
-    ) -> Result<(Pixels, OutputColor)> {
-        budget.checkpoint(Stage::Color)?;
+    ) -> Result<(Image, OutputColor)> {
+        budget.check_interrupt(Stage::Color)?;
         let alpha = format.has_alpha();
         let fill = canvas::fill(self.output.background, alpha);
         let plan = match self.plan.take() {
@@ -327,39 +326,39 @@ impl Request<'_> {
                     gray: gray && format != Format::WebP,
                     fill: shows.then_some(fill),
                 };
-                Plan::new(&source.color, kind, purpose, known, &mut self.warnings, budget)?
+                Plan::new(&source.color, kind, purpose, transforms, &mut self.warnings, budget)?
             }
         };
         let fill = plan.fill().unwrap_or(fill);
         let (pixels, color) = plan.apply(pixels, &mut self.warnings, budget)?;
         let pixels = narrow(pixels, budget)?;
-        budget.checkpoint(Stage::Orient)?;
-        let pixels = orient::upright(pixels, source.orientation, budget)?;
-        budget.checkpoint(Stage::Canvas)?;
-        let pixels = canvas::lay(pixels, &self.placement, fill, alpha, budget)?;
+        budget.check_interrupt(Stage::Orient)?;
+        let pixels = orient::apply(pixels, source.orientation, budget)?;
+        budget.check_interrupt(Stage::Canvas)?;
+        let pixels = canvas::pad_and_flatten(pixels, &self.placement, fill, alpha, budget)?;
         Ok((pixels, color))
     }
 
     /// From the finished picture to the file.
     fn write(
         mut self,
-        picture: Picture,
+        picture: EncoderInput,
         format: Format,
         color: OutputColor,
-        source: &Source<'_>,
+        source: &Header<'_>,
         budget: &mut Budget<'_>,
     ) -> Result<Rendered> {
-        budget.checkpoint(Stage::Encode)?;
+        budget.check_interrupt(Stage::Encode)?;
         let lossy = Lossy { quality: self.output.quality, effort: self.output.effort };
         let bytes = encode::encode(&picture, format, lossy, budget)?;
-        budget.checkpoint(Stage::Metadata)?;
+        budget.check_interrupt(Stage::Metadata)?;
         budget.release(picture.bytes());
         let (size, alpha) = (picture.size(), picture.has_alpha());
         picture.into_buffers().for_each(|buffer| budget.recycle(buffer));
         let working = source.metadata_bytes() * METADATA_COPIES + 2 * bytes.len() as u64;
         budget.reserve(Stage::Metadata, working)?;
         let policy = self.variant.metadata;
-        let bytes = contain::contained(Stage::Metadata, "a metadata parser", || {
+        let bytes = catch_panic::catch_panic(Stage::Metadata, "a metadata parser", || {
             let warnings = &mut self.warnings;
             let carried = metadata::choose(source, policy, format, size, color, warnings, budget)?;
             metadata::attach(bytes, format, size, alpha, carried)
@@ -383,16 +382,16 @@ fn written_as(format: Format, layout: Layout) -> Format {
 }
 
 /// The end of 16 bits: everything after this stage works on 8.
-fn narrow(pixels: Pixels, budget: &mut Budget<'_>) -> Result<Pixels> {
+fn narrow(pixels: Image, budget: &mut Budget<'_>) -> Result<Image> {
     let Samples::Sixteen(wide) = &pixels.samples else { return Ok(pixels) };
     let mut slim = budget.zeroed::<u8>(Stage::Color, wide.len())?;
-    for (slim, wide) in slim.chunks_mut(PATIENCE).zip(wide.chunks(PATIENCE)) {
-        budget.checkpoint(Stage::Color)?;
-        slim.iter_mut().zip(wide).for_each(|(slim, &wide)| *slim = pixels::narrow(wide));
+    for (slim, wide) in slim.chunks_mut(CHECK_INTERVAL).zip(wide.chunks(CHECK_INTERVAL)) {
+        budget.check_interrupt(Stage::Color)?;
+        slim.iter_mut().zip(wide).for_each(|(slim, &wide)| *slim = frame::narrow(wide));
     }
     budget.release(pixels.samples.bytes());
-    Ok(Pixels::eight(pixels.size, pixels.layout, slim))
+    Ok(Image::eight(pixels.size, pixels.layout, slim))
 }
 
 /// Samples between two looks at the clock.
-const PATIENCE: usize = 1 << 20;
+const CHECK_INTERVAL: usize = 1 << 20;

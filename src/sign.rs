@@ -23,16 +23,19 @@
 //!
 //! How URLs and keys cross between this library and the hosted service: [`hosted`].
 
+#[cfg(feature = "serde")]
+mod json;
 mod key;
 mod keyring;
 mod signature;
 mod token;
-pub(crate) mod url;
 
 #[cfg(feature = "serde")]
 #[doc = include_str!("sign/hosted.md")]
 pub mod hosted {}
 
+#[cfg(feature = "serde")]
+pub use json::ExposedKeys;
 pub use key::{SecretText, SigningKey};
 pub use keyring::Keyring;
 pub use signature::SignatureEncoding;

@@ -8,7 +8,7 @@ use crate::error::cretula_error;
 use crate::failure::Failure;
 use crate::guard;
 use crate::handle::{Exclusive, Fixed, New, Noun, Shared};
-use crate::identifiers::profile;
+use crate::identifiers::rules;
 use crate::slice::In;
 use crate::status::{CRETULA_ERR_INTERNAL, cretula_status};
 
@@ -58,18 +58,18 @@ impl TryFrom<&DeliveryUrl> for Parts {
 /// Takes an absolute http or https URL, or a path, apart, percent-decoded. The query is not looked at: the signature is
 /// cretula_keyring_verify's to check, over the bytes as they were received.
 ///
-/// CRETULA_ERR_INVALID_VALUE for anything that is no such URL by the rules of the CRETULA_PROFILE_* `profile`.
+/// CRETULA_ERR_INVALID_VALUE for anything that is no such URL by the rules of the CRETULA_PROFILE_* `rules`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_parse(
     url: In<c_char>,
     url_len: usize,
-    profile: i32,
+    rules: i32,
     out: New<cretula_delivery_url>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required()?;
-        let url = DeliveryUrl::parse(url.bytes(url_len, "url")?, self::profile(profile)?)?;
+        let url = DeliveryUrl::parse(url.bytes(url_len, "url")?, self::rules(rules)?)?;
         out.put(Exclusive::new(Parts::try_from(&url)?));
         Ok(())
     })
@@ -90,15 +90,15 @@ pub extern "C" fn cretula_delivery_url_new(
     variant_id: In<c_char>,
     variant_id_len: usize,
     on_custom_domain: i32,
-    profile: i32,
+    rules: i32,
     out: New<cretula_delivery_url>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required()?;
-        let profile = self::profile(profile)?;
-        let image_id = ImageId::existing(image_id.text(image_id_len, "image_id")?, profile)?;
-        let variant_id = VariantId::new(variant_id.text(variant_id_len, "variant_id")?, profile)?;
+        let rules = self::rules(rules)?;
+        let image_id = ImageId::existing(image_id.text(image_id_len, "image_id")?, rules)?;
+        let variant_id = VariantId::new(variant_id.text(variant_id_len, "variant_id")?, rules)?;
         let account_hash = account_hash.text(account_hash_len, "account_hash")?;
         let mut url = DeliveryUrl::new(account_hash, image_id, variant_id)?;
         if on_custom_domain != 0 {

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use cretula::records::{Creator, Filename, ImageId, KeyName, Meta, Profile, Timestamp, VariantId};
+use cretula::records::{Creator, Filename, ImageId, KeyName, Meta, RuleSet, Timestamp, VariantId};
 
 use crate::buffer::cretula_buffer;
 use crate::error::cretula_error;
@@ -34,27 +34,27 @@ pub const CRETULA_FIELD_META: i32 = 7;
 /// A point in time, in the format of RFC 3339.
 pub const CRETULA_FIELD_TIMESTAMP: i32 = 8;
 
-/// Checks a text that is to be the CRETULA_FIELD_* `field`, by the rules of the CRETULA_PROFILE_* `profile`.
+/// Checks a text that is to be the CRETULA_FIELD_* `field`, by the rules of the CRETULA_PROFILE_* `rules`.
 ///
 /// CRETULA_ERR_INVALID_VALUE, with an error that names the rule, if it breaks one.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_validate(
     field: i32,
-    profile: i32,
+    rules: i32,
     text: In<c_char>,
     text_len: usize,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
-        let profile = self::profile(profile)?;
+        let rules = self::rules(rules)?;
         let text = text.text(text_len, "text")?;
         match field {
-            CRETULA_FIELD_IMAGE_ID => ImageId::new(text, profile).map(drop),
-            CRETULA_FIELD_EXISTING_IMAGE_ID => ImageId::existing(text, profile).map(drop),
-            CRETULA_FIELD_VARIANT_ID => VariantId::new(text, profile).map(drop),
-            CRETULA_FIELD_KEY_NAME => KeyName::new(text, profile).map(drop),
-            CRETULA_FIELD_CREATOR => Creator::new(text, profile).map(drop),
-            CRETULA_FIELD_FILENAME => Filename::new(text, profile).map(drop),
+            CRETULA_FIELD_IMAGE_ID => ImageId::new(text, rules).map(drop),
+            CRETULA_FIELD_EXISTING_IMAGE_ID => ImageId::existing(text, rules).map(drop),
+            CRETULA_FIELD_VARIANT_ID => VariantId::new(text, rules).map(drop),
+            CRETULA_FIELD_KEY_NAME => KeyName::new(text, rules).map(drop),
+            CRETULA_FIELD_CREATOR => Creator::new(text, rules).map(drop),
+            CRETULA_FIELD_FILENAME => Filename::new(text, rules).map(drop),
             CRETULA_FIELD_META => Meta::from_json(text).map(drop),
             CRETULA_FIELD_TIMESTAMP => text.parse::<Timestamp>().map(drop),
             other => return Err(Failure::unknown("FIELD", other)),
@@ -75,13 +75,13 @@ pub extern "C" fn cretula_image_id_generate(
 /// As cretula_image_id_generate; in CRETULA_PROFILE_HOSTED the text of a version 4 UUID.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_image_id_generate_for(
-    profile: i32,
+    rules: i32,
     out: Out<cretula_buffer>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        let id = ImageId::generate(self::profile(profile)?)?;
+        let id = ImageId::generate(self::rules(rules)?)?;
         out.put(lend(id.as_str().into()));
         Ok(())
     })
@@ -89,11 +89,11 @@ pub extern "C" fn cretula_image_id_generate_for(
 
 /// Whether an image's id has the shape of the ids that cretula_image_id_generate_for makes; false for what is no id.
 #[unsafe(no_mangle)]
-pub extern "C" fn cretula_image_id_looks_generated(profile: i32, id: In<c_char>, id_len: usize) -> bool {
+pub extern "C" fn cretula_image_id_looks_generated(rules: i32, id: In<c_char>, id_len: usize) -> bool {
     guard::infallible(false, || {
-        let profile = self::profile(profile).ok()?;
-        let id = ImageId::existing(id.text(id_len, "id").ok()?, profile).ok()?;
-        Some(id.looks_generated(profile))
+        let rules = self::rules(rules).ok()?;
+        let id = ImageId::existing(id.text(id_len, "id").ok()?, rules).ok()?;
+        Some(id.looks_generated(rules))
     })
 }
 
@@ -131,10 +131,10 @@ pub extern "C" fn cretula_timestamp_format(
 }
 
 /// The core's profile.
-pub(crate) fn profile(profile: i32) -> Result<Profile> {
-    match profile {
-        CRETULA_PROFILE_REFERENCE => Ok(Profile::Reference),
-        CRETULA_PROFILE_HOSTED => Ok(Profile::Hosted),
+pub(crate) fn rules(rules: i32) -> Result<RuleSet> {
+    match rules {
+        CRETULA_PROFILE_REFERENCE => Ok(RuleSet::Reference),
+        CRETULA_PROFILE_HOSTED => Ok(RuleSet::Hosted),
         other => Err(Failure::unknown("PROFILE", other)),
     }
 }

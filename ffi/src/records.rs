@@ -13,7 +13,7 @@ use crate::error::cretula_error;
 use crate::failure::Failure;
 use crate::guard;
 use crate::handle::{New, Shared};
-use crate::identifiers::profile;
+use crate::identifiers::rules;
 use crate::slice::{In, Out, lend};
 use crate::status::{CRETULA_ERR_INVALID_VALUE, cretula_status};
 
@@ -36,7 +36,7 @@ pub const CRETULA_RECORD_META: i32 = 8;
 /// The envelope of every answer: `{"result","success","errors","messages"}`, with any result.
 pub const CRETULA_RECORD_RESPONSE: i32 = 9;
 
-/// Checks a CRETULA_RECORD_* by the rules of the CRETULA_PROFILE_* `profile`, and writes it as this library does: compact,
+/// Checks a CRETULA_RECORD_* by the rules of the CRETULA_PROFILE_* `rules`, and writes it as this library does: compact,
 /// fields in the reference's order, unknown ones left out.
 ///
 /// CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT, with an error that names the rule, if it breaks one;
@@ -44,7 +44,7 @@ pub const CRETULA_RECORD_RESPONSE: i32 = 9;
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_record_normalize(
     record: i32,
-    profile: i32,
+    rules: i32,
     json: In<c_char>,
     json_len: usize,
     out: Out<cretula_buffer>,
@@ -52,19 +52,19 @@ pub extern "C" fn cretula_record_normalize(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        let profile = self::profile(profile)?;
+        let rules = self::rules(rules)?;
         let (json, limits) = (json.text(json_len, "json")?, Limits::default());
         let written = match record {
-            CRETULA_RECORD_IMAGE => Image::from_json(json, profile)?.to_json()?,
-            CRETULA_RECORD_IMAGE_LIST => ImageList::from_json(json, profile)?.to_json()?,
+            CRETULA_RECORD_IMAGE => Image::from_json(json, rules)?.to_json()?,
+            CRETULA_RECORD_IMAGE_LIST => ImageList::from_json(json, rules)?.to_json()?,
             CRETULA_RECORD_IMAGE_UPDATE => ImageUpdate::from_json(json)?.to_json()?,
             CRETULA_RECORD_VARIANT => {
                 let variant = Variant::from_json(json, &limits)?;
-                VariantId::new(variant.id.as_str(), profile)?;
+                VariantId::new(variant.id.as_str(), rules)?;
                 variant.to_json()?
             }
-            CRETULA_RECORD_VARIANT_RESULT => VariantResult::from_json(json, &limits, profile)?.to_json()?,
-            CRETULA_RECORD_VARIANTS => Variants::from_json(json, &limits, profile)?.to_json()?,
+            CRETULA_RECORD_VARIANT_RESULT => VariantResult::from_json(json, &limits, rules)?.to_json()?,
+            CRETULA_RECORD_VARIANTS => Variants::from_json(json, &limits, rules)?.to_json()?,
             CRETULA_RECORD_STAT => Stat::from_json(json)?.to_json()?,
             CRETULA_RECORD_META => Meta::from_json(json)?.as_json().to_owned(),
             CRETULA_RECORD_RESPONSE => Response::from_json(json, |result| Ok(raw(result)))?.to_json()?,
@@ -84,16 +84,16 @@ pub extern "C" fn cretula_image_update(
     image_json_len: usize,
     update_json: In<c_char>,
     update_json_len: usize,
-    profile: i32,
+    rules: i32,
     out: Out<cretula_buffer>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        let profile = self::profile(profile)?;
-        let image = Image::from_json(image_json.text(image_json_len, "image_json")?, profile)?;
+        let rules = self::rules(rules)?;
+        let image = Image::from_json(image_json.text(image_json_len, "image_json")?, rules)?;
         let update = ImageUpdate::from_json(update_json.text(update_json_len, "update_json")?)?;
-        out.put(lend(image.updated(&update, profile)?.to_json()?.into_bytes()));
+        out.put(lend(image.updated(&update, rules)?.to_json()?.into_bytes()));
         Ok(())
     })
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use cretula::records::{Profile, VariantId, Variants};
+use cretula::records::{RuleSet, VariantId, Variants};
 use cretula::{Limits, Variant};
 
 use crate::buffer::cretula_buffer;
@@ -10,7 +10,7 @@ use crate::error::cretula_error;
 use crate::failure::{Failure, Result};
 use crate::guard;
 use crate::handle::{Exclusive, Mutable, New, Noun, Shared};
-use crate::identifiers::profile;
+use crate::identifiers::rules;
 use crate::slice::{In, Out, lend};
 use crate::status::{CRETULA_ERR_NOT_FOUND, cretula_status};
 use crate::variant::{self, cretula_variant};
@@ -30,20 +30,20 @@ impl Noun for cretula_variants {
 
 /// The core's list, and whose rules it follows.
 pub(crate) struct List {
-    profile: Profile,
+    rules: RuleSet,
     variants: Variants,
 }
 
-/// A list without variants, whose ids follow the rules of the CRETULA_PROFILE_* `profile`.
+/// A list without variants, whose ids follow the rules of the CRETULA_PROFILE_* `rules`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_new(
-    profile: i32,
+    rules: i32,
     out: New<cretula_variants>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required()?;
-        out.put(Exclusive::new(List { profile: self::profile(profile)?, variants: Variants::new() }));
+        out.put(Exclusive::new(List { rules: self::rules(rules)?, variants: Variants::new() }));
         Ok(())
     })
 }
@@ -56,15 +56,15 @@ pub extern "C" fn cretula_variants_new(
 pub extern "C" fn cretula_variants_from_json(
     json: In<c_char>,
     json_len: usize,
-    profile: i32,
+    rules: i32,
     out: New<cretula_variants>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required()?;
-        let profile = self::profile(profile)?;
-        let variants = Variants::from_json(json.text(json_len, "json")?, &Limits::default(), profile)?;
-        out.put(Exclusive::new(List { profile, variants }));
+        let rules = self::rules(rules)?;
+        let variants = Variants::from_json(json.text(json_len, "json")?, &Limits::default(), rules)?;
+        out.put(Exclusive::new(List { rules, variants }));
         Ok(())
     })
 }
@@ -146,9 +146,9 @@ pub extern "C" fn cretula_variants_create(
 ) -> cretula_status {
     guard::status(error, || {
         let mut list = variants.write()?;
-        let profile = list.profile;
-        let variant = named(&id, id_len, profile, &variant, never_require_signed_urls)?;
-        list.variants.create(variant, &Limits::default(), profile)?;
+        let rules = list.rules;
+        let variant = named(&id, id_len, rules, &variant, never_require_signed_urls)?;
+        list.variants.create(variant, &Limits::default(), rules)?;
         Ok(())
     })
 }
@@ -165,7 +165,7 @@ pub extern "C" fn cretula_variants_update(
 ) -> cretula_status {
     guard::status(error, || {
         let mut list = variants.write()?;
-        let variant = named(&id, id_len, list.profile, &variant, never_require_signed_urls)?;
+        let variant = named(&id, id_len, list.rules, &variant, never_require_signed_urls)?;
         list.variants.update(variant, &Limits::default())?;
         Ok(())
     })
@@ -182,8 +182,8 @@ pub extern "C" fn cretula_variants_remove(
 ) -> cretula_status {
     guard::status(error, || {
         let mut list = variants.write()?;
-        let profile = list.profile;
-        list.variants.remove(id.text(id_len, "id")?, profile)?;
+        let rules = list.rules;
+        list.variants.remove(id.text(id_len, "id")?, rules)?;
         Ok(())
     })
 }
@@ -200,11 +200,11 @@ pub extern "C" fn cretula_variants_free(variants: Exclusive<cretula_variants>) {
 fn named(
     id: &In<c_char>,
     id_len: usize,
-    profile: Profile,
+    rules: RuleSet,
     variant: &In<cretula_variant>,
     never_require_signed_urls: i32,
 ) -> Result<Variant> {
-    let id = VariantId::new(id.text(id_len, "id")?, profile)?;
+    let id = VariantId::new(id.text(id_len, "id")?, rules)?;
     let mut named = Variant::new(id, variant::options(&variant.read()?)?);
     named.never_require_signed_urls = never_require_signed_urls != 0;
     Ok(named)

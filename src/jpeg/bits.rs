@@ -57,7 +57,7 @@ impl<'a> Bits<'a> {
 
     /// Makes at least `bits` available, 56 at most.
     #[inline(always)]
-    pub(super) fn want(&mut self, bits: u32) {
+    pub(super) fn ensure(&mut self, bits: u32) {
         if self.reservoir.count & LENGTH < bits {
             self.refill();
         }
@@ -73,7 +73,7 @@ impl<'a> Bits<'a> {
     /// Passes over as many bits as the lowest six of `bits` say, which must be available: a table's entry may be given as it
     /// is. Not to mask it saves a step each time where the next thing read waits for it.
     #[inline(always)]
-    pub(super) fn skip(&mut self, bits: u32) {
+    pub(super) fn consume(&mut self, bits: u32) {
         self.reservoir.held = self.reservoir.held.wrapping_shl(bits);
         self.reservoir.count = self.reservoir.count.wrapping_sub(bits);
     }
@@ -81,36 +81,36 @@ impl<'a> Bits<'a> {
     /// Reads up to 16 bits, which must be available.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "16 bits at most")]
-    pub(super) fn take(&mut self, bits: u32) -> u32 {
+    pub(super) fn read(&mut self, bits: u32) -> u32 {
         let value = (self.reservoir.held >> 1).wrapping_shr(63_u32.wrapping_sub(bits)) as u32;
-        self.skip(bits);
+        self.consume(bits);
         value
     }
 
     /// Passes over as many bits as `entry` says in its lowest six, and reads the last `size` of them.
     #[inline(always)]
-    pub(super) fn take_of(&mut self, entry: u32, size: u32) -> u32 {
-        self.skip((entry & LENGTH).wrapping_sub(size));
-        self.take(size)
+    pub(super) fn read_of(&mut self, entry: u32, size: u32) -> u32 {
+        self.consume((entry & LENGTH).wrapping_sub(size));
+        self.read(size)
     }
 
     /// Reads a value of `size` additional bits (T.81 F.2.2.1, EXTEND).
     #[inline(always)]
-    pub(super) fn receive(&mut self, size: u32) -> i32 {
-        self.receive_of(size, size)
+    pub(super) fn read_signed(&mut self, size: u32) -> i32 {
+        self.read_signed_of(size, size)
     }
 
     /// Passes over as many bits as `entry` says in its lowest six, of which the last `size` are a value. What is read next
     /// waits for the length alone, not for the value.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "16 bits at most, and a mask")]
-    pub(super) fn receive_of(&mut self, entry: u32, size: u32) -> i32 {
+    pub(super) fn read_signed_of(&mut self, entry: u32, size: u32) -> i32 {
         let code = (entry & LENGTH).wrapping_sub(size);
         let held = self.reservoir.held.wrapping_shl(code);
         let raw = (held >> 1).wrapping_shr(63_u32.wrapping_sub(size)) as u32;
         // Values that begin with a 0 are negative.
         let negative = !(held.cast_signed() >> 63) as i32;
-        self.skip(entry);
+        self.consume(entry);
         raw.cast_signed().wrapping_add(negative & 1_i32.wrapping_sub(1_i32.wrapping_shl(size)))
     }
 }
@@ -125,7 +125,7 @@ mod tests {
             let data = (u128::from(raw) << (128 - 3 - size)).to_be_bytes();
             let mut bits = Bits::new(&data, Reservoir::default());
             bits.refill();
-            bits.receive_of(3 + size, size)
+            bits.read_signed_of(3 + size, size)
         };
         for (size, raw, value) in [(1, 0, -1), (1, 1, 1), (2, 0, -3), (2, 1, -2), (2, 2, 2), (2, 3, 3)] {
             assert_eq!(read(raw, size), value, "{raw} of {size} bits");
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!((read(0, 13), read(0x1fff, 13)), (-8191, 8191));
         let mut bits = Bits::new(&[0xff; 8], Reservoir::default());
         bits.refill();
-        assert_eq!((bits.receive(0), bits.receive(15)), (0, 32_767));
+        assert_eq!((bits.read_signed(0), bits.read_signed(15)), (0, 32_767));
     }
 
     #[test]
@@ -142,9 +142,9 @@ mod tests {
         let mut bits = Bits::new(&data, Reservoir::default());
         let mut seen = Vec::new();
         for step in 0.. {
-            bits.want(24);
+            bits.ensure(24);
             let size = 1 + step % 13;
-            let value = bits.take(size);
+            let value = bits.read(size);
             seen.extend((0..size).rev().map(|bit| value >> bit & 1));
             assert_eq!(bits.reservoir().left(100), Some(800 - seen.len()));
             if seen.len() > 340 {

@@ -2,7 +2,7 @@
 //!
 //! In: rows of samples, one of each component. Out: interleaved pixels. Must not know where rows come from.
 
-use super::processor::Processor;
+use super::cpu::Cpu;
 
 /// What the components are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +46,10 @@ impl Coding {
 
     /// Interleaves one row; YCbCr becomes RGB, all else stays as it is coded.
     #[inline(always)]
-    pub(super) fn interleave<P: Processor>(self, processor: P, rows: &[&[u8]], out: &mut [u8]) {
+    pub(super) fn interleave<P: Cpu>(self, cpu: P, rows: &[&[u8]], out: &mut [u8]) {
         match (self, rows) {
             (Self::Gray, [gray]) => out.copy_from_slice(gray),
-            (Self::YCbCr, [y, cb, cr]) => processor.ycc_row(y, cb, cr, out),
+            (Self::YCbCr, [y, cb, cr]) => cpu.ycc_row(y, cb, cr, out),
             (_, [a, b, c]) => {
                 for (((out, &a), &b), &c) in out.as_chunks_mut::<3>().0.iter_mut().zip(*a).zip(*b).zip(*c) {
                     *out = [a, b, c];

@@ -2,7 +2,7 @@
 //!
 //! In: an SOF segment. Out: [`Frame`]. Must not know of scans, tables or pixels.
 
-use super::fault::{malformed, unsupported};
+use super::error::{malformed, unsupported};
 use super::marker::Segment;
 use crate::error::Result;
 

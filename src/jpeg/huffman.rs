@@ -6,7 +6,7 @@
 use std::ops::RangeInclusive;
 
 use super::bits::{Bits, LENGTH};
-use super::fault::Fault;
+use super::error::ScanError;
 use super::tables::HuffmanSpec;
 
 /// Codes up to this length are found in one step.
@@ -62,35 +62,37 @@ impl Codes {
 
     /// Reads one symbol. At least 16 bits must be available.
     #[inline(always)]
-    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u32, Fault> {
+    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u32, ScanError> {
         let entry = u32::from(self.short[bits.peek::<SHORT>() & ((1 << SHORT) - 1)]);
         if entry != 0 {
-            bits.skip(entry);
+            bits.consume(entry);
             return Ok(entry >> 8);
         }
         let (length, symbol) = self.long(bits.peek::<16>())?;
-        bits.skip(length);
+        bits.consume(length);
         Ok(symbol)
     }
 
     /// Reads the difference of a DC coefficient (T.81 F.2.2.1). At least 32 bits must be available.
     #[inline(always)]
-    pub(super) fn difference(&self, bits: &mut Bits<'_>) -> Result<i32, Fault> {
+    pub(super) fn difference(&self, bits: &mut Bits<'_>) -> Result<i32, ScanError> {
         let entry = u32::from(self.short[bits.peek::<SHORT>() & ((1 << SHORT) - 1)]);
         let (code, size) =
             if entry != 0 { (entry & LENGTH, entry >> 8) } else { self.long(bits.peek::<16>())? };
         if size > 15 {
-            return Err(Fault::Code);
+            return Err(ScanError::Code);
         }
-        Ok(bits.receive_of(code + size, size))
+        Ok(bits.read_signed_of(code + size, size))
     }
 
     /// Length and symbol of the code that 16 bits begin with, which is not a short one. These are handed over by value, so
     /// that the reservoir can stay in registers.
     #[cold]
     #[inline(never)]
-    fn long(&self, window: usize) -> Result<(u32, u32), Fault> {
-        self.search(window, SHORT + 1..=16).map(|(length, symbol)| (length, symbol.into())).ok_or(Fault::Code)
+    fn long(&self, window: usize) -> Result<(u32, u32), ScanError> {
+        self.search(window, SHORT + 1..=16)
+            .map(|(length, symbol)| (length, symbol.into()))
+            .ok_or(ScanError::Code)
     }
 }
 
@@ -113,9 +115,9 @@ pub(super) struct AcCodes {
 
 /// The symbol that the next bits begin with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct One(u16);
+pub(super) struct AcEntry(u16);
 
-impl One {
+impl AcEntry {
     const END: usize = 63;
 
     fn new(code: u32, symbol: u8) -> Self {
@@ -135,7 +137,7 @@ impl One {
         Self(low(run << 10 | size << 6 | (code as usize + size)))
     }
 
-    /// The entry, for [`Bits::receive_of`].
+    /// The entry, for [`Bits::read_signed_of`].
     #[inline(always)]
     pub(super) fn entry(self) -> u32 {
         self.0.into()
@@ -168,7 +170,7 @@ impl One {
 }
 
 /// Makes the entries of all codes that are no longer than what is looked at.
-fn fill(table: &mut [u16; 1 << LOOK], spec: &HuffmanSpec, entry: impl Fn(u32, u8) -> One) -> Option<()> {
+fn fill(table: &mut [u16; 1 << LOOK], spec: &HuffmanSpec, entry: impl Fn(u32, u8) -> AcEntry) -> Option<()> {
     let (mut rest, mut symbols) = (table.as_mut_slice(), spec.symbols.iter());
     for (length, &count) in (1..=LOOK).zip(&spec.counts) {
         for &symbol in symbols.by_ref().take(count.into()) {
@@ -182,9 +184,9 @@ fn fill(table: &mut [u16; 1 << LOOK], spec: &HuffmanSpec, entry: impl Fn(u32, u8
 
 /// As many whole symbols as the bits looked at begin with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Run(u16);
+pub(super) struct SkipEntry(u16);
 
-impl Run {
+impl SkipEntry {
     const FAR: u16 = 127;
     const ENDS: usize = 1 << 15;
 
@@ -212,7 +214,7 @@ impl AcCodes {
     pub(super) fn new(spec: &HuffmanSpec) -> Option<Self> {
         let codes = Codes::new(spec)?;
         let mut table = Self { codes, one: Box::new([0; 1 << LOOK]), run: Box::new([0; 1 << LOOK]) };
-        fill(&mut table.one, spec, One::new)?;
+        fill(&mut table.one, spec, AcEntry::new)?;
         for index in 0..1 << LOOK {
             table.run[index] = table.find_run(index);
         }
@@ -220,29 +222,29 @@ impl AcCodes {
     }
 
     #[inline(always)]
-    pub(super) fn one(&self, bits: &Bits<'_>) -> One {
-        One(self.one[bits.peek::<LOOK>() & ((1 << LOOK) - 1)])
+    pub(super) fn one(&self, bits: &Bits<'_>) -> AcEntry {
+        AcEntry(self.one[bits.peek::<LOOK>() & ((1 << LOOK) - 1)])
     }
 
     #[inline(always)]
-    pub(super) fn run(&self, bits: &Bits<'_>) -> Run {
-        Run(self.run[bits.peek::<LOOK>() & ((1 << LOOK) - 1)])
+    pub(super) fn run(&self, bits: &Bits<'_>) -> SkipEntry {
+        SkipEntry(self.run[bits.peek::<LOOK>() & ((1 << LOOK) - 1)])
     }
 
     fn find_run(&self, index: usize) -> u16 {
         let (mut length, mut advance) = (0, 0);
         while length < LOOK && advance < 64 {
-            let one = One(self.one[index << length & ((1 << LOOK) - 1)]);
+            let one = AcEntry(self.one[index << length & ((1 << LOOK) - 1)]);
             if one.length() == 0 || one.length() - one.size() > LOOK - length {
                 break;
             }
             length += one.length();
             if one.ends() {
-                return low(Run::ENDS | (advance + 1) << 6 | length as usize);
+                return low(SkipEntry::ENDS | (advance + 1) << 6 | length as usize);
             }
             advance += one.run() + 1;
         }
-        if length == 0 { Run::FAR << 6 } else { low(advance << 6 | length as usize) }
+        if length == 0 { SkipEntry::FAR << 6 } else { low(advance << 6 | length as usize) }
     }
 }
 
@@ -256,12 +258,12 @@ pub(super) struct BandCodes {
 impl BandCodes {
     pub(super) fn new(spec: &HuffmanSpec) -> Option<Self> {
         let (codes, mut one) = (Codes::new(spec)?, Box::new([0; 1 << LOOK]));
-        fill(&mut one, spec, One::of_band)?;
+        fill(&mut one, spec, AcEntry::of_band)?;
         Some(Self { codes, one })
     }
 
     #[inline(always)]
-    pub(super) fn one(&self, bits: &Bits<'_>) -> One {
-        One(self.one[bits.peek::<LOOK>() & ((1 << LOOK) - 1)])
+    pub(super) fn one(&self, bits: &Bits<'_>) -> AcEntry {
+        AcEntry(self.one[bits.peek::<LOOK>() & ((1 << LOOK) - 1)])
     }
 }

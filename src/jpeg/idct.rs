@@ -7,7 +7,7 @@
 use std::array::from_fn;
 use std::ops::{Add, Mul, Sub};
 
-use super::sequential::Block;
+use super::block::Block;
 use super::tables::Quantization;
 
 /// `N` values side by side; arithmetic wraps.

@@ -5,7 +5,7 @@
 
 use memchr::memchr;
 
-use super::fault::malformed;
+use super::error::malformed;
 use crate::error::Result;
 
 pub(super) const SOI: u8 = 0xd8;

@@ -13,28 +13,28 @@
 //! known from the start.
 
 mod bands;
-mod coder;
-mod join;
-mod lead;
-mod mcus;
+mod first_segment;
+mod mcu;
+mod mcu_buffer;
 mod restarts;
-mod share;
+mod segment;
+mod stitch;
 
 use memchr::memmem;
 
-use self::coder::Coder;
-use self::join::Joined;
-use self::lead::Lead;
-use self::mcus::{Lender, Pool};
-use self::share::{Share, Tools};
-use super::canvas::Canvas;
-use super::processor::Processor;
-use super::shape::Shape;
+use self::first_segment::FirstSegment;
+use self::mcu::McuCodec;
+use self::mcu_buffer::{Lender, Pool};
+use self::segment::{Segment, Tools};
+use self::stitch::Stitched;
+use super::cpu::Cpu;
+use super::scaling::ComponentGeometry;
+use super::sink::Sink;
 use super::stream::Stream;
 use super::{Decoder, marker};
-use crate::crew;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
+use crate::threads;
 
 /// How a picture may be shared out.
 #[derive(Debug, Clone, Copy)]
@@ -58,22 +58,22 @@ impl Split {
 
 impl Decoder<'_> {
     /// Decodes all that the canvas needs, or says `false`.
-    pub(super) fn fill_by_many<P: Processor>(
+    pub(super) fn fill_by_many<P: Cpu>(
         &self,
-        processor: P,
+        cpu: P,
         split: Split,
-        shapes: &[Shape],
-        canvas: &mut Canvas,
+        shapes: &[ComponentGeometry],
+        canvas: &mut Sink,
         budget: &mut Budget<'_>,
     ) -> Result<bool> {
         if split.threads < 2 {
             return Ok(false);
         }
         if self.tables.restart_interval != 0 {
-            return self.fill_between_markers(processor, split, canvas, budget);
+            return self.fill_between_markers(cpu, split, canvas, budget);
         }
         let Some(cuts) = self.cuts(split, canvas.rows.end) else { return Ok(false) };
-        let Some(coder) = Coder::new(&self.frame, &self.first, &self.tables, shapes) else {
+        let Some(codec) = McuCodec::new(&self.frame, &self.first, &self.tables, shapes) else {
             return Ok(false);
         };
         let before = budget.spent();
@@ -81,8 +81,8 @@ impl Decoder<'_> {
         let mut filled = Ok(false);
         if budget.reserve(Stage::Decode, Stream::BYTES * count as u64).is_ok() {
             let needed = self.frame.mcus().0 * canvas.rows.end;
-            if let Ok(mut pool) = Pool::new(coder.area(), needed, count, budget) {
-                filled = self.fill_shares(processor, split, &cuts, (&coder, &pool.lend()), canvas, budget);
+            if let Ok(mut pool) = Pool::new(codec.area(), needed, count, budget) {
+                filled = self.fill_shares(cpu, split, &cuts, (&codec, &pool.lend()), canvas, budget);
                 pool.recycle(budget);
             }
         }
@@ -99,8 +99,8 @@ impl Decoder<'_> {
         let length = if rows < down { (whole / down * rows + whole / 16).min(whole) } else { whole };
         let count = (length / split.least.max(1)).min(split.threads);
         let mut cuts = vec![self.first.data];
-        for share in 1..=count {
-            let at = self.first.data + length / count * share;
+        for segment in 1..=count {
+            let at = self.first.data + length / count * segment;
             // Not between a byte and its stuffing.
             let plain = self.bytes.get(at - 1..)?.iter().position(|&byte| byte != 0xff)?;
             cuts.push(at + plain);
@@ -109,44 +109,44 @@ impl Decoder<'_> {
         (cuts.len() > 2 && cuts.is_sorted()).then_some(cuts)
     }
 
-    fn fill_shares<'s, P: Processor>(
+    fn fill_shares<'s, P: Cpu>(
         &'s self,
-        processor: P,
+        cpu: P,
         split: Split,
         cuts: &[usize],
-        (coder, lender): (&Coder<'_>, &Lender<'s>),
-        canvas: &mut Canvas,
+        (codec, lender): (&McuCodec<'_>, &Lender<'s>),
+        canvas: &mut Sink,
         budget: &mut Budget<'_>,
     ) -> Result<bool> {
         let count = cuts.len() - 1;
         let across = self.frame.mcus().0;
         let needed = across * canvas.rows.end;
-        let tools = Tools { coder, lender, clock: budget };
-        let share = |(guess, ends): (bool, &[usize; 2])| Share::new(self.bytes, *ends, guess, coder);
+        let tools = Tools { codec, lender, clock: budget };
+        let segment = |(guess, ends): (bool, &[usize; 2])| Segment::new(self.bytes, *ends, guess, codec);
         let guesses = std::iter::once(false).chain(std::iter::repeat(true));
-        let shares = guesses.zip(cuts.array_windows()).map(share);
+        let segments = guesses.zip(cuts.array_windows()).map(segment);
         let mut lead = None;
         if canvas.is_planes() {
             let rows = canvas.rows.end;
-            let Ok(baseline) = self.baseline(processor, canvas) else { return Ok(false) };
-            lead = Some(Lead { frame: &self.frame, scan: &self.first, baseline, rows });
+            let Ok(baseline) = self.baseline(cpu, canvas) else { return Ok(false) };
+            lead = Some(FirstSegment { frame: &self.frame, scan: &self.first, baseline, rows });
         }
         let leads = std::iter::once(lead).chain(std::iter::repeat_with(|| None));
-        let mut jobs: Vec<_> = leads.zip(shares).collect();
-        crew::each(count, &mut jobs, |(lead, share)| {
+        let mut jobs: Vec<_> = leads.zip(segments).collect();
+        threads::for_each(count, &mut jobs, |(lead, segment)| {
             if let Some(lead) = lead.take() {
-                share.begin(lead, processor, budget)?;
+                segment.begin(lead, cpu, budget)?;
             }
-            share.read(processor, &tools, split.reach, usize::MAX)
+            segment.read(cpu, &tools, split.reach, usize::MAX)
         })?;
-        let mut shares: Vec<_> = jobs.into_iter().map(|(_, share)| share).collect();
-        let Some(pieces) = join::join(&mut shares, processor, &tools, needed, split.reach)? else {
+        let mut segments: Vec<_> = jobs.into_iter().map(|(_, segment)| segment).collect();
+        let Some(pieces) = stitch::stitch(&mut segments, cpu, &tools, needed, split.reach)? else {
             return Ok(false);
         };
-        let first = shares.first().map_or(0, Share::led) / across;
-        let joined = Joined::new(&shares, &pieces, across);
-        bands::fill((canvas, first), count, budget, processor, |planes, row, turn, columns| {
-            processor.run(|| joined.put_row(processor, coder, planes, (row, turn), columns));
+        let first = segments.first().map_or(0, Segment::led) / across;
+        let joined = Stitched::new(&segments, &pieces, across);
+        bands::fill((canvas, first), count, budget, cpu, |planes, row, turn, columns| {
+            cpu.run(|| joined.put_row(cpu, codec, planes, (row, turn), columns));
         })
     }
 }

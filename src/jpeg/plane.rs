@@ -3,10 +3,10 @@
 //! In: blocks of samples or coefficients and their places. Out: lines of samples. Holds two rows of MCUs, one after the
 //! other, or all that a window needs. Must not know of entropy codes or color.
 
+use super::coefficients::CoefficientBuffer;
+use super::cpu::Cpu;
 use super::idct;
-use super::processor::Processor;
-use super::shape::{Shape, Span};
-use super::store::Store;
+use super::scaling::{ComponentGeometry, Span};
 use super::tables::Quantization;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
@@ -17,7 +17,7 @@ const GRAY: u8 = 128;
 /// Some rows of MCUs of one component.
 #[derive(Debug)]
 pub(crate) struct Plane<S = Vec<u8>> {
-    pub(super) shape: Shape,
+    pub(super) shape: ComponentGeometry,
     samples: S,
     stride: usize,
     /// The component's samples left of the first column.
@@ -29,7 +29,12 @@ pub(crate) struct Plane<S = Vec<u8>> {
 
 impl Plane {
     /// Room for `columns` and `rows` of MCUs.
-    pub(super) fn new(shape: Shape, columns: Span, rows: Span, budget: &mut Budget<'_>) -> Result<Self> {
+    pub(super) fn new(
+        shape: ComponentGeometry,
+        columns: Span,
+        rows: Span,
+        budget: &mut Budget<'_>,
+    ) -> Result<Self> {
         let stride = columns.len() * shape.mcu_width();
         let samples = budget.zeroed(Stage::Decode, stride * rows.len() * shape.mcu_height())?;
         Ok(Self { shape, samples, stride, left: columns.start * shape.mcu_width(), columns, rows })
@@ -66,15 +71,15 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Plane<S> {
     /// Transforms the blocks of a row of MCUs and puts them at their places. `turn` is the row's number among those that
     /// there is room for.
     #[inline(always)]
-    pub(super) fn put_row<P: Processor>(
+    pub(super) fn put_row<P: Cpu>(
         &mut self,
-        processor: P,
-        store: &Store,
+        cpu: P,
+        store: &CoefficientBuffer,
         row: usize,
         turn: usize,
         table: &Quantization,
     ) {
-        let Shape { h, v, size, .. } = self.shape;
+        let ComponentGeometry { h, v, size, .. } = self.shape;
         for j in 0..v {
             let turn = turn * v + j;
             let columns = self.columns.start * h..self.columns.end * h;
@@ -95,8 +100,8 @@ impl<S: AsRef<[u8]> + AsMut<[u8]>> Plane<S> {
             for column in columns {
                 let block = &store.block(row * v + j, column);
                 match size {
-                    4 => self.put(turn, column, &processor.half(block, table)),
-                    _ => self.put(turn, column, &processor.full(block, table)),
+                    4 => self.put(turn, column, &cpu.half(block, table)),
+                    _ => self.put(turn, column, &cpu.full(block, table)),
                 }
             }
         }

@@ -6,7 +6,7 @@
 use memchr::memchr;
 
 use super::bits::{Bits, Reservoir};
-use super::fault::Fault;
+use super::error::ScanError;
 
 /// Bytes held at once: enough for the largest MCU twice over, little enough for the second-level cache.
 const CHUNK: usize = 48 << 10;
@@ -65,16 +65,16 @@ impl<'a> Stream<'a> {
 
     /// Goes on from where `reservoir` stands.
     #[inline(always)]
-    pub(super) fn read(&mut self, reservoir: Reservoir) -> Result<(), Fault> {
+    pub(super) fn read(&mut self, reservoir: Reservoir) -> Result<(), ScanError> {
         self.reservoir = reservoir;
         if reservoir.at > self.len && reservoir.left(self.len).is_none() {
-            return Err(Fault::Short);
+            return Err(ScanError::Short);
         }
         Ok(())
     }
 
     /// Passes over the next restart marker. Bytes too many before it are let pass: motion JPEG has them.
-    pub(super) fn restart(&mut self) -> Result<(), Fault> {
+    pub(super) fn restart(&mut self) -> Result<(), ScanError> {
         while !self.ended {
             self.reservoir = Reservoir::empty_at(self.len);
             self.fill();
@@ -82,7 +82,7 @@ impl<'a> Stream<'a> {
         let rest = self.source.get(self.next..).unwrap_or_default();
         let fill = rest.iter().take_while(|&&byte| byte == 0xff).count();
         if rest.get(fill) != Some(&(0xd0 | self.restarts)) {
-            return Err(if rest.is_empty() { Fault::Short } else { Fault::Restart });
+            return Err(if rest.is_empty() { ScanError::Short } else { ScanError::Restart });
         }
         self.restarts = (self.restarts + 1) & 7;
         self.next += fill + 1;

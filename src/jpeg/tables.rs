@@ -2,7 +2,7 @@
 //!
 //! In: DQT, DHT and DRI segments. Out: slots to read from. Must not know how codes are looked up.
 
-use super::fault::malformed;
+use super::error::malformed;
 use super::huffman::{AcCodes, Codes};
 use super::marker::{DHT, DQT, DRI, Segment};
 use super::standard::TABLES;

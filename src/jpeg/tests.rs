@@ -22,7 +22,7 @@ use proptest::prelude::*;
 
 use self::coder::Random;
 use self::stream::{Hint, Made, Process, Spec};
-use super::{Decoder, Detail, Plain, Scale, Window};
+use super::{Decoder, Detail, Portable, Scale, Window};
 use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::{Budget, Limits};
@@ -43,7 +43,7 @@ fn decode(bytes: &[u8], scale: Scale, window: Window, detail: Detail) -> Result<
     let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
     let decoder = Decoder::read_header(bytes)?;
     let plain = decoder.decode_on(
-        Plain,
+        Portable,
         scale,
         window,
         detail,
@@ -53,10 +53,10 @@ fn decode(bytes: &[u8], scale: Scale, window: Window, detail: Detail) -> Result<
     let mut budget = Budget::start(&limits, None);
     let pixels = decoder.decode(scale, window, detail, &mut Tolerance::none(), &mut budget);
     match (&pixels, &plain) {
-        (Ok(pixels), Ok(plain)) => assert!(pixels == plain, "{scale:?}: another picture on any processor"),
+        (Ok(pixels), Ok(plain)) => assert!(pixels == plain, "{scale:?}: another picture on any cpu"),
         (pixels, plain) => {
             let said = |result: &Result<Vec<u8>>| result.as_ref().err().map(ToString::to_string);
-            assert_eq!(said(pixels), said(plain), "{scale:?}: another answer on any processor");
+            assert_eq!(said(pixels), said(plain), "{scale:?}: another answer on any cpu");
         }
     }
     let pixels = pixels?;
@@ -113,7 +113,7 @@ fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), S
                 .decode_planes(scale, chroma, window, detail, &mut Tolerance::none(), &mut start())
                 .map_err(|e| format!("{scale:?} {window:?}: {e}"))?;
             let plain = decoder.decode_planes_on(
-                Plain,
+                Portable,
                 (scale, chroma),
                 window,
                 detail,
@@ -144,7 +144,7 @@ fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), S
                 let stride = plane.stride();
                 let (samples, plain) = (plane.into_samples(), plain.into_samples());
                 if samples != plain {
-                    return Err(format!("{told}: another plane on any processor"));
+                    return Err(format!("{told}: another plane on any cpu"));
                 }
                 for (y, x) in (0..high).flat_map(|y| (0..wide).map(move |x| (y, x))) {
                     let wanted = expected.samples[(top + y) * expected.width + left + x];

@@ -4,10 +4,10 @@
 //! pixels, nor of where the records are kept.
 
 use crate::error::{Error, Result};
+use crate::options::Variant;
 use crate::sign::Keyring;
-use crate::variant::Variant;
 
-use super::identifiers::KeyName;
+use crate::identifiers::KeyName;
 
 /// Whether a request may be served.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
-use super::identifiers::{ImageId, Profile, VariantId};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::sign::url::{CUSTOM_DOMAIN_PREFIX, RawUrl};
+use crate::identifiers::{ImageId, RuleSet, VariantId};
+use crate::url::{CUSTOM_DOMAIN_PREFIX, RawUrl};
 
 /// What a path segment may hold as it is (RFC 3986 section 3.3, `pchar`), and `/` between an id's own segments.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -39,11 +39,11 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// `parse(build(x)) == x`.
 ///
 /// ```
-/// use cretula::records::{DeliveryUrl, ImageId, Profile, VariantId};
-/// let id = ImageId::new("a/50%", Profile::Hosted)?;
+/// use cretula::records::{DeliveryUrl, ImageId, RuleSet, VariantId};
+/// let id = ImageId::new("a/50%", RuleSet::Hosted)?;
 /// let url = DeliveryUrl::new("Vi7wi5KSItxGFsWRG2Us6Q", id, "public".parse()?)?.at_host("img.example")?;
 /// assert_eq!(url.to_string(), "https://img.example/Vi7wi5KSItxGFsWRG2Us6Q/a/50%25/public");
-/// assert_eq!(DeliveryUrl::parse(url.to_string(), Profile::Hosted)?, url);
+/// assert_eq!(DeliveryUrl::parse(url.to_string(), RuleSet::Hosted)?, url);
 /// # Ok::<(), cretula::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -98,7 +98,7 @@ impl DeliveryUrl {
     /// # Errors
     ///
     /// `InvalidArgument` for anything that is no such URL, whatever the bytes, naming the rule.
-    pub fn parse(url: impl AsRef<[u8]>, profile: Profile) -> Result<Self> {
+    pub fn parse(url: impl AsRef<[u8]>, rules: RuleSet) -> Result<Self> {
         let url = url.as_ref();
         let raw = RawUrl::parse(url).map_err(|rule| refused(rule, url))?;
         let below = raw.below_prefix();
@@ -113,8 +113,8 @@ impl DeliveryUrl {
             return Err(refused("a path is /<account>/<image>/<variant>", url));
         };
 
-        let variant_id = VariantId::new(decoded(variant_id)?, profile)?;
-        let image_id = ImageId::existing(decoded(image_id)?, profile)?;
+        let variant_id = VariantId::new(decoded(variant_id)?, rules)?;
+        let image_id = ImageId::existing(decoded(image_id)?, rules)?;
         let built = Self::new(account_hash, image_id, variant_id)?;
         let built = if below.is_some() { built.on_custom_domain() } else { built };
         match raw.host() {
@@ -173,9 +173,9 @@ impl fmt::Display for DeliveryUrl {
 impl FromStr for DeliveryUrl {
     type Err = Error;
 
-    /// By the rules of [`Profile::Reference`].
+    /// By the rules of [`RuleSet::Reference`].
     fn from_str(text: &str) -> Result<Self> {
-        Self::parse(text, Profile::Reference)
+        Self::parse(text, RuleSet::Reference)
     }
 }
 
@@ -186,12 +186,12 @@ impl serde::Serialize for DeliveryUrl {
     }
 }
 
-/// By the rules of [`Profile::Reference`].
+/// By the rules of [`RuleSet::Reference`].
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for DeliveryUrl {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(text, Profile::Reference).map_err(serde::de::Error::custom)
+        Self::parse(text, RuleSet::Reference).map_err(serde::de::Error::custom)
     }
 }
 

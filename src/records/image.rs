@@ -6,19 +6,19 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::value::RawValue;
 
-use super::identifiers::broken;
-use super::{Creator, DeliveryUrl, Filename, ImageId, Meta, Profile, Timestamp, json};
+use super::{Creator, DeliveryUrl, Filename, ImageId, Meta, RuleSet, Timestamp, json};
 use crate::error::Result;
+use crate::identifiers::broken;
 
 /// The reference's `Image` model (contract section 5).
 ///
 /// In JSON `id` is required and `requireSignedURLs` is false unless it is there; `null` is the same as absent, and
 /// unknown fields are ignored. Written, what is `None` is left out; `requireSignedURLs` and `variants` never are.
-/// `Deserialize` follows [`Profile::Reference`]; [`from_json`](Self::from_json) follows either.
+/// `Deserialize` follows [`RuleSet::Reference`]; [`from_json`](Self::from_json) follows either.
 ///
 /// ```
-/// use cretula::records::{Image, Profile};
-/// let image = Image::from_json(r#"{"id":"cat","meta":{"album":7}}"#, Profile::Reference)?;
+/// use cretula::records::{Image, RuleSet};
+/// let image = Image::from_json(r#"{"id":"cat","meta":{"album":7}}"#, RuleSet::Reference)?;
 /// assert!(!image.require_signed_urls);
 /// assert_eq!(image.to_json()?, r#"{"id":"cat","meta":{"album":7},"requireSignedURLs":false,"variants":[]}"#);
 /// # Ok::<(), cretula::Error>(())
@@ -52,9 +52,9 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not such JSON, or a field breaks its rule in `profile`.
-    pub fn from_json(text: &str, profile: Profile) -> Result<Self> {
-        json::parse::<RawImage>("an image", text)?.check(profile)
+    /// `InvalidArgument` if the text is not such JSON, or a field breaks its rule in `rules`.
+    pub fn from_json(text: &str, rules: RuleSet) -> Result<Self> {
+        json::parse::<RawImage>("an image", text)?.check(rules)
     }
 
     /// Writes the reference's JSON, compact.
@@ -74,8 +74,8 @@ impl Image {
     ///
     /// `InvalidArgument` if signed URLs are required of an image with a custom id in the `hosted` profile: an id that
     /// [`looks_generated`](ImageId::looks_generated) is not custom.
-    pub fn updated(&self, update: &ImageUpdate, profile: Profile) -> Result<Self> {
-        let custom = profile == Profile::Hosted && !self.id.looks_generated(profile);
+    pub fn updated(&self, update: &ImageUpdate, rules: RuleSet) -> Result<Self> {
+        let custom = rules == RuleSet::Hosted && !self.id.looks_generated(rules);
         if custom && update.require_signed_urls == Some(true) {
             let rule = "is a custom id: requireSignedURLs can only be set on an image with a generated one";
             return Err(broken("image id", self.id.as_str(), rule));
@@ -93,10 +93,10 @@ fn urls<S: Serializer>(urls: &[DeliveryUrl], serializer: S) -> Result<S::Ok, S::
     serializer.collect_seq(urls.iter().map(ToString::to_string))
 }
 
-/// By the rules of [`Profile::Reference`].
+/// By the rules of [`RuleSet::Reference`].
 impl<'de> Deserialize<'de> for Image {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        RawImage::deserialize(deserializer)?.check(Profile::Reference).map_err(de::Error::custom)
+        RawImage::deserialize(deserializer)?.check(RuleSet::Reference).map_err(de::Error::custom)
     }
 }
 
@@ -114,16 +114,16 @@ struct RawImage {
 }
 
 impl RawImage {
-    fn check(self, profile: Profile) -> Result<Image> {
+    fn check(self, rules: RuleSet) -> Result<Image> {
         let urls = self.variants.unwrap_or_default();
         Ok(Image {
-            id: ImageId::existing(self.id, profile)?,
-            creator: self.creator.map(|text| Creator::new(text, profile)).transpose()?,
-            filename: self.filename.map(|text| Filename::new(text, profile)).transpose()?,
+            id: ImageId::existing(self.id, rules)?,
+            creator: self.creator.map(|text| Creator::new(text, rules)).transpose()?,
+            filename: self.filename.map(|text| Filename::new(text, rules)).transpose()?,
             meta: self.meta.map(|raw| Meta::from_json(raw.get())).transpose()?,
             require_signed_urls: self.require_signed_urls.unwrap_or_default(),
             uploaded: self.uploaded.map(|text| text.parse()).transpose()?,
-            variants: urls.iter().map(|url| DeliveryUrl::parse(url, profile)).collect::<Result<_>>()?,
+            variants: urls.iter().map(|url| DeliveryUrl::parse(url, rules)).collect::<Result<_>>()?,
         })
     }
 }
@@ -140,14 +140,14 @@ impl ImageList {
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not such JSON, or a field of an image breaks its rule in `profile`.
-    pub fn from_json(text: &str, profile: Profile) -> Result<Self> {
+    /// `InvalidArgument` if the text is not such JSON, or a field of an image breaks its rule in `rules`.
+    pub fn from_json(text: &str, rules: RuleSet) -> Result<Self> {
         #[derive(Deserialize)]
         struct RawList {
             images: Vec<RawImage>,
         }
         let RawList { images } = json::parse("a list of images", text)?;
-        Ok(Self { images: images.into_iter().map(|raw| raw.check(profile)).collect::<Result<_>>()? })
+        Ok(Self { images: images.into_iter().map(|raw| raw.check(rules)).collect::<Result<_>>()? })
     }
 
     /// Writes the reference's JSON, compact.
@@ -191,7 +191,7 @@ impl ImageUpdate {
         }
         let raw: RawUpdate = json::parse("an update of an image", text)?;
         Ok(Self {
-            creator: raw.creator.map(|text| Creator::new(text, Profile::Reference)).transpose()?,
+            creator: raw.creator.map(|text| Creator::new(text, RuleSet::Reference)).transpose()?,
             metadata: raw.metadata.map(|raw| Meta::from_json(raw.get())).transpose()?,
             require_signed_urls: raw.require_signed_urls,
         })

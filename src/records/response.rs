@@ -49,7 +49,7 @@ impl<T> Response<T> {
     }
 
     /// Reads the reference's JSON, and its result, if it is not `null`, by `read`: `Stat::from_json`, or
-    /// `|json| Image::from_json(json, profile)`.
+    /// `|json| Image::from_json(json, rules)`.
     ///
     /// # Errors
     ///

@@ -10,26 +10,26 @@ use std::fmt;
 use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::identifiers::broken;
-use super::{Profile, VariantId, json};
+use super::{RuleSet, VariantId, json};
 use crate::error::{Cause, Error, Result, Stage};
+use crate::identifiers::broken;
 use crate::limits::Limits;
-use crate::variant::Variant;
+use crate::options::Variant;
 
 const WHAT: &str = "variants";
 
 /// The variants of an account, in the order of their ids: `{"variants":{"hero":{"id":"hero",…}}}`.
 ///
 /// Each key is the id of its variant, and there are at most 100 (contract section 5). `Deserialize` follows
-/// [`Profile::Reference`] and the default [`Limits`]; [`from_json`](Self::from_json) follows those given.
+/// [`RuleSet::Reference`] and the default [`Limits`]; [`from_json`](Self::from_json) follows those given.
 ///
 /// ```
-/// use cretula::records::{Profile, Variants};
+/// use cretula::records::{RuleSet, Variants};
 /// use cretula::Limits;
 /// let json = r#"{"variants":{"hero":{"id":"hero","options":{"fit":"pad","width":9,"height":9,"metadata":"none"}}}}"#;
-/// let mut variants = Variants::from_json(json, &Limits::default(), Profile::Reference)?;
+/// let mut variants = Variants::from_json(json, &Limits::default(), RuleSet::Reference)?;
 /// assert_eq!(variants.get("hero")?.options.width, 9);
-/// variants.remove("hero", Profile::Reference)?;
+/// variants.remove("hero", RuleSet::Reference)?;
 /// assert_eq!(variants.get("hero").unwrap_err().code(), 5401);
 /// # Ok::<(), cretula::Error>(())
 /// ```
@@ -57,8 +57,8 @@ impl Variants {
     ///
     /// `InvalidArgument` if the text is not such JSON, a key is there twice or is not the id of its variant, or a
     /// variant breaks contract section 1 or 5. `LimitExceeded` if there are over [`MAX`](Self::MAX).
-    pub fn from_json(text: &str, limits: &Limits, profile: Profile) -> Result<Self> {
-        json::parse::<RawVariants>(WHAT, text)?.check(limits, profile)
+    pub fn from_json(text: &str, limits: &Limits, rules: RuleSet) -> Result<Self> {
+        json::parse::<RawVariants>(WHAT, text)?.check(limits, rules)
     }
 
     /// Writes the reference's JSON, compact.
@@ -83,10 +83,10 @@ impl Variants {
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if its id is in use or breaks the rules of `profile`, or a side lies outside `limits`.
+    /// `InvalidArgument` if its id is in use or breaks the rules of `rules`, or a side lies outside `limits`.
     /// `LimitExceeded` if there are [`MAX`](Self::MAX) already.
-    pub fn create(&mut self, variant: Variant, limits: &Limits, profile: Profile) -> Result<()> {
-        VariantId::new(variant.id.as_str(), profile)?;
+    pub fn create(&mut self, variant: Variant, limits: &Limits, rules: RuleSet) -> Result<()> {
+        VariantId::new(variant.id.as_str(), rules)?;
         variant.options.check(limits)?;
         let full = self.by_id.len() >= Self::MAX;
         match self.by_id.entry(variant.id.clone()) {
@@ -124,8 +124,8 @@ impl Variants {
     /// # Errors
     ///
     /// `NotFound` if there is none of that id. `InvalidArgument` if it is `public` in the `hosted` profile.
-    pub fn remove(&mut self, id: &str, profile: Profile) -> Result<Variant> {
-        if profile == Profile::Hosted && id == Self::PUBLIC {
+    pub fn remove(&mut self, id: &str, rules: RuleSet) -> Result<Variant> {
+        if rules == RuleSet::Hosted && id == Self::PUBLIC {
             return Err(broken("variant id", id, "cannot be removed: every hosted account has it"));
         }
         self.by_id.remove(id).ok_or_else(|| not_found(id))
@@ -151,11 +151,11 @@ fn not_found(id: &str) -> Error {
     Error::new(Stage::Records, Cause::NotFound { what: "variant", name: json::short(id) })
 }
 
-/// By the rules of [`Profile::Reference`] and the default [`Limits`].
+/// By the rules of [`RuleSet::Reference`] and the default [`Limits`].
 impl<'de> Deserialize<'de> for Variants {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawVariants::deserialize(deserializer)?;
-        raw.check(&Limits::default(), Profile::Reference).map_err(de::Error::custom)
+        raw.check(&Limits::default(), RuleSet::Reference).map_err(de::Error::custom)
     }
 }
 
@@ -165,7 +165,7 @@ struct RawVariants {
 }
 
 impl RawVariants {
-    fn check(self, limits: &Limits, profile: Profile) -> Result<Variants> {
+    fn check(self, limits: &Limits, rules: RuleSet) -> Result<Variants> {
         let mut variants = Variants::new();
         for (key, variant) in self.variants.0 {
             if variant.id.as_str() != key {
@@ -175,7 +175,7 @@ impl RawVariants {
             if variants.by_id.contains_key(key.as_str()) {
                 return Err(json::invalid(WHAT, format!("the key {:?} is there twice", json::short(&key))));
             }
-            variants.create(variant, limits, profile)?;
+            variants.create(variant, limits, rules)?;
         }
         Ok(variants)
     }
@@ -221,9 +221,9 @@ impl VariantResult {
     /// # Errors
     ///
     /// `InvalidArgument` if the text is not such JSON, or the variant breaks contract section 1 or 5.
-    pub fn from_json(text: &str, limits: &Limits, profile: Profile) -> Result<Self> {
+    pub fn from_json(text: &str, limits: &Limits, rules: RuleSet) -> Result<Self> {
         let read: Self = json::parse("a variant", text)?;
-        VariantId::new(read.variant.id.as_str(), profile)?;
+        VariantId::new(read.variant.id.as_str(), rules)?;
         read.variant.options.check(limits)?;
         Ok(read)
     }

@@ -4,10 +4,10 @@
 //! output format has none. Must not know of codecs or of how the pixels came about.
 
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::Placement;
+use crate::geometry::Placement;
 use crate::limits::Budget;
-use crate::output::Background;
-use crate::render::pixels::{Layout, Pixels, Samples, multiply, sample_count};
+use crate::options::Background;
+use crate::render::frame::{Image, Layout, Samples, multiply, sample_count};
 
 /// What `background` is where it shows. `alpha_out` says whether the output format can be transparent.
 pub(crate) fn fill(background: Background, alpha_out: bool) -> Background {
@@ -33,13 +33,13 @@ pub(crate) fn stays_gray(layout: Layout, placement: &Placement, fill: Background
 
 /// Lays `pixels` on the canvas. `fill` is what [`fill`] made of the background, in the color space of the pixels;
 /// `alpha_out` says whether the output format can be transparent.
-pub(crate) fn lay(
-    pixels: Pixels,
+pub(crate) fn pad_and_flatten(
+    pixels: Image,
     placement: &Placement,
     fill: Background,
     alpha_out: bool,
     budget: &mut Budget<'_>,
-) -> Result<Pixels> {
+) -> Result<Image> {
     if !shows_fill(pixels.layout, placement, alpha_out) {
         return Ok(pixels);
     }
@@ -70,8 +70,8 @@ pub(crate) fn lay(
             Layout::Rgb => &color[..3],
             Layout::Rgba | Layout::Cmyk => &color,
         };
-        for some in target.chunks_mut(PATIENCE * channels) {
-            budget.checkpoint(Stage::Canvas)?;
+        for some in target.chunks_mut(CHECK_INTERVAL * channels) {
+            budget.check_interrupt(Stage::Canvas)?;
             some.chunks_exact_mut(channels).for_each(|pixel| pixel.copy_from_slice(pattern));
         }
     }
@@ -79,20 +79,20 @@ pub(crate) fn lay(
     let source_rows = samples.chunks_exact(width * pixels.layout.channels());
     let target_rows =
         target.chunks_exact_mut(canvas.width as usize * channels).skip(placement.offset.y as usize);
-    let patience = PATIENCE / width + 1;
+    let patience = CHECK_INTERVAL / width + 1;
     for (row, (from, to)) in source_rows.zip(target_rows).enumerate() {
         if row % patience == 0 {
-            budget.checkpoint(Stage::Canvas)?;
+            budget.check_interrupt(Stage::Canvas)?;
         }
         let to = &mut to[left..left + width * channels];
         lay_row(from, pixels.layout, to, layout, fill);
     }
     budget.release(pixels.samples.bytes());
-    Ok(Pixels::eight(canvas, layout, target))
+    Ok(Image::eight(canvas, layout, target))
 }
 
 /// Pixels between two looks at the clock.
-const PATIENCE: usize = 512 << 10;
+const CHECK_INTERVAL: usize = 512 << 10;
 
 fn opaque(background: Background) -> Background {
     let [red, green, blue] = background.on_white();
@@ -133,28 +133,27 @@ fn lay_row(from: &[u8], source: Layout, to: &mut [u8], target: Layout, fill: Bac
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{Size, place};
+    use crate::geometry::{Fit, Size, place};
     use crate::limits::Limits;
-    use crate::variant::{Fit, VariantOptions};
 
-    fn padded(pixels: Pixels, background: Background, alpha_out: bool) -> Pixels {
+    fn padded(pixels: Image, background: Background, alpha_out: bool) -> Image {
         let limits = Limits::default();
-        let placement = place(2, 1, &VariantOptions::new(Fit::Pad, 2, 3)).unwrap();
+        let placement = place(Size::new(2, 1), Size::new(2, 3), Fit::Pad).unwrap();
         let fill = fill(background, alpha_out);
-        lay(pixels, &placement, fill, alpha_out, &mut Budget::start(&limits, None)).unwrap()
+        pad_and_flatten(pixels, &placement, fill, alpha_out, &mut Budget::start(&limits, None)).unwrap()
     }
 
-    fn row(layout: Layout, samples: &[u8]) -> Pixels {
-        Pixels::eight(Size::new(2, 1), layout, samples.to_vec())
+    fn row(layout: Layout, samples: &[u8]) -> Image {
+        Image::eight(Size::new(2, 1), layout, samples.to_vec())
     }
 
     #[test]
     fn gray_stays_gray_on_white_and_becomes_rgb_on_a_color() {
         let white = padded(row(Layout::Gray, &[10, 20]), Background::WHITE, false);
-        assert_eq!(white, Pixels::eight(Size::new(2, 3), Layout::Gray, vec![255, 255, 10, 20, 255, 255]));
+        assert_eq!(white, Image::eight(Size::new(2, 3), Layout::Gray, vec![255, 255, 10, 20, 255, 255]));
         let red = padded(row(Layout::Gray, &[10, 20]), Background::opaque(255, 0, 0), false);
         let samples = vec![255, 0, 0, 255, 0, 0, 10, 10, 10, 20, 20, 20, 255, 0, 0, 255, 0, 0];
-        assert_eq!(red, Pixels::eight(Size::new(2, 3), Layout::Rgb, samples));
+        assert_eq!(red, Image::eight(Size::new(2, 3), Layout::Rgb, samples));
     }
 
     #[test]
@@ -162,9 +161,9 @@ mod tests {
         let source = row(Layout::GrayAlpha, &[0, 0, 0, 128]);
         let kept = padded(source.clone(), Background::WHITE, true);
         let samples = vec![255, 255, 255, 255, 0, 0, 0, 128, 255, 255, 255, 255];
-        assert_eq!(kept, Pixels::eight(Size::new(2, 3), Layout::GrayAlpha, samples));
+        assert_eq!(kept, Image::eight(Size::new(2, 3), Layout::GrayAlpha, samples));
         let flat = padded(source, Background::WHITE, false);
-        assert_eq!(flat, Pixels::eight(Size::new(2, 3), Layout::Gray, vec![255, 255, 255, 127, 255, 255]));
+        assert_eq!(flat, Image::eight(Size::new(2, 3), Layout::Gray, vec![255, 255, 255, 127, 255, 255]));
     }
 
     #[test]
@@ -182,6 +181,6 @@ mod tests {
         let clear = Background { red: 1, green: 2, blue: 3, alpha: 0 };
         let canvas = padded(row(Layout::Gray, &[9, 9]), clear, true);
         let samples = vec![0, 0, 0, 0, 9, 255, 9, 255, 0, 0, 0, 0];
-        assert_eq!(canvas, Pixels::eight(Size::new(2, 3), Layout::GrayAlpha, samples));
+        assert_eq!(canvas, Image::eight(Size::new(2, 3), Layout::GrayAlpha, samples));
     }
 }

@@ -7,10 +7,10 @@
 mod hdr;
 mod ink;
 mod kept;
-mod known;
 mod levels;
 mod profile;
 mod repair;
+mod transform_cache;
 
 use std::sync::Arc;
 
@@ -22,14 +22,14 @@ use moxcms::{
 use self::hdr::Hdr;
 use self::ink::Inks;
 use self::kept::Kept;
-pub(crate) use self::known::Known;
 use self::profile::{Profile, Stated, Unusable};
+pub(crate) use self::transform_cache::TransformCache;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::output::{Background, ColorPolicy};
-use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Samples};
-use crate::render::source::{OutputColor, SourceColor};
+use crate::options::{Background, ColorPolicy};
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::{Image, Layout, Samples};
+use crate::render::header::{OutputColor, SourceColor};
 use crate::render::warning::Warning;
 
 /// What is to become of the colors of pixels of one layout and depth.
@@ -67,7 +67,7 @@ impl Plan {
         colors: &[SourceColor<'_>],
         (layout, sixteen): (Layout, bool),
         purpose: Purpose,
-        known: &mut Known,
+        known: &mut TransformCache,
         warnings: &mut Vec<Warning>,
         budget: &mut Budget<'_>,
     ) -> Result<Self> {
@@ -90,7 +90,7 @@ impl Plan {
         color: &SourceColor<'_>,
         (layout, sixteen): (Layout, bool),
         purpose: Purpose,
-        known: &mut Known,
+        known: &mut TransformCache,
         budget: &mut Budget<'_>,
     ) -> Result<Self, Unusable> {
         let converts = purpose.policy == ColorPolicy::Srgb || layout == Layout::Cmyk;
@@ -98,7 +98,7 @@ impl Plan {
             return Ok(plan);
         }
         let engine = |made: &mut dyn FnMut() -> Result<Self, CmsError>| {
-            contained(Stage::Color, "the color engine", || Ok(made()))
+            catch_panic(Stage::Color, "the color engine", || Ok(made()))
                 .map_err(|error| Unusable::Reason(error.to_string()))?
                 .map_err(|error| Unusable::Reason(error.to_string()))
         };
@@ -181,14 +181,14 @@ impl Plan {
     /// Converts `pixels`, which must be such as the plan was made for.
     pub(crate) fn apply(
         self,
-        pixels: Pixels,
+        pixels: Image,
         warnings: &mut Vec<Warning>,
         budget: &mut Budget<'_>,
-    ) -> Result<(Pixels, OutputColor)> {
+    ) -> Result<(Image, OutputColor)> {
         let layout = if pixels.layout == Layout::Cmyk { Layout::Rgb } else { pixels.layout };
         let lanes = (pixels.layout.channels(), layout.channels());
         let count = pixels.samples.len() / lanes.0 * lanes.1;
-        let converted = contained(Stage::Color, "the color engine", || {
+        let converted = catch_panic(Stage::Color, "the color engine", || {
             Ok(match (&self, &pixels.samples) {
                 (Self::Eight(transform), Samples::Eight(source)) => {
                     let mut target = budget.zeroed::<u8>(Stage::Color, count)?;
@@ -211,7 +211,7 @@ impl Plan {
         match (converted, self) {
             (Ok(Some(samples)), plan) => {
                 budget.release(pixels.samples.bytes());
-                Ok((Pixels { size: pixels.size, layout, samples }, plan.output()))
+                Ok((Image { size: pixels.size, layout, samples }, plan.output()))
             }
             (Ok(None), Self::Kept(kept)) => Ok((kept.apply(pixels, budget)?, Self::Kept(kept).output())),
             (Ok(None), Self::Ink) => Ok((ink::plain(pixels, budget)?, Self::Ink.output())),
@@ -235,7 +235,7 @@ fn options() -> TransformOptions {
 }
 
 /// Pixels between two looks at the clock; a multiple of what vectors hold.
-const PATIENCE: usize = 256 << 10;
+const CHECK_INTERVAL: usize = 256 << 10;
 
 /// Runs a transform from pixels of so many channels to others.
 fn convert<T: Copy + Default>(
@@ -244,8 +244,8 @@ fn convert<T: Copy + Default>(
     (from, to): (usize, usize),
     budget: &Budget<'_>,
 ) -> Result<Result<(), CmsError>> {
-    for (source, target) in source.chunks(PATIENCE * from).zip(target.chunks_mut(PATIENCE * to)) {
-        budget.checkpoint(Stage::Color)?;
+    for (source, target) in source.chunks(CHECK_INTERVAL * from).zip(target.chunks_mut(CHECK_INTERVAL * to)) {
+        budget.check_interrupt(Stage::Color)?;
         if let Err(error) = transform.transform(source, target) {
             return Ok(Err(error));
         }

@@ -1,23 +1,23 @@
-//! (`&[u8]`, [`Source`], [`Placement`]s, [`Budget`]) -> [`Decoded`]: the bytes' own samples, upright or not.
+//! (`&[u8]`, [`Header`], [`Placement`]s, [`Budget`]) -> [`Decoded`]: the bytes' own samples, upright or not.
 //!
 //! In: the whole file, and what is wanted of it, as the stored pixels see it. Out: pixels in the file's own color space
-//! that show all that is wanted; a decoder may shrink and crop, and then says so in its [`View`]. Must not know of fits,
+//! that show all that is wanted; a decoder may shrink and crop, and then says so in its [`SourceRegion`]. Must not know of fits,
 //! output formats or profiles.
 
 mod gif;
+mod interruptible_reader;
 mod jpeg;
 mod png;
-mod watched;
 mod webp;
 
 use crate::damage::Tolerance;
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::{Placement, Size};
+use crate::geometry::{Placement, Size};
 use crate::limits::Budget;
-use crate::output::{Fidelity, Format, ShrinkOnLoad};
-use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Plane, Range, Rows, View, sample_count};
-use crate::render::source::Source;
+use crate::options::{Fidelity, Format, ShrinkOnLoad};
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::{Image, Layout, Plane, Rows, SourceRegion, YuvRange, sample_count};
+use crate::render::header::Header;
 
 /// A decoded picture.
 #[derive(Debug)]
@@ -25,9 +25,9 @@ pub(crate) enum Decoded<'a> {
     /// Pixels yet to be decoded, all of them, for one variant.
     Rows(Rows<'a>),
     /// Pixels, and what they show of the source.
-    Pixels(Pixels, View),
+    Image(Image, SourceRegion),
     /// Y, Cb and Cr as the file codes them.
-    Planes([Plane; 3], Range),
+    YuvImage([Plane; 3], YuvRange),
 }
 
 impl Decoded<'_> {
@@ -35,17 +35,17 @@ impl Decoded<'_> {
     pub(crate) fn recycle(self, budget: &mut Budget<'_>) {
         match self {
             Self::Rows(_) => {}
-            Self::Pixels(pixels, _) => {
+            Self::Image(pixels, _) => {
                 pixels.into_buffer().into_iter().for_each(|buffer| budget.recycle(buffer))
             }
-            Self::Planes(planes, _) => planes.into_iter().for_each(|plane| budget.recycle(plane.samples)),
+            Self::YuvImage(planes, _) => planes.into_iter().for_each(|plane| budget.recycle(plane.samples)),
         }
     }
 }
 
-impl From<Pixels> for Decoded<'_> {
-    fn from(pixels: Pixels) -> Self {
-        Self::Pixels(pixels, View::WHOLE)
+impl From<Image> for Decoded<'_> {
+    fn from(pixels: Image) -> Self {
+        Self::Image(pixels, SourceRegion::WHOLE)
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Wanted {
 /// take `tolerance` with them.
 pub(crate) fn decode<'a>(
     bytes: &'a [u8],
-    source: &Source<'a>,
+    source: &Header<'a>,
     wanted: &[Wanted],
     planes: bool,
     tolerance: &mut Tolerance,
@@ -79,7 +79,7 @@ pub(crate) fn decode<'a>(
     if source.frames > 1 {
         budget.limits().check_decoded_frames(source.frame_pixels)?;
     }
-    contained(Stage::Decode, format, || match source.format {
+    catch_panic(Stage::Decode, format, || match source.format {
         Format::Jpeg => jpeg::decode(bytes, source, wanted, planes, tolerance, budget),
         Format::Png => png::decode(bytes, source, wanted, tolerance, budget),
         Format::WebP => webp::decode(bytes, source, wanted, planes, tolerance, budget),

@@ -11,11 +11,11 @@ mod webp;
 
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
-use crate::output::Format;
-use crate::render::contain::contained;
-use crate::render::pixels::{Picture, Planes, Range, Samples};
+use crate::options::Format;
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::{EncoderInput, Samples, YuvImage, YuvRange};
 
-/// Whether an encoder takes [`Planes`]: those formats that code chroma so.
+/// Whether an encoder takes [`YuvImage`]: those formats that code chroma so.
 pub(crate) fn takes_planes(format: Format, quality: u8) -> bool {
     match format {
         Format::Jpeg => jpeg::halves_chroma(quality),
@@ -36,7 +36,7 @@ pub(crate) struct Lossy {
 
 /// Encodes `picture` as `format`.
 pub(crate) fn encode(
-    picture: &Picture,
+    picture: &EncoderInput,
     format: Format,
     lossy: Lossy,
     budget: &mut Budget<'_>,
@@ -55,29 +55,30 @@ pub(crate) fn encode(
     // Encoders hold planes, rows or indices, and the output: together no more than twice the pixels and a little.
     let working = 2 * picture.bytes() + 65_536;
     budget.reserve(Stage::Encode, working)?;
-    let bytes = contained(Stage::Encode, name, || match picture {
-        Picture::Planes(planes) => {
+    let bytes = catch_panic(Stage::Encode, name, || match picture {
+        EncoderInput::YuvImage(planes) => {
             let samples = samples_of(planes)?;
             match format {
                 Format::Jpeg => {
-                    let levels = (planes.range != Range::Full).then(|| planes.range.levels(Range::Full));
+                    let levels =
+                        (planes.range != YuvRange::Full).then(|| planes.range.levels(YuvRange::Full));
                     jpeg::encode_planes(samples, size, levels.as_ref(), lossy.quality, budget)
                 }
                 #[cfg(feature = "webp-lossy")]
                 Format::WebP => {
-                    let levels = &planes.range.levels(Range::Video);
-                    libwebp::encode_planes(samples, size, levels, lossy, budget.alarm())
+                    let levels = &planes.range.levels(YuvRange::Video);
+                    libwebp::encode_planes(samples, size, levels, lossy, budget.interrupt())
                 }
                 _ => Err(bug("no planes for this format")),
             }
         }
-        Picture::Pixels(pixels) => {
+        EncoderInput::Image(pixels) => {
             let Samples::Eight(samples) = &pixels.samples else {
                 return Err(bug("encoders take 8-bit samples"));
             };
             match format {
                 Format::Jpeg => jpeg::encode(samples, size, pixels.layout, lossy.quality, budget),
-                Format::Png => png::encode(samples, size, pixels.layout, budget.alarm()),
+                Format::Png => png::encode(samples, size, pixels.layout, budget.interrupt()),
                 Format::WebP => webp::encode(samples, size, pixels.layout, lossy, budget),
                 Format::Gif => gif::encode(samples, size, pixels.layout, budget),
                 Format::Avif => Err(Error::new(Stage::Encode, Cause::UnsupportedOutput(name))),
@@ -88,7 +89,7 @@ pub(crate) fn encode(
     Ok(bytes)
 }
 
-fn samples_of(planes: &Planes) -> Result<[&[u8]; 3]> {
+fn samples_of(planes: &YuvImage) -> Result<[&[u8]; 3]> {
     match planes.planes.each_ref().map(|plane| &plane.samples) {
         [Samples::Eight(y), Samples::Eight(cb), Samples::Eight(cr)] => Ok([y, cb, cr]),
         _ => Err(bug("encoders take 8-bit samples")),

@@ -13,12 +13,12 @@ mod xmp;
 
 use self::container::Part;
 use crate::error::{Result, Stage};
-use crate::fit::Size;
+use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::output::Format;
-use crate::render::source::{OutputColor, Source};
+use crate::options::Format;
+use crate::options::MetadataPolicy;
+use crate::render::header::{Header, OutputColor};
 use crate::render::warning::Warning;
-use crate::variant::MetadataPolicy;
 
 /// What the output carries.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ pub(crate) struct Extension {
 ///
 /// A statement about color is corrected only if `color` says that the pixels are sRGB.
 pub(crate) fn choose(
-    source: &Source<'_>,
+    source: &Header<'_>,
     policy: MetadataPolicy,
     format: Format,
     size: Size,
@@ -51,7 +51,7 @@ pub(crate) fn choose(
     warnings: &mut Vec<Warning>,
     budget: &Budget<'_>,
 ) -> Result<Carried> {
-    let stopped = || budget.checkpoint(Stage::Metadata).is_err();
+    let stopped = || budget.check_interrupt(Stage::Metadata).is_err();
     let OutputColor { icc, srgb } = color;
     let mut carried = Carried::default();
     let mut output = Output { format, truth: (size, srgb), warnings, stopped: &stopped };
@@ -77,7 +77,7 @@ pub(crate) fn choose(
             }
         }
     }
-    budget.checkpoint(Stage::Metadata)?;
+    budget.check_interrupt(Stage::Metadata)?;
     Ok(carried)
 }
 
@@ -106,7 +106,7 @@ impl Output<'_> {
         container::room(self.format, part).is_none()
     }
 
-    fn exif(&mut self, source: &Source<'_>) -> Option<Vec<u8>> {
+    fn exif(&mut self, source: &Header<'_>) -> Option<Vec<u8>> {
         let (size, srgb) = self.truth;
         let kept = match gather::exif(source)? {
             Ok(exif) => exif::keep(&exif, size, srgb),
@@ -152,7 +152,7 @@ impl Output<'_> {
         }
     }
 
-    fn xmp(&mut self, source: &Source<'_>) -> (Option<Vec<u8>>, Option<Extension>) {
+    fn xmp(&mut self, source: &Header<'_>) -> (Option<Vec<u8>>, Option<Extension>) {
         let pieces = &source.more.xmp_extension;
         let Some(packet) = gather::xmp(source) else {
             if !pieces.is_empty() && !self.lacks(Part::Xmp) {
@@ -211,7 +211,7 @@ impl Output<'_> {
         (self.fitting(Part::Xmp, Some(Ok(main.packet))), None)
     }
 
-    fn iptc(&mut self, source: &Source<'_>) -> Option<Vec<u8>> {
+    fn iptc(&mut self, source: &Header<'_>) -> Option<Vec<u8>> {
         let blocks = match gather::iptc(source) {
             Ok(blocks) => blocks,
             Err(reason) => return self.fitting(Part::Iptc, Some(Err(reason))),
@@ -275,16 +275,16 @@ mod tests {
                           \x82\x98\0\x02\0\0\0\x04(c)\0\0\0\0\0";
     const IPTC: &[u8] = b"\x1c\x02\x50\0\x02me\x1c\x02\xca\0\x02\xff\xd8\x1c\x02\x05\x80\x02\0\x01t";
 
-    fn source() -> Source<'static> {
-        Source {
+    fn source() -> Header<'static> {
+        Header {
             exif: Some(Cow::Borrowed(EXIF)),
             xmp: Some(Cow::Borrowed(b"<a tiff:Orientation='6'/>")),
             iptc: Some(Cow::Borrowed(IPTC)),
-            ..Source::new(Format::Jpeg, 400, 300)
+            ..Header::new(Format::Jpeg, 400, 300)
         }
     }
 
-    fn chosen(source: &Source<'_>, policy: MetadataPolicy, format: Format) -> (Carried, Vec<String>) {
+    fn chosen(source: &Header<'_>, policy: MetadataPolicy, format: Format) -> (Carried, Vec<String>) {
         let mut warnings = vec![];
         let limits = Limits::default();
         let budget = Budget::start(&limits, None);
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(warnings, ["EXIF dropped: gif has no place for it"]);
 
         let long = format!("<a>{}</a>", "x".repeat(70_000));
-        let long = Source { xmp: Some(Cow::Owned(long.into_bytes())), ..source() };
+        let long = Header { xmp: Some(Cow::Owned(long.into_bytes())), ..source() };
         let (carried, warnings) = chosen(&long, MetadataPolicy::Keep, Format::Jpeg);
         assert!(carried.xmp.is_none());
         assert_eq!(warnings, ["XMP dropped: it is 70007 bytes, jpeg holds at most 65504"]);
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn what_is_broken_is_a_warning() {
-        let broken = Source {
+        let broken = Header {
             exif: Some(Cow::Borrowed(&EXIF[..30])),
             xmp: Some(Cow::Borrowed(b"<a>")),
             iptc: Some(Cow::Borrowed(b"not records")),

@@ -3,17 +3,17 @@
 //! In: pixels as stored. Out: the same pixels as they are to be seen. Must not know where the orientation came from.
 
 use crate::error::{Result, Stage};
-use crate::fit::Size;
+use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::render::pixels::{Pixels, Samples};
-use crate::render::source::Orientation;
+use crate::render::frame::{Image, Samples};
+use crate::render::header::Orientation;
 
 /// Turns `pixels` upright.
-pub(crate) fn upright(pixels: Pixels, orientation: Orientation, budget: &mut Budget<'_>) -> Result<Pixels> {
+pub(crate) fn apply(pixels: Image, orientation: Orientation, budget: &mut Budget<'_>) -> Result<Image> {
     if orientation == Orientation::Upright {
         return Ok(pixels);
     }
-    let Pixels { size, layout, samples } = pixels;
+    let Image { size, layout, samples } = pixels;
     let turned = if orientation.transposes() { size.transposed() } else { size };
     let spent = samples.bytes();
     let samples = match samples {
@@ -29,7 +29,7 @@ pub(crate) fn upright(pixels: Pixels, orientation: Orientation, budget: &mut Bud
         }
     };
     budget.release(spent);
-    Ok(Pixels { size: turned, layout, samples })
+    Ok(Image { size: turned, layout, samples })
 }
 
 fn turn<T: bytemuck::Pod>(
@@ -49,7 +49,7 @@ fn turn<T: bytemuck::Pod>(
 }
 
 /// Pixels between two looks at the clock: those of a column lie far apart.
-const PATIENCE: usize = 256 << 10;
+const CHECK_INTERVAL: usize = 256 << 10;
 
 fn turn_pixels<T: bytemuck::Pod, const N: usize>(
     stored: &[T],
@@ -74,9 +74,9 @@ fn turn_pixels<T: bytemuck::Pod, const N: usize>(
         Orientation::Transverse => (right - y, bottom - x),
         Orientation::Rotate270 => (right - y, x),
     };
-    let at_once = (PATIENCE / shown_width).max(1);
+    let at_once = (CHECK_INTERVAL / shown_width).max(1);
     for (band, rows) in shown.chunks_mut(at_once * shown_width).enumerate() {
-        budget.checkpoint(Stage::Orient)?;
+        budget.check_interrupt(Stage::Orient)?;
         for (y, row) in (band * at_once..).zip(rows.chunks_exact_mut(shown_width)) {
             for (x, pixel) in row.iter_mut().enumerate() {
                 let (stored_x, stored_y) = locate(x, y);
@@ -91,7 +91,7 @@ fn turn_pixels<T: bytemuck::Pod, const N: usize>(
 mod tests {
     use super::*;
     use crate::limits::{CancelToken, Limits};
-    use crate::render::pixels::Layout;
+    use crate::render::frame::Layout;
 
     /// What each orientation shows of the stored picture `abc/def`, by EXIF 2.32's "the 0th row is at the visual …".
     #[test]
@@ -107,9 +107,9 @@ mod tests {
             (7, 2, b"fcebda"),
             (8, 2, b"cfbead"),
         ] {
-            let stored = Pixels::eight(Size::new(3, 2), Layout::Gray, b"abcdef".to_vec());
+            let stored = Image::eight(Size::new(3, 2), Layout::Gray, b"abcdef".to_vec());
             let mut budget = Budget::start(&limits, None);
-            let pixels = upright(stored, Orientation::from_tag(tag), &mut budget).unwrap();
+            let pixels = apply(stored, Orientation::from_tag(tag), &mut budget).unwrap();
             assert_eq!(pixels.size.width, width, "orientation {tag}");
             assert_eq!(pixels.samples, Samples::Eight(shown.to_vec()), "orientation {tag}");
         }
@@ -119,12 +119,12 @@ mod tests {
     #[test]
     fn bands_join() {
         let size = Size::new(701, 903);
-        assert!(size.area() > 2 * PATIENCE as u64);
+        assert!(size.area() > 2 * CHECK_INTERVAL as u64);
         let place = |x: u16, y: u16| [x.to_le_bytes(), y.to_le_bytes()].concat();
         let stored: Vec<u8> = (0..903).flat_map(|y| (0..701).flat_map(move |x| place(x, y))).collect();
         let limits = Limits::default();
-        let pixels = Pixels::eight(size, Layout::Rgba, stored);
-        let turned = upright(pixels, Orientation::Rotate90, &mut Budget::start(&limits, None)).unwrap();
+        let pixels = Image::eight(size, Layout::Rgba, stored);
+        let turned = apply(pixels, Orientation::Rotate90, &mut Budget::start(&limits, None)).unwrap();
         let Samples::Eight(turned) = turned.samples else { unreachable!("8 bits in, 8 bits out") };
         for (y, row) in (0..).zip(turned.chunks(903 * 4)) {
             for (x, pixel) in (0..).zip(row.chunks(4)) {
@@ -137,8 +137,8 @@ mod tests {
     fn it_stops_when_asked() {
         let (token, limits) = (CancelToken::new(), Limits::default());
         token.cancel();
-        let pixels = Pixels::eight(Size::new(3, 2), Layout::Gray, b"abcdef".to_vec());
+        let pixels = Image::eight(Size::new(3, 2), Layout::Gray, b"abcdef".to_vec());
         let mut budget = Budget::start(&limits, Some(&token));
-        assert!(upright(pixels, Orientation::FlipVertical, &mut budget).is_err());
+        assert!(apply(pixels, Orientation::FlipVertical, &mut budget).is_err());
     }
 }

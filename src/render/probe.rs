@@ -1,4 +1,4 @@
-//! `&[u8]` -> [`Info`] and [`Source`]: what a file's header says, without decoding a pixel.
+//! `&[u8]` -> [`Info`] and [`Header`]: what a file's header says, without decoding a pixel.
 //!
 //! In: bytes from strangers. Out: format, size, orientation, frames, depth, profile and where the metadata lies.
 //! Allocates nothing that the header's numbers size. Must not know of options, limits on pixels or any decoder.
@@ -14,8 +14,8 @@ mod webp;
 
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Limits;
-use crate::output::Format;
-use crate::render::source::{Orientation, Source, SourceColor};
+use crate::options::Format;
+use crate::render::header::{Header, Orientation, SourceColor};
 use crate::render::tiff;
 
 /// What an image is, read from its header alone.
@@ -76,7 +76,7 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Info> {
 }
 
 /// The header of `bytes`, within `limits`.
-pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Source<'a>> {
+pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Header<'a>> {
     limits.check_input(bytes.len())?;
     let mut source = match sniff(bytes) {
         Some(Format::Jpeg) => jpeg::read(bytes),

@@ -13,13 +13,13 @@ use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
 use fast_image_resize::{FilterType, MulDiv, PixelTrait, Resizer};
 
 use self::lanczos::lanczos3;
-use self::passes::{BAND, Sample, across, down, view, view_mut};
-use self::planes::{Lone, Quads};
+use self::passes::{BAND, Sample, horizontal, vertical, view, view_mut};
+use self::planes::{GrayResample, RowQuads};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::{CropBox, Placement, Size};
+use crate::geometry::{CropBox, Placement, Size};
 use crate::limits::{Budget, Reused};
-use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Samples, View, sample_count};
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::{Image, Layout, Samples, SourceRegion, sample_count};
 
 /// Buffers that one resample leaves for the next.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(crate) struct Scratch {
     tools: Tools,
     eight: Buffers<u8>,
     sixteen: Buffers<u16>,
-    quads: Quads,
+    row_quads: RowQuads,
 }
 
 #[derive(Debug, Default)]
@@ -67,11 +67,11 @@ impl Scratch {
     /// Resamples `pixels`, which are `view` of the source, as `placement` says.
     pub(crate) fn resample(
         &mut self,
-        pixels: &Pixels,
-        view: View,
+        pixels: &Image,
+        view: SourceRegion,
         placement: &Placement,
         budget: &mut Budget<'_>,
-    ) -> Result<Pixels> {
+    ) -> Result<Image> {
         let crop = inside(view.of(placement.crop), pixels.size);
         let (size, layout) = (placement.resize, pixels.layout);
         let len = count(size, layout)?;
@@ -79,47 +79,50 @@ impl Scratch {
             return copy_window(pixels, x, y, size, len, budget);
         }
         let filter = if placement.enlarges() { FilterType::CatmullRom } else { lanczos3() };
-        let task = Task { source: pixels.size, layout, crop, target: size, filter };
-        let Self { tools, eight, sixteen, quads } = self;
+        let resample = Resample { source: pixels.size, layout, crop, target: size, filter };
+        let Self { tools, eight, sixteen, row_quads } = self;
         let samples = match &pixels.samples {
-            Samples::Eight(source) if layout == Layout::Gray && !task.goes_down_first() => {
+            Samples::Eight(source) if layout == Layout::Gray && !resample.goes_down_first() => {
                 let mut target = budget.zeroed::<u8>(Stage::Resample, len)?;
                 let stride = pixels.size.width as usize;
-                let lone = Lone { samples: source, stride, source: pixels.size, crop, target: size, filter };
-                lone.run(&mut target, tools, quads, budget)?;
+                let gray =
+                    GrayResample { samples: source, stride, source: pixels.size, crop, target: size, filter };
+                gray.run(&mut target, tools, row_quads, budget)?;
                 Samples::Eight(target)
             }
             Samples::Eight(source) => {
                 let mut target = budget.zeroed::<u8>(Stage::Resample, len)?;
-                contained(Stage::Resample, "the resampler", || match layout {
-                    Layout::Gray => task.run::<U8, _>(source, &mut target, tools, eight, budget),
-                    Layout::GrayAlpha => task.run::<U8x2, _>(source, &mut target, tools, eight, budget),
-                    Layout::Rgb => task.run::<U8x3, _>(source, &mut target, tools, eight, budget),
+                catch_panic(Stage::Resample, "the resampler", || match layout {
+                    Layout::Gray => resample.run::<U8, _>(source, &mut target, tools, eight, budget),
+                    Layout::GrayAlpha => resample.run::<U8x2, _>(source, &mut target, tools, eight, budget),
+                    Layout::Rgb => resample.run::<U8x3, _>(source, &mut target, tools, eight, budget),
                     Layout::Rgba | Layout::Cmyk => {
-                        task.run::<U8x4, _>(source, &mut target, tools, eight, budget)
+                        resample.run::<U8x4, _>(source, &mut target, tools, eight, budget)
                     }
                 })?;
                 Samples::Eight(target)
             }
             Samples::Sixteen(source) => {
                 let mut target = budget.zeroed::<u16>(Stage::Resample, len)?;
-                contained(Stage::Resample, "the resampler", || match layout {
-                    Layout::Gray => task.run::<U16, _>(source, &mut target, tools, sixteen, budget),
-                    Layout::GrayAlpha => task.run::<U16x2, _>(source, &mut target, tools, sixteen, budget),
-                    Layout::Rgb => task.run::<U16x3, _>(source, &mut target, tools, sixteen, budget),
+                catch_panic(Stage::Resample, "the resampler", || match layout {
+                    Layout::Gray => resample.run::<U16, _>(source, &mut target, tools, sixteen, budget),
+                    Layout::GrayAlpha => {
+                        resample.run::<U16x2, _>(source, &mut target, tools, sixteen, budget)
+                    }
+                    Layout::Rgb => resample.run::<U16x3, _>(source, &mut target, tools, sixteen, budget),
                     Layout::Rgba | Layout::Cmyk => {
-                        task.run::<U16x4, _>(source, &mut target, tools, sixteen, budget)
+                        resample.run::<U16x4, _>(source, &mut target, tools, sixteen, budget)
                     }
                 })?;
                 Samples::Sixteen(target)
             }
         };
-        Ok(Pixels { size, layout, samples })
+        Ok(Image { size, layout, samples })
     }
 }
 
 /// One resample.
-struct Task {
+struct Resample {
     source: Size,
     layout: Layout,
     crop: CropBox,
@@ -127,7 +130,7 @@ struct Task {
     filter: FilterType,
 }
 
-impl Task {
+impl Resample {
     /// First across, then down, unless the target is wider and lower than the source. The order shows where a filter's
     /// overshoot is clipped between the passes; this is the one that Pillow takes. `P` is the resampler's pixel of samples
     /// `T`: named here, so that no other kind of pixel is compiled.
@@ -139,16 +142,16 @@ impl Task {
         buffers: &mut Buffers<T>,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
-        let Self { source: size, layout, crop, target: goal, filter } = *self;
-        let (top, rows) = rows_that_matter(&crop, goal, size, filter);
+        let Self { source: size, layout, crop, target: target_size, filter } = *self;
+        let (top, rows) = rows_in_support(&crop, target_size, size, filter);
         let stride = count(Size::new(size.width, 1), layout)?;
         let start = top as usize * stride;
         let mut source = source.get(start..start + rows as usize * stride).unwrap_or_default();
         let cut = Size::new(size.width, rows);
         let middle = if self.goes_down_first() {
-            Size::new(size.width, goal.height)
+            Size::new(size.width, target_size.height)
         } else {
-            Size::new(goal.width, rows)
+            Size::new(target_size.width, rows)
         };
 
         let premultiplied = if layout.has_alpha() { source.len() } else { 0 };
@@ -159,7 +162,7 @@ impl Task {
             let multiplied = buffers.premultiplied.for_overwriting(Stage::Resample, premultiplied)?;
             let band = band::<T>(stride);
             for (plain, multiplied) in source.chunks(band).zip(multiplied.chunks_mut(band)) {
-                budget.checkpoint(Stage::Resample)?;
+                budget.check_interrupt(Stage::Resample)?;
                 let size = Size::new(cut.width, u32::try_from(plain.len() / stride).map_err(bug)?);
                 let (plain, mut multiplied) = (view::<P, T>(plain, size)?, view_mut(multiplied, size)?);
                 tools.alpha.multiply_alpha_typed(&plain, &mut multiplied).map_err(bug)?;
@@ -170,11 +173,11 @@ impl Task {
         let resizers = tools.resizers(size_of_val(source), budget);
         let (wide, high) = ((crop.x, crop.width), (crop.y - f64::from(top), crop.height));
         if self.goes_down_first() {
-            down::<P, T>((source, cut), (between, middle), high, filter, resizers, budget)?;
-            across::<P, T>((between, middle), (target, goal), wide, filter, resizers, budget)?;
+            vertical::<P, T>((source, cut), (between, middle), high, filter, resizers, budget)?;
+            horizontal::<P, T>((between, middle), (target, target_size), wide, filter, resizers, budget)?;
         } else {
-            across::<P, T>((source, cut), (between, middle), wide, filter, resizers, budget)?;
-            down::<P, T>((between, middle), (target, goal), high, filter, resizers, budget)?;
+            horizontal::<P, T>((source, cut), (between, middle), wide, filter, resizers, budget)?;
+            vertical::<P, T>((between, middle), (target, target_size), high, filter, resizers, budget)?;
         }
         if layout.has_alpha() {
             self.divide_alpha::<P, T>(target, tools, budget)?;
@@ -193,7 +196,7 @@ impl Task {
     ) -> Result<()> {
         let stride = count(Size::new(self.target.width, 1), self.layout)?;
         for band in target.chunks_mut(band::<T>(stride)) {
-            budget.checkpoint(Stage::Resample)?;
+            budget.check_interrupt(Stage::Resample)?;
             let height = u32::try_from(band.len() / stride).map_err(bug)?;
             let mut colors = view_mut::<P, T>(band, Size::new(self.target.width, height))?;
             tools.alpha.divide_alpha_inplace_typed(&mut colors).map_err(bug)?;
@@ -213,7 +216,7 @@ fn band<T>(stride: usize) -> usize {
 }
 
 /// The rows of the source that any row of the target draws on: (first, number).
-fn rows_that_matter(crop: &CropBox, target: Size, source: Size, filter: FilterType) -> (u32, u32) {
+fn rows_in_support(crop: &CropBox, target: Size, source: Size, filter: FilterType) -> (u32, u32) {
     let support = if filter == FilterType::CatmullRom { 2.0 } else { 3.0 };
     let radius = support * (crop.height / f64::from(target.height)).max(1.0) + 1.0;
     let bottom = (crop.y + crop.height + radius).ceil().min(f64::from(source.height));
@@ -255,13 +258,13 @@ fn whole_offset(crop: &CropBox, target: Size) -> Option<(usize, usize)> {
 }
 
 fn copy_window(
-    pixels: &Pixels,
+    pixels: &Image,
     x: usize,
     y: usize,
     size: Size,
     len: usize,
     budget: &mut Budget<'_>,
-) -> Result<Pixels> {
+) -> Result<Image> {
     let channels = pixels.layout.channels();
     let stride = pixels.size.width as usize * channels;
     let (start, width) = (x * channels, size.width as usize * channels);
@@ -277,7 +280,7 @@ fn copy_window(
             Samples::Sixteen(target)
         }
     };
-    Ok(Pixels { size, layout: pixels.layout, samples })
+    Ok(Image { size, layout: pixels.layout, samples })
 }
 
 fn copy_rows<T: Copy>(
@@ -290,7 +293,7 @@ fn copy_rows<T: Copy>(
 ) -> Result<()> {
     let mut rows = source.chunks_exact(stride).skip(y);
     for band in target.chunks_mut(band::<T>(width)) {
-        budget.checkpoint(Stage::Resample)?;
+        budget.check_interrupt(Stage::Resample)?;
         for (to, from) in band.chunks_exact_mut(width).zip(rows.by_ref()) {
             if let Some(from) = from.get(start..start + width) {
                 to.copy_from_slice(from);

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use super::signature::Signature;
 use crate::error::{Cause, Error, Result, Stage};
+use crate::identifiers::KeyName;
 use crate::random;
-use crate::records::identifiers::KeyName;
 
 /// A named secret that signs URLs.
 ///

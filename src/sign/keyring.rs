@@ -10,7 +10,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use super::key::SigningKey;
 use super::signature::Signature;
 use crate::error::{Cause, Error, Result, Stage};
-use crate::records::identifiers::KeyName;
+use crate::identifiers::KeyName;
 
 /// The active signing keys: at most two unless configured, so that a key can be rotated while URLs of the old one live.
 ///

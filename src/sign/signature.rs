@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::named::named;
+use crate::string_enum::string_enum;
 
 /// The output of HMAC-SHA256.
 pub(super) type Signature = [u8; 32];
@@ -33,7 +33,7 @@ impl SignatureEncoding {
     }
 }
 
-named!(SignatureEncoding, Self::ALL, "encoding", "hex, base64url");
+string_enum!(SignatureEncoding, Self::ALL, "encoding", "hex, base64url");
 
 pub(super) fn write(signature: &Signature, encoding: SignatureEncoding, to: &mut String) {
     match encoding {

@@ -5,9 +5,9 @@
 
 use super::Keyring;
 use super::signature::{self, SignatureEncoding};
-use super::url::{RawUrl, below_prefix};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::records::identifiers::KeyName;
+use crate::identifiers::KeyName;
+use crate::url::{RawUrl, below_prefix};
 
 /// How a URL is signed: until when, and how the signature is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -55,8 +55,8 @@ fn read<'a>(chunk: &'a [u8], (width, height): (usize, usize), budget: &mut Budge
                 .for_each(|(alpha, &plain)| *alpha = plain),
         }
         unfilter(row, above, info >> 2 & 3);
-        if y % PATIENCE == 0 {
-            budget.checkpoint(Stage::Decode)?;
+        if y % CHECK_INTERVAL == 0 {
+            budget.check_interrupt(Stage::Decode)?;
         }
         above = row;
     }
@@ -67,7 +67,7 @@ fn read<'a>(chunk: &'a [u8], (width, height): (usize, usize), budget: &mut Budge
 }
 
 /// Rows between two looks at the clock.
-const PATIENCE: usize = 16;
+const CHECK_INTERVAL: usize = 16;
 
 /// Undoes the filter of a row: 0 none, 1 left, 2 above, 3 left and above less the corner.
 fn unfilter(row: &mut [u8], above: &[u8], filter: u8) {

@@ -3,19 +3,19 @@
 //! In: the data of a VP8L chunk, or of an alpha chunk, which has no header. Out: rows of ARGB pixels, 32 bits each, from top to
 //! bottom; pixels are decoded when a row needs them. Must not know what becomes of them.
 
-mod coded;
-mod codes;
+mod image_stream;
 mod predict;
+mod prefix_code;
 #[cfg(test)]
 mod tests;
 mod transform;
 
-use self::coded::Coded;
+use self::image_stream::ImageStream;
 use self::transform::Transform;
 use super::bits::Bits;
 use super::malformed;
 use crate::error::{Result, Stage};
-use crate::limits::{Alarm, Budget};
+use crate::limits::{Budget, Interrupt};
 
 const SIGNATURE: u32 = 0x2f;
 
@@ -26,8 +26,8 @@ pub(crate) struct Decoder<'a> {
     width: usize,
     height: usize,
     transforms: Vec<Transform>,
-    coded: Coded,
-    alarm: Alarm<'a>,
+    coded: ImageStream,
+    interrupt: Interrupt<'a>,
     /// One row, and what is left of it before its last transform.
     line: Vec<u32>,
     row: usize,
@@ -72,11 +72,11 @@ impl<'a> Decoder<'a> {
             coded_width = transform.coded_width();
             transforms.push(transform);
         }
-        let coded = Coded::read(&mut bits, coded_width, height, true, budget)?;
+        let coded = ImageStream::read(&mut bits, coded_width, height, true, budget)?;
         let line = budget.zeroed(Stage::Decode, width)?;
         let spent = budget.spent() - before;
-        let alarm = budget.alarm();
-        Ok(Self { bits, width, height, transforms, coded, alarm, line, row: 0, spent })
+        let interrupt = budget.interrupt();
+        Ok(Self { bits, width, height, transforms, coded, interrupt, line, row: 0, spent })
     }
 
     /// Width and height.
@@ -96,7 +96,7 @@ impl<'a> Decoder<'a> {
 
     /// The next row, ARGB from the most significant byte on.
     pub(crate) fn next_row(&mut self) -> Result<&[u32]> {
-        self.alarm.checkpoint(Stage::Decode)?;
+        self.interrupt.check_interrupt(Stage::Decode)?;
         let coded = self.coded.row(&mut self.bits, self.row)?;
         let start = self.line.get_mut(..coded.len()).unwrap_or_default();
         start.copy_from_slice(coded);

@@ -3,13 +3,13 @@
 //! In: a frame. Out: planes of Y, U and V in whole macroblocks, decoded a row of macroblocks at a time. Must not know of colors or
 //! alpha.
 
-mod coder;
+mod bool_decoder;
+mod coefficients;
 mod filter;
 mod header;
 mod modes;
 mod plane;
 mod predict;
-mod residue;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -18,11 +18,11 @@ mod vectors_simd;
 
 pub(crate) use self::plane::Plane;
 
+use self::coefficients::{Coefficients, Edge};
 use self::header::{Header, Strength};
-use self::modes::{Luma, Macroblock, Sub};
+use self::modes::{Luma, Macroblock, SubblockMode};
 use self::plane::{Edges, Filtered as _};
 use self::predict::{ChromaField, LumaField};
-use self::residue::{Edge, Residue};
 use super::malformed;
 use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
@@ -62,7 +62,7 @@ impl<'a> Frame<'a> {
         budget.reserve(Stage::Decode, working)?;
         let mut rows = Rows::new(header, across);
         for row in 0..down {
-            budget.checkpoint(Stage::Decode)?;
+            budget.check_interrupt(Stage::Decode)?;
             if let Err(error) = rows.decode(row, &mut planes) {
                 if error.malformed_detail().is_none_or(|detail| !tolerance.accepts(end, detail)) {
                     return Err(error);
@@ -89,7 +89,7 @@ const GRAY: u8 = 126;
 /// What a column of macroblocks hands down from row to row.
 #[derive(Debug, Clone, Default)]
 struct Column {
-    modes: [Sub; 4],
+    modes: [SubblockMode; 4],
     edge: Edge,
     /// The last row of samples, before it is filtered.
     luma: [u8; 16],
@@ -102,7 +102,7 @@ struct Column {
 struct Rows<'a> {
     header: Header<'a>,
     columns: Vec<Column>,
-    residue: Box<Residue>,
+    residue: Box<Coefficients>,
     luma: LumaField,
     chroma: [ChromaField; 2],
 }
@@ -112,7 +112,7 @@ impl<'a> Rows<'a> {
         Self {
             header,
             columns: vec![Column::default(); across],
-            residue: Box::new(Residue::new()),
+            residue: Box::new(Coefficients::new()),
             luma: LumaField::new(),
             chroma: [ChromaField::new(), ChromaField::new()],
         }
@@ -124,7 +124,7 @@ impl<'a> Rows<'a> {
         let top = row == 0;
         self.luma.begin_row(top);
         self.chroma.iter_mut().for_each(|field| field.begin_row(top));
-        let (mut left_modes, mut left_edge) = ([Sub::Dc; 4], Edge::default());
+        let (mut left_modes, mut left_edge) = ([SubblockMode::Dc; 4], Edge::default());
         let partition = row & (self.header.tokens.len() - 1);
         for x in 0..self.columns.len() {
             let Self { header, columns, residue, .. } = self;

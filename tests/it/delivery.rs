@@ -1,7 +1,7 @@
 //! Delivery URLs: the cases of `tests/cases/delivery.toml`, and that parsing reverses building.
 
 use cretula::ErrorKind;
-use cretula::records::{DeliveryUrl, ImageId, Profile, VariantId};
+use cretula::records::{DeliveryUrl, ImageId, RuleSet, VariantId};
 use proptest::prelude::*;
 
 #[cfg(feature = "serde")]
@@ -29,8 +29,8 @@ fn cases() {
     let cases: Cases = toml::from_str(include_str!("../cases/delivery.toml")).unwrap();
     assert!(cases.parse.len() >= 35);
     for case in cases.parse {
-        let profile = if case.hosted { Profile::Hosted } else { Profile::Reference };
-        match DeliveryUrl::parse(&case.url, profile) {
+        let rules = if case.hosted { RuleSet::Hosted } else { RuleSet::Reference };
+        match DeliveryUrl::parse(&case.url, rules) {
             Ok(url) => {
                 assert_eq!(url.host(), case.host.as_deref(), "{}", case.name);
                 assert_eq!(url.is_on_custom_domain(), case.custom, "{}", case.name);
@@ -51,7 +51,7 @@ fn cases() {
 #[test]
 fn long_and_strange_bytes_are_shown_in_part() {
     let long = [b"/h/\xff".as_slice(), &b"x".repeat(100_000)].concat();
-    let error = DeliveryUrl::parse(long, Profile::Hosted).unwrap_err();
+    let error = DeliveryUrl::parse(long, RuleSet::Hosted).unwrap_err();
     assert!(error.to_string().len() < 400, "{error}");
 }
 
@@ -65,8 +65,8 @@ proptest! {
         custom: bool,
         hosted: bool,
     ) {
-        let profile = if hosted { Profile::Hosted } else { Profile::Reference };
-        let (Ok(image), Ok(variant)) = (ImageId::new(image, profile), VariantId::new(variant, profile)) else {
+        let rules = if hosted { RuleSet::Hosted } else { RuleSet::Reference };
+        let (Ok(image), Ok(variant)) = (ImageId::new(image, rules), VariantId::new(variant, rules)) else {
             return Ok(());
         };
         let Ok(mut url) = DeliveryUrl::new(account, image, variant) else { return Ok(()) };
@@ -78,17 +78,17 @@ proptest! {
         }
         let built = url.to_string();
         prop_assert!(built.is_ascii());
-        prop_assert_eq!(DeliveryUrl::parse(&built, profile).unwrap(), url.clone());
-        prop_assert_eq!(DeliveryUrl::parse(built + "?exp=1&sig=x/y", profile).unwrap(), url);
+        prop_assert_eq!(DeliveryUrl::parse(&built, rules).unwrap(), url.clone());
+        prop_assert_eq!(DeliveryUrl::parse(built + "?exp=1&sig=x/y", rules).unwrap(), url);
     }
 
     #[test]
     fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..60), hosted: bool) {
-        let profile = if hosted { Profile::Hosted } else { Profile::Reference };
-        let _ = DeliveryUrl::parse(&bytes, profile);
+        let rules = if hosted { RuleSet::Hosted } else { RuleSet::Reference };
+        let _ = DeliveryUrl::parse(&bytes, rules);
         let path = [b"/h/".as_slice(), &bytes, b"/v"].concat();
-        if let Ok(url) = DeliveryUrl::parse(path, profile) {
-            prop_assert_eq!(DeliveryUrl::parse(url.to_string(), profile).unwrap(), url);
+        if let Ok(url) = DeliveryUrl::parse(path, rules) {
+            prop_assert_eq!(DeliveryUrl::parse(url.to_string(), rules).unwrap(), url);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use cretula::records::{
-    Count, Creator, DeliveryUrl, Image, ImageId, ImageList, ImageUpdate, Message, Profile, Response, Stat,
+    Count, Creator, DeliveryUrl, Image, ImageId, ImageList, ImageUpdate, Message, Response, RuleSet, Stat,
     Timestamp, VariantResult, Variants,
 };
 use cretula::{Fit, Limits, MetadataPolicy, Result, Variant, VariantOptions};
@@ -60,13 +60,12 @@ fn assert_goldens<T: Debug + PartialEq + Clone + serde::Serialize>(
     assert_golden(&name, &enveloped, |text| Response::from_json(text, &read), Response::to_json);
 }
 
-fn image(id: &str, profile: Profile) -> Image {
+fn image(id: &str, rules: RuleSet) -> Image {
     let url = |variant| {
-        DeliveryUrl::parse(format!("https://imagedelivery.net/MTt4OTd0b0w5aj/{id}/{variant}"), profile)
-            .unwrap()
+        DeliveryUrl::parse(format!("https://imagedelivery.net/MTt4OTd0b0w5aj/{id}/{variant}"), rules).unwrap()
     };
     Image {
-        id: ImageId::existing(id, profile).unwrap(),
+        id: ImageId::existing(id, rules).unwrap(),
         creator: Some("107b9558-dd06-4bbd-5fef-9c2c16bb7900".parse().unwrap()),
         filename: Some("logo.png".parse().unwrap()),
         meta: Some(r#"{"key":"value"}"#.parse().unwrap()),
@@ -105,20 +104,20 @@ pub(crate) fn variant(
 
 #[test]
 fn goldens_of_images() {
-    let reference = |text: &str| Image::from_json(text, Profile::Reference);
-    let full = image("107b9558dd064bbd5fef9c2c16bb7900", Profile::Reference);
+    let reference = |text: &str| Image::from_json(text, RuleSet::Reference);
+    let full = image("107b9558dd064bbd5fef9c2c16bb7900", RuleSet::Reference);
     assert_goldens("image", &full, reference, Image::to_json);
     assert_golden("image-least.json", &least(), reference, Image::to_json);
-    let hosted = image("107b9558-dd06-4bbd-5fef-9c2c16bb7900", Profile::Hosted);
+    let hosted = image("107b9558-dd06-4bbd-5fef-9c2c16bb7900", RuleSet::Hosted);
     assert_golden(
         "image-hosted.json",
         &hosted,
-        |text| Image::from_json(text, Profile::Hosted),
+        |text| Image::from_json(text, RuleSet::Hosted),
         Image::to_json,
     );
     assert!(reference(&golden("image-hosted.json")).is_err());
     let list = ImageList { images: vec![full.clone(), least()] };
-    let read = |text: &str| ImageList::from_json(text, Profile::Reference);
+    let read = |text: &str| ImageList::from_json(text, RuleSet::Reference);
     assert_goldens("image-list", &list, read, ImageList::to_json);
     let update = ImageUpdate { creator: full.creator, metadata: full.meta, require_signed_urls: Some(true) };
     assert_golden("image-update.json", &update, ImageUpdate::from_json, ImageUpdate::to_json);
@@ -131,12 +130,12 @@ fn goldens_of_variants_and_counts() {
     let thumbnail = variant("thumbnail", Fit::Crop, 160, 160, MetadataPolicy::Copyright, false);
     let mut variants = Variants::new();
     for variant in [thumbnail, hero.clone()] {
-        variants.create(variant, &limits, Profile::Reference).unwrap();
+        variants.create(variant, &limits, RuleSet::Reference).unwrap();
     }
-    for profile in Profile::ALL {
-        let read = |text: &str| Variants::from_json(text, &limits, profile);
+    for rules in RuleSet::ALL {
+        let read = |text: &str| Variants::from_json(text, &limits, rules);
         assert_goldens("variants", &variants, read, Variants::to_json);
-        let read = |text: &str| VariantResult::from_json(text, &limits, profile);
+        let read = |text: &str| VariantResult::from_json(text, &limits, rules);
         assert_goldens("variant", &VariantResult { variant: hero.clone() }, read, VariantResult::to_json);
     }
     let stat = Stat { count: Count { allowed: 100_000, current: 1000 } };
@@ -152,7 +151,7 @@ fn goldens_of_answers_without_a_record() {
     let failed = |errors, messages| Response { result: None, success: false, errors, messages };
     let failure = failed(vec![Message::new(7003, "No route for the URI").unwrap()], Vec::new());
     assert_golden("response-failure.json", &failure, read, Response::to_json);
-    let too_long = Creator::new("a".repeat(1025), Profile::Reference).unwrap_err();
+    let too_long = Creator::new("a".repeat(1025), RuleSet::Reference).unwrap_err();
     let told = Message::from(&too_long)
         .with_documentation_url("https://example.com/errors/5411")
         .with_pointer("/creator");

@@ -1,6 +1,6 @@
 //! Keys and their ring: rotation, the reference's JSON, and that nothing shows a value.
 
-use cretula::records::{Access, KeyName, Profile, access};
+use cretula::records::{Access, KeyName, RuleSet, access};
 use cretula::sign::{Keyring, SignOptions, SigningKey};
 use cretula::{ErrorKind, Fit, Variant, VariantOptions};
 
@@ -8,7 +8,7 @@ use cretula::{ErrorKind, Fit, Variant, VariantOptions};
 const SECRET: &str = "Zq9-VERY-\"secret\"\\-vàlue-\u{1f512}=";
 
 fn key(name: &str, value: &str) -> SigningKey {
-    SigningKey::new(KeyName::new(name, Profile::Reference).unwrap(), value).unwrap()
+    SigningKey::new(KeyName::new(name, RuleSet::Reference).unwrap(), value).unwrap()
 }
 
 fn names(ring: &Keyring) -> Vec<&str> {

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use cretula::records::{
-    Count, Creator, Filename, Image, ImageId, ImageList, ImageUpdate, KeyName, Meta, Profile, Response, Stat,
+    Count, Creator, Filename, Image, ImageId, ImageList, ImageUpdate, KeyName, Meta, Response, RuleSet, Stat,
     Timestamp, VariantId, VariantResult, Variants,
 };
 use cretula::{Error, ErrorKind, Fit, Limits, MetadataPolicy, Result};
@@ -29,27 +29,27 @@ fn judge<T: Debug>(name: &str, result: Result<T>, says: Option<&str>) -> Option<
     }
 }
 
-fn profile(name: Option<&str>) -> Profile {
-    name.map_or(Profile::Reference, |name| name.parse().unwrap())
+fn rules(name: Option<&str>) -> RuleSet {
+    name.map_or(RuleSet::Reference, |name| name.parse().unwrap())
 }
 
 #[derive(Deserialize)]
 struct FieldCase {
     field: String,
-    profile: Option<String>,
+    rules: Option<String>,
     value: Option<String>,
     chars: Option<Vec<String>>,
     count: Option<usize>,
     says: Option<String>,
 }
 
-fn check_field(field: &str, value: &str, profile: Profile) -> Result<String> {
+fn check_field(field: &str, value: &str, rules: RuleSet) -> Result<String> {
     match field {
-        "image-id" => ImageId::new(value, profile).map(|id| id.to_string()),
-        "variant-id" => VariantId::new(value, profile).map(|id| id.to_string()),
-        "key-name" => KeyName::new(value, profile).map(|name| name.to_string()),
-        "creator" => Creator::new(value, profile).map(|creator| creator.to_string()),
-        "filename" => Filename::new(value, profile).map(|name| name.to_string()),
+        "image-id" => ImageId::new(value, rules).map(|id| id.to_string()),
+        "variant-id" => VariantId::new(value, rules).map(|id| id.to_string()),
+        "key-name" => KeyName::new(value, rules).map(|name| name.to_string()),
+        "creator" => Creator::new(value, rules).map(|creator| creator.to_string()),
+        "filename" => Filename::new(value, rules).map(|name| name.to_string()),
         other => panic!("unknown field {other}"),
     }
 }
@@ -67,14 +67,14 @@ fn identifiers() {
             (None, Some(chars), Some(count)) => chars.iter().map(|char| char.repeat(count)).collect(),
             _ => panic!("{}: give value, or chars and count", case.field),
         };
-        let profiles = match &case.profile {
-            Some(name) => vec![profile(Some(name))],
-            None => Profile::ALL.to_vec(),
+        let profiles = match &case.rules {
+            Some(name) => vec![rules(Some(name))],
+            None => RuleSet::ALL.to_vec(),
         };
-        for (value, profile) in values.iter().flat_map(|v| profiles.iter().map(move |p| (v, *p))) {
+        for (value, rules) in values.iter().flat_map(|v| profiles.iter().map(move |p| (v, *p))) {
             let start: String = value.chars().take(20).collect();
-            let name = format!("{} {start:?} in {profile}", case.field);
-            let read = judge(&name, check_field(&case.field, value, profile), case.says.as_deref());
+            let name = format!("{} {start:?} in {rules}", case.field);
+            let read = judge(&name, check_field(&case.field, value, rules), case.says.as_deref());
             assert!(read.is_none_or(|text| text == *value), "{name}: is held as it came");
         }
     }
@@ -82,14 +82,14 @@ fn identifiers() {
 
 #[test]
 fn generated_ids_are_new_and_of_their_profile() {
-    for profile in Profile::ALL {
-        let ids: Vec<ImageId> = (0..50).map(|_| ImageId::generate(profile).unwrap()).collect();
+    for rules in RuleSet::ALL {
+        let ids: Vec<ImageId> = (0..50).map(|_| ImageId::generate(rules).unwrap()).collect();
         for (index, id) in ids.iter().enumerate() {
-            assert!(id.looks_generated(profile), "{id}");
+            assert!(id.looks_generated(rules), "{id}");
             assert!(!ids.iter().take(index).any(|other| other == id), "{id} came twice");
-            assert_eq!(ImageId::existing(id.as_str(), profile).unwrap(), *id);
+            assert_eq!(ImageId::existing(id.as_str(), rules).unwrap(), *id);
             // What the hosted service generates, an uploader cannot choose.
-            assert_eq!(ImageId::new(id.as_str(), profile).is_ok(), profile == Profile::Reference, "{id}");
+            assert_eq!(ImageId::new(id.as_str(), rules).is_ok(), rules == RuleSet::Reference, "{id}");
         }
     }
 }
@@ -152,13 +152,13 @@ fn hostile_nesting_is_an_error() {
         let deep = open.repeat(100_000);
         assert!(Meta::from_json(&format!("{{\"a\":{deep}")).is_err());
         for text in [format!(r#"{{"id":"cat","meta":{deep}"#), format!(r#"{{"id":"cat","other":{deep}"#)] {
-            assert!(Image::from_json(&text, Profile::Reference).is_err());
+            assert!(Image::from_json(&text, RuleSet::Reference).is_err());
             assert!(serde_json::from_str::<Image>(&text).is_err());
         }
         assert!(ImageUpdate::from_json(&format!("{{\"metadata\":{deep}")).is_err());
         assert!(Response::from_json(&format!("{{\"result\":{deep}"), Stat::from_json).is_err());
         let id = r#"{"variants":{"a":{"id":"a","x":"#;
-        assert!(Variants::from_json(&format!("{id}{deep}"), &Limits::default(), Profile::Reference).is_err());
+        assert!(Variants::from_json(&format!("{id}{deep}"), &Limits::default(), RuleSet::Reference).is_err());
     }
     let whole = format!("{{\"a\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000));
     assert!(Meta::from_json(&whole).unwrap_err().to_string().contains("nested more than 16 deep"));
@@ -170,14 +170,14 @@ fn hostile_nesting_is_an_error() {
     assert!(Meta::from_value(&value).unwrap_err().to_string().contains("nested more than 16 deep"));
 }
 
-fn round_trip(model: &str, json: &str, profile: Profile) -> Result<String> {
+fn round_trip(model: &str, json: &str, rules: RuleSet) -> Result<String> {
     let limits = Limits::default();
     match model {
-        "image" => Image::from_json(json, profile)?.to_json(),
-        "image-list" => ImageList::from_json(json, profile)?.to_json(),
+        "image" => Image::from_json(json, rules)?.to_json(),
+        "image-list" => ImageList::from_json(json, rules)?.to_json(),
         "image-update" => ImageUpdate::from_json(json)?.to_json(),
-        "variants" => Variants::from_json(json, &limits, profile)?.to_json(),
-        "variant" => VariantResult::from_json(json, &limits, profile)?.to_json(),
+        "variants" => Variants::from_json(json, &limits, rules)?.to_json(),
+        "variant" => VariantResult::from_json(json, &limits, rules)?.to_json(),
         "stat" => Stat::from_json(json)?.to_json(),
         "response" => Response::from_json(json, Stat::from_json)?.to_json(),
         other => panic!("unknown model {other}"),
@@ -202,7 +202,7 @@ fn through_serde(model: &str, json: &str) -> serde_json::Result<String> {
 struct RecordCase {
     name: String,
     model: String,
-    profile: Option<String>,
+    rules: Option<String>,
     json: String,
     writes: Option<String>,
     says: Option<String>,
@@ -211,7 +211,7 @@ struct RecordCase {
 #[derive(Deserialize)]
 struct UpdateCase {
     name: String,
-    profile: String,
+    rules: String,
     image: String,
     update: String,
     writes: Option<String>,
@@ -240,10 +240,10 @@ fn record_cases() -> RecordCases {
 #[test]
 fn records() {
     for case in record_cases().case {
-        let profile = profile(case.profile.as_deref());
-        let read = round_trip(&case.model, &case.json, profile);
+        let rules = rules(case.rules.as_deref());
+        let read = round_trip(&case.model, &case.json, rules);
         let written = judge(&case.name, read, case.says.as_deref());
-        if profile == Profile::Reference {
+        if rules == RuleSet::Reference {
             assert_eq!(through_serde(&case.model, &case.json).ok(), written, "{}", case.name);
         }
         if case.model == "image" && written.is_some() {
@@ -260,10 +260,10 @@ fn records() {
 #[test]
 fn updates() {
     for case in record_cases().update {
-        let profile = profile(Some(&case.profile));
-        let image = Image::from_json(&case.image, profile).unwrap();
+        let rules = rules(Some(&case.rules));
+        let image = Image::from_json(&case.image, rules).unwrap();
         let before = image.clone();
-        let updated = image.updated(&ImageUpdate::from_json(&case.update).unwrap(), profile);
+        let updated = image.updated(&ImageUpdate::from_json(&case.update).unwrap(), rules);
         assert_eq!(image, before, "{}", case.name);
         if let Some(updated) = judge(&case.name, updated, case.says.as_deref()) {
             assert_eq!(Some(updated.to_json().unwrap()), case.writes, "{}", case.name);
@@ -305,44 +305,44 @@ fn variants_are_created_updated_and_removed() {
     let of = |id: &str, width| variant(id, Fit::Pad, width, 1, MetadataPolicy::Keep, false);
     let mut variants = Variants::new();
     for n in 0..Variants::MAX {
-        variants.create(of(&format!("v{n:02}"), 1), &limits, Profile::Hosted).unwrap();
+        variants.create(of(&format!("v{n:02}"), 1), &limits, RuleSet::Hosted).unwrap();
     }
     let full = variants.clone();
     let text = full.to_json().unwrap();
-    assert_eq!(Variants::from_json(&text, &limits, Profile::Hosted).unwrap(), full);
+    assert_eq!(Variants::from_json(&text, &limits, RuleSet::Hosted).unwrap(), full);
     assert_eq!(full.iter().map(|v| v.id.as_str()).take(2).collect::<Vec<_>>(), ["v00", "v01"]);
 
     // The 101st, created or read.
     let extra = of("zz", 1);
     let says = "there are 100 variants already, no more are allowed: remove one first";
     refused(
-        variants.create(extra.clone(), &limits, Profile::Reference),
+        variants.create(extra.clone(), &limits, RuleSet::Reference),
         ErrorKind::LimitExceeded,
         5413,
         says,
     );
     let entry = format!(r#","zz":{}}}}}"#, serde_json::to_string(&extra).unwrap());
     let more = text.strip_suffix("}}").unwrap().to_owned() + &entry;
-    let read = Variants::from_json(&more, &limits, Profile::Reference);
+    let read = Variants::from_json(&more, &limits, RuleSet::Reference);
     refused(read, ErrorKind::LimitExceeded, 5413, says);
 
     let (argument, missing) = (ErrorKind::InvalidArgument, ErrorKind::NotFound);
-    let twice = variants.create(of("v07", 2), &limits, Profile::Reference);
+    let twice = variants.create(of("v07", 2), &limits, RuleSet::Reference);
     refused(twice, argument, 5411, r#"variant id "v07" is in use"#);
     refused(variants.update(extra, &limits), missing, 5401, r#"there is no variant "zz""#);
     refused(variants.update(of("v07", 12_001), &limits), argument, 5400, "got 12001");
-    refused(variants.remove("zz", Profile::Hosted), missing, 5401, r#"there is no variant "zz""#);
+    refused(variants.remove("zz", RuleSet::Hosted), missing, 5401, r#"there is no variant "zz""#);
     assert_eq!(variants, full, "a refusal changes nothing");
 
     assert_eq!(variants.update(of("v07", 2), &limits).unwrap(), of("v07", 1));
     assert_eq!(variants.get("v07").unwrap(), &of("v07", 2));
-    assert_eq!(variants.remove("v07", Profile::Hosted).unwrap(), of("v07", 2));
+    assert_eq!(variants.remove("v07", RuleSet::Hosted).unwrap(), of("v07", 2));
     assert_eq!(variants.len(), Variants::MAX - 1);
-    refused(variants.create(of("a", 0), &limits, Profile::Reference), argument, 5400, "got 0");
-    refused(variants.create(of("a-b", 1), &limits, Profile::Hosted), argument, 5411, "must consist of");
-    variants.create(of("public", 1), &limits, Profile::Hosted).unwrap();
-    refused(variants.remove("public", Profile::Hosted), argument, 5411, r#""public" cannot be removed"#);
-    variants.remove("public", Profile::Reference).unwrap();
+    refused(variants.create(of("a", 0), &limits, RuleSet::Reference), argument, 5400, "got 0");
+    refused(variants.create(of("a-b", 1), &limits, RuleSet::Hosted), argument, 5411, "must consist of");
+    variants.create(of("public", 1), &limits, RuleSet::Hosted).unwrap();
+    refused(variants.remove("public", RuleSet::Hosted), argument, 5411, r#""public" cannot be removed"#);
+    variants.remove("public", RuleSet::Reference).unwrap();
 }
 
 #[test]
@@ -412,14 +412,14 @@ fn nearly_json() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn no_text_makes_a_reader_panic(text in prop_oneof![any::<String>(), nearly_json()]) {
-        for profile in Profile::ALL {
+        for rules in RuleSet::ALL {
             for model in ["image", "image-list", "image-update", "variants", "variant", "stat", "response"] {
-                if let Ok(written) = round_trip(model, &text, profile) {
-                    prop_assert_eq!(round_trip(model, &written, profile).unwrap(), written);
+                if let Ok(written) = round_trip(model, &text, rules) {
+                    prop_assert_eq!(round_trip(model, &written, rules).unwrap(), written);
                 }
             }
             for field in ["image-id", "variant-id", "key-name", "creator", "filename"] {
-                let _ = check_field(field, &text, profile);
+                let _ = check_field(field, &text, rules);
             }
         }
         if let Ok(meta) = Meta::from_json(&text) {
@@ -467,7 +467,7 @@ proptest! {
             ..least()
         };
         let json = image.to_json().unwrap();
-        prop_assert_eq!(Image::from_json(&json, Profile::Reference).unwrap(), image.clone());
+        prop_assert_eq!(Image::from_json(&json, RuleSet::Reference).unwrap(), image.clone());
         prop_assert_eq!(serde_json::from_str::<Image>(&json).unwrap(), image);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! In: whose rules it follows. Out: the id, as a line or as JSON. Must not make random bytes itself.
 
-use cretula::records::{ImageId, Profile};
+use cretula::records::{ImageId, RuleSet};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use crate::print;
 pub(crate) struct Args {
     /// reference (32 hexadecimal digits) or hosted (a UUID)
     #[arg(long, value_name = "P", default_value_t)]
-    profile: Profile,
+    rules: RuleSet,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -24,6 +24,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     struct Report<'a> {
         id: &'a ImageId,
     }
-    let id = ImageId::generate(args.profile)?;
+    let id = ImageId::generate(args.rules)?;
     if args.json { print::json(&Report { id: &id }) } else { print::line(id.as_str()) }
 }

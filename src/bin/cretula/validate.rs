@@ -3,7 +3,7 @@
 //! In: the name of a field, a text, whose rules. Out: `valid`, as a line or as JSON, or the rule that is broken. Must
 //! not know any rule itself.
 
-use cretula::records::{Creator, Filename, ImageId, KeyName, Meta, Profile, VariantId};
+use cretula::records::{Creator, Filename, ImageId, KeyName, Meta, RuleSet, VariantId};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     value: String,
     /// Whose rules: reference or hosted
     #[arg(long, value_name = "P", default_value_t)]
-    profile: Profile,
+    rules: RuleSet,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -46,20 +46,20 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Report {
         field: Field,
-        profile: &'static str,
+        rules: &'static str,
         valid: bool,
     }
-    let Args { field, ref value, profile, json } = *args;
+    let Args { field, ref value, rules, json } = *args;
     match field {
-        Field::ImageId => ImageId::new(value, profile).map(drop),
-        Field::VariantId => VariantId::new(value, profile).map(drop),
-        Field::KeyName => KeyName::new(value, profile).map(drop),
-        Field::Creator => Creator::new(value, profile).map(drop),
-        Field::Filename => Filename::new(value, profile).map(drop),
+        Field::ImageId => ImageId::new(value, rules).map(drop),
+        Field::VariantId => VariantId::new(value, rules).map(drop),
+        Field::KeyName => KeyName::new(value, rules).map(drop),
+        Field::Creator => Creator::new(value, rules).map(drop),
+        Field::Filename => Filename::new(value, rules).map(drop),
         Field::Meta => Meta::from_json(value).map(drop),
     }?;
     if json {
-        print::json(&Report { field, profile: profile.as_str(), valid: true })
+        print::json(&Report { field, rules: rules.as_str(), valid: true })
     } else {
         print::line("valid")
     }

@@ -5,15 +5,15 @@
 use memchr::memchr;
 
 use super::super::Decoder;
-use super::super::canvas::Canvas;
-use super::super::processor::Processor;
+use super::super::cpu::Cpu;
+use super::super::scan::decode_scan;
+use super::super::sink::Sink;
 use super::super::stream::Stream;
-use super::super::walk::walk;
 use super::Split;
-use crate::crew;
 use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
+use crate::threads;
 
 /// Where a row of MCUs begins behind a restart marker.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,7 @@ struct Start {
 
 /// One thread's rows.
 struct Part<'c, 'a> {
-    band: Canvas<&'c mut [u8]>,
+    band: Sink<&'c mut [u8]>,
     start: Start,
     stream: Stream<'a>,
     failed: bool,
@@ -36,11 +36,11 @@ struct Part<'c, 'a> {
 impl<'a> Decoder<'a> {
     /// As [`Self::fill_by_many`], where there are restart markers: from a marker on, all is as in a scan that begins there. What
     /// it does not find in order one thread has to judge.
-    pub(super) fn fill_between_markers<P: Processor>(
+    pub(super) fn fill_between_markers<P: Cpu>(
         &self,
-        processor: P,
+        cpu: P,
         split: Split,
-        canvas: &mut Canvas,
+        canvas: &mut Sink,
         budget: &mut Budget<'_>,
     ) -> Result<bool> {
         let (rows, interval) = (canvas.rows, self.tables.restart_interval);
@@ -56,8 +56,8 @@ impl<'a> Decoder<'a> {
         let below = starts.iter().skip(1).map(|start| start.row.clamp(rows.start, rows.end));
         let cuts: Vec<usize> =
             std::iter::once(rows.start).chain(below).chain(std::iter::once(rows.end)).collect();
-        let mut spare = Vec::new();
-        let Ok(bands) = canvas.bands(&cuts, &mut spare, budget) else {
+        let mut pool = Vec::new();
+        let Ok(bands) = canvas.bands(&cuts, &mut pool, budget) else {
             budget.release(working);
             return Ok(false);
         };
@@ -67,19 +67,19 @@ impl<'a> Decoder<'a> {
         };
         let mut parts: Vec<Part<'_, 'a>> = bands.into_iter().zip(&starts).map(part).collect();
         let clock = &*budget;
-        crew::each(starts.len(), &mut parts, |part| {
+        threads::for_each(starts.len(), &mut parts, |part| {
             let end = part.band.rows.end;
             let rows = part.start.row..end;
-            let Ok(mut visitor) = self.baseline(processor, &mut part.band) else {
+            let Ok(mut visitor) = self.baseline(cpu, &mut part.band) else {
                 part.failed = true;
                 return Ok(());
             };
             let (frame, scan, stream) = (&self.frame, &self.first, &mut part.stream);
             let tolerance = &mut Tolerance::none();
             let walked =
-                processor.run(|| walk(frame, scan, stream, interval, rows, &mut visitor, tolerance, clock));
+                cpu.run(|| decode_scan(frame, scan, stream, interval, rows, &mut visitor, tolerance, clock));
             part.failed = walked.is_err();
-            if part.failed { clock.checkpoint(Stage::Decode) } else { Ok(()) }
+            if part.failed { clock.check_interrupt(Stage::Decode) } else { Ok(()) }
         })?;
         let filled = parts.iter().all(|part| !part.failed);
         budget.release(working);

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::super::canvas::Canvas;
+use super::super::cpu::{Cpu, Portable};
 use super::super::parallel::Split;
-use super::super::processor::{Plain, Processor};
-use super::super::shape::Shape;
+use super::super::scaling::ComponentGeometry;
+use super::super::sink::Sink;
 use super::super::{Decoder, Detail, Scale, Window};
 use super::coder::Random;
 use super::stream::{Hint, Made, Process, Spec};
@@ -20,80 +20,80 @@ fn small(threads: usize) -> Split {
 }
 
 /// Fills a canvas; says whether many threads did it.
-fn fill<P: Processor>(
+fn fill<P: Cpu>(
     decoder: &Decoder<'_>,
-    processor: P,
+    cpu: P,
     split: Split,
-    shapes: &[Shape],
-    canvas: &mut Canvas,
+    shapes: &[ComponentGeometry],
+    canvas: &mut Sink,
     budget: &mut Budget<'_>,
 ) -> Result<bool> {
     let streams =
         decoder.first.components.len() == decoder.frame.components.len() && !decoder.frame.progressive;
     let spent = budget.spent();
-    let joined = streams && decoder.fill_by_many(processor, split, shapes, canvas, budget)?;
+    let joined = streams && decoder.fill_by_many(cpu, split, shapes, canvas, budget)?;
     assert_eq!(budget.spent(), spent, "memory not given back");
     if !joined {
-        decoder.fill(processor, true, shapes, canvas, &mut Tolerance::none(), budget)?;
+        decoder.fill(cpu, true, shapes, canvas, &mut Tolerance::none(), budget)?;
     }
     Ok(joined)
 }
 
-fn many<P: Processor>(
+fn many<P: Cpu>(
     decoder: &Decoder<'_>,
-    processor: P,
+    cpu: P,
     split: Split,
     scale: Scale,
     window: Window,
     budget: &mut Budget<'_>,
 ) -> Result<(Vec<u8>, bool)> {
-    let shapes =
-        decoder.shapes(|component| Shape::for_pixels(&decoder.frame, component, scale, Detail::Exact));
-    let mut canvas = Canvas::of_pixels(&decoder.frame, &shapes, decoder.coding, scale, window, budget)?;
-    let joined = fill(decoder, processor, split, &shapes, &mut canvas, budget)?;
+    let shapes = decoder
+        .shapes(|component| ComponentGeometry::for_pixels(&decoder.frame, component, scale, Detail::Exact));
+    let mut canvas = Sink::of_pixels(&decoder.frame, &shapes, decoder.coding, scale, window, budget)?;
+    let joined = fill(decoder, cpu, split, &shapes, &mut canvas, budget)?;
     Ok((canvas.into_pixels(budget), joined))
 }
 
-fn many_planes<P: Processor>(
+fn many_planes<P: Cpu>(
     decoder: &Decoder<'_>,
-    processor: P,
+    cpu: P,
     split: Split,
     (scale, chroma): (Scale, Scale),
     window: Window,
     budget: &mut Budget<'_>,
 ) -> Result<(Vec<Vec<u8>>, bool)> {
-    let shapes = decoder
-        .shapes(|component| Shape::for_planes(&decoder.frame, component, (scale, chroma), Detail::Exact));
-    let mut canvas = Canvas::of_planes(&decoder.frame, &shapes, scale, window, budget)?;
-    let joined = fill(decoder, processor, split, &shapes, &mut canvas, budget)?;
+    let shapes = decoder.shapes(|component| {
+        ComponentGeometry::for_planes(&decoder.frame, component, (scale, chroma), Detail::Exact)
+    });
+    let mut canvas = Sink::of_planes(&decoder.frame, &shapes, scale, window, budget)?;
+    let joined = fill(decoder, cpu, split, &shapes, &mut canvas, budget)?;
     Ok((canvas.into_planes().into_iter().map(|plane| plane.into_samples()).collect(), joined))
 }
 
 /// Whether many threads did it, if anyone could; panics where what they say is not what one says.
 fn same(decoder: &Decoder<'_>, split: Split, scale: Scale, window: Window) -> Option<bool> {
     #[cfg(target_arch = "x86_64")]
-    if let Some(wide) = super::super::wide_simd::Wide::detect() {
+    if let Some(wide) = super::super::simd::avx2::Avx2::detect() {
         return same_on(decoder, wide, split, scale, window);
     }
-    same_on(decoder, Plain, split, scale, window)
+    same_on(decoder, Portable, split, scale, window)
 }
 
-fn same_on<P: Processor>(
+fn same_on<P: Cpu>(
     decoder: &Decoder<'_>,
-    processor: P,
+    cpu: P,
     split: Split,
     scale: Scale,
     window: Window,
 ) -> Option<bool> {
     let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
     let start = || Budget::start(&limits, None);
-    let one =
-        decoder.decode_on(processor, scale, window, Detail::Exact, &mut Tolerance::none(), &mut start());
-    let many = many(decoder, processor, split, scale, window, &mut start());
+    let one = decoder.decode_on(cpu, scale, window, Detail::Exact, &mut Tolerance::none(), &mut start());
+    let many = many(decoder, cpu, split, scale, window, &mut start());
     let joined = agreed(one, many);
     for chroma in [scale, Scale::Eighth] {
         let planes = decoder.decode_planes_on(
-            processor,
+            cpu,
             (scale, chroma),
             window,
             Detail::Exact,
@@ -102,7 +102,7 @@ fn same_on<P: Processor>(
         );
         let planes =
             planes.map(|planes| planes.into_iter().map(|plane| plane.into_samples()).collect::<Vec<_>>());
-        let many = many_planes(decoder, processor, split, (scale, chroma), window, &mut start());
+        let many = many_planes(decoder, cpu, split, (scale, chroma), window, &mut start());
         // A wrong guess reads nonsense, and what of it is a fault hangs on what is kept: planes may be joined where pixels are not.
         let too = agreed(planes, many);
         assert_eq!(too.is_some(), joined.is_some(), "{split:?} {scale:?} {window:?}");
@@ -235,7 +235,7 @@ fn files_with_restart_markers_are_shared_out_at_them() {
             let split = Split { threads, least: 1000, reach: 8 * 500 };
             assert!(same(&decoder, split, scale, some(&decoder, scale, &mut random)).is_some());
             let (window, mut budget) = (whole(&decoder, scale), Budget::start(&limits, None));
-            let many = many_planes(&decoder, Plain, split, (scale, scale), window, &mut budget).unwrap();
+            let many = many_planes(&decoder, Portable, split, (scale, scale), window, &mut budget).unwrap();
             let one = decoder
                 .decode_planes(scale, scale, window, Detail::Exact, &mut Tolerance::none(), &mut budget)
                 .unwrap();
@@ -303,7 +303,7 @@ fn no_limit_that_one_thread_keeps_is_too_tight_for_many() {
         for max_memory_bytes in (0..40).map(|step| step * 40_000) {
             let limits = Limits { max_memory_bytes, ..Limits::default() };
             let one = decoder.decode_on(
-                Plain,
+                Portable,
                 scale,
                 window,
                 Detail::Exact,
@@ -311,7 +311,7 @@ fn no_limit_that_one_thread_keeps_is_too_tight_for_many() {
                 &mut Budget::start(&limits, None),
             );
             let mut budget = Budget::start(&limits, None);
-            let many = many(&decoder, Plain, split, scale, window, &mut budget);
+            let many = many(&decoder, Portable, split, scale, window, &mut budget);
             assert_eq!(one.is_ok(), many.is_ok(), "{max_memory_bytes} bytes");
             if let (Ok(one), Ok((many, together))) = (one, many) {
                 assert!(one == many);
@@ -333,10 +333,10 @@ fn cancel_and_deadline_stop_all_threads() {
     token.cancel();
     let limits = Limits::default();
     let mut budget = Budget::start(&limits, Some(&token));
-    let error = many(&decoder, Plain, split, Scale::Full, window, &mut budget).unwrap_err();
+    let error = many(&decoder, Portable, split, Scale::Full, window, &mut budget).unwrap_err();
     assert_eq!((error.kind(), error.stage()), (ErrorKind::Cancelled, Stage::Decode));
     let limits = Limits { deadline: Some(std::time::Duration::ZERO), ..Limits::default() };
     let error =
-        many(&decoder, Plain, split, Scale::Full, window, &mut Budget::start(&limits, None)).unwrap_err();
+        many(&decoder, Portable, split, Scale::Full, window, &mut Budget::start(&limits, None)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
 }

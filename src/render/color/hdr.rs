@@ -8,7 +8,7 @@
 use super::levels::{Levels, level, levels};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::render::pixels::{Layout, Pixels, Samples, narrow};
+use crate::render::frame::{Image, Layout, Samples, narrow};
 
 /// The transfer functions of BT.2100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Hdr {
     }
 
     /// Converts `pixels` of any layout but ink.
-    pub(super) fn apply(&self, pixels: &Pixels, budget: &mut Budget<'_>) -> Result<Samples> {
+    pub(super) fn apply(&self, pixels: &Image, budget: &mut Budget<'_>) -> Result<Samples> {
         let mut target = budget.zeroed::<u8>(Stage::Color, pixels.samples.len())?;
         match &pixels.samples {
             Samples::Eight(samples) => {
@@ -78,9 +78,10 @@ impl Hdr {
         let light = self.light(if size_of::<T>() == 1 { 256 } else { 65_536 });
         let light = |sample: T| light.get(index(sample)).copied().unwrap_or_default();
         let channels = layout.channels();
-        let chunks = samples.chunks(PATIENCE * channels).zip(target.chunks_mut(PATIENCE * channels));
+        let chunks =
+            samples.chunks(CHECK_INTERVAL * channels).zip(target.chunks_mut(CHECK_INTERVAL * channels));
         for (samples, target) in chunks {
-            budget.checkpoint(Stage::Color)?;
+            budget.check_interrupt(Stage::Color)?;
             for (from, to) in samples.chunks_exact(channels).zip(target.chunks_exact_mut(channels)) {
                 match (from, to) {
                     ([gray, alpha @ ..], [to, to_alpha @ ..]) if channels < 3 => {
@@ -130,7 +131,7 @@ impl Hdr {
 }
 
 /// Pixels between two looks at the clock.
-const PATIENCE: usize = 64 << 10;
+const CHECK_INTERVAL: usize = 64 << 10;
 
 /// The factor of tone mapping where the largest component is `x` times reference white.
 fn gain(x: f32) -> f32 {

@@ -12,7 +12,7 @@ use moxcms::{
 use super::levels::{Levels, encode, level, levels};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::render::pixels::{Layout, Pixels, Samples, multiply};
+use crate::render::frame::{Image, Layout, Samples, multiply};
 
 /// A transform to sRGB, and what becomes of each of its values at 16 bits: black point compensation (ISO 18619) moves black of
 /// the source to black of sRGB by a linear scaling of XYZ. Black points are neutral, and so is white: that is the same
@@ -51,7 +51,7 @@ impl Inks {
         let mut wide = budget.zeroed::<f32>(Stage::Color, at_once * 4)?;
         let mut rgb = budget.zeroed::<f32>(Stage::Color, at_once * 3)?;
         for (inks, target) in inks.chunks(AT_ONCE * 4).zip(target.chunks_mut(AT_ONCE * 3)) {
-            budget.checkpoint(Stage::Color)?;
+            budget.check_interrupt(Stage::Color)?;
             let (wide, rgb) = (&mut wide[..inks.len()], &mut rgb[..target.len()]);
             wide.iter_mut().zip(inks).for_each(|(wide, ink)| *wide = f32::from(*ink) / 255.0);
             if let Err(error) = self.transform.transform(wide, rgb) {
@@ -90,20 +90,20 @@ fn black(profile: &ColorProfile, options: TransformOptions) -> Result<f64, CmsEr
 }
 
 /// The formula for ink whose color nothing states: each ink takes its part of the light away, and black of what is left.
-pub(super) fn plain(pixels: Pixels, budget: &mut Budget<'_>) -> Result<Pixels> {
+pub(super) fn plain(pixels: Image, budget: &mut Budget<'_>) -> Result<Image> {
     let (Layout::Cmyk, Samples::Eight(inks)) = (pixels.layout, &pixels.samples) else { return Ok(pixels) };
     let (inks, _) = inks.as_chunks::<4>();
     let mut rgb = budget.zeroed::<u8>(Stage::Color, inks.len() * 3)?;
     let (targets, _) = rgb.as_chunks_mut::<3>();
-    for (targets, inks) in targets.chunks_mut(PATIENCE).zip(inks.chunks(PATIENCE)) {
-        budget.checkpoint(Stage::Color)?;
+    for (targets, inks) in targets.chunks_mut(CHECK_INTERVAL).zip(inks.chunks(CHECK_INTERVAL)) {
+        budget.check_interrupt(Stage::Color)?;
         for (target, [c, m, y, k]) in targets.iter_mut().zip(inks) {
             *target = [c, m, y].map(|ink| multiply(255 - ink, 255 - k));
         }
     }
     budget.release(pixels.samples.bytes());
-    Ok(Pixels::eight(pixels.size, Layout::Rgb, rgb))
+    Ok(Image::eight(pixels.size, Layout::Rgb, rgb))
 }
 
 /// Pixels between two looks at the clock.
-const PATIENCE: usize = 256 << 10;
+const CHECK_INTERVAL: usize = 256 << 10;

@@ -8,8 +8,8 @@ use moxcms::{CmsError, ColorProfile, Layout as Lanes, TransformOptions};
 use super::profile::{self, Profile};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::output::Background;
-use crate::render::pixels::{Layout, Pixels, Samples};
+use crate::options::Background;
+use crate::render::frame::{Image, Layout, Samples};
 
 /// How pixels are kept.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ impl Kept {
     }
 
     /// Gives gray pixels three channels if the profile is for them.
-    pub(super) fn apply(&self, pixels: Pixels, budget: &mut Budget<'_>) -> Result<Pixels> {
+    pub(super) fn apply(&self, pixels: Image, budget: &mut Budget<'_>) -> Result<Image> {
         let layout = match pixels.layout {
             Layout::Gray if self.expand => Layout::Rgb,
             Layout::GrayAlpha if self.expand => Layout::Rgba,
@@ -70,12 +70,12 @@ impl Kept {
             }
         };
         budget.release(pixels.samples.bytes());
-        Ok(Pixels { size: pixels.size, layout, samples })
+        Ok(Image { size: pixels.size, layout, samples })
     }
 }
 
 /// Pixels between two looks at the clock.
-const PATIENCE: usize = 256 << 10;
+const CHECK_INTERVAL: usize = 256 << 10;
 
 /// Gray, or gray and alpha, to as many channels and two more.
 fn expand<T: Copy>(
@@ -84,8 +84,8 @@ fn expand<T: Copy>(
     (from, to): (usize, usize),
     budget: &Budget<'_>,
 ) -> Result<()> {
-    for (source, target) in source.chunks(PATIENCE * from).zip(target.chunks_mut(PATIENCE * to)) {
-        budget.checkpoint(Stage::Color)?;
+    for (source, target) in source.chunks(CHECK_INTERVAL * from).zip(target.chunks_mut(CHECK_INTERVAL * to)) {
+        budget.check_interrupt(Stage::Color)?;
         for (pixel, rgb) in source.chunks_exact(from).zip(target.chunks_exact_mut(to)) {
             match (pixel, rgb) {
                 ([gray], [r, g, b]) => [*r, *g, *b] = [*gray; 3],

@@ -43,7 +43,7 @@ pub(super) fn level(levels: &Levels, input: f32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::pixels::narrow;
+    use crate::render::frame::narrow;
 
     #[test]
     fn the_table_of_encoded_inputs_is_rounding_and_that_of_light_is_the_curve() {

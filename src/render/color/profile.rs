@@ -15,9 +15,9 @@ use super::hdr::{Hdr, Transfer};
 use super::repair;
 use crate::error::{Error, Stage};
 use crate::limits::Budget;
-use crate::render::contain::contained;
-use crate::render::pixels::Layout;
-use crate::render::source::SourceColor;
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::Layout;
+use crate::render::header::SourceColor;
 use crate::render::zlib;
 
 /// A profile larger than this is not taken for one: the largest known CMYK profiles have a few megabytes.
@@ -146,9 +146,10 @@ fn parse(bytes: &[u8]) -> Result<(ColorProfile, Option<Vec<u8>>), Unusable> {
     }
     let mut bytes = bytes.to_vec();
     repair::restore_tag_types(&mut bytes);
-    let profile = contained(Stage::Color, "the profile parser", || Ok(ColorProfile::new_from_slice(&bytes)))
-        .map_err(|error| Unusable::Reason(error.to_string()))?
-        .map_err(|error| Unusable::Reason(error.to_string()))?;
+    let profile =
+        catch_panic(Stage::Color, "the profile parser", || Ok(ColorProfile::new_from_slice(&bytes)))
+            .map_err(|error| Unusable::Reason(error.to_string()))?
+            .map_err(|error| Unusable::Reason(error.to_string()))?;
     Ok((profile, Some(bytes)))
 }
 

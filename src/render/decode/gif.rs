@@ -8,12 +8,12 @@ use weezl::{BitOrder, LzwStatus, decode::Decoder};
 use super::{Decoded, Wanted, count, shrunk_once};
 use crate::damage::{Tolerance, offset_in};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::Size;
-use crate::limits::{Alarm, Budget};
-use crate::output::Format;
-use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Rows, fill_missing};
-use crate::render::source::{GifFrame, Source};
+use crate::geometry::Size;
+use crate::limits::{Budget, Interrupt};
+use crate::options::Format;
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::{Image, Layout, Rows, fill_missing};
+use crate::render::header::{GifFrame, Header};
 
 /// The decoder's tables and one row.
 const WORKING_BYTES: u64 = 128 << 10;
@@ -23,7 +23,7 @@ type Palette = [[u8; 4]; 256];
 
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
-    source: &Source<'a>,
+    source: &Header<'a>,
     wanted: &[Wanted],
     tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
@@ -33,12 +33,12 @@ pub(super) fn decode<'a>(
     budget.reserve(Stage::Decode, WORKING_BYTES)?;
     let layout = if source.has_alpha { Layout::Rgba } else { Layout::Rgb };
     let (canvas, palette) = (source.stored, palette(&frame)?);
-    let indices = Indices::new(bytes, &frame, budget.alarm());
+    let indices = Indices::new(bytes, &frame, budget.interrupt());
     let (line, next) = (vec![0; place.width], 0);
-    let mut picture = Picture { indices, place, palette, canvas, layout, line, next, lost: false };
+    let mut picture = EncoderInput { indices, place, palette, canvas, layout, line, next, lost: false };
     if shrunk_once(wanted) && !place.interlaced {
         let read = move |rows: &mut [u8], tolerance: &mut Tolerance| {
-            contained(Stage::Decode, Format::Gif.as_str(), || picture.read_rows(rows, tolerance))
+            catch_panic(Stage::Decode, Format::Gif.as_str(), || picture.read_rows(rows, tolerance))
         };
         let (read, tolerance) = (Box::new(read), std::mem::take(tolerance));
         return Ok(Decoded::Rows(Rows { size: canvas, layout, sixteen: false, read, tolerance }));
@@ -50,7 +50,7 @@ pub(super) fn decode<'a>(
         picture.read_rows(&mut samples, tolerance)?;
     }
     budget.release(WORKING_BYTES);
-    Ok(Pixels::eight(canvas, layout, samples).into())
+    Ok(Image::eight(canvas, layout, samples).into())
 }
 
 /// Where a frame lies; its edges may be beyond the canvas.
@@ -89,7 +89,7 @@ struct Indices<'a> {
     blocks: &'a [u8],
     /// The file that they are in.
     file: &'a [u8],
-    alarm: Alarm<'a>,
+    interrupt: Interrupt<'a>,
 }
 
 /// Calls of the LZW decoder in a row that take nothing in and give nothing out: it holds 64 bits of codes, of which each may be
@@ -97,11 +97,11 @@ struct Indices<'a> {
 const IDLE: u32 = 64;
 
 impl<'a> Indices<'a> {
-    fn new(file: &'a [u8], frame: &GifFrame<'a>, alarm: Alarm<'a>) -> Self {
+    fn new(file: &'a [u8], frame: &GifFrame<'a>, interrupt: Interrupt<'a>) -> Self {
         let (lzw, blocks) = (Decoder::new(BitOrder::Lsb, frame.code_size), frame.blocks);
         // So that an offset is known before the first block is read.
         let block = blocks.get(..0).unwrap_or_default();
-        Self { lzw, block, blocks, file, alarm }
+        Self { lzw, block, blocks, file, interrupt }
     }
 
     /// Fills a line; one with a fault does not count.
@@ -113,7 +113,7 @@ impl<'a> Indices<'a> {
             if self.block.is_empty()
                 && let Some((&length, rest)) = self.blocks.split_first()
             {
-                self.alarm.checkpoint(Stage::Decode).map_err(Fault::Stopped)?;
+                self.interrupt.check_interrupt(Stage::Decode).map_err(Fault::Stopped)?;
                 (self.block, self.blocks) = rest.split_at_checked(length.into()).unwrap_or((rest, &[]));
             }
             let step = self.lzw.decode_bytes(self.block, line);
@@ -138,7 +138,7 @@ enum Fault {
 }
 
 /// A frame that is decoded row by row onto its canvas.
-struct Picture<'a> {
+struct EncoderInput<'a> {
     indices: Indices<'a>,
     place: Place,
     palette: Box<Palette>,
@@ -152,7 +152,7 @@ struct Picture<'a> {
     lost: bool,
 }
 
-impl Picture<'_> {
+impl EncoderInput<'_> {
     /// Fills the next rows of the canvas, which is transparent where the frame does not cover it.
     fn read_rows(&mut self, rows: &mut [u8], tolerance: &mut Tolerance) -> Result<()> {
         let Place { top, height, .. } = self.place;
@@ -195,7 +195,7 @@ impl Picture<'_> {
 
     /// Reads the next line of the frame, of which so many are left; `false` if there is nothing to lay.
     fn read_line(&mut self, left: usize, tolerance: &mut Tolerance) -> Result<bool> {
-        self.indices.alarm.checkpoint(Stage::Decode)?;
+        self.indices.interrupt.check_interrupt(Stage::Decode)?;
         if self.lost {
             return Ok(false);
         }

@@ -6,16 +6,16 @@
 use super::{Decoded, Wanted, count};
 use crate::damage::Tolerance;
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::{Placement, Size};
+use crate::geometry::{Placement, Size};
 use crate::jpeg::{self, Coding, Decoder, Detail, Scale, Window, rgb};
 use crate::limits::Budget;
-use crate::output::{Fidelity, ShrinkOnLoad};
-use crate::render::pixels::{Layout, Pixels, Plane, Range, View};
-use crate::render::source::Source;
+use crate::options::{Fidelity, ShrinkOnLoad};
+use crate::render::frame::{Image, Layout, Plane, SourceRegion, YuvRange};
+use crate::render::header::Header;
 
 pub(super) fn decode(
     bytes: &[u8],
-    source: &Source<'_>,
+    source: &Header<'_>,
     wanted: &[Wanted],
     planes: bool,
     tolerance: &mut Tolerance,
@@ -32,7 +32,7 @@ pub(super) fn decode(
         let decoded = decoder.decode_planes(scale, chroma, window, detail, tolerance, budget)?;
         let planes: Vec<Plane> = decoded.into_iter().map(plane).collect();
         let planes = planes.try_into().map_err(|_| malformed("it has no three components"))?;
-        return Ok(Decoded::Planes(planes, Range::Full));
+        return Ok(Decoded::YuvImage(planes, YuvRange::Full));
     }
     let layout = match decoder.coding() {
         Coding::Gray => Layout::Gray,
@@ -44,13 +44,13 @@ pub(super) fn decode(
     if layout == Layout::Cmyk {
         to_ink(&mut samples, decoder.coding() == Coding::Ycck);
     }
-    Ok(Decoded::Pixels(Pixels::eight(size, layout, samples), view(scale.density(), window.x, window.y)))
+    Ok(Decoded::Image(Image::eight(size, layout, samples), view(scale.density(), window.x, window.y)))
 }
 
-fn view((across, down): (f64, f64), x: usize, y: usize) -> View {
+fn view((across, down): (f64, f64), x: usize, y: usize) -> SourceRegion {
     #[expect(clippy::cast_precision_loss, reason = "sides have 16 bits")]
     let (x, y) = (x as f64, y as f64);
-    View { across, down, x, y }
+    SourceRegion { across, down, x, y }
 }
 
 /// A component as the later stages take it.

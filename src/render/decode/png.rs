@@ -6,16 +6,16 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::watched::Watched;
+use super::interruptible_reader::InterruptibleReader;
 use super::{Decoded, Wanted, count, shrunk_once};
 use crate::damage::{Tolerance, offset_in};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::Size;
-use crate::limits::{Alarm, Budget};
-use crate::output::Format;
-use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Rows, Samples, fill_missing};
-use crate::render::source::{PngImage, Source};
+use crate::geometry::Size;
+use crate::limits::{Budget, Interrupt};
+use crate::options::Format;
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::{Image, Layout, Rows, Samples, fill_missing};
+use crate::render::header::{Header, PngImage};
 use ::png::{
     BitDepth, ColorType, DecodingError, InterlaceInfo, Limits, Reader, Transformations,
     expand_interlaced_row, splat_interlaced_row,
@@ -25,7 +25,7 @@ use ::png::{
 const ANCILLARY_BYTES: u64 = 8 << 20;
 
 /// Rows between two looks at the clock.
-const PATIENCE: usize = 16;
+const CHECK_INTERVAL: usize = 16;
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
@@ -34,15 +34,15 @@ const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
-    source: &Source<'a>,
+    source: &Header<'a>,
     wanted: &[Wanted],
     tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
     budget.reserve(Stage::Decode, ANCILLARY_BYTES)?;
     let image = source.png.as_ref().ok_or_else(|| malformed("it has no header"))?;
-    let mut picture = Picture::new(bytes, image, tolerance, budget.alarm())?;
-    let Picture { size, layout, sixteen, .. } = picture;
+    let mut picture = EncoderInput::new(bytes, image, tolerance, budget.interrupt())?;
+    let EncoderInput { size, layout, sixteen, .. } = picture;
     if shrunk_once(wanted) && !picture.interlaced {
         let read = move |rows: &mut [u8], tolerance: &mut Tolerance| picture.read_rows(rows, tolerance);
         let (read, tolerance) = (Box::new(read), std::mem::take(tolerance));
@@ -53,8 +53,8 @@ pub(super) fn decode<'a>(
             return picture.read_interlaced(samples, tolerance, budget);
         }
         let line = samples.len() / size.height as usize;
-        samples.chunks_mut((line * PATIENCE).max(1)).try_for_each(|some| {
-            budget.checkpoint(Stage::Decode)?;
+        samples.chunks_mut((line * CHECK_INTERVAL).max(1)).try_for_each(|some| {
+            budget.check_interrupt(Stage::Decode)?;
             picture.read_rows(some, tolerance)
         })
     };
@@ -69,12 +69,12 @@ pub(super) fn decode<'a>(
         Samples::Eight(samples)
     };
     budget.release(ANCILLARY_BYTES);
-    Ok(Pixels { size, layout, samples }.into())
+    Ok(Image { size, layout, samples }.into())
 }
 
 /// A file whose rows are decoded when they are needed.
-struct Picture<'a> {
-    reader: Reader<Watched<'a>>,
+struct EncoderInput<'a> {
+    reader: Reader<InterruptibleReader<'a>>,
     size: Size,
     layout: Layout,
     sixteen: bool,
@@ -84,7 +84,7 @@ struct Picture<'a> {
     /// Whether no more can be read.
     lost: bool,
     data: Data<'a>,
-    alarm: Alarm<'a>,
+    interrupt: Interrupt<'a>,
 }
 
 /// The image data, and how far they were read.
@@ -96,19 +96,19 @@ struct Data<'a> {
     position: Rc<Cell<usize>>,
 }
 
-impl<'a> Picture<'a> {
+impl<'a> EncoderInput<'a> {
     /// Reads up to the image data.
     fn new(
         bytes: &'a [u8],
         image: &PngImage<'a>,
         tolerance: &mut Tolerance,
-        alarm: Alarm<'a>,
+        interrupt: Interrupt<'a>,
     ) -> Result<Self> {
         let head = head(image);
         let chunks = image.data;
         let ends = data_chunks(chunks).all(|chunk| chunk.checksum.is_some());
         let length = head.len();
-        let watched = Watched::new(head, chunks, if ends { END } else { &[] }, alarm);
+        let watched = InterruptibleReader::new(head, chunks, if ends { END } else { &[] }, interrupt);
         let data =
             Data { chunks, offset: offset_in(bytes, chunks), head: length, position: watched.position() };
         let limits = Limits { bytes: usize::try_from(ANCILLARY_BYTES).unwrap_or(usize::MAX) };
@@ -120,10 +120,10 @@ impl<'a> Picture<'a> {
                 tolerance.accepts(data.offset + chunk.at, "the checksum of an IDAT chunk is wrong");
             }
         }
-        let reader = decoder.read_info().map_err(|error| refused(&error, alarm))?;
+        let reader = decoder.read_info().map_err(|error| refused(&error, interrupt))?;
         let (size, layout, sixteen) = shape(&reader)?;
         let interlaced = reader.info().interlaced;
-        Ok(Self { reader, size, layout, sixteen, interlaced, done: 0, lost: false, data, alarm })
+        Ok(Self { reader, size, layout, sixteen, interlaced, done: 0, lost: false, data, interrupt })
     }
 
     /// Reads the next row of the file; `None` behind the last. A fault that is accepted loses all that follow.
@@ -138,9 +138,9 @@ impl<'a> Picture<'a> {
             }
             Err(error) => error,
         };
-        let refused = refused(&error, self.alarm);
+        let refused = refused(&error, self.interrupt);
         if !matches!(error, DecodingError::IoError(_) | DecodingError::Format(_))
-            || self.alarm.checkpoint(Stage::Decode).is_err()
+            || self.interrupt.check_interrupt(Stage::Decode).is_err()
             || !tolerance.accepts(self.data.reached(), error)
         {
             return Err(refused);
@@ -155,8 +155,8 @@ impl<'a> Picture<'a> {
         match self.reader.read_row(&mut []) {
             Ok(_) => Ok(()),
             Err(error) => {
-                let refused = refused(&error, self.alarm);
-                self.alarm.checkpoint(Stage::Decode)?;
+                let refused = refused(&error, self.interrupt);
+                self.interrupt.check_interrupt(Stage::Decode)?;
                 let sound = data_chunks(self.data.chunks).all(|chunk| chunk.is_sound());
                 if sound || tolerance.accepts(self.data.reached(), error) { Ok(()) } else { Err(refused) }
             }
@@ -167,7 +167,7 @@ impl<'a> Picture<'a> {
     fn read_rows(&mut self, rows: &mut [u8], tolerance: &mut Tolerance) -> Result<()> {
         let height = self.size.height as usize;
         let line = self.size.width as usize * self.layout.channels() * if self.sixteen { 2 } else { 1 };
-        contained(Stage::Decode, Format::Png.as_str(), || {
+        catch_panic(Stage::Decode, Format::Png.as_str(), || {
             for row in rows.chunks_exact_mut(line) {
                 if self.read_row(row, tolerance)?.is_none() {
                     tolerance.lacks(height - self.done, height);
@@ -197,8 +197,8 @@ impl<'a> Picture<'a> {
         let mut patience = 0;
         while let Some(place) = self.read_row(&mut row, tolerance)? {
             if patience == 0 {
-                budget.checkpoint(Stage::Decode)?;
-                patience = PATIENCE;
+                budget.check_interrupt(Stage::Decode)?;
+                patience = CHECK_INTERVAL;
             }
             patience -= 1;
             match place {
@@ -302,7 +302,7 @@ fn data_chunks(data: &[u8]) -> impl Iterator<Item = DataChunk<'_>> {
 }
 
 /// Size, layout, and whether samples have 16 bits.
-fn shape(reader: &Reader<Watched<'_>>) -> Result<(Size, Layout, bool)> {
+fn shape(reader: &Reader<InterruptibleReader<'_>>) -> Result<(Size, Layout, bool)> {
     let (width, height) = reader.info().size();
     let (color, depth) = reader.output_color_type();
     let layout = match color {
@@ -332,8 +332,8 @@ fn to_native(samples: &mut [u8]) {
 }
 
 /// What `png` says, in our words, unless it was stopped.
-fn refused(error: &DecodingError, alarm: Alarm<'_>) -> Error {
-    if let Err(stopped) = alarm.checkpoint(Stage::Decode) {
+fn refused(error: &DecodingError, interrupt: Interrupt<'_>) -> Error {
+    if let Err(stopped) = interrupt.check_interrupt(Stage::Decode) {
         return stopped;
     }
     let format = Format::Png.as_str();

@@ -6,17 +6,17 @@
 use super::{Decoded, Wanted, count, shrunk_once};
 use crate::damage::{Tolerance, offset_in};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::Size;
+use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::output::Format;
-use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Plane, Range, Rows, Samples, View, fill_missing};
-use crate::render::source::{Source, WebPData, WebPFrame};
+use crate::options::Format;
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::{Image, Layout, Plane, Rows, Samples, SourceRegion, YuvRange, fill_missing};
+use crate::render::header::{Header, WebPData, WebPFrame};
 use crate::webp::{Frame, Lossless, Lossy};
 
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
-    source: &Source<'a>,
+    source: &Header<'a>,
     wanted: &[Wanted],
     planes: bool,
     tolerance: &mut Tolerance,
@@ -34,7 +34,7 @@ pub(super) fn decode<'a>(
         return Err(malformed(format!("its frame of {width}x{height} at {left},{top} is not inside {size}")));
     }
     let layout = if source.has_alpha { Layout::Rgba } else { Layout::Rgb };
-    let picture = Picture::decode(bytes, &frame, source.has_alpha, tolerance, budget)?;
+    let picture = EncoderInput::decode(bytes, &frame, source.has_alpha, tolerance, budget)?;
     let (WebPData::Lossy(data) | WebPData::Lossless(data)) = frame.coded;
     let (offset, height) = (offset_in(bytes, data), height as usize);
     let mut lines = Lines { picture, layout, offset, height, done: 0, lost: false };
@@ -51,7 +51,7 @@ pub(super) fn decode<'a>(
 
 /// A frame's picture, as rows of samples.
 struct Lines<'a> {
-    picture: Picture<'a>,
+    picture: EncoderInput<'a>,
     layout: Layout,
     /// Where its data begin in the file.
     offset: usize,
@@ -86,12 +86,12 @@ impl Lines<'_> {
 }
 
 /// A frame's picture, row by row.
-enum Picture<'a> {
+enum EncoderInput<'a> {
     Lossless(Box<Lossless<'a>>),
     Lossy(Box<Lossy>),
 }
 
-impl<'a> Picture<'a> {
+impl<'a> EncoderInput<'a> {
     /// A picture of the size that its frame says.
     fn decode(
         bytes: &'a [u8],
@@ -149,7 +149,7 @@ fn rows(mut lines: Lines<'_>, size: Size, tolerance: Tolerance) -> Rows<'_> {
     let layout = lines.layout;
     let stride = size.width as usize * layout.channels();
     let read = move |rows: &mut [u8], tolerance: &mut Tolerance| {
-        contained(Stage::Decode, Format::WebP.as_str(), || {
+        catch_panic(Stage::Decode, Format::WebP.as_str(), || {
             rows.chunks_exact_mut(stride).try_for_each(|row| lines.read(row, tolerance))
         })
     };
@@ -179,8 +179,8 @@ impl Canvas {
         self.samples.get_mut(start..start + length * channels).unwrap_or_default()
     }
 
-    fn into_pixels(self) -> Pixels {
-        Pixels { size: self.size, layout: self.layout, samples: Samples::Eight(self.samples) }
+    fn into_pixels(self) -> Image {
+        Image { size: self.size, layout: self.layout, samples: Samples::Eight(self.samples) }
     }
 }
 
@@ -219,10 +219,10 @@ fn decode_planes(
     let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
     let [y, u, v] = frame.decode(end, tolerance, budget)?;
     let planes = [(y, size, 1.0), (u, half, 0.5), (v, half, 0.5)].map(|(plane, size, density)| {
-        let view = View { across: density, down: density, ..View::WHOLE };
+        let view = SourceRegion { across: density, down: density, ..SourceRegion::WHOLE };
         Plane { size, stride: plane.stride, samples: plane.samples, view }
     });
-    Ok(Decoded::Planes(planes, Range::Video))
+    Ok(Decoded::YuvImage(planes, YuvRange::Video))
 }
 
 fn malformed(detail: String) -> Error {

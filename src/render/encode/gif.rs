@@ -17,9 +17,9 @@ use weezl::{BitOrder, LzwStatus, encode::Encoder as Lzw};
 use self::dither::dither;
 use super::bug;
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::Size;
+use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::render::pixels::Layout;
+use crate::render::frame::Layout;
 
 /// Alpha below this is transparent.
 const OPAQUE: u8 = 128;
@@ -46,10 +46,10 @@ pub(super) fn encode(samples: &[u8], size: Size, layout: Layout, budget: &mut Bu
         None => quantised(&colors, size, budget)?,
     };
     drop(colors);
-    budget.checkpoint(Stage::Encode)?;
+    budget.check_interrupt(Stage::Encode)?;
     let mut transparent = None;
-    for (indices, clear) in indices.chunks_mut(PATIENCE).zip(clear.chunks(PATIENCE)) {
-        budget.checkpoint(Stage::Encode)?;
+    for (indices, clear) in indices.chunks_mut(CHECK_INTERVAL).zip(clear.chunks(CHECK_INTERVAL)) {
+        budget.check_interrupt(Stage::Encode)?;
         if !clear.contains(&true) {
             continue;
         }
@@ -81,7 +81,7 @@ struct Indexed {
 }
 
 /// Pixels between two looks at the clock; a multiple of what vectors hold.
-const PATIENCE: usize = 64 << 10;
+const CHECK_INTERVAL: usize = 64 << 10;
 
 /// Each pixel's color, and whether it is transparent. A transparent pixel takes its left neighbour's color, so that it
 /// neither costs a palette entry nor leaks into the dithering.
@@ -96,8 +96,8 @@ fn opaque_colors(samples: &[u8], layout: Layout, budget: &Budget<'_>) -> Result<
     };
     let opaque = |pixel: &[u8]| Some(color(pixel)).filter(|&(_, alpha)| alpha >= OPAQUE);
     let mut first = None;
-    for some in samples.chunks(PATIENCE * channels) {
-        budget.checkpoint(Stage::Encode)?;
+    for some in samples.chunks(CHECK_INTERVAL * channels) {
+        budget.check_interrupt(Stage::Encode)?;
         first = some.chunks_exact(channels).find_map(opaque);
         if first.is_some() {
             break;
@@ -105,8 +105,8 @@ fn opaque_colors(samples: &[u8], layout: Layout, budget: &Budget<'_>) -> Result<
     }
     let mut last = first.map(|(color, _)| color).unwrap_or_default();
     let (mut colors, mut clear) = (room(samples.len() / channels)?, room(samples.len() / channels)?);
-    for some in samples.chunks(PATIENCE * channels) {
-        budget.checkpoint(Stage::Encode)?;
+    for some in samples.chunks(CHECK_INTERVAL * channels) {
+        budget.check_interrupt(Stage::Encode)?;
         for (color, alpha) in some.chunks_exact(channels).map(color) {
             if alpha >= OPAQUE {
                 last = color;
@@ -131,8 +131,8 @@ fn exact(colors: &[[u8; 3]], budget: &Budget<'_>) -> Result<Option<Indexed>> {
     let mut entries = HashMap::new();
     let mut palette = Vec::new();
     let mut indices = room(colors.len())?;
-    for some in colors.chunks(PATIENCE) {
-        budget.checkpoint(Stage::Encode)?;
+    for some in colors.chunks(CHECK_INTERVAL) {
+        budget.check_interrupt(Stage::Encode)?;
         for color in some {
             let index = match entries.get(color) {
                 Some(index) => *index,
@@ -157,7 +157,7 @@ fn quantised(colors: &[[u8; 3]], size: Size, budget: &Budget<'_>) -> Result<Inde
     let counted = counted(colors, width, budget)?;
     let histogram = WuF32x3::run_slice(&counted, BinnerF32x3::oklab_from_srgb8()).map_err(bug)?;
     drop(counted);
-    budget.checkpoint(Stage::Encode)?;
+    budget.check_interrupt(Stage::Encode)?;
     let map = histogram.color_map(PaletteSize::from_u8_clamped(MAX_COLORS));
     let indices = dither(colors, width, &map, budget)?;
     let palette = oklab_to_srgb8(map.palette());
@@ -175,12 +175,12 @@ fn step(area: u64) -> u64 {
 fn counted(colors: &[Srgb<u8>], width: usize, budget: &Budget<'_>) -> Result<Vec<Oklab>> {
     let step = usize::try_from(step(colors.len() as u64)).map_err(bug)?;
     let mut counted = room(colors.len() / width * width.div_ceil(step))?;
-    let patience = PATIENCE / width + 1;
+    let patience = CHECK_INTERVAL / width + 1;
     let mut some = Vec::new();
     let mut place = 0_u32;
     for (number, row) in colors.chunks_exact(width).enumerate() {
         if number % patience == 0 {
-            budget.checkpoint(Stage::Encode)?;
+            budget.check_interrupt(Stage::Encode)?;
         }
         place = place.wrapping_add(0x9e37_79b9);
         let first = (u64::from(place) * step as u64) >> 32;
@@ -194,17 +194,17 @@ fn counted(colors: &[Srgb<u8>], width: usize, budget: &Budget<'_>) -> Result<Vec
 /// Indices as LZW codes, the minimum code size before them.
 fn packed(indices: &[u8], budget: &Budget<'_>) -> Result<Vec<u8>> {
     let mut most = 0;
-    for some in indices.chunks(PATIENCE) {
-        budget.checkpoint(Stage::Encode)?;
+    for some in indices.chunks(CHECK_INTERVAL) {
+        budget.check_interrupt(Stage::Encode)?;
         most = some.iter().fold(most, |most, &index| most.max(index));
     }
     let colors = u32::from(most) + 1;
     let least = u8::try_from(colors.max(4).next_power_of_two().trailing_zeros()).map_err(bug)?;
-    let (mut bytes, mut piece) = (vec![least], vec![0; PATIENCE]);
+    let (mut bytes, mut piece) = (vec![least], vec![0; CHECK_INTERVAL]);
     let mut lzw = Lzw::new(BitOrder::Lsb, least);
     // At last nothing, which ends the codes.
-    for mut some in indices.chunks(PATIENCE).chain([&[][..]]) {
-        budget.checkpoint(Stage::Encode)?;
+    for mut some in indices.chunks(CHECK_INTERVAL).chain([&[][..]]) {
+        budget.check_interrupt(Stage::Encode)?;
         if some.is_empty() {
             lzw.finish();
         }
@@ -280,7 +280,9 @@ mod tests {
     fn codes_in_pieces_are_those_of_the_whole() {
         let limits = Limits::default();
         let budget = &Budget::start(&limits, None);
-        for (count, colors) in [(0, 1), (1, 1), (PATIENCE, 2), (PATIENCE + 1, 5), (3 * PATIENCE - 7, 256)] {
+        for (count, colors) in
+            [(0, 1), (1, 1), (CHECK_INTERVAL, 2), (CHECK_INTERVAL + 1, 5), (3 * CHECK_INTERVAL - 7, 256)]
+        {
             let grain = |i: usize| ((i * 7919 / 64) % colors).to_le_bytes()[0];
             let indices: Vec<u8> = (0..count).map(grain).collect();
             let mut frame = Frame { buffer: indices.clone().into(), ..Frame::default() };

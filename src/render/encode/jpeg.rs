@@ -10,11 +10,11 @@ use std::ops::Range;
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, compress_raw};
 
 use super::bug;
-use crate::crew;
 use crate::error::{Result, Stage};
-use crate::fit::Size;
+use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::render::pixels::Layout;
+use crate::render::frame::Layout;
+use crate::threads;
 
 /// The highest quality whose chroma is halved both ways.
 const MAX_420_QUALITY: u8 = 90;
@@ -101,15 +101,15 @@ impl Bands {
         // About as many in each band; the restart interval, in MCUs, has 16 bits.
         let count = (self.size.width as usize * height).div_ceil(self.pixels.max(1));
         let lines = down.div_ceil(count.max(1)).min(65_535 / across.max(1)).max(1);
-        budget.checkpoint(Stage::Encode)?;
+        budget.check_interrupt(Stage::Encode)?;
         if lines >= down {
             return encode(0..height);
         }
         let rows = |top: usize| top..height.min(top + lines * self.mcu);
         let mut bands: Vec<_> =
             (0..height).step_by(lines * self.mcu).map(|top| (rows(top), Vec::new())).collect();
-        crew::each(budget.threads(), &mut bands, |(rows, file)| {
-            budget.checkpoint(Stage::Encode)?;
+        threads::for_each(budget.threads(), &mut bands, |(rows, file)| {
+            budget.check_interrupt(Stage::Encode)?;
             *file = encode(rows.clone())?;
             Ok(())
         })?;

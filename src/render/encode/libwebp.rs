@@ -10,8 +10,8 @@ use libwebp_sys as webp;
 
 use super::{Lossy, bug};
 use crate::error::{Result, Stage};
-use crate::fit::Size;
-use crate::limits::Alarm;
+use crate::geometry::Size;
+use crate::limits::Interrupt;
 
 /// Encodes `samples`, RGB or (with `alpha`) RGBA, of `size` pixels.
 pub(super) fn encode(
@@ -19,14 +19,14 @@ pub(super) fn encode(
     size: Size,
     alpha: bool,
     lossy: Lossy,
-    alarm: Alarm<'_>,
+    interrupt: Interrupt<'_>,
 ) -> Result<Vec<u8>> {
     let channels = if alpha { 4 } else { 3 };
     if samples.len() as u64 != size.area() * channels || size.area() == 0 {
         return Err(bug("samples and size disagree"));
     }
-    let picture = import(samples, size, alpha, IMPORTED, alarm)?;
-    picture.encode(lossy, alarm)
+    let picture = import(samples, size, alpha, IMPORTED, interrupt)?;
+    picture.encode(lossy, interrupt)
 }
 
 /// Pixels that libwebp converts to planes between two looks at the clock.
@@ -34,28 +34,34 @@ const IMPORTED: usize = 1 << 20;
 
 /// Converts `samples`, which fill `size`, to planes: about so many pixels at once, in bands of an even number of rows, for
 /// libwebp takes rows by pairs.
-fn import(samples: &[u8], size: Size, alpha: bool, pixels: usize, alarm: Alarm<'_>) -> Result<Picture> {
+fn import(
+    samples: &[u8],
+    size: Size,
+    alpha: bool,
+    pixels: usize,
+    interrupt: Interrupt<'_>,
+) -> Result<EncoderInput> {
     let channels = if alpha { 4 } else { 3 };
     let (width, height) = (size.width as usize, size.height as usize);
     let at_once = (pixels / width).next_multiple_of(2).max(2);
     if at_once >= height {
-        let mut picture = Picture::new(size)?;
+        let mut picture = EncoderInput::new(size)?;
         picture.import(samples, alpha)?;
         return Ok(picture);
     }
     let mut clear = false;
     for band in samples.chunks(at_once * width * channels).filter(|_| alpha) {
-        alarm.checkpoint(Stage::Encode)?;
+        interrupt.check_interrupt(Stage::Encode)?;
         clear = clear || band.as_chunks::<4>().0.iter().any(|pixel| pixel[3] != u8::MAX);
     }
-    let mut picture = Picture::new(size)?;
+    let mut picture = EncoderInput::new(size)?;
     picture.raw.colorspace =
         if clear { webp::WebPEncCSP::WEBP_YUV420A } else { webp::WebPEncCSP::WEBP_YUV420 };
     picture.alloc()?;
     for (number, band) in samples.chunks(at_once * width * channels).enumerate() {
-        alarm.checkpoint(Stage::Encode)?;
+        interrupt.check_interrupt(Stage::Encode)?;
         let rows = band.len() / (width * channels);
-        let mut part = Picture::new(Size::new(size.width, u32::try_from(rows).map_err(bug)?))?;
+        let mut part = EncoderInput::new(Size::new(size.width, u32::try_from(rows).map_err(bug)?))?;
         part.import(band, alpha)?;
         let (top, half) = (number * at_once, width.div_ceil(2));
         for (plane, width, rows, top) in [
@@ -93,7 +99,7 @@ pub(super) fn encode_planes(
     size: Size,
     [luma, chroma]: &[[u8; 256]; 2],
     lossy: Lossy,
-    alarm: Alarm<'_>,
+    interrupt: Interrupt<'_>,
 ) -> Result<Vec<u8>> {
     let (width, height) = (size.width as usize, size.height as usize);
     let half = (width.div_ceil(2), height.div_ceil(2));
@@ -103,14 +109,14 @@ pub(super) fn encode_planes(
     {
         return Err(bug("samples and size disagree"));
     }
-    let mut picture = Picture::new(size)?;
+    let mut picture = EncoderInput::new(size)?;
     picture.alloc()?;
     let targets = [Plane::Y, Plane::U, Plane::V];
     let levels = [luma, chroma, chroma];
     for (((plane, (width, _)), target), levels) in planes.into_iter().zip(sizes).zip(targets).zip(levels) {
         for (y, row) in plane.chunks_exact(width).enumerate() {
             if y % (IMPORTED / width + 1) == 0 {
-                alarm.checkpoint(Stage::Encode)?;
+                interrupt.check_interrupt(Stage::Encode)?;
             }
             let target = picture.row(target, y, width).ok_or_else(|| bug("libwebp made no plane"))?;
             for (target, &sample) in target.iter_mut().zip(row) {
@@ -118,15 +124,15 @@ pub(super) fn encode_planes(
             }
         }
     }
-    picture.encode(lossy, alarm)
+    picture.encode(lossy, interrupt)
 }
 
 /// A picture that frees its planes.
-struct Picture {
+struct EncoderInput {
     raw: webp::WebPPicture,
 }
 
-impl Picture {
+impl EncoderInput {
     /// Without planes yet.
     fn new(size: Size) -> Result<Self> {
         let side = |value: u32| c_int::try_from(value).map_err(bug);
@@ -182,7 +188,7 @@ impl Picture {
         Some(unsafe { std::slice::from_raw_parts_mut(start.add(row * stride), width) })
     }
 
-    fn encode(mut self, Lossy { quality, effort }: Lossy, alarm: Alarm<'_>) -> Result<Vec<u8>> {
+    fn encode(mut self, Lossy { quality, effort }: Lossy, interrupt: Interrupt<'_>) -> Result<Vec<u8>> {
         let mut config = webp::WebPConfig::new().map_err(|()| bug("libwebp's version does not fit"))?;
         config.quality = f32::from(quality);
         config.method = effort.into();
@@ -190,13 +196,13 @@ impl Picture {
         self.raw.writer = Some(webp::WebPMemoryWrite);
         self.raw.custom_ptr = (&raw mut output.raw).cast();
         self.raw.progress_hook = Some(goes_on);
-        self.raw.user_data = (&raw const alarm).cast_mut().cast();
+        self.raw.user_data = (&raw const interrupt).cast_mut().cast();
         // SAFETY: both are initialised, the configuration is valid (checked by libwebp), `custom_ptr` is the memory
         // writer that `WebPMemoryWrite` expects, and `user_data` the alarm that `goes_on` does; both outlive the call.
         let encoded = unsafe { webp::WebPEncode(&raw const config, &raw mut self.raw) };
         self.raw.user_data = std::ptr::null_mut();
         if encoded == 0 {
-            alarm.checkpoint(Stage::Encode)?;
+            interrupt.check_interrupt(Stage::Encode)?;
             return Err(self.error());
         }
         Ok(output.bytes().to_vec())
@@ -210,11 +216,11 @@ impl Picture {
 /// Called by libwebp now and then: 0 has it give up.
 extern "C" fn goes_on(_percent: c_int, picture: *const webp::WebPPicture) -> c_int {
     // SAFETY: libwebp hands over the picture that it encodes, whose `user_data` is the alarm that `encode` put there.
-    let alarm = unsafe { (*picture).user_data.cast::<Alarm<'_>>().as_ref() };
-    c_int::from(alarm.is_none_or(|alarm| alarm.checkpoint(Stage::Encode).is_ok()))
+    let interrupt = unsafe { (*picture).user_data.cast::<Interrupt<'_>>().as_ref() };
+    c_int::from(interrupt.is_none_or(|interrupt| interrupt.check_interrupt(Stage::Encode).is_ok()))
 }
 
-impl Drop for Picture {
+impl Drop for EncoderInput {
     fn drop(&mut self) {
         // SAFETY: the picture was initialised by `new` and is freed once.
         unsafe { webp::WebPPictureFree(&raw mut self.raw) }
@@ -256,14 +262,14 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::limits::{Budget, CancelToken, Limits};
-    use crate::render::pixels::Range;
+    use crate::render::frame::YuvRange;
 
     const LOSSY: Lossy = Lossy { quality: 80, effort: 2 };
 
     fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Result<Vec<u8>> {
         let limits = Limits::default();
         let lossy = Lossy { quality, effort: 2 };
-        super::encode(samples, size, alpha, lossy, Budget::start(&limits, None).alarm())
+        super::encode(samples, size, alpha, lossy, Budget::start(&limits, None).interrupt())
     }
 
     #[test]
@@ -276,10 +282,16 @@ mod tests {
     #[test]
     fn refuses_planes_that_do_not_fill_the_size() {
         let planes = |y: usize, c: usize| {
-            let levels = &Range::Full.levels(Range::Video);
+            let levels = &YuvRange::Full.levels(YuvRange::Video);
             let limits = Limits::default();
-            let alarm = Budget::start(&limits, None).alarm();
-            encode_planes([&vec![90; y], &vec![128; c], &vec![128; c]], Size::new(3, 3), levels, LOSSY, alarm)
+            let interrupt = Budget::start(&limits, None).interrupt();
+            encode_planes(
+                [&vec![90; y], &vec![128; c], &vec![128; c]],
+                Size::new(3, 3),
+                levels,
+                LOSSY,
+                interrupt,
+            )
         };
         assert!(planes(9, 4).is_ok());
         assert!(planes(8, 4).is_err() && planes(10, 4).is_err() && planes(9, 3).is_err());
@@ -297,7 +309,7 @@ mod tests {
     #[test]
     fn planes_in_bands_are_those_of_the_whole() {
         let limits = Limits::default();
-        let alarm = Budget::start(&limits, None).alarm();
+        let interrupt = Budget::start(&limits, None).interrupt();
         let size = Size::new(61, 47);
         let grain = |i: usize| (i * 7919).to_le_bytes()[1];
         for (alpha, clear_from) in [(false, 0), (true, 0), (true, 61 * 40), (true, usize::MAX)] {
@@ -306,11 +318,15 @@ mod tests {
             for (number, pixel) in samples.chunks_exact_mut(4).enumerate().filter(|_| alpha) {
                 pixel[3] = if number < clear_from { u8::MAX } else { pixel[3] };
             }
-            let whole =
-                import(&samples, size, alpha, usize::MAX / 2, alarm).unwrap().encode(LOSSY, alarm).unwrap();
+            let whole = import(&samples, size, alpha, usize::MAX / 2, interrupt)
+                .unwrap()
+                .encode(LOSSY, interrupt)
+                .unwrap();
             for pixels in [1, 61 * 3, 61 * 20, 61 * 46] {
-                let banded =
-                    import(&samples, size, alpha, pixels, alarm).unwrap().encode(LOSSY, alarm).unwrap();
+                let banded = import(&samples, size, alpha, pixels, interrupt)
+                    .unwrap()
+                    .encode(LOSSY, interrupt)
+                    .unwrap();
                 assert!(banded == whole, "alpha {alpha} from {clear_from}, {pixels} at once");
             }
         }
@@ -320,8 +336,8 @@ mod tests {
     fn it_stops_when_it_is_told_to() {
         let (token, limits) = (CancelToken::new(), Limits::default());
         token.cancel();
-        let alarm = Budget::start(&limits, Some(&token)).alarm();
-        let error = super::encode(&[9; 64 * 64 * 3], Size::new(64, 64), false, LOSSY, alarm).unwrap_err();
+        let interrupt = Budget::start(&limits, Some(&token)).interrupt();
+        let error = super::encode(&[9; 64 * 64 * 3], Size::new(64, 64), false, LOSSY, interrupt).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
     }
 }

@@ -11,9 +11,9 @@ use ::png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
 use super::bug;
 use crate::error::{Result, Stage};
-use crate::fit::Size;
-use crate::limits::Alarm;
-use crate::render::pixels::Layout;
+use crate::geometry::Size;
+use crate::limits::Interrupt;
+use crate::render::frame::Layout;
 
 const FAST: DeflateCompression = DeflateCompression::FdeflateUltraFast;
 
@@ -27,10 +27,15 @@ const AT_ONCE: usize = 4 << 20;
 const CHUNK: usize = 64 << 10;
 
 /// Rows between two looks at the clock.
-const PATIENCE: usize = 16;
+const CHECK_INTERVAL: usize = 16;
 
-pub(super) fn encode(samples: &[u8], size: Size, layout: Layout, alarm: Alarm<'_>) -> Result<Vec<u8>> {
-    let at = |level| write(samples, size, layout, level, alarm);
+pub(super) fn encode(
+    samples: &[u8],
+    size: Size,
+    layout: Layout,
+    interrupt: Interrupt<'_>,
+) -> Result<Vec<u8>> {
+    let at = |level| write(samples, size, layout, level, interrupt);
     let mut fast = at(FAST)?;
     // Noise can be larger than it was.
     if fast.len() > samples.len() + size.height as usize {
@@ -51,7 +56,7 @@ fn write(
     size: Size,
     layout: Layout,
     level: DeflateCompression,
-    alarm: Alarm<'_>,
+    interrupt: Interrupt<'_>,
 ) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, size.width, size.height);
@@ -73,8 +78,8 @@ fn write(
     }
     let mut rows = writer.stream_writer_with_size(CHUNK).map_err(bug)?;
     let line = size.width as usize * layout.channels();
-    for some in samples.chunks((line * PATIENCE).max(1)) {
-        alarm.checkpoint(Stage::Encode)?;
+    for some in samples.chunks((line * CHECK_INTERVAL).max(1)) {
+        interrupt.check_interrupt(Stage::Encode)?;
         rows.write_all(some).map_err(bug)?;
     }
     rows.finish().map_err(bug)?;
@@ -112,12 +117,12 @@ mod tests {
 
     fn encode(samples: &[u8], size: Size, layout: Layout) -> Result<Vec<u8>> {
         let limits = Limits::default();
-        super::encode(samples, size, layout, Budget::start(&limits, None).alarm())
+        super::encode(samples, size, layout, Budget::start(&limits, None).interrupt())
     }
 
     fn fast(samples: &[u8], size: Size) -> usize {
         let limits = Limits::default();
-        write(samples, size, Layout::Rgb, FAST, Budget::start(&limits, None).alarm()).unwrap().len()
+        write(samples, size, Layout::Rgb, FAST, Budget::start(&limits, None).interrupt()).unwrap().len()
     }
 
     fn picture(size: Size, color: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {

@@ -6,12 +6,12 @@ use std::borrow::Cow;
 
 use super::{Lossy, bug};
 use crate::error::{Result, Stage};
-use crate::fit::Size;
-use crate::limits::{Alarm, Budget};
-use crate::render::pixels::Layout;
+use crate::geometry::Size;
+use crate::limits::{Budget, Interrupt};
+use crate::render::frame::Layout;
 
 /// Pixels between two looks at the clock.
-const PATIENCE: usize = 1 << 20;
+const CHECK_INTERVAL: usize = 1 << 20;
 
 pub(super) fn encode(
     samples: &[u8],
@@ -26,8 +26,8 @@ pub(super) fn encode(
         Layout::Gray => {
             let mut rgb = budget.zeroed::<u8>(Stage::Encode, samples.len() * 3)?;
             let (pixels, _) = rgb.as_chunks_mut::<3>();
-            for (pixels, samples) in pixels.chunks_mut(PATIENCE).zip(samples.chunks(PATIENCE)) {
-                budget.checkpoint(Stage::Encode)?;
+            for (pixels, samples) in pixels.chunks_mut(CHECK_INTERVAL).zip(samples.chunks(CHECK_INTERVAL)) {
+                budget.check_interrupt(Stage::Encode)?;
                 pixels.iter_mut().zip(samples).for_each(|(pixel, gray)| *pixel = [*gray; 3]);
             }
             (Cow::Owned(rgb), false)
@@ -36,8 +36,8 @@ pub(super) fn encode(
             let mut rgba = budget.zeroed::<u8>(Stage::Encode, samples.len() * 2)?;
             let (pixels, _) = rgba.as_chunks_mut::<4>();
             let (sources, _) = samples.as_chunks::<2>();
-            for (pixels, sources) in pixels.chunks_mut(PATIENCE).zip(sources.chunks(PATIENCE)) {
-                budget.checkpoint(Stage::Encode)?;
+            for (pixels, sources) in pixels.chunks_mut(CHECK_INTERVAL).zip(sources.chunks(CHECK_INTERVAL)) {
+                budget.check_interrupt(Stage::Encode)?;
                 let both = pixels.iter_mut().zip(sources);
                 both.for_each(|(pixel, [gray, alpha])| *pixel = [*gray, *gray, *gray, *alpha]);
             }
@@ -45,7 +45,7 @@ pub(super) fn encode(
         }
         Layout::Cmyk => return Err(bug("WebP cannot hold ink")),
     };
-    let bytes = write(&samples, size, alpha, lossy, budget.alarm())?;
+    let bytes = write(&samples, size, alpha, lossy, budget.interrupt())?;
     if let Cow::Owned(expanded) = samples {
         budget.release(expanded.len() as u64);
     }
@@ -53,12 +53,12 @@ pub(super) fn encode(
 }
 
 #[cfg(feature = "webp-lossy")]
-fn write(samples: &[u8], size: Size, alpha: bool, lossy: Lossy, alarm: Alarm<'_>) -> Result<Vec<u8>> {
-    super::libwebp::encode(samples, size, alpha, lossy, alarm)
+fn write(samples: &[u8], size: Size, alpha: bool, lossy: Lossy, interrupt: Interrupt<'_>) -> Result<Vec<u8>> {
+    super::libwebp::encode(samples, size, alpha, lossy, interrupt)
 }
 
 #[cfg(not(feature = "webp-lossy"))]
-fn write(samples: &[u8], size: Size, alpha: bool, _: Lossy, _: Alarm<'_>) -> Result<Vec<u8>> {
+fn write(samples: &[u8], size: Size, alpha: bool, _: Lossy, _: Interrupt<'_>) -> Result<Vec<u8>> {
     use ::image::{ExtendedColorType, ImageEncoder, codecs::webp::WebPEncoder};
 
     let color = if alpha { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };

@@ -12,8 +12,8 @@ use img_parts::{Bytes, ImageEXIF, ImageICC};
 
 use super::{Carried, Extension};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::fit::Size;
-use crate::output::Format;
+use crate::geometry::Size;
+use crate::options::Format;
 
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
 const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";

@@ -8,7 +8,7 @@
 
 mod losses;
 mod pictures;
-mod survey;
+mod scan;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +17,8 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use self::pictures::Pictures;
-use self::survey::{Directory, EXIF_IFD, GPS_IFD, INTEROP_IFD, Room, Survey};
-use crate::fit::Size;
+use self::scan::{Directory, EXIF_IFD, ExifScan, GPS_IFD, INTEROP_IFD, Room};
+use crate::geometry::Size;
 use crate::render::tiff::{Entry, ORIENTATION, Order, Tiff, merged, subtracted};
 use crate::render::warning::Warning;
 
@@ -39,12 +39,12 @@ pub(super) struct Kept {
 /// why there is no first directory to start from.
 pub(super) fn keep(exif: &[u8], size: Size, srgb: bool) -> Result<Kept, String> {
     let tiff = Tiff::new(exif).ok_or("the block does not start with a TIFF header")?;
-    let mut survey = Survey::of(tiff, srgb)?;
-    let (edited, complaint) = survey.edited(size, srgb);
-    let Some(complaint) = complaint else { return Ok(kept(edited, survey)) };
+    let mut scan = ExifScan::of(tiff, srgb)?;
+    let (edited, complaint) = scan.edited(size, srgb);
+    let Some(complaint) = complaint else { return Ok(kept(edited, scan)) };
     // Another reader complains: of which branch?
     for room in [Room::Interop, Room::Gps, Room::Exif] {
-        let mut smaller = survey.clone();
+        let mut smaller = scan.clone();
         smaller.lose_room(room, &complaint);
         if let (edited, None) = smaller.edited(size, srgb) {
             return Ok(kept(edited, smaller));
@@ -53,8 +53,8 @@ pub(super) fn keep(exif: &[u8], size: Size, srgb: bool) -> Result<Kept, String> 
     Err(complaint)
 }
 
-fn kept(block: Option<Vec<u8>>, survey: Survey<'_>) -> Kept {
-    Kept { block, losses: survey.losses.into_warnings() }
+fn kept(block: Option<Vec<u8>>, scan: ExifScan<'_>) -> Kept {
+    Kept { block, losses: scan.losses.into_warnings() }
 }
 
 /// A new block with the Copyright tag of IFD0 alone, its value byte for byte; `None` if the source has none.
@@ -87,7 +87,7 @@ pub(super) fn copyright(exif: &[u8]) -> Result<Option<Vec<u8>>, String> {
     Ok(Some(block))
 }
 
-impl Survey<'_> {
+impl ExifScan<'_> {
     /// A copy of the block with all edits made, `None` if nothing is left of it; and what another reader says of it.
     fn edited(&mut self, size: Size, srgb: bool) -> (Option<Vec<u8>>, Option<String>) {
         let tiff = self.tiff;

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::output::Format;
-use crate::render::source::{MAX_UNPACKED_XMP, RawKind, Source, resources};
+use crate::options::Format;
+use crate::render::header::{Header, MAX_UNPACKED_XMP, RawKind, resources};
 use crate::render::tiff;
 use crate::render::zlib;
 
@@ -16,7 +16,7 @@ const IPTC_RESOURCE: u16 = 0x0404;
 type Block<'a> = Result<Cow<'a, [u8]>, String>;
 
 /// The first EXIF block.
-pub(super) fn exif<'a>(source: &'a Source<'_>) -> Option<Block<'a>> {
+pub(super) fn exif<'a>(source: &'a Header<'_>) -> Option<Block<'a>> {
     if let Some(exif) = &source.exif {
         return Some(Ok(Cow::Borrowed(exif)));
     }
@@ -25,7 +25,7 @@ pub(super) fn exif<'a>(source: &'a Source<'_>) -> Option<Block<'a>> {
 }
 
 /// The first EXIF block with those that continue it (JPEG): not blocks of their own, but more of its bytes.
-pub(super) fn continued_exif(source: &Source<'_>) -> Option<Vec<u8>> {
+pub(super) fn continued_exif(source: &Header<'_>) -> Option<Vec<u8>> {
     if source.format != Format::Jpeg {
         return None;
     }
@@ -38,13 +38,13 @@ pub(super) fn continued_exif(source: &Source<'_>) -> Option<Vec<u8>> {
 }
 
 /// Whether there is an EXIF block of its own besides the first, and not the same.
-pub(super) fn has_second_exif(source: &Source<'_>) -> bool {
+pub(super) fn has_second_exif(source: &Header<'_>) -> bool {
     let continues = |block: &[u8]| source.format == Format::Jpeg && !tiff::has_header(block);
     source.more.exif.iter().any(|block| !continues(block) && Some(*block) != source.exif.as_deref())
 }
 
 /// The first XMP packet.
-pub(super) fn xmp<'a>(source: &'a Source<'_>) -> Option<Block<'a>> {
+pub(super) fn xmp<'a>(source: &'a Header<'_>) -> Option<Block<'a>> {
     if let Some(packet) = &source.xmp {
         return Some(Ok(Cow::Borrowed(packet)));
     }
@@ -59,13 +59,13 @@ pub(super) fn xmp<'a>(source: &'a Source<'_>) -> Option<Block<'a>> {
 }
 
 /// Whether there is an XMP packet besides the first, and not the same.
-pub(super) fn has_second_xmp(source: &Source<'_>) -> bool {
+pub(super) fn has_second_xmp(source: &Header<'_>) -> bool {
     let first = |packet: &[u8]| Some(packet) == source.xmp.as_deref() || Some(packet) == source.xmp_zlib;
     source.more.xmp.iter().any(|packet| !first(packet)) || (source.xmp.is_some() && source.xmp_zlib.is_some())
 }
 
 /// All blocks of IPTC records, in their order.
-pub(super) fn iptc<'a>(source: &'a Source<'_>) -> Result<Vec<Cow<'a, [u8]>>, String> {
+pub(super) fn iptc<'a>(source: &'a Header<'_>) -> Result<Vec<Cow<'a, [u8]>>, String> {
     let own = source.iptc.iter().chain(&source.more.iptc).map(|block| Cow::Borrowed(&**block));
     let mut blocks: Vec<Cow<'a, [u8]>> = own.collect();
     for kind in [RawKind::Iptc, RawKind::Resources] {
@@ -85,12 +85,12 @@ pub(super) fn iptc<'a>(source: &'a Source<'_>) -> Result<Vec<Cow<'a, [u8]>>, Str
 }
 
 /// A JPEG's APP1 that is EXIF, or is not.
-fn app1(source: &Source<'_>, exif: bool) -> Option<Result<Vec<u8>, String>> {
+fn app1(source: &Header<'_>, exif: bool) -> Option<Result<Vec<u8>, String>> {
     let found = source.more.raw.iter().find(|raw| raw.kind == RawKind::App1)?;
     (found.is_exif() == exif).then(|| found.unpack().map_err(|reason| format!("as text: {reason}")))
 }
 
-fn raw(source: &Source<'_>, kind: RawKind) -> Option<Result<Vec<u8>, String>> {
+fn raw(source: &Header<'_>, kind: RawKind) -> Option<Result<Vec<u8>, String>> {
     let found = source.more.raw.iter().find(|raw| raw.kind == kind)?;
     Some(found.unpack().map_err(|reason| format!("as text: {reason}")))
 }

@@ -22,7 +22,7 @@ use quick_xml::name::{PrefixDeclaration, QName};
 pub(super) use self::claims::Claims;
 use self::claims::{Fact, Fate, Space};
 pub(super) use self::extended::{assemble, merge, says_anything};
-use crate::fit::Size;
+use crate::geometry::Size;
 
 /// Most namespace declarations in force at one place; packets have a few dozen.
 const MAX_BINDINGS: usize = 512;
@@ -71,7 +71,7 @@ pub(super) struct Kept {
 pub(super) type Stopped<'a> = &'a dyn Fn() -> bool;
 
 /// Tags and attributes between two such questions.
-const PATIENCE: u32 = 256;
+const CHECK_INTERVAL: u32 = 256;
 
 /// A replacement of bytes of the packet.
 type Edit = (Range<usize>, String);
@@ -170,8 +170,12 @@ impl<'a> Walk<'a> {
     }
 
     fn go_on(&mut self) -> Result<(), String> {
-        self.patience = self.patience.checked_sub(1).unwrap_or(PATIENCE);
-        if self.patience == PATIENCE && (self.stopped)() { Err("the call is over".into()) } else { Ok(()) }
+        self.patience = self.patience.checked_sub(1).unwrap_or(CHECK_INTERVAL);
+        if self.patience == CHECK_INTERVAL && (self.stopped)() {
+            Err("the call is over".into())
+        } else {
+            Ok(())
+        }
     }
 
     fn start(&mut self, tag: &BytesStart<'a>, start: usize, end: usize) -> Result<(), String> {

@@ -1,15 +1,15 @@
 //! GIF headers (GIF89a): the block list, and where the first frame's data lie.
 //!
-//! In: a GIF file. Out: its [`Source`]. Must not know how indices are packed.
+//! In: a GIF file. Out: its [`Header`]. Must not know how indices are packed.
 
 use std::borrow::Cow;
 
 use super::cursor::Cursor;
 use super::cut_short;
 use crate::error::Result;
-use crate::fit::Size;
-use crate::output::Format;
-use crate::render::source::{GifFrame, Source, SourceColor};
+use crate::geometry::Size;
+use crate::options::Format;
+use crate::render::header::{GifFrame, Header, SourceColor};
 
 const XMP: &[u8] = b"XMP DataXMP";
 const ICC: &[u8] = b"ICCRGBG1012";
@@ -18,7 +18,7 @@ const ICC: &[u8] = b"ICCRGBG1012";
 /// takes it for sub-blocks land on the terminator (XMP part 3, section 1.1.2).
 const XMP_TRAILER: [u8; 3] = [0x01, 0xff, 0xfe];
 
-pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
+pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut cursor = Cursor::new(bytes);
     let (mut source, colors) = screen(&mut cursor).ok_or_else(|| cut_short(Format::Gif))?;
     let (mut frames, mut transparent) = (0u32, None);
@@ -42,12 +42,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
 }
 
 /// Header, logical screen descriptor, global color table.
-fn screen<'a>(cursor: &mut Cursor<'a>) -> Option<(Source<'a>, Option<&'a [u8]>)> {
+fn screen<'a>(cursor: &mut Cursor<'a>) -> Option<(Header<'a>, Option<&'a [u8]>)> {
     cursor.take(6)?;
     let (width, height) = (cursor.u16_le()?, cursor.u16_le()?);
     let [flags, _background, _aspect] = cursor.array()?;
     let colors = color_table(cursor, flags)?;
-    Some((Source::new(Format::Gif, width.into(), height.into()), colors))
+    Some((Header::new(Format::Gif, width.into(), height.into()), colors))
 }
 
 /// The table that `flags` say there is; `None` if it is cut short.
@@ -61,7 +61,7 @@ fn color_table<'a>(cursor: &mut Cursor<'a>, flags: u8) -> Option<Option<&'a [u8]
 /// An image descriptor and its data. `colors` is the global table, `transparent` what the last graphic control said.
 fn image<'a>(
     cursor: &mut Cursor<'a>,
-    source: &mut Source<'a>,
+    source: &mut Header<'a>,
     colors: Option<&'a [u8]>,
     transparent: Option<u8>,
 ) -> Option<()> {
@@ -96,7 +96,7 @@ fn image<'a>(
 
 fn extension<'a>(
     cursor: &mut Cursor<'a>,
-    source: &mut Source<'a>,
+    source: &mut Header<'a>,
     transparent: &mut Option<u8>,
 ) -> Option<()> {
     match cursor.u8()? {

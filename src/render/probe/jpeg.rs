@@ -1,14 +1,14 @@
 //! JPEG headers (ITU-T T.81 annex B): marker segments up to the first scan.
 //!
-//! In: a JPEG file. Out: its [`Source`]. Must not know how coefficients are coded.
+//! In: a JPEG file. Out: its [`Header`]. Must not know how coefficients are coded.
 
 use std::borrow::Cow;
 
 use super::cursor::Cursor;
 use super::{cut_short, malformed};
 use crate::error::Result;
-use crate::output::Format;
-use crate::render::source::{JpegFrame, MoreMetadata, Source, SourceColor, add_more, resources};
+use crate::options::Format;
+use crate::render::header::{Header, JpegFrame, MoreMetadata, SourceColor, add_more, resources};
 use crate::render::tiff;
 
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -17,7 +17,7 @@ const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 const IPTC_RESOURCE: u16 = 0x0404;
 
-pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
+pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut segments = Segments::default();
     let mut cursor = Cursor::new(bytes);
     let _soi = cursor.take(2);
@@ -104,7 +104,7 @@ impl<'a> Segments<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Result<Source<'a>> {
+    fn finish(self) -> Result<Header<'a>> {
         let Some(frame) = self.frame else {
             let detail =
                 if self.scan { "a scan comes before any frame header" } else { "it has no frame header" };
@@ -117,7 +117,7 @@ impl<'a> Segments<'a> {
         // The first that is a block; what continues it, or comes beside it, is for those who want more.
         let block = exif.iter().position(|block| tiff::has_header(block)).unwrap_or(0);
         let mut iptc = iptc(&self.photoshop);
-        Ok(Source {
+        Ok(Header {
             bit_depth: frame.precision,
             color: profile(self.icc).into_iter().collect(),
             exif: (block < exif.len()).then(|| Cow::Borrowed(exif.remove(block))),
@@ -131,7 +131,7 @@ impl<'a> Segments<'a> {
                 ..MoreMetadata::default()
             },
             jpeg: Some(JpegFrame { components: frame.components }),
-            ..Source::new(Format::Jpeg, frame.width.into(), frame.height.into())
+            ..Header::new(Format::Jpeg, frame.width.into(), frame.height.into())
         })
     }
 }

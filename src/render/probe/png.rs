@@ -1,6 +1,6 @@
 //! PNG headers (W3C PNG, third edition): the chunk list, image data skipped.
 //!
-//! In: a PNG file. Out: its [`Source`]. An ancillary chunk whose checksum is wrong is not believed; the checksums of the others
+//! In: a PNG file. Out: its [`Header`]. An ancillary chunk whose checksum is wrong is not believed; the checksums of the others
 //! are the decoder's business. Must not know how rows are filtered or packed.
 
 use crc32fast::Hasher;
@@ -8,19 +8,19 @@ use crc32fast::Hasher;
 use super::cursor::{Cursor, len};
 use super::{cut_short, malformed};
 use crate::error::Result;
-use crate::output::Format;
-use crate::render::source::{PngImage, PngText, RawKind, RawProfile, Source, SourceColor, add_more};
+use crate::options::Format;
+use crate::render::header::{Header, PngImage, PngText, RawKind, RawProfile, SourceColor, add_more};
 use crate::render::warning::Warning;
 
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp\0";
 /// What the keywords of ImageMagick's and GIMP's text chunks start with; the kind of block follows.
 const RAW_PROFILE: &[u8] = b"Raw profile type ";
 
-pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
+pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut cursor = Cursor::new(bytes);
     let _signature = cursor.take(8);
     let (header, chunk) = match next_chunk(&mut cursor) {
-        Some(chunk) if &chunk.kind == b"IHDR" => (Header::read(chunk.data), chunk),
+        Some(chunk) if &chunk.kind == b"IHDR" => (Ihdr::read(chunk.data), chunk),
         _ => return Err(malformed(Format::Png, "its first chunk is not a whole IHDR")),
     };
     let header = header.ok_or_else(|| cut_short(Format::Png))?;
@@ -127,23 +127,23 @@ fn is_read(kind: &[u8; 4]) -> bool {
 
 /// An IHDR chunk (section 11.2.1).
 #[derive(Clone, Copy)]
-struct Header {
+struct Ihdr {
     width: u32,
     height: u32,
     bit_depth: u8,
     color_type: u8,
 }
 
-impl Header {
+impl Ihdr {
     fn read(data: &[u8]) -> Option<Self> {
         let mut cursor = Cursor::new(data);
         let (width, height) = (cursor.u32_be()?, cursor.u32_be()?);
         Some(Self { width, height, bit_depth: cursor.u8()?, color_type: cursor.u8()? })
     }
 
-    fn source(self) -> Source<'static> {
+    fn source(self) -> Header<'static> {
         let Self { width, height, bit_depth, color_type } = self;
-        Source { bit_depth, has_alpha: color_type & 4 != 0, ..Source::new(Format::Png, width, height) }
+        Header { bit_depth, has_alpha: color_type & 4 != 0, ..Header::new(Format::Png, width, height) }
     }
 
     fn is_indexed(self) -> bool {
@@ -167,7 +167,7 @@ impl Header {
 }
 
 /// What a text chunk says: an XMP packet, or one of the blocks that ImageMagick writes as text.
-fn text_chunk<'a>(chunk: &Chunk<'a>, source: &mut Source<'a>) {
+fn text_chunk<'a>(chunk: &Chunk<'a>, source: &mut Header<'a>) {
     let Chunk { kind, data, .. } = *chunk;
     let packet = data.starts_with(XMP_KEYWORD);
     if !packet && !data.get(..RAW_PROFILE.len()).is_some_and(|start| start.eq_ignore_ascii_case(RAW_PROFILE))
@@ -246,7 +246,7 @@ impl<'a> Colors<'a> {
     }
 
     /// The statements by the order of PNG section 4.3.
-    fn finish(self, source: &mut Source<'a>) {
+    fn finish(self, source: &mut Header<'a>) {
         let Self { cicp, bad_cicp, profile, srgb, gamma, chromaticities } = self;
         if let Some(reason) = bad_cicp.filter(|_| cicp.is_none()) {
             let (what, reason) = ("cICP chunk".to_owned(), reason.to_owned());

@@ -1,19 +1,19 @@
 //! WebP headers (RFC 9649): the RIFF chunk list, image data skipped.
 //!
-//! In: a WebP file. Out: its [`Source`]. Must not know how either bitstream is coded.
+//! In: a WebP file. Out: its [`Header`]. Must not know how either bitstream is coded.
 
 use std::borrow::Cow;
 
 use super::cursor::{Cursor, len};
 use super::{cut_short, malformed};
 use crate::error::Result;
-use crate::fit::Size;
-use crate::output::Format;
-use crate::render::source::{Source, SourceColor, WebPData, WebPFrame};
+use crate::geometry::Size;
+use crate::options::Format;
+use crate::render::header::{Header, SourceColor, WebPData, WebPFrame};
 
 const ALPHA_FLAG: u8 = 0x10;
 
-pub(super) fn read(bytes: &[u8]) -> Result<Source<'_>> {
+pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut cursor = Cursor::new(bytes);
     let _riff = cursor.take(12);
     let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) else {
@@ -56,23 +56,23 @@ fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
 }
 
 /// A VP8 key frame's header (RFC 6386 section 9.1).
-fn lossy(data: &[u8]) -> Option<Source<'_>> {
+fn lossy(data: &[u8]) -> Option<Header<'_>> {
     let mut cursor = Cursor::new(data);
     let _frame_tag = cursor.take(3)?;
     let _start_code = cursor.take(3)?;
     let (width, height) = (cursor.u16_le()? & 0x3fff, cursor.u16_le()? & 0x3fff);
     let webp = Some(whole(WebPData::Lossy(data), width.into(), height.into()));
-    Some(Source { webp, ..Source::new(Format::WebP, width.into(), height.into()) })
+    Some(Header { webp, ..Header::new(Format::WebP, width.into(), height.into()) })
 }
 
 /// A VP8L header (RFC 9649 section 3.4): 14 bits each of width and height less 1, then the alpha bit.
-fn lossless(data: &[u8]) -> Option<Source<'_>> {
+fn lossless(data: &[u8]) -> Option<Header<'_>> {
     let mut cursor = Cursor::new(data);
     let _signature = cursor.u8()?;
     let bits = cursor.u32_le()?;
     let (width, height) = ((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1);
     let webp = Some(whole(WebPData::Lossless(data), width, height));
-    Some(Source { has_alpha: bits >> 28 & 1 == 1, webp, ..Source::new(Format::WebP, width, height) })
+    Some(Header { has_alpha: bits >> 28 & 1 == 1, webp, ..Header::new(Format::WebP, width, height) })
 }
 
 /// A picture that fills its canvas.
@@ -80,12 +80,12 @@ fn whole(coded: WebPData<'_>, width: u32, height: u32) -> WebPFrame<'_> {
     WebPFrame { coded, alpha: None, place: [0, 0, width, height] }
 }
 
-fn extended(data: &[u8]) -> Option<Source<'_>> {
+fn extended(data: &[u8]) -> Option<Header<'_>> {
     let mut cursor = Cursor::new(data);
     let flags = cursor.u8()?;
     let _reserved = cursor.take(3)?;
     let (width, height) = (cursor.u24_le()? + 1, cursor.u24_le()? + 1);
-    Some(Source { has_alpha: flags & ALPHA_FLAG != 0, ..Source::new(Format::WebP, width, height) })
+    Some(Header { has_alpha: flags & ALPHA_FLAG != 0, ..Header::new(Format::WebP, width, height) })
 }
 
 /// Where an animation's frame lies: its offsets by half, width and height less 1 (section 2.7.1.1).
@@ -117,7 +117,7 @@ fn frame(data: &[u8]) -> Option<WebPFrame<'_>> {
 
 /// Whether a pixel may be transparent: by what is drawn, for the header's flag is often wrong. Of an animation the flag counts,
 /// too: it may be meant of a later frame.
-fn draws_alpha(source: &Source<'_>) -> bool {
+fn draws_alpha(source: &Header<'_>) -> bool {
     let Some(WebPFrame { coded, alpha, place: [left, top, width, height] }) = source.webp else {
         return source.has_alpha;
     };
@@ -129,7 +129,7 @@ fn draws_alpha(source: &Source<'_>) -> bool {
     frame_alpha || !covers || source.frames > 1 && source.has_alpha
 }
 
-fn further_chunks<'a>(source: &mut Source<'a>, mut cursor: Cursor<'a>) {
+fn further_chunks<'a>(source: &mut Header<'a>, mut cursor: Cursor<'a>) {
     let (mut frames, mut alpha) = (0u32, None);
     let still = |coded, alpha, size: Size| WebPFrame { coded, alpha, place: [0, 0, size.width, size.height] };
     while let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) {

@@ -6,18 +6,18 @@
 use fast_image_resize::pixels::{U8, U8x4};
 use fast_image_resize::{FilterType, Resizer};
 
-use super::passes::{BAND, across, down};
-use super::{Scratch, Tools, bug, copy_rows, inside, lanczos3, rows_that_matter, whole_offset};
-use crate::crew;
+use super::passes::{BAND, horizontal, vertical};
+use super::{Scratch, Tools, bug, copy_rows, inside, lanczos3, rows_in_support, whole_offset};
 use crate::error::{Result, Stage};
-use crate::fit::{CropBox, Placement, Size};
+use crate::geometry::{CropBox, Placement, Size};
 use crate::limits::{Budget, Reused};
-use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Plane};
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::{Image, Layout, Plane};
+use crate::threads;
 
 /// What goes between the two passes.
 #[derive(Debug, Default)]
-pub(super) struct Quads {
+pub(super) struct RowQuads {
     /// Four rows each, interleaved, before and after the pass across.
     before: Reused<u8>,
     after: Reused<u8>,
@@ -26,7 +26,7 @@ pub(super) struct Quads {
 }
 
 /// One resample of one plane.
-pub(super) struct Lone<'a> {
+pub(super) struct GrayResample<'a> {
     pub(super) samples: &'a [u8],
     pub(super) stride: usize,
     pub(super) source: Size,
@@ -46,18 +46,18 @@ impl Scratch {
         placement: &Placement,
         reversed: (bool, bool),
         budget: &mut Budget<'_>,
-    ) -> Result<[Pixels; 3]> {
+    ) -> Result<[Image; 3]> {
         let size = placement.resize;
         let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
         let mut resample = |plane: &Plane, luma: bool| {
             let crop = inside(plane.view.of(placement.crop), plane.size);
             let (crop, target) = if luma { (crop, size) } else { (around_pairs(crop, size, reversed), half) };
             let Plane { size: source, stride, ref samples, .. } = *plane;
-            let lone = Lone { samples, stride, source, crop, target, filter: lanczos3() };
+            let gray = GrayResample { samples, stride, source, crop, target, filter: lanczos3() };
             let mut samples =
                 budget.zeroed(Stage::Resample, target.width as usize * target.height as usize)?;
-            lone.run(&mut samples, &mut self.tools, &mut self.quads, budget)?;
-            Ok(Pixels::eight(target, Layout::Gray, samples))
+            gray.run(&mut samples, &mut self.tools, &mut self.row_quads, budget)?;
+            Ok(Image::eight(target, Layout::Gray, samples))
         };
         let [y, cb, cr] = planes;
         Ok([resample(y, true)?, resample(cb, false)?, resample(cr, false)?])
@@ -67,12 +67,12 @@ impl Scratch {
 /// The box that pairs of pixels cover where the picture, of `size`, has an odd one left over.
 fn around_pairs(crop: CropBox, size: Size, reversed: (bool, bool)) -> CropBox {
     let more = |length: f64, side: u32| if side % 2 == 1 { length / f64::from(side) } else { 0.0 };
-    let (across, down) = (more(crop.width, size.width), more(crop.height, size.height));
+    let (horizontal, vertical) = (more(crop.width, size.width), more(crop.height, size.height));
     CropBox {
-        x: crop.x - if reversed.0 { across } else { 0.0 },
-        y: crop.y - if reversed.1 { down } else { 0.0 },
-        width: crop.width + across,
-        height: crop.height + down,
+        x: crop.x - if reversed.0 { horizontal } else { 0.0 },
+        y: crop.y - if reversed.1 { vertical } else { 0.0 },
+        width: crop.width + horizontal,
+        height: crop.height + vertical,
     }
 }
 
@@ -83,42 +83,42 @@ fn beyond(start: f64, length: f64, side: u32) -> (u32, u32) {
     (whole(-start), whole(start + length - f64::from(side)))
 }
 
-impl Lone<'_> {
+impl GrayResample<'_> {
     /// Across, then down.
     pub(super) fn run(
         &self,
         target: &mut [u8],
         tools: &mut Tools,
-        quads: &mut Quads,
+        row_quads: &mut RowQuads,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
-        let Self { source, crop, target: goal, .. } = *self;
+        let Self { source, crop, target: target_size, .. } = *self;
         let (left, right) = beyond(crop.x, crop.width, source.width);
         let (above, below) = beyond(crop.y, crop.height, source.height);
-        if let Some((x, y)) = whole_offset(&crop, goal)
+        if let Some((x, y)) = whole_offset(&crop, target_size)
             && (left, right, above, below) == (0, 0, 0, 0)
         {
-            return copy_rows(self.samples, self.stride, x, y, (target, goal.width as usize), budget);
+            return copy_rows(self.samples, self.stride, x, y, (target, target_size.width as usize), budget);
         }
-        let (top, rows) = rows_that_matter(&crop, goal, source, self.filter);
+        let (top, rows) = rows_in_support(&crop, target_size, source, self.filter);
         let (width, groups) = ((left + source.width + right) as usize, rows.div_ceil(4) as usize);
         let height = above + rows + below;
-        let goal_width = goal.width as usize;
+        let goal_width = target_size.width as usize;
         let (before, after) = (width * groups * 4, goal_width * groups * 4);
         let between = goal_width * height as usize;
         let working = (before + after + between) as u64;
         budget.reserve(Stage::Resample, working)?;
-        let before = quads.before.for_overwriting(Stage::Resample, before)?;
-        let after = quads.after.for_overwriting(Stage::Resample, after)?;
-        let between = quads.rows.for_overwriting(Stage::Resample, between)?;
+        let before = row_quads.before.for_overwriting(Stage::Resample, before)?;
+        let after = row_quads.after.for_overwriting(Stage::Resample, after)?;
+        let between = row_quads.rows.for_overwriting(Stage::Resample, between)?;
 
         let rows = rows as usize;
         let first = above as usize * goal_width;
-        contained(Stage::Resample, "the resampler", || {
+        catch_panic(Stage::Resample, "the resampler", || {
             let inner = between.get_mut(first..first + rows * goal_width).unwrap_or_default();
             let resizers = tools.resizers(before.len(), budget);
             let wide = (crop.x + f64::from(left), crop.width);
-            self.across(
+            self.horizontal(
                 (before, width),
                 (after, inner),
                 (top as usize, rows, left as usize),
@@ -134,10 +134,10 @@ impl Lone<'_> {
                 between.copy_within(last..last + goal_width, below);
             }
             let high = (crop.y - f64::from(top) + f64::from(above), crop.height);
-            let between = (&*between, Size::new(goal.width, height));
-            down::<U8, u8>(between, (target, goal), high, self.filter, resizers, budget)
+            let between = (&*between, Size::new(target_size.width, height));
+            vertical::<U8, u8>(between, (target, target_size), high, self.filter, resizers, budget)
         })?;
-        for buffer in [&mut quads.before, &mut quads.after, &mut quads.rows] {
+        for buffer in [&mut row_quads.before, &mut row_quads.after, &mut row_quads.rows] {
             buffer.trim();
         }
         budget.release(working);
@@ -146,7 +146,7 @@ impl Lone<'_> {
 
     /// Rows from `top` on across, some on each thread: four as one in `before`, those again in `after`, rows again in
     /// `inner`.
-    fn across(
+    fn horizontal(
         &self,
         (before, width): (&mut [u8], usize),
         (after, inner): (&mut [u8], &mut [u8]),
@@ -162,27 +162,36 @@ impl Lone<'_> {
         let parts = parts.zip(inner.chunks_mut(groups * goal_width * 4)).enumerate();
         let mut jobs: Vec<_> = resizers.chunks_mut(1).zip(parts).collect();
         let at_once = (BAND / 2 / (width.max(goal_width) * 4)).max(1);
-        crew::each(jobs.len(), &mut jobs, |(resizer, (part, ((before, after), inner)))| {
+        threads::for_each(jobs.len(), &mut jobs, |(resizer, (part, ((before, after), inner)))| {
             let befores = before.chunks_mut(at_once * width * 4);
             let bands = befores.zip(after.chunks_mut(at_once * goal_width * 4));
             let bands = bands.zip(inner.chunks_mut(at_once * goal_width * 4));
             for (band, ((before, after), inner)) in bands.enumerate() {
                 let above = (*part * groups + band * at_once) * 4;
-                for (group, quads) in before.as_chunks_mut::<4>().0.chunks_exact_mut(width).enumerate() {
+                for (group, row_quads) in before.as_chunks_mut::<4>().0.chunks_exact_mut(width).enumerate() {
                     let line = |i: usize| {
                         let start = (top + (above + group * 4 + i).min(rows - 1)) * self.stride;
                         self.samples.get(start..start + self.source.width as usize).unwrap_or_default()
                     };
-                    interleave([line(0), line(1), line(2), line(3)], quads, left);
+                    interleave([line(0), line(1), line(2), line(3)], row_quads, left);
                 }
                 let side = |side: usize| u32::try_from(side).map_err(bug);
                 let height = side(before.len() / (width * 4))?;
-                let (size, goal) = (Size::new(side(width)?, height), Size::new(self.target.width, height));
-                across::<U8x4, u8>((before, size), (after, goal), wide, self.filter, resizer, budget)?;
-                for (four, quads) in inner.chunks_mut(goal_width * 4).zip(after.chunks_exact(goal_width * 4))
+                let (size, target_size) =
+                    (Size::new(side(width)?, height), Size::new(self.target.width, height));
+                horizontal::<U8x4, u8>(
+                    (before, size),
+                    (after, target_size),
+                    wide,
+                    self.filter,
+                    resizer,
+                    budget,
+                )?;
+                for (four, row_quads) in
+                    inner.chunks_mut(goal_width * 4).zip(after.chunks_exact(goal_width * 4))
                 {
                     for (lane, row) in four.chunks_exact_mut(goal_width).enumerate() {
-                        take_lane(quads, lane, row);
+                        take_lane(row_quads, lane, row);
                     }
                 }
             }
@@ -192,8 +201,8 @@ impl Lone<'_> {
 }
 
 /// Four rows as one of four channels, `left` samples in; their edges go on to both sides.
-fn interleave([a, b, c, d]: [&[u8]; 4], quads: &mut [[u8; 4]], left: usize) {
-    let Some((before, rest)) = quads.split_at_mut_checked(left) else { return };
+fn interleave([a, b, c, d]: [&[u8]; 4], row_quads: &mut [[u8; 4]], left: usize) {
+    let Some((before, rest)) = row_quads.split_at_mut_checked(left) else { return };
     let Some((inner, after)) = rest.split_at_mut_checked(a.len()) else { return };
     for ((((quad, &a), &b), &c), &d) in inner.iter_mut().zip(a).zip(b).zip(c).zip(d) {
         *quad = [a, b, c, d];
@@ -205,9 +214,9 @@ fn interleave([a, b, c, d]: [&[u8]; 4], quads: &mut [[u8; 4]], left: usize) {
 }
 
 /// One of four channels.
-fn take_lane(quads: &[u8], lane: usize, row: &mut [u8]) {
+fn take_lane(row_quads: &[u8], lane: usize, row: &mut [u8]) {
     let shift = lane * 8;
-    for (sample, quad) in row.iter_mut().zip(quads.as_chunks::<4>().0) {
+    for (sample, quad) in row.iter_mut().zip(row_quads.as_chunks::<4>().0) {
         #[expect(clippy::cast_possible_truncation, reason = "one byte of four")]
         let byte = (u32::from_le_bytes(*quad) >> (shift & 31)) as u8;
         *sample = byte;
@@ -228,11 +237,11 @@ mod tests {
         (0..width * height).map(|_| next()).collect()
     }
 
-    fn run(lone: &Lone<'_>) -> Vec<u8> {
+    fn run(gray: &GrayResample<'_>) -> Vec<u8> {
         let limits = Limits::default();
-        let mut target = vec![0; lone.target.width as usize * lone.target.height as usize];
+        let mut target = vec![0; gray.target.width as usize * gray.target.height as usize];
         let mut budget = Budget::start(&limits, None);
-        lone.run(&mut target, &mut Tools::default(), &mut Quads::default(), &mut budget).unwrap();
+        gray.run(&mut target, &mut Tools::default(), &mut RowQuads::default(), &mut budget).unwrap();
         assert!(budget.reserve(Stage::Resample, limits.max_memory_bytes).is_ok(), "memory not given back");
         target
     }
@@ -249,7 +258,14 @@ mod tests {
             let (source, target) = (Size::new(width, height), Size::new(goal_width, goal_height));
             let crop = CropBox { x, y, width: w, height: h };
             let filter = FilterType::Lanczos3;
-            let ours = run(&Lone { samples: &samples, stride: width as usize, source, crop, target, filter });
+            let ours = run(&GrayResample {
+                samples: &samples,
+                stride: width as usize,
+                source,
+                crop,
+                target,
+                filter,
+            });
 
             let resizers = &mut [Resizer::new()];
             let mut middle = vec![0; (goal_width * height) as usize];
@@ -258,9 +274,9 @@ mod tests {
             let limits = Limits::default();
             let budget = &mut Budget::start(&limits, None);
             let (from, to) = ((&samples[..], source), (&mut middle[..], between));
-            across::<U8, u8>(from, to, (x, w), filter, resizers, budget).unwrap();
+            horizontal::<U8, u8>(from, to, (x, w), filter, resizers, budget).unwrap();
             let (from, to) = ((&middle[..], between), (&mut theirs[..], target));
-            down::<U8, u8>(from, to, (y, h), filter, resizers, budget).unwrap();
+            vertical::<U8, u8>(from, to, (y, h), filter, resizers, budget).unwrap();
             assert!(ours == theirs, "{width}x{height} to {goal_width}x{goal_height}");
         }
     }
@@ -270,9 +286,9 @@ mod tests {
         let samples = plane(90, 61);
         let (source, target) = (Size::new(90, 61), Size::new(31, 20));
         let crop = CropBox { x: 2.5, y: 1.25, width: 80.0, height: 57.5 };
-        let lone = Lone { samples: &samples, stride: 90, source, crop, target, filter: lanczos3() };
+        let gray = GrayResample { samples: &samples, stride: 90, source, crop, target, filter: lanczos3() };
         let (rows, groups) = (61, 16);
-        let across = |threads: usize| {
+        let horizontal = |threads: usize| {
             let mut resizers: Vec<Resizer> = (0..threads).map(|_| Resizer::new()).collect();
             let (mut before, mut after) = (vec![0; 90 * groups * 4], vec![0; 31 * groups * 4]);
             let mut inner = vec![0; 31 * rows];
@@ -280,12 +296,12 @@ mod tests {
             let limits = Limits::default();
             let budget = &Budget::start(&limits, None);
             let (before, after) = ((&mut before[..], 90), (&mut after[..], &mut inner[..]));
-            lone.across(before, after, (0, rows, 0), wide, &mut resizers, budget).unwrap();
+            gray.horizontal(before, after, (0, rows, 0), wide, &mut resizers, budget).unwrap();
             inner
         };
-        let one = across(1);
+        let one = horizontal(1);
         for threads in 2..20 {
-            assert!(across(threads) == one, "{threads}");
+            assert!(horizontal(threads) == one, "{threads}");
         }
     }
 
@@ -303,10 +319,11 @@ mod tests {
             let at = |x, y| CropBox { x, y, width: 40.0, height: 30.0 };
             let source = Size::new(width, height);
             let stride = width as usize;
-            let ours = run(&Lone { samples: &samples, stride, source, crop: at(x, y), target, filter });
+            let ours =
+                run(&GrayResample { samples: &samples, stride, source, crop: at(x, y), target, filter });
             let (source, stride) = (Size::new(width + 2, height + 2), stride + 2);
             let crop = at(x + 1.0, y + 1.0);
-            let theirs = run(&Lone { samples: &wide, stride, source, crop, target, filter });
+            let theirs = run(&GrayResample { samples: &wide, stride, source, crop, target, filter });
             // Where a filter reaches beyond what goes on, it is cut off there.
             let off = ours.iter().zip(&theirs).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
             assert!(off <= 12, "{x}, {y}: off by {off}");

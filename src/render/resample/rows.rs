@@ -6,13 +6,13 @@
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
 use fast_image_resize::{FilterType, PixelTrait};
 
-use super::passes::{Sample, across, down, view_mut};
-use super::{Buffers, Scratch, Task, Tools, bug, count, inside, lanczos3, rows_that_matter};
+use super::passes::{Sample, horizontal, vertical, view_mut};
+use super::{Buffers, Resample, Scratch, Tools, bug, count, inside, lanczos3, rows_in_support};
 use crate::error::{Result, Stage};
-use crate::fit::{Placement, Size};
+use crate::geometry::{Placement, Size};
 use crate::limits::Budget;
-use crate::render::contain::contained;
-use crate::render::pixels::{Layout, Pixels, Rows, Samples};
+use crate::render::catch_panic::catch_panic;
+use crate::render::frame::{Image, Layout, Rows, Samples};
 
 /// Bytes of rows that are held at once, if that is more than a few. All weights are made anew for each strip.
 const STRIP: usize = 1 << 20;
@@ -25,41 +25,41 @@ impl Scratch {
         rows: &mut Rows<'_>,
         placement: &Placement,
         budget: &mut Budget<'_>,
-    ) -> Result<Pixels> {
+    ) -> Result<Image> {
         let (size, layout) = (placement.resize, rows.layout);
         let filter = if placement.enlarges() { FilterType::CatmullRom } else { lanczos3() };
         let crop = inside(placement.crop, rows.size);
-        let task = Task { source: rows.size, layout, crop, target: size, filter };
+        let resample = Resample { source: rows.size, layout, crop, target: size, filter };
         let len = count(size, layout)?;
         let Self { tools, eight, sixteen, .. } = self;
         let samples = if rows.sixteen {
             let mut target = budget.zeroed::<u16>(Stage::Resample, len)?;
             match layout {
-                Layout::Gray => task.stream::<U16, _>(rows, &mut target, tools, sixteen, budget),
-                Layout::GrayAlpha => task.stream::<U16x2, _>(rows, &mut target, tools, sixteen, budget),
-                Layout::Rgb => task.stream::<U16x3, _>(rows, &mut target, tools, sixteen, budget),
+                Layout::Gray => resample.stream::<U16, _>(rows, &mut target, tools, sixteen, budget),
+                Layout::GrayAlpha => resample.stream::<U16x2, _>(rows, &mut target, tools, sixteen, budget),
+                Layout::Rgb => resample.stream::<U16x3, _>(rows, &mut target, tools, sixteen, budget),
                 Layout::Rgba | Layout::Cmyk => {
-                    task.stream::<U16x4, _>(rows, &mut target, tools, sixteen, budget)
+                    resample.stream::<U16x4, _>(rows, &mut target, tools, sixteen, budget)
                 }
             }?;
             Samples::Sixteen(target)
         } else {
             let mut target = budget.zeroed::<u8>(Stage::Resample, len)?;
             match layout {
-                Layout::Gray => task.stream::<U8, _>(rows, &mut target, tools, eight, budget),
-                Layout::GrayAlpha => task.stream::<U8x2, _>(rows, &mut target, tools, eight, budget),
-                Layout::Rgb => task.stream::<U8x3, _>(rows, &mut target, tools, eight, budget),
+                Layout::Gray => resample.stream::<U8, _>(rows, &mut target, tools, eight, budget),
+                Layout::GrayAlpha => resample.stream::<U8x2, _>(rows, &mut target, tools, eight, budget),
+                Layout::Rgb => resample.stream::<U8x3, _>(rows, &mut target, tools, eight, budget),
                 Layout::Rgba | Layout::Cmyk => {
-                    task.stream::<U8x4, _>(rows, &mut target, tools, eight, budget)
+                    resample.stream::<U8x4, _>(rows, &mut target, tools, eight, budget)
                 }
             }?;
             Samples::Eight(target)
         };
-        Ok(Pixels { size, layout, samples })
+        Ok(Image { size, layout, samples })
     }
 }
 
-impl Task {
+impl Resample {
     fn stream<P: PixelTrait, T: Sample>(
         &self,
         rows: &mut Rows<'_>,
@@ -68,11 +68,11 @@ impl Task {
         buffers: &mut Buffers<T>,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
-        let Self { source, layout, crop, target: goal, filter } = *self;
-        let (top, matter) = rows_that_matter(&crop, goal, source, filter);
+        let Self { source, layout, crop, target: target_size, filter } = *self;
+        let (top, matter) = rows_in_support(&crop, target_size, source, filter);
         let stride = count(Size::new(source.width, 1), layout)?;
         let at_once = (STRIP / (stride * size_of::<T>())).max(FEW).min(source.height as usize);
-        let middle = Size::new(goal.width, matter);
+        let middle = Size::new(target_size.width, matter);
         let (strip, between) = (at_once * stride, count(middle, layout)?);
         let working = ((strip + between) * size_of::<T>()) as u64;
         budget.reserve(Stage::Resample, working)?;
@@ -83,7 +83,7 @@ impl Task {
         let (top, bottom, height) = (top as usize, (top + matter) as usize, source.height as usize);
         let mut row = 0;
         while row < height {
-            budget.checkpoint(Stage::Decode)?;
+            budget.check_interrupt(Stage::Decode)?;
             // A strip lies above what matters, in it, or below.
             let end = [top, bottom, height].into_iter().find(|&end| row < end).unwrap_or(height);
             let here = at_once.min(end - row);
@@ -96,10 +96,10 @@ impl Task {
             }
             row += here;
         }
-        contained(Stage::Resample, "the resampler", || {
+        catch_panic(Stage::Resample, "the resampler", || {
             let high = (crop.y - top as f64, crop.height);
             let resizers = tools.resizers(size_of_val(between), budget);
-            down::<P, T>((between, middle), (target, goal), high, filter, resizers, budget)?;
+            vertical::<P, T>((between, middle), (target, target_size), high, filter, resizers, budget)?;
             if layout.has_alpha() {
                 self.divide_alpha::<P, T>(target, tools, budget)?;
             }
@@ -120,15 +120,15 @@ impl Task {
         budget: &Budget<'_>,
     ) -> Result<()> {
         let rows = u32::try_from(rows).map_err(bug)?;
-        let (size, goal) = (Size::new(self.source.width, rows), Size::new(self.target.width, rows));
-        contained(Stage::Resample, "the resampler", || {
+        let (size, target_size) = (Size::new(self.source.width, rows), Size::new(self.target.width, rows));
+        catch_panic(Stage::Resample, "the resampler", || {
             if self.layout.has_alpha() {
                 let mut colors = view_mut::<P, T>(strip, size)?;
                 tools.alpha.multiply_alpha_inplace_typed(&mut colors).map_err(bug)?;
             }
             let wide = (self.crop.x, self.crop.width);
             let resizers = tools.at_least(1);
-            across::<P, T>((strip, size), (between, goal), wide, self.filter, resizers, budget)
+            horizontal::<P, T>((strip, size), (between, target_size), wide, self.filter, resizers, budget)
         })
     }
 }

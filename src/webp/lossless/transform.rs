@@ -2,7 +2,7 @@
 //!
 //! In: rows as they are coded. Out: rows as they were before the transform. Must not know how pixels are coded.
 
-use super::coded::{Coded, blocks};
+use super::image_stream::{ImageStream, blocks};
 use super::predict::Predictor;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
@@ -99,7 +99,7 @@ impl Grid {
     fn read(bits: &mut Bits<'_>, (width, height): (usize, usize), budget: &mut Budget<'_>) -> Result<Self> {
         let size = bits.read(3) + 2;
         let across = blocks(width, size);
-        let pixels = Coded::read_whole(bits, across, blocks(height, size), budget)?;
+        let pixels = ImageStream::read_whole(bits, across, blocks(height, size), budget)?;
         Ok(Self { width, bits: size, across, pixels })
     }
 
@@ -143,7 +143,7 @@ impl Indexing {
             5..=16 => 1,
             _ => 0,
         };
-        let coded = Coded::read_whole(bits, count, 1, budget)?;
+        let coded = ImageStream::read_whole(bits, count, 1, budget)?;
         budget.release(4 * coded.len() as u64);
         let mut colors = Box::new([0; 256]);
         let mut last = 0;

@@ -2,7 +2,7 @@
 //!
 //! In: a frame. Out: its size, what it says of all macroblocks, and its partitions. Must not know how a macroblock is coded.
 
-use super::coder::Coder;
+use super::bool_decoder::BoolDecoder;
 use super::tables::{AC_STEPS, BANDS, Bands, DC_STEPS, Places, TOKEN_DEFAULTS, TOKEN_UPDATES};
 use crate::error::Result;
 use crate::webp::malformed;
@@ -14,12 +14,12 @@ pub(super) struct Header<'a> {
     pub(super) width: usize,
     pub(super) height: usize,
     /// The first partition, after the header: modes.
-    pub(super) modes: Coder<'a>,
+    pub(super) modes: BoolDecoder<'a>,
     /// The others: tokens.
-    pub(super) tokens: Vec<Coder<'a>>,
+    pub(super) tokens: Vec<BoolDecoder<'a>>,
     /// Probabilities of the tree of segments, where each macroblock says its own.
     pub(super) segment_tree: Option<[u8; 3]>,
-    pub(super) steps: [Steps; 4],
+    pub(super) steps: [Dequant; 4],
     pub(super) filter: Option<Filter>,
     /// Of tokens, by kind of block.
     pub(super) probabilities: Box<[Places; 4]>,
@@ -29,7 +29,7 @@ pub(super) struct Header<'a> {
 
 /// What coefficients are multiplied by: DC and others, of luma, of luma's DCs, of chroma.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Steps {
+pub(super) struct Dequant {
     pub(super) luma: [i32; 2],
     pub(super) second: [i32; 2],
     pub(super) chroma: [i32; 2],
@@ -93,19 +93,19 @@ impl<'a> Header<'a> {
             return Err(malformed("its frame has no pixels"));
         }
         let (first, rest) = part(rest, (tag >> 5) as usize, lenient).ok_or_else(short)?;
-        let mut modes = Coder::new(first);
-        let coder = &mut modes;
+        let mut modes = BoolDecoder::new(first);
+        let decoder = &mut modes;
 
-        let _color_space = coder.flag();
-        let _clamping = coder.flag();
-        let mut segments = Segments { enabled: coder.flag(), ..Segments::default() };
-        let segment_tree = if segments.enabled { segments.read(coder) } else { None };
-        let filter = read_filter(coder, &segments);
-        let tokens = partitions(coder.number(2), rest, lenient)?;
-        let steps = read_steps(coder, &segments);
-        let _refresh = coder.flag();
-        let probabilities = read_probabilities(coder);
-        let skip = coder.flag().then(|| byte(coder.number(8)));
+        let _color_space = decoder.flag();
+        let _clamping = decoder.flag();
+        let mut segments = Segments { enabled: decoder.flag(), ..Segments::default() };
+        let segment_tree = if segments.enabled { segments.read(decoder) } else { None };
+        let filter = read_filter(decoder, &segments);
+        let tokens = partitions(decoder.number(2), rest, lenient)?;
+        let steps = read_steps(decoder, &segments);
+        let _refresh = decoder.flag();
+        let probabilities = read_probabilities(decoder);
+        let skip = decoder.flag().then(|| byte(decoder.number(8)));
         if modes.ended() {
             return Err(short());
         }
@@ -114,11 +114,11 @@ impl<'a> Header<'a> {
 }
 
 /// Section 13.4.
-fn read_probabilities(coder: &mut Coder<'_>) -> Box<[Places; 4]> {
+fn read_probabilities(decoder: &mut BoolDecoder<'_>) -> Box<[Places; 4]> {
     let mut bands = Bands::default();
     let flat = bands.as_flattened_mut().as_flattened_mut().as_flattened_mut();
     for (probability, (&default, update)) in flat.iter_mut().zip(TOKEN_DEFAULTS.iter().zip(TOKEN_UPDATES)) {
-        *probability = if coder.bit(update) { byte(coder.number(8)) } else { default };
+        *probability = if decoder.bit(update) { byte(decoder.number(8)) } else { default };
     }
     Box::new(bands.map(|bands| BANDS.map(|band| bands[band])))
 }
@@ -129,27 +129,27 @@ fn byte(number: u32) -> u8 {
 
 impl Segments {
     /// Section 9.3.
-    fn read(&mut self, coder: &mut Coder<'_>) -> Option<[u8; 3]> {
-        let (map, data) = (coder.flag(), coder.flag());
+    fn read(&mut self, decoder: &mut BoolDecoder<'_>) -> Option<[u8; 3]> {
+        let (map, data) = (decoder.flag(), decoder.flag());
         if data {
-            self.absolute = coder.flag();
-            self.quantizers = [(); 4].map(|()| coder.optional(7).unwrap_or(0));
-            self.levels = [(); 4].map(|()| coder.optional(6).unwrap_or(0));
+            self.absolute = decoder.flag();
+            self.quantizers = [(); 4].map(|()| decoder.optional(7).unwrap_or(0));
+            self.levels = [(); 4].map(|()| decoder.optional(6).unwrap_or(0));
         }
-        map.then(|| [(); 3].map(|()| if coder.flag() { byte(coder.number(8)) } else { u8::MAX }))
+        map.then(|| [(); 3].map(|()| if decoder.flag() { byte(decoder.number(8)) } else { u8::MAX }))
     }
 }
 
 /// Sections 9.6 and 15.2.
-fn read_filter(coder: &mut Coder<'_>, segments: &Segments) -> Option<Filter> {
-    let simple = coder.flag();
-    let level = i32::try_from(coder.number(6)).unwrap_or(0);
-    let sharpness = byte(coder.number(3));
+fn read_filter(decoder: &mut BoolDecoder<'_>, segments: &Segments) -> Option<Filter> {
+    let simple = decoder.flag();
+    let level = i32::try_from(decoder.number(6)).unwrap_or(0);
+    let sharpness = byte(decoder.number(3));
     let (mut intra, mut subblocks) = (0, 0);
-    let changes = coder.flag();
-    if changes && coder.flag() {
-        let references = [(); 4].map(|()| coder.optional(6).unwrap_or(0));
-        let modes = [(); 4].map(|()| coder.optional(6).unwrap_or(0));
+    let changes = decoder.flag();
+    if changes && decoder.flag() {
+        let references = [(); 4].map(|()| decoder.optional(6).unwrap_or(0));
+        let modes = [(); 4].map(|()| decoder.optional(6).unwrap_or(0));
         (intra, subblocks) = (references[0], modes[0]);
     }
     let strengths = segments.of(level, &segments.levels).map(|level| {
@@ -173,13 +173,14 @@ fn strength(level: u8, sharpness: u8) -> Strength {
 }
 
 /// Sections 9.6 and 14.1.
-fn read_steps(coder: &mut Coder<'_>, segments: &Segments) -> [Steps; 4] {
-    let base = i32::try_from(coder.number(7)).unwrap_or(0);
-    let [luma, second_dc, second_ac, chroma_dc, chroma_ac] = [(); 5].map(|()| coder.optional(4).unwrap_or(0));
+fn read_steps(decoder: &mut BoolDecoder<'_>, segments: &Segments) -> [Dequant; 4] {
+    let base = i32::try_from(decoder.number(7)).unwrap_or(0);
+    let [luma, second_dc, second_ac, chroma_dc, chroma_ac] =
+        [(); 5].map(|()| decoder.optional(4).unwrap_or(0));
     let index = |index: i32, most: i32| usize::try_from(index.clamp(0, most)).unwrap_or(0);
     let dc = |at: i32, most: i32| i32::from(DC_STEPS[index(at, most)]);
     let ac = |at: i32| i32::from(AC_STEPS[index(at, 127)]);
-    segments.of(base, &segments.quantizers).map(|base| Steps {
+    segments.of(base, &segments.quantizers).map(|base| Dequant {
         luma: [dc(base + luma, 127), ac(base)],
         second: [2 * dc(base + second_dc, 127), (ac(base + second_ac) * 155 / 100).max(8)],
         chroma: [dc(base + chroma_dc, 117), ac(base + chroma_ac)],
@@ -187,7 +188,7 @@ fn read_steps(coder: &mut Coder<'_>, segments: &Segments) -> [Steps; 4] {
 }
 
 /// Section 9.5: sizes of all partitions but the last, then the partitions.
-fn partitions(log: u32, rest: &[u8], lenient: bool) -> Result<Vec<Coder<'_>>> {
+fn partitions(log: u32, rest: &[u8], lenient: bool) -> Result<Vec<BoolDecoder<'_>>> {
     let wrong = || malformed("its frame's partitions are cut short");
     let count = 1_usize << log;
     let (sizes, mut rest) = part(rest, 3 * (count - 1), lenient).ok_or_else(wrong)?;
@@ -197,13 +198,13 @@ fn partitions(log: u32, rest: &[u8], lenient: bool) -> Result<Vec<Coder<'_>>> {
         let [a, b, c] = size.copied().unwrap_or_default();
         let size = u32::from_le_bytes([a, b, c, 0]) as usize;
         let (partition, others) = part(rest, size, lenient).ok_or_else(wrong)?;
-        coders.push(Coder::new(partition));
+        coders.push(BoolDecoder::new(partition));
         rest = others;
     }
     if rest.is_empty() && !lenient {
         return Err(wrong());
     }
-    coders.push(Coder::new(rest));
+    coders.push(BoolDecoder::new(rest));
     Ok(coders)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: bits, and the modes above and to the left. Out: a macroblock's modes. Must not know how a mode predicts.
 
-use super::coder::Coder;
+use super::bool_decoder::BoolDecoder;
 use super::tables::SUBBLOCK_MODES;
 
 /// How a whole macroblock's luma, or its chroma, is predicted.
@@ -16,7 +16,7 @@ pub(super) enum Mode {
 
 /// How a subblock is predicted, in the order of section 8.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Sub {
+pub(super) enum SubblockMode {
     #[default]
     Dc,
     TrueMotion,
@@ -43,16 +43,16 @@ pub(super) struct Macroblock {
 pub(super) enum Luma {
     Whole(Mode),
     /// Row by row.
-    Subblocks([Sub; 16]),
+    Subblocks([SubblockMode; 16]),
 }
 
 impl Mode {
-    fn of_subblocks(self) -> Sub {
+    fn of_subblocks(self) -> SubblockMode {
         match self {
-            Self::Dc => Sub::Dc,
-            Self::Vertical => Sub::Vertical,
-            Self::Horizontal => Sub::Horizontal,
-            Self::TrueMotion => Sub::TrueMotion,
+            Self::Dc => SubblockMode::Dc,
+            Self::Vertical => SubblockMode::Vertical,
+            Self::Horizontal => SubblockMode::Horizontal,
+            Self::TrueMotion => SubblockMode::TrueMotion,
         }
     }
 }
@@ -60,40 +60,44 @@ impl Mode {
 impl Macroblock {
     /// Reads the next macroblock's; `above` and `left` are the subblocks' modes around it, and become its own.
     pub(super) fn read(
-        coder: &mut Coder<'_>,
+        decoder: &mut BoolDecoder<'_>,
         segment_tree: Option<[u8; 3]>,
         skip: Option<u8>,
-        above: &mut [Sub; 4],
-        left: &mut [Sub; 4],
+        above: &mut [SubblockMode; 4],
+        left: &mut [SubblockMode; 4],
     ) -> Self {
-        coder.apart(|coder| {
+        decoder.apart(|decoder| {
             let segment = segment_tree.map_or(0, |[first, low, high]| {
-                if coder.bit(first) { 2 + usize::from(coder.bit(high)) } else { usize::from(coder.bit(low)) }
+                if decoder.bit(first) {
+                    2 + usize::from(decoder.bit(high))
+                } else {
+                    usize::from(decoder.bit(low))
+                }
             });
-            let skipped = skip.is_some_and(|probability| coder.bit(probability));
-            let luma = if coder.bit(145) {
-                let mode = match coder.bit(156) {
-                    true if coder.bit(128) => Mode::TrueMotion,
+            let skipped = skip.is_some_and(|probability| decoder.bit(probability));
+            let luma = if decoder.bit(145) {
+                let mode = match decoder.bit(156) {
+                    true if decoder.bit(128) => Mode::TrueMotion,
                     true => Mode::Horizontal,
-                    false if coder.bit(163) => Mode::Vertical,
+                    false if decoder.bit(163) => Mode::Vertical,
                     false => Mode::Dc,
                 };
                 (*above, *left) = ([mode.of_subblocks(); 4], [mode.of_subblocks(); 4]);
                 Luma::Whole(mode)
             } else {
-                let mut subblocks = [Sub::Dc; 16];
+                let mut subblocks = [SubblockMode::Dc; 16];
                 for (row, left) in subblocks.as_chunks_mut::<4>().0.iter_mut().zip(left) {
                     for (mode, above) in row.iter_mut().zip(above.iter_mut()) {
-                        *mode = Sub::read(coder, *above, *left);
+                        *mode = SubblockMode::read(decoder, *above, *left);
                         (*above, *left) = (*mode, *mode);
                     }
                 }
                 Luma::Subblocks(subblocks)
             };
-            let chroma = match coder.bit(142) {
+            let chroma = match decoder.bit(142) {
                 false => Mode::Dc,
-                true if !coder.bit(114) => Mode::Vertical,
-                true if coder.bit(183) => Mode::TrueMotion,
+                true if !decoder.bit(114) => Mode::Vertical,
+                true if decoder.bit(183) => Mode::TrueMotion,
                 true => Mode::Horizontal,
             };
             Self { segment, skipped, luma, chroma }
@@ -101,33 +105,33 @@ impl Macroblock {
     }
 }
 
-impl Sub {
+impl SubblockMode {
     /// The tree of section 11.2, written out.
     #[inline(always)]
-    fn read(coder: &mut Coder<'_>, above: Self, left: Self) -> Self {
+    fn read(decoder: &mut BoolDecoder<'_>, above: Self, left: Self) -> Self {
         let start = (above as usize * 10 + left as usize) * 9;
         let Some(&p) = SUBBLOCK_MODES.get(start..).and_then(<[u8]>::first_chunk::<9>) else {
             return Self::Dc;
         };
-        if !coder.bit(p[0]) {
+        if !decoder.bit(p[0]) {
             Self::Dc
-        } else if !coder.bit(p[1]) {
+        } else if !decoder.bit(p[1]) {
             Self::TrueMotion
-        } else if !coder.bit(p[2]) {
+        } else if !decoder.bit(p[2]) {
             Self::Vertical
-        } else if !coder.bit(p[3]) {
-            if !coder.bit(p[4]) {
+        } else if !decoder.bit(p[3]) {
+            if !decoder.bit(p[4]) {
                 Self::Horizontal
-            } else if !coder.bit(p[5]) {
+            } else if !decoder.bit(p[5]) {
                 Self::RightDown
             } else {
                 Self::VerticalRight
             }
-        } else if !coder.bit(p[6]) {
+        } else if !decoder.bit(p[6]) {
             Self::LeftDown
-        } else if !coder.bit(p[7]) {
+        } else if !decoder.bit(p[7]) {
             Self::VerticalLeft
-        } else if !coder.bit(p[8]) {
+        } else if !decoder.bit(p[8]) {
             Self::HorizontalDown
         } else {
             Self::HorizontalUp

@@ -2,7 +2,7 @@
 //!
 //! In: modes, and samples above and to the left. Out: samples. Must not know of coefficients.
 
-use super::modes::{Mode, Sub};
+use super::modes::{Mode, SubblockMode};
 use super::transform::Square;
 
 /// Columns before the first sample's: the last of them is the left neighbour's.
@@ -10,18 +10,18 @@ const LEFT: usize = 8;
 
 /// A macroblock of one component, `N` samples a side, with the row above it and the column to its left.
 #[derive(Debug)]
-pub(super) struct Field<const N: usize, const ROWS: usize, const STRIDE: usize> {
+pub(super) struct PredictionBuffer<const N: usize, const ROWS: usize, const STRIDE: usize> {
     samples: [[u8; STRIDE]; ROWS],
 }
 
-pub(super) type LumaField = Field<16, 17, 32>;
-pub(super) type ChromaField = Field<8, 9, 16>;
+pub(super) type LumaField = PredictionBuffer<16, 17, 32>;
+pub(super) type ChromaField = PredictionBuffer<8, 9, 16>;
 
 /// What stands above the picture, and to its left.
 const ABOVE: u8 = 127;
 const BESIDE: u8 = 129;
 
-impl<const N: usize, const ROWS: usize, const STRIDE: usize> Field<N, ROWS, STRIDE> {
+impl<const N: usize, const ROWS: usize, const STRIDE: usize> PredictionBuffer<N, ROWS, STRIDE> {
     pub(super) fn new() -> Self {
         Self { samples: [[0; STRIDE]; ROWS] }
     }
@@ -107,7 +107,7 @@ impl LumaField {
 
     /// Predicts the subblock at `(x, y)`, in subblocks (section 12.3).
     #[inline(always)]
-    pub(super) fn predict_subblock(&mut self, x: usize, y: usize, mode: Sub) {
+    pub(super) fn predict_subblock(&mut self, x: usize, y: usize, mode: SubblockMode) {
         let (row, column) = (4 * y, LEFT + 4 * x);
         let above = |i: usize| self.samples[row][column + i];
         let left = |i: usize| self.samples[row + 1 + i][column - 1];
@@ -115,19 +115,19 @@ impl LumaField {
         let [a, b, c, d, e, f, g, h] = std::array::from_fn(above);
         let [i, j, k, l] = std::array::from_fn(left);
         let out = match mode {
-            Sub::Dc => {
+            SubblockMode::Dc => {
                 let sum: u32 = [a, b, c, d, i, j, k, l].into_iter().map(u32::from).sum();
                 [[((sum + 4) >> 3).to_le_bytes()[0]; 4]; 4]
             }
-            Sub::TrueMotion => [i, j, k, l].map(|left| {
+            SubblockMode::TrueMotion => [i, j, k, l].map(|left| {
                 let base = i16::from(left) - i16::from(p);
                 [a, b, c, d].map(|above| (i16::from(above) + base).clamp(0, 255).to_le_bytes()[0])
             }),
-            Sub::Vertical => [[three(p, a, b), three(a, b, c), three(b, c, d), three(c, d, e)]; 4],
-            Sub::Horizontal => {
+            SubblockMode::Vertical => [[three(p, a, b), three(a, b, c), three(b, c, d), three(c, d, e)]; 4],
+            SubblockMode::Horizontal => {
                 [three(p, i, j), three(i, j, k), three(j, k, l), three(k, l, l)].map(|left| [left; 4])
             }
-            Sub::LeftDown => {
+            SubblockMode::LeftDown => {
                 let line = [
                     three(a, b, c),
                     three(b, c, d),
@@ -139,7 +139,7 @@ impl LumaField {
                 ];
                 std::array::from_fn(|y| std::array::from_fn(|x| line[x + y]))
             }
-            Sub::RightDown => {
+            SubblockMode::RightDown => {
                 let line = [
                     three(j, k, l),
                     three(i, j, k),
@@ -151,19 +151,19 @@ impl LumaField {
                 ];
                 std::array::from_fn(|y| std::array::from_fn(|x| line[3 + x - y]))
             }
-            Sub::VerticalRight => {
+            SubblockMode::VerticalRight => {
                 let even = [two(p, a), two(a, b), two(b, c), two(c, d)];
                 let odd = [three(i, p, a), three(p, a, b), three(a, b, c), three(b, c, d)];
                 let (near, far) = (three(j, i, p), three(k, j, i));
                 [even, odd, [near, even[0], even[1], even[2]], [far, odd[0], odd[1], odd[2]]]
             }
-            Sub::VerticalLeft => {
+            SubblockMode::VerticalLeft => {
                 let even = [two(a, b), two(b, c), two(c, d), two(d, e)];
                 let odd = [three(a, b, c), three(b, c, d), three(c, d, e), three(d, e, f)];
                 let (near, far) = (three(e, f, g), three(f, g, h));
                 [even, odd, [even[1], even[2], even[3], near], [odd[1], odd[2], odd[3], far]]
             }
-            Sub::HorizontalDown => {
+            SubblockMode::HorizontalDown => {
                 let line = [
                     two(l, k),
                     three(l, k, j),
@@ -178,7 +178,7 @@ impl LumaField {
                 ];
                 std::array::from_fn(|y| std::array::from_fn(|x| line[6 + x - 2 * y]))
             }
-            Sub::HorizontalUp => {
+            SubblockMode::HorizontalUp => {
                 let line = [
                     two(i, j),
                     three(i, j, k),

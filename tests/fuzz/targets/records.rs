@@ -1,7 +1,7 @@
 //! Any JSON: what is read is written and read again as the same, or refused in one line.
 #![no_main]
 
-use cretula::records::{Image, ImageList, ImageUpdate, Meta, Profile, Response, Stat, VariantResult, Variants};
+use cretula::records::{Image, ImageList, ImageUpdate, Meta, RuleSet, Response, Stat, VariantResult, Variants};
 use cretula::sign::Keyring;
 use cretula::{Limits, Variant, VariantOptions};
 use cretula_fuzz::fair;
@@ -40,15 +40,15 @@ fuzz_target!(|text: &str| {
         let _ = (stat.after_upload(u64::MAX), stat.after_delete(u64::MAX), stat.after_upload(1));
     }
     let update = law(text, ImageUpdate::from_json, ImageUpdate::to_json);
-    for profile in [Profile::Hosted, Profile::Reference] {
-        let image = law(text, |text| Image::from_json(text, profile), Image::to_json);
+    for rules in [RuleSet::Hosted, RuleSet::Reference] {
+        let image = law(text, |text| Image::from_json(text, rules), Image::to_json);
         if let (Some(image), Some(update)) = (&image, &update) {
-            let _ = image.updated(update, profile).map(|updated| updated.to_json().expect("an image"));
+            let _ = image.updated(update, rules).map(|updated| updated.to_json().expect("an image"));
         }
-        law(text, |text| ImageList::from_json(text, profile), ImageList::to_json);
-        law(text, |text| Variants::from_json(text, &limits, profile), Variants::to_json);
-        law(text, |text| VariantResult::from_json(text, &limits, profile), VariantResult::to_json);
-        let read = |text: &str| Response::from_json(text, |result| Image::from_json(result, profile));
+        law(text, |text| ImageList::from_json(text, rules), ImageList::to_json);
+        law(text, |text| Variants::from_json(text, &limits, rules), Variants::to_json);
+        law(text, |text| VariantResult::from_json(text, &limits, rules), VariantResult::to_json);
+        let read = |text: &str| Response::from_json(text, |result| Image::from_json(result, rules));
         law(text, read, Response::to_json);
     }
     law(text, |text| Variant::from_json(text, &limits), Variant::to_json);

@@ -3,7 +3,7 @@
 #![no_main]
 
 use cretula::ErrorKind;
-use cretula::records::{DeliveryUrl, Profile};
+use cretula::records::{DeliveryUrl, RuleSet};
 use cretula::sign::{Keyring, SignOptions, SignatureEncoding, SigningKey};
 use cretula_fuzz::{Choices, fair};
 use libfuzzer_sys::fuzz_target;
@@ -23,10 +23,10 @@ fuzz_target!(|input: &[u8]| {
     // Nobody who does not know the keys is let in.
     fair(&keys.verify(bytes, now).expect_err("a forgery"));
 
-    for profile in [Profile::Hosted, Profile::Reference] {
-        match DeliveryUrl::parse(bytes, profile) {
+    for rules in [RuleSet::Hosted, RuleSet::Reference] {
+        match DeliveryUrl::parse(bytes, rules) {
             Ok(url) => {
-                let again = DeliveryUrl::parse(url.to_string(), profile).expect("as written");
+                let again = DeliveryUrl::parse(url.to_string(), rules).expect("as written");
                 assert_eq!(again, url);
             }
             Err(error) => fair(&error),

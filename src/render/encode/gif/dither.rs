@@ -6,7 +6,7 @@ use quantette::color_map::IndexedColorMap;
 use quantette::color_space::srgb8_to_oklab;
 use quantette::deps::palette::{Oklab, Srgb, cast};
 
-use super::{PATIENCE, room};
+use super::{CHECK_INTERVAL, room};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
 
@@ -39,10 +39,10 @@ pub(super) fn dither(
         (index, std::array::from_fn(|i| DIFFUSION * (color[i] - found[i])))
     };
     let rows = indices.chunks_exact_mut(width).zip(colors.chunks_exact(width));
-    let patience = PATIENCE / width + 1;
+    let patience = CHECK_INTERVAL / width + 1;
     for (number, (row, colors)) in rows.enumerate() {
         if number % patience == 0 {
-            budget.checkpoint(Stage::Encode)?;
+            budget.check_interrupt(Stage::Encode)?;
         }
         let colors = srgb8_to_oklab(colors);
         // Errors stand one to the right of their pixels, so that there is one on each side of any.

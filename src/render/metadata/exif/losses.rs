@@ -2,7 +2,7 @@
 //!
 //! In: directories and tags as they are found to be lost. Out: warnings, of which a hostile block cannot make many.
 
-use super::survey::Room;
+use super::scan::Room;
 use crate::render::warning::Warning;
 
 /// Tags that are named; cameras lose one or two.

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::survey::IMAGE_DATA;
+use super::scan::IMAGE_DATA;
 use crate::render::tiff::{Entry, Ifd, Place, Tiff};
 
 /// Directories of thumbnails that are looked at, JPEG files, and pieces of images; far above what any camera writes.

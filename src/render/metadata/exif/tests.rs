@@ -1,6 +1,6 @@
 //! Blocks that cameras, editors and strangers write, edited.
 
-use super::survey::{EXIF_IFD, GPS_IFD, INTEROP_IFD};
+use super::scan::{EXIF_IFD, GPS_IFD, INTEROP_IFD};
 use super::*;
 
 const SIZE: Size = Size::new(320, 70_000);

@@ -36,7 +36,7 @@ pub(super) enum Claim {
     Container,
     GainMap,
     Depth,
-    Picture,
+    EncoderInput,
     Audio,
     Panorama,
     Regions,
@@ -52,7 +52,7 @@ impl Claims {
         (Claim::Container, "a container of media"),
         (Claim::GainMap, "a gain map"),
         (Claim::Depth, "depth data"),
-        (Claim::Picture, "an embedded picture"),
+        (Claim::EncoderInput, "an embedded picture"),
         (Claim::Audio, "audio"),
         (Claim::Panorama, "panorama sizes"),
         (Claim::Regions, "regions"),
@@ -128,7 +128,7 @@ const KNOWN: [(Space, &str, &str); 36] = [
         "semanticSegmentationMatte",
         "http://ns.apple.com/semanticSegmentationMatte/1.0",
     ),
-    (Space::Of(Claim::Picture), "GImage", "http://ns.google.com/photos/1.0/image"),
+    (Space::Of(Claim::EncoderInput), "GImage", "http://ns.google.com/photos/1.0/image"),
     (Space::Of(Claim::Audio), "GAudio", "http://ns.google.com/photos/1.0/audio"),
     (Space::Of(Claim::Regions), "mwg-rs", "http://www.metadataworkinggroup.com/schemas/regions"),
     (Space::Of(Claim::Regions), "MP", "http://ns.microsoft.com/photo/1.2"),
@@ -182,7 +182,7 @@ impl Space {
             // The projection stays true of what is left.
             (Self::Panorama, _)
                 if starts(&[b"FullPano", b"CroppedArea", b"LargestValidInterior"])
-                    || name.ends_with(b"Pixels") =>
+                    || name.ends_with(b"Image") =>
             {
                 Fate::Remove(Some(Claim::Panorama))
             }

@@ -1,0 +1,257 @@
+//! Geometry: (displayed size, options) -> [`Placement`], by exact integer arithmetic (contract section 1.1).
+//!
+//! In: two sizes and a fit. Out: which part of the source is shown, at what size, where on which canvas. The only
+//! place a size is computed. Knows nothing of pixels, formats or limits.
+
+use std::fmt;
+
+use crate::error::{Cause, Error, Result, Stage};
+use crate::string_enum::string_enum;
+
+/// How width and height are meant. See contract section 1.1 for the exact sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+pub enum Fit {
+    /// Shrinks to lie inside the box, keeping the aspect; never enlarges.
+    ScaleDown,
+    /// Shrinks or enlarges to lie inside the box, keeping the aspect.
+    Contain,
+    /// Shrinks or enlarges to fill the box exactly; what sticks out is cropped, centred.
+    Cover,
+    /// Like `Cover`, but never enlarges: a smaller source is only cropped.
+    Crop,
+    /// Like `Contain`, then padded to exactly the box (white, unless a background is given).
+    Pad,
+}
+
+impl Fit {
+    /// All five, in the reference's order.
+    pub const ALL: [Self; 5] = [Self::ScaleDown, Self::Contain, Self::Cover, Self::Crop, Self::Pad];
+
+    /// The reference's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ScaleDown => "scale-down",
+            Self::Contain => "contain",
+            Self::Cover => "cover",
+            Self::Crop => "crop",
+            Self::Pad => "pad",
+        }
+    }
+}
+
+string_enum!(Fit, Self::ALL, "fit", "scale-down, contain, cover, crop, pad");
+
+/// A size in pixels; both sides are at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Size {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+impl Size {
+    /// A size of `width` by `height` pixels.
+    pub const fn new(width: u32, height: u32) -> Self {
+        Self { width, height }
+    }
+
+    /// The number of pixels.
+    pub(crate) fn area(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    pub(crate) fn transposed(self) -> Self {
+        Self { width: self.height, height: self.width }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+/// A part of the source in pixels of the source as displayed; edges may fall between pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct CropBox {
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+/// A position on the canvas in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Offset {
+    /// Pixels from the left.
+    pub x: u32,
+    /// Pixels from the top.
+    pub y: u32,
+}
+
+/// Where a source goes: its `crop` is resampled once to `resize`, which lies at `offset` on the `canvas`.
+///
+/// The canvas is the output's size. The same source size and options always give the same placement.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Placement {
+    /// The size of the source as displayed, that the placement was made for.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub source: Size,
+    /// The part of the source that is shown.
+    pub crop: CropBox,
+    /// The size that part is resampled to.
+    pub resize: Size,
+    /// The size of the output.
+    pub canvas: Size,
+    /// Where on the canvas the resampled part lies.
+    pub offset: Offset,
+}
+
+impl fmt::Display for Placement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { source, crop, resize, canvas, offset } = self;
+        write!(
+            f,
+            "{source} [{}x{}+{}+{}] -> {resize}+{}+{} on {canvas}",
+            crop.width, crop.height, crop.x, crop.y, offset.x, offset.y
+        )
+    }
+}
+
+impl Placement {
+    /// The same placement seen with width and height swapped.
+    pub(crate) fn transposed(&self) -> Self {
+        let CropBox { x, y, width, height } = self.crop;
+        Self {
+            source: self.source.transposed(),
+            crop: CropBox { x: y, y: x, width: height, height: width },
+            resize: self.resize.transposed(),
+            canvas: self.canvas.transposed(),
+            offset: Offset { x: self.offset.y, y: self.offset.x },
+        }
+    }
+
+    /// Whether the shown part has more pixels in the output than in the source.
+    pub(crate) fn enlarges(&self) -> bool {
+        f64::from(self.resize.width) > self.crop.width || f64::from(self.resize.height) > self.crop.height
+    }
+}
+
+/// Places a source of the displayed size `source` (EXIF orientation applied) in the box `bounds`, as `fit` says.
+///
+/// # Errors
+///
+/// `InvalidArgument` if any of the four sides is 0.
+pub(crate) fn place(source: Size, bounds: Size, fit: Fit) -> Result<Placement> {
+    let Size { width, height } = source;
+    for (field, value) in [
+        ("source width", width),
+        ("source height", height),
+        ("width", bounds.width),
+        ("height", bounds.height),
+    ] {
+        if value == 0 {
+            let cause = Cause::Side { field, value: value.to_string(), max: u32::MAX };
+            return Err(Error::new(Stage::Fit, cause));
+        }
+    }
+
+    let inside = Scale::inside(source, bounds);
+    let outside = Scale::outside(source, bounds);
+    let whole = |scale: Scale| Size::new(scale.side(width), scale.side(height));
+    let (scale, resize) = match fit {
+        Fit::ScaleDown => (inside.at_most_one(), whole(inside.at_most_one())),
+        Fit::Contain | Fit::Pad => (inside, whole(inside)),
+        Fit::Cover => (outside, bounds),
+        Fit::Crop => {
+            let size = whole(outside.at_most_one());
+            let clipped = Size::new(size.width.min(bounds.width), size.height.min(bounds.height));
+            (outside.at_most_one(), clipped)
+        }
+    };
+    let (x, crop_width, y, crop_height) = match fit {
+        Fit::Cover | Fit::Crop => {
+            let (x, crop_width) = scale.centred(width, bounds.width);
+            let (y, crop_height) = scale.centred(height, bounds.height);
+            (x, crop_width, y, crop_height)
+        }
+        Fit::ScaleDown | Fit::Contain | Fit::Pad => (0.0, width.into(), 0.0, height.into()),
+    };
+    let canvas = if fit == Fit::Pad { bounds } else { resize };
+    let offset = Offset { x: (canvas.width - resize.width) / 2, y: (canvas.height - resize.height) / 2 };
+    Ok(Placement {
+        source,
+        crop: CropBox { x, y, width: crop_width, height: crop_height },
+        resize,
+        canvas,
+        offset,
+    })
+}
+
+/// A scale as the exact ratio `to / from` of two sides.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    to: u32,
+    from: u32,
+}
+
+impl Scale {
+    /// `min(W/w, H/h)`.
+    fn inside(source: Size, bounds: Size) -> Self {
+        if Self::width_binds(source, bounds) {
+            Self { to: bounds.width, from: source.width }
+        } else {
+            Self { to: bounds.height, from: source.height }
+        }
+    }
+
+    /// `max(W/w, H/h)`.
+    fn outside(source: Size, bounds: Size) -> Self {
+        if Self::width_binds(source, bounds) {
+            Self { to: bounds.height, from: source.height }
+        } else {
+            Self { to: bounds.width, from: source.width }
+        }
+    }
+
+    /// `W/w <= H/h`.
+    fn width_binds(source: Size, bounds: Size) -> bool {
+        u64::from(bounds.width) * u64::from(source.height)
+            <= u64::from(bounds.height) * u64::from(source.width)
+    }
+
+    fn at_most_one(self) -> Self {
+        if self.to > self.from { Self { to: 1, from: 1 } } else { self }
+    }
+
+    /// `side · s`, rounded half up, at least 1.
+    fn side(self, side: u32) -> u32 {
+        let (to, from) = (u128::from(self.to), u128::from(self.from));
+        let rounded = (2 * u128::from(side) * to + from) / (2 * from);
+        u32::try_from(rounded).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// The centred stretch of a source side that fills `bound` at this scale, clipped to the source: (start, length).
+    fn centred(self, side: u32, bound: u32) -> (f64, f64) {
+        let full = u64::from(side) * u64::from(self.to);
+        let shown = (u64::from(bound) * u64::from(self.from)).min(full);
+        (ratio(full - shown, 2 * u64::from(self.to)), ratio(shown, self.to.into()))
+    }
+}
+
+/// A ratio of integers as the nearest `f64`, exact wherever the division is.
+#[expect(clippy::cast_precision_loss, reason = "rationals below 2^53 for every side an image can have")]
+fn ratio(numerator: u64, denominator: u64) -> f64 {
+    numerator as f64 / denominator as f64
+}

@@ -1,0 +1,98 @@
+//! Jobs on threads; without the feature `parallel`, one after the other.
+//!
+//! In: jobs and what to do with one. Out: nothing, or the first error; no thread outlives the call. The only place that
+//! starts any. Must not know what the jobs are.
+
+#[cfg(feature = "parallel")]
+use std::panic::resume_unwind;
+#[cfg(feature = "parallel")]
+use std::sync::{Mutex, PoisonError};
+#[cfg(feature = "parallel")]
+use std::thread::{Builder, scope};
+
+use crate::error::Result;
+
+/// Does all jobs.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn for_each<T: Send>(
+    _threads: usize,
+    jobs: &mut [T],
+    work: impl Fn(&mut T) -> Result<()> + Sync,
+) -> Result<()> {
+    jobs.iter_mut().try_for_each(work)
+}
+
+/// Does all jobs, in turn, on so many threads at most, of which this is one. Where a thread is not to be had, the others do
+/// its jobs. A panic in any of them becomes one here.
+#[cfg(feature = "parallel")]
+pub(crate) fn for_each<T: Send>(
+    threads: usize,
+    jobs: &mut [T],
+    work: impl Fn(&mut T) -> Result<()> + Sync,
+) -> Result<()> {
+    let threads = threads.min(jobs.len());
+    if threads < 2 {
+        return jobs.iter_mut().try_for_each(work);
+    }
+    let queue = Mutex::new(jobs.iter_mut());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let all = || {
+        while let Some(job) = next() {
+            work(job)?;
+        }
+        Ok(())
+    };
+    scope(|scope| {
+        let spawned: Vec<_> =
+            (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, all).ok()).collect();
+        let mut result = all();
+        for handle in spawned {
+            let theirs = handle.join().unwrap_or_else(|panic| resume_unwind(panic));
+            result = result.and(theirs);
+        }
+        result
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::error::{Cause, Error, Stage};
+
+    #[test]
+    fn every_job_is_done_once() {
+        for (count, threads) in (0..9).flat_map(|count| [0, 1, 2, 3, count].map(|threads| (count, threads))) {
+            let mut jobs = vec![0; count];
+            for_each(threads, &mut jobs, |job| {
+                *job += 1;
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(jobs, vec![1; count], "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn one_error_is_that_of_all_and_a_panic_keeps_its_message() {
+        let done = AtomicUsize::new(0);
+        let error = for_each(3, &mut [0, 1, 2], |job| {
+            done.fetch_add(1, Ordering::Relaxed);
+            if *job == 1 { Err(Error::new(Stage::Decode, Cause::OutOfMemory(7))) } else { Ok(()) }
+        });
+        assert!(error.unwrap_err().to_string().contains("7 bytes"));
+        for broken in 0..3 {
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                for_each(
+                    3,
+                    &mut [0, 1, 2],
+                    |job| if *job == broken { panic!("job {broken}") } else { Ok(()) },
+                )
+            }));
+            let said = panicked.unwrap_err();
+            assert_eq!(said.downcast_ref::<String>(), Some(&format!("job {broken}")));
+        }
+    }
+}
