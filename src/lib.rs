@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod damage;
+pub mod docs;
 mod error;
 mod geometry;
 mod identifiers;

@@ -110,7 +110,7 @@ pub(super) fn decode_scan(
                 left -= 1;
             }
             if loss.now {
-                loss.skip_ac(visitor, units, row, column);
+                loss.skip_mcu(visitor, units, row, column);
                 continue;
             }
             let mut bits = stream.bits();
@@ -131,7 +131,7 @@ pub(super) fn decode_scan(
             let short = stream.read(reservoir);
             if let Err(fault) = short.and(result) {
                 loss.meet(fault, stream, tolerance)?;
-                loss.skip_ac(visitor, units, row, column);
+                loss.skip_mcu(visitor, units, row, column);
             }
         }
         visitor.row(row);
@@ -157,7 +157,7 @@ impl Loss {
     /// Counts an MCU that cannot be read.
     #[cold]
     #[inline(never)]
-    fn skip_ac(&mut self, visitor: &mut impl Visitor, units: &[(usize, usize)], row: usize, column: usize) {
+    fn skip_mcu(&mut self, visitor: &mut impl Visitor, units: &[(usize, usize)], row: usize, column: usize) {
         self.mcus += 1;
         for (slot, &(h, v)) in units.iter().enumerate() {
             for (j, i) in (0..v).flat_map(|j| (0..h).map(move |i| (j, i))) {
