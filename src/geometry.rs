@@ -1,35 +1,36 @@
-//! Geometry: (displayed size, options) -> [`Placement`], by exact integer arithmetic (contract section 1.1).
+//! Geometry: sizes, [`Fit`], and [`Placement`], computed with exact integer arithmetic
+//! ([contract section 1.1](crate::docs::contract#11-fit-geometry)).
 //!
-//! In: two sizes and a fit. Out: which part of the source is shown, at what size, where on which canvas. The only
-//! place a size is computed. Knows nothing of pixels, formats or limits.
+//! In: two sizes and a fit. Out: which part of the source is shown, at what size, where on which canvas. Every size of the
+//! library is computed here. Knows nothing of pixels, formats or limits.
 
 use std::fmt;
 
 use crate::error::{Cause, Error, Result, Stage};
 use crate::string_enum::string_enum;
 
-/// How width and height are meant. See contract section 1.1 for the exact sizes.
+/// How an image is fitted to a box. [Contract section 1.1](crate::docs::contract#11-fit-geometry) gives the exact sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Fit {
-    /// Shrinks to lie inside the box, keeping the aspect; never enlarges.
+    /// Scales down to fit inside the box, keeping the aspect ratio; never enlarges.
     ScaleDown,
-    /// Shrinks or enlarges to lie inside the box, keeping the aspect.
+    /// Scales to fit inside the box, keeping the aspect ratio; enlarges if necessary.
     Contain,
-    /// Shrinks or enlarges to fill the box exactly; what sticks out is cropped, centred.
+    /// Scales to fill the box, enlarging if necessary, and crops the overflow, centered.
     Cover,
-    /// Like `Cover`, but never enlarges: a smaller source is only cropped.
+    /// Like `Cover`, but never enlarges: a source smaller than the box is only cropped.
     Crop,
-    /// Like `Contain`, then padded to exactly the box (white, unless a background is given).
+    /// Like `Contain`, then pads to exactly the box (white, unless a background is given).
     Pad,
 }
 
 impl Fit {
-    /// All five, in the reference's order.
+    /// All five, in the API reference's order.
     pub const ALL: [Self; 5] = [Self::ScaleDown, Self::Contain, Self::Cover, Self::Crop, Self::Pad];
 
-    /// The reference's name.
+    /// The API reference's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ScaleDown => "scale-down",
@@ -75,7 +76,7 @@ impl fmt::Display for Size {
     }
 }
 
-/// A part of the source in pixels of the source as displayed; edges may fall between pixels.
+/// A rectangle of the displayed source, in pixels; edges may fall between pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CropBox {
@@ -99,22 +100,22 @@ pub struct Offset {
     pub y: u32,
 }
 
-/// Where a source goes: its `crop` is resampled once to `resize`, which lies at `offset` on the `canvas`.
+/// How a source is placed: `crop` is resampled to `resize`, which is put at `offset` on the `canvas`.
 ///
-/// The canvas is the output's size. The same source size and options always give the same placement.
+/// The canvas is the size of the output. A placement depends only on the source's displayed size and the options.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Placement {
-    /// The size of the source as displayed, that the placement was made for.
+    /// The displayed size of the source.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub source: Size,
-    /// The part of the source that is shown.
+    /// The part of the source that the output shows.
     pub crop: CropBox,
-    /// The size that part is resampled to.
+    /// The size that `crop` is resampled to.
     pub resize: Size,
     /// The size of the output.
     pub canvas: Size,
-    /// Where on the canvas the resampled part lies.
+    /// The position of the resampled part on the canvas.
     pub offset: Offset,
 }
 
@@ -130,7 +131,7 @@ impl fmt::Display for Placement {
 }
 
 impl Placement {
-    /// The same placement seen with width and height swapped.
+    /// The same placement with width and height swapped.
     pub(crate) fn transposed(&self) -> Self {
         let CropBox { x, y, width, height } = self.crop;
         Self {
@@ -142,61 +143,90 @@ impl Placement {
         }
     }
 
-    /// Whether the shown part has more pixels in the output than in the source.
+    /// Whether either side of the shown part has more pixels in the output than in the source.
     pub(crate) fn enlarges(&self) -> bool {
         f64::from(self.resize.width) > self.crop.width || f64::from(self.resize.height) > self.crop.height
     }
 }
 
-/// Places a source of the displayed size `source` (EXIF orientation applied) in the box `bounds`, as `fit` says.
+/// The box that a variant is fitted to. A side that is left out follows the aspect ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    pub(crate) width: Option<u32>,
+    pub(crate) height: Option<u32>,
+}
+
+/// Places a source of the displayed size `source` (EXIF orientation applied) in `bounds`.
 ///
 /// # Errors
 ///
-/// `InvalidArgument` if any of the four sides is 0.
-pub(crate) fn place(source: Size, bounds: Size, fit: Fit) -> Result<Placement> {
-    let Size { width, height } = source;
-    for (field, value) in [
-        ("source width", width),
-        ("source height", height),
+/// `InvalidArgument` if a side is 0, or if both sides of `bounds` are left out.
+pub(crate) fn place(source: Size, bounds: Bounds, fit: Fit) -> Result<Placement> {
+    let sides = [
+        ("source width", Some(source.width)),
+        ("source height", Some(source.height)),
         ("width", bounds.width),
         ("height", bounds.height),
-    ] {
-        if value == 0 {
-            let cause = Cause::Side { field, value: value.to_string(), max: u32::MAX };
-            return Err(Error::new(Stage::Fit, cause));
-        }
+    ];
+    if let Some((field, _)) = sides.into_iter().find(|(_, side)| *side == Some(0)) {
+        return Err(Error::new(Stage::Fit, Cause::Side { field, value: "0".to_owned(), max: u32::MAX }));
     }
+    match bounds {
+        Bounds { width: Some(width), height: Some(height) } => {
+            Ok(in_box(source, Size::new(width, height), fit))
+        }
+        Bounds { width: Some(width), height: None } => {
+            Ok(by_scale(source, Scale { to: width, from: source.width }, fit))
+        }
+        Bounds { width: None, height: Some(height) } => {
+            Ok(by_scale(source, Scale { to: height, from: source.height }, fit))
+        }
+        Bounds { width: None, height: None } => Err(Error::new(Stage::Fit, Cause::NoSide)),
+    }
+}
 
+/// The whole source at the scale that one side asks for; there is nothing to crop and nothing to pad.
+fn by_scale(source: Size, scale: Scale, fit: Fit) -> Placement {
+    let scale = match fit {
+        Fit::ScaleDown | Fit::Crop => scale.at_most_one(),
+        Fit::Contain | Fit::Cover | Fit::Pad => scale,
+    };
+    let resize = scale.size(source);
+    let crop = CropBox { x: 0.0, y: 0.0, width: source.width.into(), height: source.height.into() };
+    Placement { source, crop, resize, canvas: resize, offset: Offset { x: 0, y: 0 } }
+}
+
+fn in_box(source: Size, bounds: Size, fit: Fit) -> Placement {
+    let Size { width, height } = source;
     let inside = Scale::inside(source, bounds);
     let outside = Scale::outside(source, bounds);
-    let whole = |scale: Scale| Size::new(scale.side(width), scale.side(height));
     let (scale, resize) = match fit {
-        Fit::ScaleDown => (inside.at_most_one(), whole(inside.at_most_one())),
-        Fit::Contain | Fit::Pad => (inside, whole(inside)),
+        Fit::ScaleDown => (inside.at_most_one(), inside.at_most_one().size(source)),
+        Fit::Contain | Fit::Pad => (inside, inside.size(source)),
         Fit::Cover => (outside, bounds),
         Fit::Crop => {
-            let size = whole(outside.at_most_one());
+            let size = outside.at_most_one().size(source);
             let clipped = Size::new(size.width.min(bounds.width), size.height.min(bounds.height));
             (outside.at_most_one(), clipped)
         }
     };
     let (x, crop_width, y, crop_height) = match fit {
         Fit::Cover | Fit::Crop => {
-            let (x, crop_width) = scale.centred(width, bounds.width);
-            let (y, crop_height) = scale.centred(height, bounds.height);
+            let (x, crop_width) = scale.centered(width, bounds.width);
+            let (y, crop_height) = scale.centered(height, bounds.height);
             (x, crop_width, y, crop_height)
         }
         Fit::ScaleDown | Fit::Contain | Fit::Pad => (0.0, width.into(), 0.0, height.into()),
     };
     let canvas = if fit == Fit::Pad { bounds } else { resize };
     let offset = Offset { x: (canvas.width - resize.width) / 2, y: (canvas.height - resize.height) / 2 };
-    Ok(Placement {
+    Placement {
         source,
         crop: CropBox { x, y, width: crop_width, height: crop_height },
         resize,
         canvas,
         offset,
-    })
+    }
 }
 
 /// A scale as the exact ratio `to / from` of two sides.
@@ -235,6 +265,11 @@ impl Scale {
         if self.to > self.from { Self { to: 1, from: 1 } } else { self }
     }
 
+    /// Both sides at this scale.
+    fn size(self, of: Size) -> Size {
+        Size::new(self.side(of.width), self.side(of.height))
+    }
+
     /// `side · s`, rounded half up, at least 1.
     fn side(self, side: u32) -> u32 {
         let (to, from) = (u128::from(self.to), u128::from(self.from));
@@ -242,8 +277,8 @@ impl Scale {
         u32::try_from(rounded).unwrap_or(u32::MAX).max(1)
     }
 
-    /// The centred stretch of a source side that fills `bound` at this scale, clipped to the source: (start, length).
-    fn centred(self, side: u32, bound: u32) -> (f64, f64) {
+    /// The centered interval of a source side that fills `bound` at this scale, clipped to the source: (start, length).
+    fn centered(self, side: u32, bound: u32) -> (f64, f64) {
         let full = u64::from(side) * u64::from(self.to);
         let shown = (u64::from(bound) * u64::from(self.from)).min(full);
         (ratio(full - shown, 2 * u64::from(self.to)), ratio(shown, self.to.into()))

@@ -35,14 +35,13 @@ mod tables;
 mod tests;
 mod upsample;
 
-pub(crate) use self::color::{Coding, rgb};
+pub(crate) use self::color::{Coding, Hints, rgb};
 pub(crate) use self::plane::Plane;
 pub(crate) use self::scaling::{Scale, Window};
 
 use memchr::memmem;
 
 use self::coefficients::CoefficientBuffer;
-use self::color::Hints;
 use self::cpu::{Cpu, Portable};
 use self::error::malformed;
 use self::frame::{Component, Frame};

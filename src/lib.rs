@@ -17,11 +17,11 @@ mod threads;
 mod url;
 mod webp;
 
-pub use error::{Error, ErrorKind, Result, Stage};
+pub use error::{Error, ErrorKind, LimitName, Result, Stage};
 pub use geometry::{CropBox, Fit, Offset, Placement, Size};
 pub use limits::{CancelToken, Limits};
 pub use options::{
-    Background, ColorPolicy, Damaged, Format, MetadataPolicy, OutputOptions, ShrinkOnLoad, Variant,
-    VariantOptions, place,
+    Color, ColorPolicy, Damaged, DecodeOptions, Format, JpegOptions, MetadataPolicy, OutputOptions, Request,
+    ShrinkOnLoad, Variant, VariantOptions, WebpOptions, place,
 };
-pub use render::{Info, Rendered, Renderer, Warning, probe};
+pub use render::{DecodedImage, ImageInfo, PixelLayout, Pixels, Plan, Rendered, Renderer, Warning, probe};

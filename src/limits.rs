@@ -16,7 +16,7 @@ pub(crate) use self::buffer_pool::{BufferPool, Reused};
 pub(crate) use self::buffer_pool::{Piece, Uncleared};
 pub use self::interrupt::CancelToken;
 pub(crate) use self::interrupt::Interrupt;
-use crate::error::{Cause, Error, Result, Stage};
+use crate::error::{Cause, Error, LimitName, Result, Stage};
 
 /// What one call may cost. The defaults are those of contract section 5.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,24 +70,45 @@ impl Limits {
         Err(Error::new(Stage::Options, cause))
     }
 
+    /// Refuses an output whose size follows from the source's and one given side.
+    pub(crate) fn check_output(&self, width: u32, height: u32) -> Result<()> {
+        let max = u64::from(self.max_side);
+        at_most(Stage::Fit, "the width of the output", width.into(), "pixels", max, LimitName::MaxSide)?;
+        at_most(Stage::Fit, "the height of the output", height.into(), "pixels", max, LimitName::MaxSide)
+    }
+
     /// Refuses an input of too many bytes.
     pub(crate) fn check_input(&self, bytes: usize) -> Result<()> {
-        at_most(Stage::Probe, "the input", bytes as u64, "bytes", self.max_input_bytes, "max_input_bytes")
+        at_most(
+            Stage::Probe,
+            "the input",
+            bytes as u64,
+            "bytes",
+            self.max_input_bytes,
+            LimitName::MaxInputBytes,
+        )
     }
 
     /// Refuses a source by the numbers in its header; `frame_pixels` are those of its first frame, as stored.
     pub(crate) fn check_source(&self, width: u32, height: u32, frames: u32, frame_pixels: u64) -> Result<()> {
         let pixels = u64::from(width) * u64::from(height);
         let max_side = u64::from(self.max_side);
-        at_most(Stage::Probe, "the width", width.into(), "pixels", max_side, "max_side")?;
-        at_most(Stage::Probe, "the height", height.into(), "pixels", max_side, "max_side")?;
-        at_most(Stage::Probe, "the image", pixels, "pixels", self.max_pixels, "max_pixels")?;
+        at_most(Stage::Probe, "the width", width.into(), "pixels", max_side, LimitName::MaxSide)?;
+        at_most(Stage::Probe, "the height", height.into(), "pixels", max_side, LimitName::MaxSide)?;
+        at_most(Stage::Probe, "the image", pixels, "pixels", self.max_pixels, LimitName::MaxPixels)?;
         if frames > 1 {
             let max_frames = u64::from(self.max_frames);
-            at_most(Stage::Probe, "the animation", frames.into(), "frames", max_frames, "max_frames")?;
+            at_most(
+                Stage::Probe,
+                "the animation",
+                frames.into(),
+                "frames",
+                max_frames,
+                LimitName::MaxFrames,
+            )?;
         }
         // A frame may reach beyond its canvas.
-        at_most(Stage::Probe, "the frame", frame_pixels, "pixels", self.max_pixels, "max_pixels")
+        at_most(Stage::Probe, "the frame", frame_pixels, "pixels", self.max_pixels, LimitName::MaxPixels)
     }
 }
 
@@ -95,7 +116,7 @@ impl Limits {
     /// Refuses to decode frames of an animation that have so many pixels together.
     pub(crate) fn check_decoded_frames(&self, pixels: u64) -> Result<()> {
         let (unit, max) = ("pixels over all frames that are drawn", self.max_total_pixels);
-        at_most(Stage::Decode, "the animation", pixels, unit, max, "max_total_pixels")
+        at_most(Stage::Decode, "the animation", pixels, unit, max, LimitName::MaxTotalPixels)
     }
 }
 
@@ -105,7 +126,7 @@ fn at_most(
     value: u64,
     unit: &'static str,
     max: u64,
-    limit: &'static str,
+    limit: LimitName,
 ) -> Result<()> {
     if value <= max {
         return Ok(());
@@ -186,17 +207,15 @@ impl<'a> Budget<'a> {
 
     /// Spends `bytes` of memory, or fails before anything is allocated.
     pub(crate) fn reserve(&mut self, stage: Stage, bytes: u64) -> Result<()> {
-        let spent = self.spent.saturating_add(bytes);
-        at_most(
-            stage,
-            "the memory needed",
-            spent,
-            "bytes",
-            self.limits.max_memory_bytes,
-            "max_memory_bytes",
-        )?;
-        self.spent = spent;
+        self.check(stage, bytes)?;
+        self.spent = self.spent.saturating_add(bytes);
         Ok(())
+    }
+
+    /// Fails if `bytes` of memory, besides those that are reserved, would exceed the limit.
+    pub(crate) fn check(&self, stage: Stage, bytes: u64) -> Result<()> {
+        let (needed, most) = (self.spent.saturating_add(bytes), self.limits.max_memory_bytes);
+        at_most(stage, "the memory needed", needed, "bytes", most, LimitName::MaxMemoryBytes)
     }
 
     /// Gives back `bytes` that were reserved and are no longer held.

@@ -16,14 +16,14 @@ pub(crate) enum Coding {
 
 /// The transform that an Adobe segment names, and whether there is a JFIF segment.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Hints {
-    pub(super) jfif: bool,
-    pub(super) adobe: Option<u8>,
+pub(crate) struct Hints {
+    pub(crate) jfif: bool,
+    pub(crate) adobe: Option<u8>,
 }
 
 impl Coding {
     /// By the rules that decoders share: JFIF means YCbCr, else Adobe's byte counts, else the components' names.
-    pub(super) fn new(ids: &[u8], hints: Hints) -> Self {
+    pub(crate) fn new(ids: &[u8], hints: Hints) -> Self {
         match (ids, hints.adobe) {
             ([_], _) => Self::Gray,
             ([_, _, _], _) if hints.jfif => Self::YCbCr,

@@ -68,33 +68,55 @@ impl Format {
         }
     }
 
-    /// Whether a pixel of this format can be transparent.
-    pub(crate) fn has_alpha(self) -> bool {
-        self != Self::Jpeg
+    /// What this build can do with the format: the one table that code outside of the codecs asks.
+    pub(crate) fn capabilities(self) -> Capabilities {
+        let all = Capabilities {
+            read: true,
+            written: true,
+            alpha: true,
+            gray: true,
+            profile: true,
+            max_side: u32::MAX,
+        };
+        match self {
+            Self::Jpeg => Capabilities { alpha: false, max_side: 65_535, ..all },
+            Self::Png => all,
+            Self::WebP => Capabilities { gray: false, max_side: 16_383, ..all },
+            Self::Gif => Capabilities { profile: false, max_side: 65_535, ..all },
+            Self::Avif => Capabilities { read: false, written: false, ..all },
+        }
     }
+
+    /// Whether this build encodes the format.
+    pub(crate) fn is_written(self) -> bool {
+        self.capabilities().written
+    }
+}
+
+/// What a format can express, and whether this build reads and writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capabilities {
+    pub(crate) read: bool,
+    pub(crate) written: bool,
+    /// Transparent pixels.
+    pub(crate) alpha: bool,
+    /// Gray pixels as such.
+    pub(crate) gray: bool,
+    /// An ICC profile.
+    pub(crate) profile: bool,
+    /// The largest width and height.
+    pub(crate) max_side: u32,
 }
 
 string_enum!(Format, Self::ALL, "format", "jpeg, png, webp, gif, avif");
 
-/// How much of the pixels that it is made of a file shows.
+/// How much source precision survives encoding; decides how much the decoder must keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fidelity {
-    /// Lossy, up to a quality of 85: without the last bits of the source's coefficients it loses 0.22 dB at most.
+    /// Lossy, quality up to 85: dropping the last bits of the source's coefficients costs at most 0.22 dB.
     Low,
-    /// Lossy above that: at 95 it would lose up to 1.2 dB.
+    /// Lossy, quality above 85: dropping them would cost up to 1.2 dB at 95.
     High,
-    /// All of it: it would lose up to 6.7 dB.
+    /// Lossless: dropping them would cost up to 6.7 dB.
     Lossless,
-}
-
-impl Fidelity {
-    /// That of a format at a quality.
-    pub(crate) fn of(format: Format, quality: u8) -> Self {
-        match format {
-            Format::WebP if cfg!(not(feature = "webp-lossy")) => Self::Lossless,
-            Format::Jpeg | Format::WebP if quality > 85 => Self::High,
-            Format::Jpeg | Format::WebP => Self::Low,
-            Format::Png | Format::Gif | Format::Avif => Self::Lossless,
-        }
-    }
 }

@@ -1,33 +1,33 @@
-//! How the answer is written: [`OutputOptions`] and its [`Format`], [`Background`], [`ColorPolicy`] and [`Damaged`]
-//! (contract section 3).
+//! [`OutputOptions`]: how a variant is encoded.
 //!
-//! In: the caller's wishes. Out: checked values. Knows nothing of codecs or pixels.
+//! In: the caller's options. Out: checked values
+//! ([contract section 3](crate::docs::contract#3-output)). Knows nothing of codecs or pixels.
 
+use super::color::Color;
+use super::format::{Fidelity, Format};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::options::background::Background;
-use crate::options::format::Format;
 use crate::string_enum::string_enum;
 
-/// What happens to the source's colors.
+/// Color policy: whether pixels are converted to sRGB or keep their color space.
 ///
-/// The color space of a source is what its `cICP` chunk, ICC profile, `sRGB`, `gAMA` and `cHRM` chunks or EXIF state, the
-/// first usable one in this order; EXIF counts if it states Adobe RGB (ColorSpace 2, or the DCF interoperability index `R03`).
-/// A statement that cannot be used gives a warning. Without any, RGB and gray pixels are taken as sRGB
-/// and stay unchanged, and CMYK converts by the plain formula `(255 - ink) * (255 - black) / 255`.
+/// The source's color space comes from the first usable of: the `cICP` chunk, the ICC profile, the `sRGB`, `gAMA` and `cHRM`
+/// chunks, and EXIF if it declares Adobe RGB (ColorSpace 2, or the DCF interoperability index `R03`). An unusable declaration
+/// gives a warning. Without any, RGB and gray pixels are assumed to be sRGB and stay unchanged, and CMYK is converted by the
+/// formula `(255 - ink) * (255 - black) / 255`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum ColorPolicy {
-    /// Pixels are converted to sRGB and the profile is dropped. CMYK profiles convert with the perceptual intent and black point
-    /// compensation. HDR (PQ and HLG) is tone mapped as browsers do: reference white (203 cd/m²) becomes level 188 of 255,
-    /// 1000 cd/m² and above become white.
+    /// Converts pixels to sRGB and drops the profile. CMYK profiles use the perceptual intent with black point compensation. HDR
+    /// (PQ and HLG) is tone mapped as in browsers: reference white (203 cd/m²) becomes level 188 of 255, 1000 cd/m² and
+    /// above become white.
     #[default]
     Srgb,
-    /// Pixels stay in their own color space and its profile is embedded, where the output format can carry it
-    /// (JPEG, PNG, WebP); the background is converted to that space. Gray pixels with an RGB profile are written as RGB. Pixels
-    /// are still converted to sRGB where no profile of the written layout exists: CMYK and HDR sources, GIF output, and
-    /// gray profiles where the output is RGB (WebP, or a colored background).
+    /// Keeps pixels in their color space and embeds its profile where the output format supports one (JPEG, PNG, WebP); the
+    /// background is converted to that space. Gray pixels with an RGB profile are written as RGB. Pixels are still converted to
+    /// sRGB where the output could not carry a matching profile: CMYK and HDR sources, GIF output, and gray profiles if the
+    /// output is RGB (WebP, or a colored background).
     Preserve,
 }
 
@@ -46,165 +46,159 @@ impl ColorPolicy {
 
 string_enum!(ColorPolicy, Self::ALL, "color", "srgb, preserve");
 
-/// How small a JPEG is decoded, from the scales that it can be decoded at for less: a half, a quarter, an eighth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+/// JPEG encoder options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ShrinkOnLoad {
-    /// No smaller than looks the same: at an eighth if that leaves twice the variant's pixels a side, at a quarter if it
-    /// leaves one and a half times as many, at a half if it leaves one and a quarter. A photograph's variant is then within a
-    /// quarter of a decibel of one made of all pixels, both coded at quality 80; of drawings with hard edges it can lack two. What
-    /// is written without loss is left twice its pixels a side at any scale.
-    #[default]
-    Fine,
-    /// As small as leaves the variant its pixels. Faster, the more so where files are progressive, and up to two decibels
-    /// off where next to nothing is left to resample.
-    Fast,
-    /// Not at all: all pixels are decoded, then resampled. Takes up to two and a half times as long, for a progressive file
-    /// more; a photograph's variant gains next to nothing, one of a drawing with hard edges does.
-    Never,
-}
-
-impl ShrinkOnLoad {
-    /// All ways.
-    pub const ALL: [Self; 3] = [Self::Fine, Self::Fast, Self::Never];
-
-    /// The lower-case name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Fine => "fine",
-            Self::Fast => "fast",
-            Self::Never => "never",
-        }
-    }
-}
-
-string_enum!(ShrinkOnLoad, Self::ALL, "shrink", "fine, fast, never");
-
-/// What to do with an image whose data are damaged: they end early, or break the rules of their format.
-///
-/// Not damage, and read under both policies, is what is odd but whole: bytes after the end, a missing end marker behind complete
-/// data, a wrong checksum of a chunk that only describes the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
-#[non_exhaustive]
-pub enum Damaged {
-    /// It is an error of kind [`MalformedImage`](crate::ErrorKind::MalformedImage).
-    #[default]
-    Refuse,
-    /// The picture as far as it can be read, with a warning that gives the byte of the first fault and the share of the pixels
-    /// that are missing. Missing pixels are gray, or transparent in a picture with alpha. JPEG files go on behind the next
-    /// restart marker, if they have any. A broken header is still an error.
-    Accept,
-}
-
-impl Damaged {
-    /// Both policies.
-    pub const ALL: [Self; 2] = [Self::Refuse, Self::Accept];
-
-    /// The lower-case name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Refuse => "refuse",
-            Self::Accept => "accept",
-        }
-    }
-}
-
-string_enum!(Damaged, Self::ALL, "damaged", "refuse, accept");
-
-/// How the variant is made and written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct OutputOptions {
-    /// The output format; `None` is the contract's `source`: the input's own format.
-    pub format: Option<Format>,
-    /// 1 (smallest) to 100 (best), for JPEG and lossy WebP. Default 85. JPEG is 4:2:0 up to 90, 4:4:4 above.
+pub struct JpegOptions {
+    /// 1 (smallest) to 100 (best). Default 85. Chroma is 4:2:0 up to 90, 4:4:4 above.
     pub quality: u8,
-    /// Shown under padding, and behind transparency where the output format has no alpha. Default opaque white.
-    pub background: Background,
-    /// What becomes of the color profile. Default: convert to sRGB.
-    pub color: ColorPolicy,
-    /// How small a JPEG is decoded. Default: no smaller than looks the same.
-    pub shrink: ShrinkOnLoad,
-    /// 1 (fastest) to 6 (smallest), for lossy WebP: what libwebp calls its method. Default 2. At 4, libwebp's own default,
-    /// files are 7 % smaller for what they show, and the encoder takes twice as long; at 6 another 3 %, for three times as long
-    /// again. From 3 up, a deadline can be passed by 20 ms a megapixel.
-    pub effort: u8,
-    /// What to do with an image whose data are damaged. Default: refuse it. A set of variants is made of a damaged image only if
-    /// all of them accept it.
-    pub damaged: Damaged,
 }
 
-impl Default for OutputOptions {
+impl Default for JpegOptions {
     fn default() -> Self {
-        Self {
-            format: None,
-            quality: 85,
-            background: Background::WHITE,
-            color: ColorPolicy::Srgb,
-            shrink: ShrinkOnLoad::Fine,
-            effort: 2,
-            damaged: Damaged::Refuse,
-        }
+        Self { quality: 85 }
     }
 }
 
-impl OutputOptions {
-    /// The defaults: the source's format, quality 85, white, sRGB, fine, effort 2, damaged images refused.
+impl JpegOptions {
+    /// Quality 85.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same options with this output format.
-    pub fn format(self, format: Format) -> Self {
-        Self { format: Some(format), ..self }
+    /// Sets the quality, 1 to 100.
+    pub fn quality(self, quality: u8) -> Self {
+        Self { quality, ..self }
+    }
+}
+
+/// WebP encoder options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct WebpOptions {
+    /// 1 (smallest) to 100 (best), for lossy output. Default 85.
+    pub quality: u8,
+    /// 1 (fastest) to 6 (smallest), for lossy output: libwebp's `method`. Default 2.
+    ///
+    /// At 4, libwebp's own default, files are 7 % smaller at equal quality and encoding takes twice as long; at 6, another 3 %
+    /// and three times as long again. From 3 up, a deadline may be overrun by 20 ms per megapixel.
+    pub effort: u8,
+    /// Lossless compression (VP8L). Default `false`. Builds without the feature `webp-lossy` always write lossless WebP.
+    pub lossless: bool,
+}
+
+impl Default for WebpOptions {
+    fn default() -> Self {
+        Self { quality: 85, effort: 2, lossless: false }
+    }
+}
+
+impl WebpOptions {
+    /// Lossy, quality 85, effort 2.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// The same options with this quality, 1 to 100.
+    /// Sets the quality, 1 to 100.
     pub fn quality(self, quality: u8) -> Self {
         Self { quality, ..self }
     }
 
-    /// The same options with this background.
-    pub fn background(self, background: Background) -> Self {
-        Self { background, ..self }
-    }
-
-    /// The same options with this color policy.
-    pub fn color(self, color: ColorPolicy) -> Self {
-        Self { color, ..self }
-    }
-
-    /// The same options with JPEG decoded so small.
-    pub fn shrink(self, shrink: ShrinkOnLoad) -> Self {
-        Self { shrink, ..self }
-    }
-
-    /// The same options with this effort, 1 to 6.
+    /// Sets the effort, 1 to 6.
     pub fn effort(self, effort: u8) -> Self {
         Self { effort, ..self }
     }
 
-    /// The same options with this policy for damaged images.
-    pub fn damaged(self, damaged: Damaged) -> Self {
-        Self { damaged, ..self }
+    /// Sets lossless compression.
+    pub fn lossless(self, lossless: bool) -> Self {
+        Self { lossless, ..self }
+    }
+}
+
+/// Output options: format, encoder options for each format, background, color policy.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct OutputOptions {
+    /// Output format. Default `None`: the input's own format.
+    pub format: Option<Format>,
+    /// Options that apply if the output is JPEG.
+    pub jpeg: JpegOptions,
+    /// Options that apply if the output is WebP.
+    pub webp: WebpOptions,
+    /// Color of the padding, and of the ground behind transparency if the output format has no alpha. Default opaque white.
+    ///
+    /// If the output format has no alpha, a translucent background is itself composited onto white.
+    pub background: Color,
+    /// Color policy. Default: convert to sRGB.
+    pub color: ColorPolicy,
+}
+
+impl OutputOptions {
+    /// The defaults: the input's format, quality 85, white background, sRGB.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Refuses a quality outside 1 to 100, an effort outside 1 to 6, and a format that this build does not write.
+    /// Sets the output format.
+    pub fn format(self, format: Format) -> Self {
+        Self { format: Some(format), ..self }
+    }
+
+    /// Sets the quality of every lossy format, 1 to 100.
+    pub fn quality(self, quality: u8) -> Self {
+        Self { jpeg: self.jpeg.quality(quality), webp: self.webp.quality(quality), ..self }
+    }
+
+    /// Sets the JPEG options.
+    pub fn jpeg(self, jpeg: JpegOptions) -> Self {
+        Self { jpeg, ..self }
+    }
+
+    /// Sets the WebP options.
+    pub fn webp(self, webp: WebpOptions) -> Self {
+        Self { webp, ..self }
+    }
+
+    /// Sets the background.
+    pub fn background(self, background: Color) -> Self {
+        Self { background, ..self }
+    }
+
+    /// Sets the color policy.
+    pub fn color(self, color: ColorPolicy) -> Self {
+        Self { color, ..self }
+    }
+
+    /// Checks qualities (1 to 100), the effort (1 to 6), and that this build writes the format.
     pub(crate) fn check(&self) -> Result<()> {
-        if !(1..=100).contains(&self.quality) {
-            return Err(Error::new(Stage::Options, Cause::Quality(self.quality)));
+        let refuse = |cause| Err(Error::new(Stage::Options, cause));
+        if let Some(quality) =
+            [self.jpeg.quality, self.webp.quality].into_iter().find(|q| !(1..=100).contains(q))
+        {
+            return refuse(Cause::Quality(quality));
         }
-        if !(1..=6).contains(&self.effort) {
-            return Err(Error::new(Stage::Options, Cause::Effort(self.effort)));
+        if !(1..=6).contains(&self.webp.effort) {
+            return refuse(Cause::Effort(self.webp.effort));
         }
-        if self.format == Some(Format::Avif) {
-            return Err(Error::new(Stage::Options, Cause::UnsupportedOutput("avif")));
+        match self.format {
+            Some(format) if !format.is_written() => refuse(Cause::UnsupportedOutput(format.as_str())),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// How much source precision survives encoding as `format` with these options.
+    pub(crate) fn fidelity(&self, format: Format) -> Fidelity {
+        let lossy = |quality: u8| if quality > 85 { Fidelity::High } else { Fidelity::Low };
+        match format {
+            Format::Jpeg => lossy(self.jpeg.quality),
+            Format::WebP if !self.writes_lossless_webp() => lossy(self.webp.quality),
+            Format::WebP | Format::Png | Format::Gif | Format::Avif => Fidelity::Lossless,
+        }
+    }
+
+    /// Whether WebP output is lossless: requested, or all that this build can write.
+    pub(crate) fn writes_lossless_webp(&self) -> bool {
+        self.webp.lossless || cfg!(not(feature = "webp-lossy"))
     }
 }
 
@@ -213,13 +207,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quality_and_effort_end() {
-        assert!(OutputOptions::new().quality(0).check().is_err());
-        assert!(OutputOptions::new().quality(1).check().is_ok());
-        assert!(OutputOptions::new().quality(100).check().is_ok());
-        assert!(OutputOptions::new().quality(101).check().is_err());
-        for (effort, taken) in [(0, false), (1, true), (6, true), (7, false)] {
-            assert_eq!(OutputOptions::new().effort(effort).check().is_ok(), taken, "{effort}");
+    fn quality_and_effort_are_checked_at_both_ends() {
+        for (quality, valid) in [(0, false), (1, true), (100, true), (101, false)] {
+            assert_eq!(OutputOptions::new().quality(quality).check().is_ok(), valid, "{quality}");
+            let jpeg = OutputOptions::new().jpeg(JpegOptions::new().quality(quality));
+            assert_eq!(jpeg.check().is_ok(), valid, "{quality}");
+        }
+        for (effort, valid) in [(0, false), (1, true), (6, true), (7, false)] {
+            let output = OutputOptions::new().webp(WebpOptions::new().effort(effort));
+            assert_eq!(output.check().is_ok(), valid, "{effort}");
         }
     }
 }

@@ -1,34 +1,36 @@
-//! What is asked: [`Variant`], [`VariantOptions`], [`Fit`] and [`MetadataPolicy`], in the reference's words
-//! (contract section 1).
+//! [`VariantOptions`], [`MetadataPolicy`] and the named [`Variant`], in the words of the API reference
+//! ([contract section 1](crate::docs::contract#1-variants)).
 //!
-//! In: the caller's options, or the reference's JSON. Out: checked values. Knows nothing of pixels or geometry.
+//! In: the caller's options, or JSON. Out: checked values. Knows nothing of pixels.
 
-use crate::error::Result;
-use crate::geometry::{self, Fit, Placement, Size};
+use crate::error::{Cause, Error, Result, Stage};
+use crate::geometry::{self, Bounds, Fit, Placement, Size};
 use crate::identifiers::VariantId;
 use crate::limits::Limits;
 use crate::string_enum::string_enum;
 
-/// Which metadata of the source the output keeps (contract section 2). The orientation is baked into the pixels and
-/// the color profile is applied under every policy.
+/// Metadata policy: what of the source's metadata the output keeps
+/// ([contract section 2](crate::docs::contract#2-metadata-policies)).
+///
+/// Orientation is baked into the pixels, and the color profile is applied, under every policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum MetadataPolicy {
-    /// EXIF (GPS included), XMP and IPTC are kept; the thumbnail is removed and sizes and orientation are corrected.
+    /// Keeps EXIF (GPS included), XMP and IPTC; removes the thumbnail and corrects sizes and orientation.
     Keep,
-    /// Only the EXIF Copyright tag, in a new block.
+    /// Keeps only the EXIF Copyright tag, in a new block.
     Copyright,
-    /// Nothing.
+    /// Keeps nothing.
     #[default]
     None,
 }
 
 impl MetadataPolicy {
-    /// All three, in the reference's order.
+    /// All three, in the API reference's order.
     pub const ALL: [Self; 3] = [Self::Keep, Self::Copyright, Self::None];
 
-    /// The reference's name.
+    /// The API reference's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Keep => "keep",
@@ -40,56 +42,86 @@ impl MetadataPolicy {
 
 string_enum!(MetadataPolicy, Self::ALL, "metadata", "keep, copyright, none");
 
-/// What is asked of one variant: the box, how to fit it, and which metadata to keep.
+/// Options for one variant: target box, fit, and metadata policy.
 ///
-/// In JSON all four fields are required; sides are numbers (`320` or `320.0`), and unknown fields are ignored.
+/// Either side of the box may be left out (not both): it then follows the aspect ratio, and `cover`, `crop` and `pad` neither
+/// crop nor pad.
+///
+/// In JSON, sides are numbers (`320` or `320.0`), a side that is left out is absent, and unknown fields are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct VariantOptions {
-    /// How the box is meant.
+    /// How the image fits the box.
     pub fit: Fit,
     /// Width of the box in pixels, from 1 to [`Limits::max_side`].
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(deserialize_with = "json::side"))]
-    pub width: u32,
+    pub width: Option<u32>,
     /// Height of the box in pixels, from 1 to [`Limits::max_side`].
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "serde", serde(deserialize_with = "json::side"))]
-    pub height: u32,
+    pub height: Option<u32>,
     /// Which metadata the output keeps.
     pub metadata: MetadataPolicy,
 }
 
 impl VariantOptions {
-    /// Options that keep no metadata.
+    /// A box of `width` by `height` pixels; no metadata.
     ///
     /// ```
     /// use cretula::{Fit, VariantOptions};
     /// let hero = VariantOptions::new(Fit::Cover, 1366, 768);
-    /// assert_eq!((hero.width, hero.height), (1366, 768));
+    /// assert_eq!((hero.width, hero.height), (Some(1366), Some(768)));
     /// ```
     pub fn new(fit: Fit, width: u32, height: u32) -> Self {
-        Self { fit, width, height, metadata: MetadataPolicy::None }
+        Self { fit, width: Some(width), height: Some(height), metadata: MetadataPolicy::None }
     }
 
-    /// The same options with another metadata policy.
+    /// `width` pixels wide, as high as the aspect ratio makes it; no metadata.
+    ///
+    /// ```
+    /// use cretula::{Fit, VariantOptions, place};
+    /// let placement = place(4000, 3000, &VariantOptions::with_width(Fit::ScaleDown, 800))?;
+    /// assert_eq!((placement.canvas.width, placement.canvas.height), (800, 600));
+    /// # Ok::<(), cretula::Error>(())
+    /// ```
+    pub fn with_width(fit: Fit, width: u32) -> Self {
+        Self { fit, width: Some(width), height: None, metadata: MetadataPolicy::None }
+    }
+
+    /// `height` pixels high, as wide as the aspect ratio makes it; no metadata.
+    pub fn with_height(fit: Fit, height: u32) -> Self {
+        Self { fit, width: None, height: Some(height), metadata: MetadataPolicy::None }
+    }
+
+    /// Sets the metadata policy.
     pub fn metadata(self, metadata: MetadataPolicy) -> Self {
         Self { metadata, ..self }
     }
 
-    /// Checks both sides against `limits`.
+    /// Checks the sides of the box against `limits`.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if a side is 0 or above [`Limits::max_side`].
+    /// `InvalidArgument` if a side is 0 or above [`Limits::max_side`], or if both are left out.
     pub fn check(&self, limits: &Limits) -> Result<()> {
-        limits.check_variant_side("width", self.width)?;
-        limits.check_variant_side("height", self.height)
+        if self.width.is_none() && self.height.is_none() {
+            return Err(Error::new(Stage::Options, Cause::NoSide));
+        }
+        let sides = [("width", self.width), ("height", self.height)];
+        sides.into_iter().try_for_each(|(field, side)| match side {
+            Some(side) => limits.check_variant_side(field, side),
+            None => Ok(()),
+        })
     }
 
-    /// Reads `{"fit","width","height","metadata"}`, or a whole variant `{"id","options":{…}}`, and checks it.
+    /// Parses and checks `{"fit","width","height","metadata"}`, or a whole variant `{"id","options":{…}}`.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not such JSON or a value breaks contract section 1.
+    /// `InvalidArgument` if the text is not such JSON or a value violates
+    /// [contract section 1](crate::docs::contract#1-variants).
     #[cfg(feature = "serde")]
     pub fn from_json(text: &str, limits: &Limits) -> Result<Self> {
         json::options(text, limits)
@@ -106,35 +138,41 @@ impl VariantOptions {
 ///
 /// # Errors
 ///
-/// `InvalidArgument` if any of the four sides is 0.
+/// `InvalidArgument` if a side of the source or of the box is 0, or if both sides of the box are left out.
 pub fn place(width: u32, height: u32, options: &VariantOptions) -> Result<Placement> {
-    geometry::place(Size::new(width, height), Size::new(options.width, options.height), options.fit)
+    geometry::place(
+        Size::new(width, height),
+        Bounds { width: options.width, height: options.height },
+        options.fit,
+    )
 }
 
-/// A named variant: the reference's `Variant` model.
+/// A named variant: the `Variant` model of the API reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Variant {
-    /// Its identifier, by which delivery URLs name it.
+    /// Its identifier, the last segment of delivery URLs.
     pub id: VariantId,
-    /// What is asked.
+    /// Its options.
     pub options: VariantOptions,
-    /// Whether an unsigned URL may always see this variant, whatever the image says. Absent in JSON means `false`.
+    /// Whether the variant is served without a signature even if the image requires one. `false` if absent in JSON.
     #[cfg_attr(feature = "serde", serde(rename = "neverRequireSignedURLs", default))]
     pub never_require_signed_urls: bool,
 }
 
 impl Variant {
-    /// A variant that is as private as its images are.
+    /// A variant whose images decide whether a signature is required.
     pub fn new(id: VariantId, options: VariantOptions) -> Self {
         Self { id, options, never_require_signed_urls: false }
     }
 
-    /// Reads the reference's JSON and checks it.
+    /// Parses and checks the JSON of the API reference.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not such JSON or a value breaks contract section 1 or 5.
+    /// `InvalidArgument` if the text is not such JSON or a value violates
+    /// [contract section 1](crate::docs::contract#1-variants) or [5](crate::docs::contract#5-identifiers-records-limits).
     #[cfg(feature = "serde")]
     pub fn from_json(text: &str, limits: &Limits) -> Result<Self> {
         let variant: Self = json::parse("a variant", text)?;
@@ -142,7 +180,7 @@ impl Variant {
         Ok(variant)
     }
 
-    /// Writes the reference's JSON, compact.
+    /// Compact JSON in the form of the API reference.
     ///
     /// # Errors
     ///
@@ -155,7 +193,7 @@ impl Variant {
 
 #[cfg(feature = "serde")]
 mod json {
-    //! The reference's numbers: JSON has no integers, so `320.0` is a side and `1.5` is not.
+    //! JSON has no integers, so `320.0` is a side and `1.5` is not.
 
     use serde::{Deserialize, Deserializer, de};
 
@@ -187,7 +225,7 @@ mod json {
         Ok(options)
     }
 
-    pub(super) fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    pub(super) fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
         struct Side;
         impl de::Visitor<'_> for Side {
             type Value = u32;
@@ -223,6 +261,6 @@ mod json {
                 Ok(value as u32)
             }
         }
-        deserializer.deserialize_any(Side)
+        deserializer.deserialize_any(Side).map(Some)
     }
 }

@@ -6,15 +6,15 @@
 use crate::error::{Cause, Error, Result, Stage};
 use crate::geometry::Placement;
 use crate::limits::Budget;
-use crate::options::Background;
+use crate::options::Color;
 use crate::render::frame::{Image, Layout, Samples, multiply, sample_count};
 
 /// What `background` is where it shows. `alpha_out` says whether the output format can be transparent.
-pub(crate) fn fill(background: Background, alpha_out: bool) -> Background {
+pub(crate) fn fill(background: Color, alpha_out: bool) -> Color {
     match (alpha_out, background.alpha) {
         (false, _) => opaque(background),
         // What cannot be seen has no color, so that gray stays gray and hidden samples compress.
-        (true, 0) => Background { red: 0, green: 0, blue: 0, alpha: 0 },
+        (true, 0) => Color { red: 0, green: 0, blue: 0, alpha: 0 },
         (true, _) => background,
     }
 }
@@ -25,7 +25,7 @@ pub(crate) fn shows_fill(layout: Layout, placement: &Placement, alpha_out: bool)
 }
 
 /// Whether pixels of `layout` are still gray on the canvas.
-pub(crate) fn stays_gray(layout: Layout, placement: &Placement, fill: Background, alpha_out: bool) -> bool {
+pub(crate) fn stays_gray(layout: Layout, placement: &Placement, fill: Color, alpha_out: bool) -> bool {
     let gray_fill = fill.red == fill.green && fill.green == fill.blue;
     let gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
     gray && (gray_fill || !shows_fill(layout, placement, alpha_out))
@@ -36,7 +36,7 @@ pub(crate) fn stays_gray(layout: Layout, placement: &Placement, fill: Background
 pub(crate) fn pad_and_flatten(
     pixels: Image,
     placement: &Placement,
-    fill: Background,
+    fill: Color,
     alpha_out: bool,
     budget: &mut Budget<'_>,
 ) -> Result<Image> {
@@ -94,13 +94,13 @@ pub(crate) fn pad_and_flatten(
 /// Pixels between two looks at the clock.
 const CHECK_INTERVAL: usize = 512 << 10;
 
-fn opaque(background: Background) -> Background {
+fn opaque(background: Color) -> Color {
     let [red, green, blue] = background.on_white();
-    Background::opaque(red, green, blue)
+    Color::opaque(red, green, blue)
 }
 
 /// Converts one row; alpha that the target does not have is mixed with `fill`.
-fn lay_row(from: &[u8], source: Layout, to: &mut [u8], target: Layout, fill: Background) {
+fn lay_row(from: &[u8], source: Layout, to: &mut [u8], target: Layout, fill: Color) {
     if source == target {
         to.copy_from_slice(from);
         return;
@@ -130,13 +130,36 @@ fn lay_row(from: &[u8], source: Layout, to: &mut [u8], target: Layout, fill: Bac
     }
 }
 
+/// Any layout but ink as RGBA.
+pub(crate) fn to_rgba(pixels: Image, budget: &mut Budget<'_>) -> Result<Image> {
+    let Samples::Eight(samples) = &pixels.samples else {
+        return Err(Error::internal(Stage::Canvas, "the canvas takes 8-bit samples"));
+    };
+    let pixel: fn(&[u8]) -> [u8; 4] = match pixels.layout {
+        Layout::Gray => |gray| [gray[0], gray[0], gray[0], u8::MAX],
+        Layout::GrayAlpha => |gray| [gray[0], gray[0], gray[0], gray[1]],
+        Layout::Rgb => |rgb| [rgb[0], rgb[1], rgb[2], u8::MAX],
+        Layout::Rgba => return Ok(pixels),
+        Layout::Cmyk => return Err(Error::internal(Stage::Canvas, "ink was not converted")),
+    };
+    let count = sample_count(pixels.size, Layout::Rgba)
+        .ok_or_else(|| Error::new(Stage::Canvas, Cause::OutOfMemory(u64::MAX)))?;
+    let mut target = budget.zeroed::<u8>(Stage::Canvas, count)?;
+    let sources = samples.chunks_exact(pixels.layout.channels());
+    for (target, source) in target.as_chunks_mut::<4>().0.iter_mut().zip(sources) {
+        *target = pixel(source);
+    }
+    budget.release(pixels.samples.bytes());
+    Ok(Image::eight(pixels.size, Layout::Rgba, target))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geometry::{Fit, Size, place};
     use crate::limits::Limits;
 
-    fn padded(pixels: Image, background: Background, alpha_out: bool) -> Image {
+    fn padded(pixels: Image, background: Color, alpha_out: bool) -> Image {
         let limits = Limits::default();
         let placement = place(Size::new(2, 1), Size::new(2, 3), Fit::Pad).unwrap();
         let fill = fill(background, alpha_out);
@@ -149,9 +172,9 @@ mod tests {
 
     #[test]
     fn gray_stays_gray_on_white_and_becomes_rgb_on_a_color() {
-        let white = padded(row(Layout::Gray, &[10, 20]), Background::WHITE, false);
+        let white = padded(row(Layout::Gray, &[10, 20]), Color::WHITE, false);
         assert_eq!(white, Image::eight(Size::new(2, 3), Layout::Gray, vec![255, 255, 10, 20, 255, 255]));
-        let red = padded(row(Layout::Gray, &[10, 20]), Background::opaque(255, 0, 0), false);
+        let red = padded(row(Layout::Gray, &[10, 20]), Color::opaque(255, 0, 0), false);
         let samples = vec![255, 0, 0, 255, 0, 0, 10, 10, 10, 20, 20, 20, 255, 0, 0, 255, 0, 0];
         assert_eq!(red, Image::eight(Size::new(2, 3), Layout::Rgb, samples));
     }
@@ -159,16 +182,16 @@ mod tests {
     #[test]
     fn alpha_stays_inside_opaque_padding_and_is_flattened_where_the_output_has_none() {
         let source = row(Layout::GrayAlpha, &[0, 0, 0, 128]);
-        let kept = padded(source.clone(), Background::WHITE, true);
+        let kept = padded(source.clone(), Color::WHITE, true);
         let samples = vec![255, 255, 255, 255, 0, 0, 0, 128, 255, 255, 255, 255];
         assert_eq!(kept, Image::eight(Size::new(2, 3), Layout::GrayAlpha, samples));
-        let flat = padded(source, Background::WHITE, false);
+        let flat = padded(source, Color::WHITE, false);
         assert_eq!(flat, Image::eight(Size::new(2, 3), Layout::Gray, vec![255, 255, 255, 127, 255, 255]));
     }
 
     #[test]
     fn translucent_padding_gives_an_opaque_source_alpha() {
-        let glass = Background { red: 1, green: 2, blue: 3, alpha: 4 };
+        let glass = Color { red: 1, green: 2, blue: 3, alpha: 4 };
         let canvas = padded(row(Layout::Rgb, &[9; 6]), glass, true);
         assert_eq!(canvas.layout, Layout::Rgba);
         let Samples::Eight(samples) = canvas.samples else { unreachable!("8 bits in, 8 bits out") };
@@ -178,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_transparent_background_has_no_color() {
-        let clear = Background { red: 1, green: 2, blue: 3, alpha: 0 };
+        let clear = Color { red: 1, green: 2, blue: 3, alpha: 0 };
         let canvas = padded(row(Layout::Gray, &[9, 9]), clear, true);
         let samples = vec![0, 0, 0, 0, 9, 255, 9, 255, 0, 0, 0, 0];
         assert_eq!(canvas, Image::eight(Size::new(2, 3), Layout::GrayAlpha, samples));

@@ -12,6 +12,7 @@ mod profile;
 mod repair;
 mod transform_cache;
 
+use std::fmt;
 use std::sync::Arc;
 
 use moxcms::{
@@ -26,7 +27,7 @@ use self::profile::{Profile, Stated, Unusable};
 pub(crate) use self::transform_cache::TransformCache;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::options::{Background, ColorPolicy};
+use crate::options::{Color, ColorPolicy};
 use crate::render::catch_panic::catch_panic;
 use crate::render::frame::{Image, Layout, Samples};
 use crate::render::header::{OutputColor, SourceColor};
@@ -50,6 +51,32 @@ pub(crate) enum Plan {
     Hdr(Arc<Hdr>),
 }
 
+/// What happens to colors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ColorStep {
+    AssumeSrgb,
+    Srgb,
+    Preserve,
+    InkFormula,
+    ConvertInk,
+    Convert,
+    ToneMap,
+}
+
+impl fmt::Display for ColorStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AssumeSrgb => "unchanged, assumed to be sRGB",
+            Self::Srgb => "unchanged, sRGB",
+            Self::Preserve => "unchanged, with its profile",
+            Self::InkFormula => "CMYK to sRGB by formula",
+            Self::ConvertInk => "CMYK to sRGB by profile",
+            Self::Convert => "converted to sRGB",
+            Self::ToneMap => "HDR tone mapped to sRGB",
+        })
+    }
+}
+
 /// What the plan is for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Purpose {
@@ -57,7 +84,7 @@ pub(crate) struct Purpose {
     /// Whether gray pixels are written as gray: the format has gray, and no color is put under or around them.
     pub(crate) gray: bool,
     /// The background, if any of it shows: sRGB.
-    pub(crate) fill: Option<Background>,
+    pub(crate) fill: Option<Color>,
 }
 
 impl Plan {
@@ -159,13 +186,26 @@ impl Plan {
         Ok(if identity { Self::Srgb } else { plan })
     }
 
+    /// What it does, for a reader.
+    pub(crate) fn step(&self) -> ColorStep {
+        match self {
+            Self::Unstated => ColorStep::AssumeSrgb,
+            Self::Srgb => ColorStep::Srgb,
+            Self::Kept(_) => ColorStep::Preserve,
+            Self::Ink => ColorStep::InkFormula,
+            Self::Inks(_) => ColorStep::ConvertInk,
+            Self::Eight(_) | Self::Sixteen(_) => ColorStep::Convert,
+            Self::Hdr(_) => ColorStep::ToneMap,
+        }
+    }
+
     /// Whether samples stay what they are.
     pub(crate) fn keeps(&self) -> bool {
         matches!(self, Self::Unstated | Self::Srgb | Self::Kept(_))
     }
 
     /// The background in the space that pixels are kept in; `None` if that is sRGB, or if none of it shows.
-    pub(crate) fn fill(&self) -> Option<Background> {
+    pub(crate) fn fill(&self) -> Option<Color> {
         if let Self::Kept(kept) = self { kept.fill } else { None }
     }
 

@@ -12,12 +12,12 @@ mod webp;
 
 use crate::damage::Tolerance;
 use crate::error::{Cause, Error, Result, Stage};
-use crate::geometry::{Placement, Size};
+use crate::geometry::{CropBox, Offset, Placement, Size};
 use crate::limits::Budget;
 use crate::options::{Fidelity, Format, ShrinkOnLoad};
 use crate::render::catch_panic::catch_panic;
 use crate::render::frame::{Image, Layout, Plane, Rows, SourceRegion, YuvRange, sample_count};
-use crate::render::header::Header;
+use crate::render::header::{Header, Payload};
 
 /// A decoded picture.
 #[derive(Debug)]
@@ -49,46 +49,79 @@ impl From<Image> for Decoded<'_> {
     }
 }
 
-/// What will become of the picture, as the stored pixels see it.
-#[derive(Debug)]
+/// What a variant needs of the decoded image, in terms of the stored pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) placement: Placement,
     pub(crate) shrink: ShrinkOnLoad,
     pub(crate) fidelity: Fidelity,
 }
 
+impl Wanted {
+    /// All of an image of the size `stored`, with every bit.
+    pub(crate) fn whole(stored: Size) -> Self {
+        let crop = CropBox { x: 0.0, y: 0.0, width: stored.width.into(), height: stored.height.into() };
+        let placement =
+            Placement { source: stored, crop, resize: stored, canvas: stored, offset: Offset { x: 0, y: 0 } };
+        Self { placement, shrink: ShrinkOnLoad::Never, fidelity: Fidelity::Lossless }
+    }
+}
+
 /// Decodes the first frame of `bytes` for all that is `wanted` of it; `planes` asks for planes where the file codes such. Rows
 /// take `tolerance` with them.
 pub(crate) fn decode<'a>(
     bytes: &'a [u8],
-    source: &Header<'a>,
+    header: &Header<'a>,
     wanted: &[Wanted],
     planes: bool,
     tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
-    let format = source.format.as_str();
-    if let Some(broken) = source.broken {
+    let format = header.format().as_str();
+    if let Some(broken) = header.broken {
         let detail = broken.to_owned();
         return Err(Error::new(Stage::Decode, Cause::Malformed { format, detail }));
     }
-    if source.cut_short && !tolerance.accepts(bytes.len(), CUT_SHORT) {
+    if header.cut_short && !tolerance.accepts(bytes.len(), CUT_SHORT) {
         let detail = format!("it is cut short: {CUT_SHORT}");
         return Err(Error::new(Stage::Decode, Cause::Malformed { format, detail }));
     }
-    if source.frames > 1 {
-        budget.limits().check_decoded_frames(source.frame_pixels)?;
+    if header.frames > 1 {
+        budget.limits().check_decoded_frames(header.frame_pixels)?;
     }
-    catch_panic(Stage::Decode, format, || match source.format {
-        Format::Jpeg => jpeg::decode(bytes, source, wanted, planes, tolerance, budget),
-        Format::Png => png::decode(bytes, source, wanted, tolerance, budget),
-        Format::WebP => webp::decode(bytes, source, wanted, planes, tolerance, budget),
-        Format::Gif => gif::decode(bytes, source, wanted, tolerance, budget),
-        Format::Avif => {
-            let detail = "this build does not read it".to_owned();
-            Err(Error::new(Stage::Decode, Cause::UnsupportedInput { format, detail }))
-        }
+    catch_panic(Stage::Decode, format, || match &header.payload {
+        Payload::Jpeg(_) => jpeg::decode(bytes, header.stored, wanted, planes, tolerance, budget),
+        Payload::Png(image) => png::decode(bytes, header, image, wanted, tolerance, budget),
+        Payload::WebP(frame) => webp::decode(bytes, header, *frame, wanted, planes, tolerance, budget),
+        Payload::Gif(frame) => gif::decode(bytes, header, *frame, wanted, tolerance, budget),
+        Payload::Pixels(layout, samples) => copy(samples, header.stored, *layout, budget),
     })
+}
+
+/// The caller's pixels.
+fn copy(samples: &[u8], size: Size, layout: Layout, budget: &mut Budget<'_>) -> Result<Decoded<'static>> {
+    let mut copied = budget.zeroed::<u8>(Stage::Decode, count(size, layout)?)?;
+    copied.copy_from_slice(samples);
+    Ok(Image::eight(size, layout, copied).into())
+}
+
+/// How large the decoded image is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DecodedSize {
+    pub(crate) size: Size,
+    /// Whether it may be decoded row by row, so that it is never held as a whole.
+    pub(crate) rows: bool,
+}
+
+/// How large the decoded image is if it is decoded for `wanted` only.
+pub(crate) fn size(header: &Header<'_>, wanted: &Wanted, planes: bool) -> DecodedSize {
+    match &header.payload {
+        Payload::Jpeg(_) => DecodedSize { size: jpeg::size(header.stored, wanted, planes), rows: false },
+        Payload::Pixels(..) => DecodedSize { size: header.stored, rows: false },
+        Payload::Png(_) | Payload::WebP(_) | Payload::Gif(_) => {
+            DecodedSize { size: header.stored, rows: !planes && shrunk_once(std::slice::from_ref(wanted)) }
+        }
+    }
 }
 
 const CUT_SHORT: &str = "the file ends before its image data do";

@@ -11,15 +11,15 @@ mod webp;
 
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
-use crate::options::Format;
+use crate::options::{Format, OutputOptions};
 use crate::render::catch_panic::catch_panic;
 use crate::render::frame::{EncoderInput, Samples, YuvImage, YuvRange};
 
 /// Whether an encoder takes [`YuvImage`]: those formats that code chroma so.
-pub(crate) fn takes_planes(format: Format, quality: u8) -> bool {
+pub(crate) fn takes_planes(format: Format, output: &OutputOptions) -> bool {
     match format {
-        Format::Jpeg => jpeg::halves_chroma(quality),
-        Format::WebP => cfg!(feature = "webp-lossy"),
+        Format::Jpeg => jpeg::halves_chroma(output.jpeg.quality),
+        Format::WebP => !output.writes_lossless_webp(),
         Format::Png | Format::Gif | Format::Avif => false,
     }
 }
@@ -38,14 +38,12 @@ pub(crate) struct Lossy {
 pub(crate) fn encode(
     picture: &EncoderInput,
     format: Format,
-    lossy: Lossy,
+    output: &OutputOptions,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<u8>> {
-    let max = match format {
-        Format::Jpeg | Format::Gif => 65_535,
-        Format::WebP => 16_383,
-        Format::Png | Format::Avif => u32::MAX,
-    };
+    let max = format.capabilities().max_side;
+    let quality = output.jpeg.quality;
+    let lossy = Lossy { quality: output.webp.quality, effort: output.webp.effort };
     let size = picture.size();
     let (width, height) = (size.width, size.height);
     let name = format.as_str();
@@ -62,7 +60,7 @@ pub(crate) fn encode(
                 Format::Jpeg => {
                     let levels =
                         (planes.range != YuvRange::Full).then(|| planes.range.levels(YuvRange::Full));
-                    jpeg::encode_planes(samples, size, levels.as_ref(), lossy.quality, budget)
+                    jpeg::encode_planes(samples, size, levels.as_ref(), quality, budget)
                 }
                 #[cfg(feature = "webp-lossy")]
                 Format::WebP => {
@@ -77,7 +75,7 @@ pub(crate) fn encode(
                 return Err(bug("encoders take 8-bit samples"));
             };
             match format {
-                Format::Jpeg => jpeg::encode(samples, size, pixels.layout, lossy.quality, budget),
+                Format::Jpeg => jpeg::encode(samples, size, pixels.layout, quality, budget),
                 Format::Png => png::encode(samples, size, pixels.layout, budget.interrupt()),
                 Format::WebP => webp::encode(samples, size, pixels.layout, lossy, budget),
                 Format::Gif => gif::encode(samples, size, pixels.layout, budget),

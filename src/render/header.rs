@@ -2,23 +2,28 @@
 //!
 //! Plain data, borrowed from the input where it lies there in one piece. Knows nothing of how a format stores it.
 
+mod orientation;
 mod raw_profile;
 mod resources;
 
 use std::borrow::Cow;
 
+pub(crate) use self::orientation::Orientation;
 pub(crate) use self::raw_profile::{PngText, RawKind, RawProfile};
 pub(crate) use self::resources::resources;
 
 use crate::geometry::{Placement, Size};
+use crate::jpeg::Coding;
 use crate::options::Format;
+use crate::render::frame::Layout;
 use crate::render::tiff;
 use crate::render::warning::Warning;
 
 /// A source file's header, read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Header<'a> {
-    pub(crate) format: Format,
+    /// What the decoder of the format needs.
+    pub(crate) payload: Payload<'a>,
     /// The size as stored, before orientation.
     pub(crate) stored: Size,
     pub(crate) orientation: Orientation,
@@ -46,16 +51,21 @@ pub(crate) struct Header<'a> {
     pub(crate) iptc: Option<Cow<'a, [u8]>>,
     /// Metadata besides the first block of each kind.
     pub(crate) more: MoreMetadata<'a>,
-    /// What the JPEG decoder's adapter needs to know before it decodes.
-    pub(crate) jpeg: Option<JpegFrame>,
-    /// What the PNG decoder is given.
-    pub(crate) png: Option<PngImage<'a>>,
-    /// A WebP's picture, or the first one of an animation.
-    pub(crate) webp: Option<WebPFrame<'a>>,
-    /// A GIF's first frame.
-    pub(crate) gif: Option<GifFrame<'a>>,
     /// What of the file is ignored, whatever is asked of it.
     pub(crate) warnings: Vec<Warning>,
+}
+
+/// What the decoder of each format needs of the header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Payload<'a> {
+    Jpeg(JpegFrame),
+    Png(PngImage<'a>),
+    /// The picture, or the first frame of an animation, if there is one.
+    WebP(Option<WebPFrame<'a>>),
+    /// The first frame, if there is one.
+    Gif(Option<GifFrame<'a>>),
+    /// No file: the caller's own samples, 8 bits each.
+    Pixels(Layout, &'a [u8]),
 }
 
 /// The chunks of a PNG that say what its pixels are (PNG third edition, section 5.6); each is whole, from its length to its
@@ -63,6 +73,8 @@ pub(crate) struct Header<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PngImage<'a> {
     pub(crate) header: &'a [u8],
+    /// Whether pixels are gray, with or without alpha.
+    pub(crate) is_gray: bool,
     /// The palette, only of pictures whose pixels are indices of it.
     pub(crate) palette: Option<&'a [u8]>,
     /// The data of tRNS, masked to the bit depth (section 11.3.1.1).
@@ -136,6 +148,34 @@ pub(crate) enum WebPData<'a> {
 }
 
 impl<'a> Header<'a> {
+    /// A header of which only the payload and the size are known.
+    pub(crate) fn new(payload: Payload<'a>, width: u32, height: u32) -> Self {
+        Self {
+            payload,
+            stored: Size::new(width, height),
+            orientation: Orientation::Upright,
+            frames: 1,
+            frame_pixels: 0,
+            broken: None,
+            cut_short: false,
+            bit_depth: 8,
+            has_alpha: false,
+            color: Vec::new(),
+            exif: None,
+            xmp: None,
+            xmp_zlib: None,
+            iptc: None,
+            more: MoreMetadata::default(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The header of pixels that the caller decoded.
+    pub(crate) fn of_pixels(layout: Layout, samples: &'a [u8], size: Size) -> Self {
+        let payload = Payload::Pixels(layout, samples);
+        Self { has_alpha: layout.has_alpha(), ..Self::new(payload, size.width, size.height) }
+    }
+
     /// Takes a chunk's EXIF block, with the identifier that some writers copy from JPEG or without.
     pub(crate) fn add_exif(&mut self, data: &'a [u8]) {
         let block = tiff::without_identifier(data);
@@ -157,33 +197,7 @@ impl<'a> Header<'a> {
     }
 }
 
-impl Header<'_> {
-    /// A header that says nothing but format and size.
-    pub(crate) fn new(format: Format, width: u32, height: u32) -> Self {
-        Self {
-            format,
-            stored: Size::new(width, height),
-            orientation: Orientation::Upright,
-            frames: 1,
-            frame_pixels: 0,
-            broken: None,
-            cut_short: false,
-            bit_depth: 8,
-            has_alpha: false,
-            color: Vec::new(),
-            exif: None,
-            xmp: None,
-            xmp_zlib: None,
-            iptc: None,
-            more: MoreMetadata::default(),
-            jpeg: None,
-            png: None,
-            webp: None,
-            gif: None,
-            warnings: Vec::new(),
-        }
-    }
-
+impl<'a> Header<'a> {
     /// Whether there is an ICC profile, sound or damaged.
     pub(crate) fn has_profile(&self) -> bool {
         let is_profile = |color: &SourceColor<'_>| {
@@ -211,26 +225,66 @@ impl Header<'_> {
         self.exif.is_some() || self.more.raw.iter().any(RawProfile::is_exif)
     }
 
-    /// The VP8 key frame of a lossy WebP without alpha, whose frame is all of the canvas.
-    pub(crate) fn vp8(&self) -> Option<&[u8]> {
-        match self.webp {
-            Some(WebPFrame { coded: WebPData::Lossy(frame), place: [0, 0, width, height], .. })
-                if !self.has_alpha && Size::new(width, height) == self.stored =>
-            {
-                Some(frame)
-            }
+    /// The format of the file; for the caller's pixels, the format that they become by default.
+    pub(crate) fn format(&self) -> Format {
+        match self.payload {
+            Payload::Pixels(layout, _) if layout.has_alpha() => Format::Png,
+            Payload::Pixels(..) => Format::Jpeg,
+            Payload::Jpeg(_) => Format::Jpeg,
+            Payload::Png(_) => Format::Png,
+            Payload::WebP(_) => Format::WebP,
+            Payload::Gif(_) => Format::Gif,
+        }
+    }
+
+    /// The layout of decoded pixels.
+    pub(crate) fn layout(&self) -> Layout {
+        match &self.payload {
+            Payload::Jpeg(frame) => match frame.coding {
+                Coding::Gray => Layout::Gray,
+                Coding::YCbCr | Coding::Rgb => Layout::Rgb,
+                Coding::Cmyk | Coding::Ycck => Layout::Cmyk,
+            },
+            Payload::Png(image) => match (image.is_gray, self.has_alpha) {
+                (true, false) => Layout::Gray,
+                (true, true) => Layout::GrayAlpha,
+                (false, false) => Layout::Rgb,
+                (false, true) => Layout::Rgba,
+            },
+            Payload::Pixels(layout, _) => *layout,
+            Payload::WebP(_) | Payload::Gif(_) if self.has_alpha => Layout::Rgba,
+            Payload::WebP(_) | Payload::Gif(_) => Layout::Rgb,
+        }
+    }
+
+    /// Whether decoded samples have 16 bits.
+    pub(crate) fn is_sixteen(&self) -> bool {
+        matches!(self.payload, Payload::Png(_)) && self.bit_depth == 16
+    }
+
+    /// The VP8 key frame of a lossy WebP without alpha whose frame covers the canvas.
+    pub(crate) fn vp8(&self) -> Option<&'a [u8]> {
+        match self.payload {
+            Payload::WebP(Some(WebPFrame {
+                coded: WebPData::Lossy(frame),
+                place: [0, 0, width, height],
+                ..
+            })) if !self.has_alpha && Size::new(width, height) == self.stored => Some(frame),
             _ => None,
         }
     }
 
-    /// Whether the file codes Y, Cb and Cr.
+    /// Whether the file codes Y, Cb and Cr that can be decoded as planes.
     pub(crate) fn has_planes(&self) -> bool {
-        self.vp8().is_some() || self.jpeg.is_some_and(|frame| frame.components == 3)
+        match &self.payload {
+            Payload::Jpeg(frame) => frame.coding == Coding::YCbCr,
+            _ => self.vp8().is_some(),
+        }
     }
 
     /// The size as displayed: orientation applied.
     pub(crate) fn displayed(&self) -> Size {
-        if self.orientation.transposes() { self.stored.transposed() } else { self.stored }
+        self.orientation.size(self.stored)
     }
 }
 
@@ -240,10 +294,10 @@ const EXIF_WEIGHT: u64 = 4;
 /// A packed XMP packet larger than this is not unpacked.
 pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;
 
-/// How a JPEG's frame header (T.81 B.2.2) says it is coded.
+/// What a JPEG codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JpegFrame {
-    pub(crate) components: u8,
+    pub(crate) coding: Coding,
 }
 
 /// One statement of a source about its colors. In order of precedence: cICP, ICC, sRGB, gAMA and cHRM (PNG third
@@ -275,74 +329,4 @@ pub(crate) struct OutputColor {
     /// does not repeat. Only then may another statement in its metadata be corrected to say sRGB. Never together with
     /// `icc`. If neither holds, the source stated nothing that could be used, and its pixels were not changed.
     pub(crate) srgb: bool,
-}
-
-/// EXIF orientation (EXIF 2.32, tag 0x0112): what to do to the stored pixels to see them upright.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(crate) enum Orientation {
-    /// 1.
-    #[default]
-    Upright,
-    /// 2: mirror left to right.
-    FlipHorizontal,
-    /// 3: turn by 180 degrees.
-    Rotate180,
-    /// 4: mirror top to bottom.
-    FlipVertical,
-    /// 5: mirror along the main diagonal.
-    Transpose,
-    /// 6: turn clockwise by 90 degrees.
-    Rotate90,
-    /// 7: mirror along the other diagonal.
-    Transverse,
-    /// 8: turn clockwise by 270 degrees.
-    Rotate270,
-}
-
-impl Orientation {
-    /// From the tag's value; anything but 2 to 8 is upright (contract section 1.3).
-    pub(crate) fn from_tag(value: u16) -> Self {
-        match value {
-            2 => Self::FlipHorizontal,
-            3 => Self::Rotate180,
-            4 => Self::FlipVertical,
-            5 => Self::Transpose,
-            6 => Self::Rotate90,
-            7 => Self::Transverse,
-            8 => Self::Rotate270,
-            _ => Self::Upright,
-        }
-    }
-
-    /// The tag's value, 1 to 8.
-    pub(crate) fn tag(self) -> u8 {
-        match self {
-            Self::Upright => 1,
-            Self::FlipHorizontal => 2,
-            Self::Rotate180 => 3,
-            Self::FlipVertical => 4,
-            Self::Transpose => 5,
-            Self::Rotate90 => 6,
-            Self::Transverse => 7,
-            Self::Rotate270 => 8,
-        }
-    }
-
-    /// Whether width and height change places.
-    pub(crate) fn transposes(self) -> bool {
-        matches!(self, Self::Transpose | Self::Rotate90 | Self::Transverse | Self::Rotate270)
-    }
-
-    /// Whether the first column, the first row of the displayed picture are the last ones of their side as stored.
-    pub(crate) fn reverses(self) -> (bool, bool) {
-        let across =
-            matches!(self, Self::FlipHorizontal | Self::Rotate180 | Self::Transverse | Self::Rotate270);
-        let down = matches!(self, Self::FlipVertical | Self::Rotate180 | Self::Transverse | Self::Rotate90);
-        (across, down)
-    }
-
-    /// The placement as the stored pixels see it. Crops are centred, so a mirrored one is the same.
-    pub(crate) fn stored(self, placement: &Placement) -> Placement {
-        if self.transposes() { placement.transposed() } else { *placement }
-    }
 }

@@ -25,7 +25,7 @@ use crate::render::tiff;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 #[non_exhaustive]
-pub struct Info {
+pub struct ImageInfo {
     /// The format, recognised by the bytes.
     pub format: Format,
     /// Width in pixels as displayed: orientation applied.
@@ -59,26 +59,38 @@ pub struct Info {
 ///
 /// `UnsupportedFormat` if the bytes are none of JPEG, PNG, WebP, GIF; `MalformedImage` if the header is broken or cut
 /// short; `LimitExceeded` if the input or the size in its header is beyond `limits`.
-pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Info> {
-    let source = read(bytes, limits)?;
-    let displayed = source.displayed();
-    Ok(Info {
-        format: source.format,
+pub fn probe(bytes: &[u8], limits: &Limits) -> Result<ImageInfo> {
+    Ok(info(&read(bytes, limits)?))
+}
+
+/// What a file that this library wrote is.
+pub(super) fn written(bytes: &[u8]) -> Result<ImageInfo> {
+    // Its size was checked before it was made.
+    let (bytes_most, pixels, side) = (u64::MAX, u64::MAX, u32::MAX);
+    let limits =
+        Limits { max_input_bytes: bytes_most, max_pixels: pixels, max_side: side, ..Limits::default() };
+    Ok(info(&read(bytes, &limits)?))
+}
+
+fn info(header: &Header<'_>) -> ImageInfo {
+    let displayed = header.displayed();
+    ImageInfo {
+        format: header.format(),
         width: displayed.width,
         height: displayed.height,
-        orientation: source.orientation.tag(),
-        frames: source.frames,
-        bit_depth: source.bit_depth,
-        has_alpha: source.has_alpha,
-        has_profile: source.has_profile(),
-        has_exif: source.has_exif(),
-    })
+        orientation: header.orientation.tag(),
+        frames: header.frames,
+        bit_depth: header.bit_depth,
+        has_alpha: header.has_alpha,
+        has_profile: header.has_profile(),
+        has_exif: header.has_exif(),
+    }
 }
 
 /// The header of `bytes`, within `limits`.
 pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Header<'a>> {
     limits.check_input(bytes.len())?;
-    let mut source = match sniff(bytes) {
+    let mut header = match sniff(bytes) {
         Some(Format::Jpeg) => jpeg::read(bytes),
         Some(Format::Png) => png::read(bytes),
         Some(Format::WebP) => webp::read(bytes),
@@ -89,17 +101,17 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Header<'a>> {
         }
         None => Err(Error::new(Stage::Probe, Cause::NotAnImage(describe(bytes)))),
     }?;
-    let tag = source.exif.as_deref().map(tiff::orientation);
-    source.orientation = tag.map(Orientation::from_tag).unwrap_or_default();
-    if source.exif.as_deref().is_some_and(exif::states_adobe_rgb) {
-        source.color.push(SourceColor::AdobeRgb);
+    let tag = header.exif.as_deref().map(tiff::orientation);
+    header.orientation = tag.map(Orientation::from_tag).unwrap_or_default();
+    if header.exif.as_deref().is_some_and(exif::states_adobe_rgb) {
+        header.color.push(SourceColor::AdobeRgb);
     }
-    let (width, height) = (source.stored.width, source.stored.height);
+    let (width, height) = (header.stored.width, header.stored.height);
     if width == 0 || height == 0 {
-        return Err(malformed(source.format, format!("its header says {width}x{height} pixels")));
+        return Err(malformed(header.format(), format!("its header says {width}x{height} pixels")));
     }
-    limits.check_source(width, height, source.frames, source.frame_pixels)?;
-    Ok(source)
+    limits.check_source(width, height, header.frames, header.frame_pixels)?;
+    Ok(header)
 }
 
 /// The format by its first bytes.

@@ -8,7 +8,7 @@ use moxcms::{CmsError, ColorProfile, Layout as Lanes, TransformOptions};
 use super::profile::{self, Profile};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::options::Background;
+use crate::options::Color;
 use crate::render::frame::{Image, Layout, Samples};
 
 /// How pixels are kept.
@@ -18,7 +18,7 @@ pub(crate) struct Kept {
     /// Whether gray pixels become RGB, because the profile is one.
     pub(super) expand: bool,
     /// The background in the space of the pixels.
-    pub(super) fill: Option<Background>,
+    pub(super) fill: Option<Color>,
 }
 
 impl Kept {
@@ -29,7 +29,7 @@ impl Kept {
         profile: &Profile,
         layout: Layout,
         gray: bool,
-        fill: Option<Background>,
+        fill: Option<Color>,
         options: TransformOptions,
     ) -> Option<Self> {
         let source_gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
@@ -99,11 +99,11 @@ fn expand<T: Copy>(
 
 /// An sRGB color in another space.
 fn converted(
-    fill: Background,
+    fill: Color,
     space: &ColorProfile,
     gray: bool,
     options: TransformOptions,
-) -> Result<Background, CmsError> {
+) -> Result<Color, CmsError> {
     let (mut color, from) = ([fill.red, fill.green, fill.blue], [fill.red, fill.green, fill.blue]);
     if fill.alpha == 0 {
         // It has none.
@@ -119,5 +119,5 @@ fn converted(
         transform.transform(&from, &mut color)?;
     }
     let [red, green, blue] = color;
-    Ok(Background { red, green, blue, alpha: fill.alpha })
+    Ok(Color { red, green, blue, alpha: fill.alpha })
 }

@@ -23,19 +23,20 @@ type Palette = [[u8; 4]; 256];
 
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
-    source: &Header<'a>,
+    header: &Header<'a>,
+    frame: Option<GifFrame<'a>>,
     wanted: &[Wanted],
     tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
-    let frame = source.gif.ok_or_else(|| malformed("it has no whole frame"))?;
+    let frame = frame.ok_or_else(|| malformed("it has no whole frame"))?;
     let place = Place::of(&frame)?;
     budget.reserve(Stage::Decode, WORKING_BYTES)?;
-    let layout = if source.has_alpha { Layout::Rgba } else { Layout::Rgb };
-    let (canvas, palette) = (source.stored, palette(&frame)?);
+    let layout = if header.has_alpha { Layout::Rgba } else { Layout::Rgb };
+    let (canvas, palette) = (header.stored, palette(&frame)?);
     let indices = Indices::new(bytes, &frame, budget.interrupt());
     let (line, next) = (vec![0; place.width], 0);
-    let mut picture = EncoderInput { indices, place, palette, canvas, layout, line, next, lost: false };
+    let mut picture = FrameDecoder { indices, place, palette, canvas, layout, line, next, lost: false };
     if shrunk_once(wanted) && !place.interlaced {
         let read = move |rows: &mut [u8], tolerance: &mut Tolerance| {
             catch_panic(Stage::Decode, Format::Gif.as_str(), || picture.read_rows(rows, tolerance))
@@ -138,7 +139,7 @@ enum Fault {
 }
 
 /// A frame that is decoded row by row onto its canvas.
-struct EncoderInput<'a> {
+struct FrameDecoder<'a> {
     indices: Indices<'a>,
     place: Place,
     palette: Box<Palette>,
@@ -152,7 +153,7 @@ struct EncoderInput<'a> {
     lost: bool,
 }
 
-impl EncoderInput<'_> {
+impl FrameDecoder<'_> {
     /// Fills the next rows of the canvas, which is transparent where the frame does not cover it.
     fn read_rows(&mut self, rows: &mut [u8], tolerance: &mut Tolerance) -> Result<()> {
         let Place { top, height, .. } = self.place;

@@ -11,11 +11,10 @@ use crate::jpeg::{self, Coding, Decoder, Detail, Scale, Window, rgb};
 use crate::limits::Budget;
 use crate::options::{Fidelity, ShrinkOnLoad};
 use crate::render::frame::{Image, Layout, Plane, SourceRegion, YuvRange};
-use crate::render::header::Header;
 
 pub(super) fn decode(
     bytes: &[u8],
-    source: &Header<'_>,
+    stored: Size,
     wanted: &[Wanted],
     planes: bool,
     tolerance: &mut Tolerance,
@@ -27,7 +26,7 @@ pub(super) fn decode(
     let detail = if exact { Detail::Exact } else { Detail::Coarse };
     let planes = planes && decoder.coding() == Coding::YCbCr;
     let chroma = wanted.iter().map(chroma_scale).max().filter(|_| planes);
-    let (window, size) = shown(source.stored, wanted, scale, chroma);
+    let (window, size) = shown(stored, wanted, scale, chroma);
     if let Some(chroma) = chroma {
         let decoded = decoder.decode_planes(scale, chroma, window, detail, tolerance, budget)?;
         let planes: Vec<Plane> = decoded.into_iter().map(plane).collect();
@@ -45,6 +44,12 @@ pub(super) fn decode(
         to_ink(&mut samples, decoder.coding() == Coding::Ycck);
     }
     Ok(Decoded::Image(Image::eight(size, layout, samples), view(scale.density(), window.x, window.y)))
+}
+
+/// The size at which a JPEG of the size `stored` is decoded for `wanted`.
+pub(super) fn size(stored: Size, wanted: &Wanted, planes: bool) -> Size {
+    let chroma = planes.then(|| chroma_scale(wanted));
+    shown(stored, std::slice::from_ref(wanted), scale(wanted), chroma).1
 }
 
 fn view((across, down): (f64, f64), x: usize, y: usize) -> SourceRegion {

@@ -34,15 +34,15 @@ const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
-    source: &Header<'a>,
+    header: &Header<'a>,
+    image: &PngImage<'a>,
     wanted: &[Wanted],
     tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
     budget.reserve(Stage::Decode, ANCILLARY_BYTES)?;
-    let image = source.png.as_ref().ok_or_else(|| malformed("it has no header"))?;
-    let mut picture = EncoderInput::new(bytes, image, tolerance, budget.interrupt())?;
-    let EncoderInput { size, layout, sixteen, .. } = picture;
+    let mut picture = FrameDecoder::new(bytes, image, tolerance, budget.interrupt())?;
+    let FrameDecoder { size, layout, sixteen, .. } = picture;
     if shrunk_once(wanted) && !picture.interlaced {
         let read = move |rows: &mut [u8], tolerance: &mut Tolerance| picture.read_rows(rows, tolerance);
         let (read, tolerance) = (Box::new(read), std::mem::take(tolerance));
@@ -73,7 +73,7 @@ pub(super) fn decode<'a>(
 }
 
 /// A file whose rows are decoded when they are needed.
-struct EncoderInput<'a> {
+struct FrameDecoder<'a> {
     reader: Reader<InterruptibleReader<'a>>,
     size: Size,
     layout: Layout,
@@ -96,7 +96,7 @@ struct Data<'a> {
     position: Rc<Cell<usize>>,
 }
 
-impl<'a> EncoderInput<'a> {
+impl<'a> FrameDecoder<'a> {
     /// Reads up to the image data.
     fn new(
         bytes: &'a [u8],

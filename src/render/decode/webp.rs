@@ -16,15 +16,16 @@ use crate::webp::{Frame, Lossless, Lossy};
 
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
-    source: &Header<'a>,
+    header: &Header<'a>,
+    frame: Option<WebPFrame<'a>>,
     wanted: &[Wanted],
     planes: bool,
     tolerance: &mut Tolerance,
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
-    let size = source.stored;
-    let frame = source.webp.ok_or_else(|| malformed("it has no picture".to_owned()))?;
-    if let Some(data) = source.vp8().filter(|_| planes) {
+    let size = header.stored;
+    let frame = frame.ok_or_else(|| malformed("it has no picture".to_owned()))?;
+    if let Some(data) = header.vp8().filter(|_| planes) {
         let frame = key_frame(data, size, tolerance)?;
         return decode_planes(frame, size, offset_in(bytes, data) + data.len(), tolerance, budget);
     }
@@ -33,8 +34,8 @@ pub(super) fn decode<'a>(
     if !inside {
         return Err(malformed(format!("its frame of {width}x{height} at {left},{top} is not inside {size}")));
     }
-    let layout = if source.has_alpha { Layout::Rgba } else { Layout::Rgb };
-    let picture = EncoderInput::decode(bytes, &frame, source.has_alpha, tolerance, budget)?;
+    let layout = if header.has_alpha { Layout::Rgba } else { Layout::Rgb };
+    let picture = FrameDecoder::decode(bytes, &frame, header.has_alpha, tolerance, budget)?;
     let (WebPData::Lossy(data) | WebPData::Lossless(data)) = frame.coded;
     let (offset, height) = (offset_in(bytes, data), height as usize);
     let mut lines = Lines { picture, layout, offset, height, done: 0, lost: false };
@@ -51,7 +52,7 @@ pub(super) fn decode<'a>(
 
 /// A frame's picture, as rows of samples.
 struct Lines<'a> {
-    picture: EncoderInput<'a>,
+    picture: FrameDecoder<'a>,
     layout: Layout,
     /// Where its data begin in the file.
     offset: usize,
@@ -86,12 +87,12 @@ impl Lines<'_> {
 }
 
 /// A frame's picture, row by row.
-enum EncoderInput<'a> {
+enum FrameDecoder<'a> {
     Lossless(Box<Lossless<'a>>),
     Lossy(Box<Lossy>),
 }
 
-impl<'a> EncoderInput<'a> {
+impl<'a> FrameDecoder<'a> {
     /// A picture of the size that its frame says.
     fn decode(
         bytes: &'a [u8],

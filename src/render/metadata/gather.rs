@@ -26,7 +26,7 @@ pub(super) fn exif<'a>(source: &'a Header<'_>) -> Option<Block<'a>> {
 
 /// The first EXIF block with those that continue it (JPEG): not blocks of their own, but more of its bytes.
 pub(super) fn continued_exif(source: &Header<'_>) -> Option<Vec<u8>> {
-    if source.format != Format::Jpeg {
+    if source.format() != Format::Jpeg {
         return None;
     }
     let first = source.exif.as_deref().filter(|first| tiff::has_header(first))?;
@@ -39,7 +39,7 @@ pub(super) fn continued_exif(source: &Header<'_>) -> Option<Vec<u8>> {
 
 /// Whether there is an EXIF block of its own besides the first, and not the same.
 pub(super) fn has_second_exif(source: &Header<'_>) -> bool {
-    let continues = |block: &[u8]| source.format == Format::Jpeg && !tiff::has_header(block);
+    let continues = |block: &[u8]| source.format() == Format::Jpeg && !tiff::has_header(block);
     source.more.exif.iter().any(|block| !continues(block) && Some(*block) != source.exif.as_deref())
 }
 

@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use super::cursor::Cursor;
 use super::{cut_short, malformed};
 use crate::error::Result;
+use crate::jpeg::{Coding, Hints};
 use crate::options::Format;
-use crate::render::header::{Header, JpegFrame, MoreMetadata, SourceColor, add_more, resources};
+use crate::render::header::{Header, JpegFrame, MoreMetadata, Payload, SourceColor, add_more, resources};
 use crate::render::tiff;
 
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -64,7 +65,8 @@ fn next_segment<'a>(cursor: &mut Cursor<'a>) -> Result<Option<(u8, &'a [u8])>> {
 
 #[derive(Default)]
 struct Segments<'a> {
-    frame: Option<Frame>,
+    frame: Option<Frame<'a>>,
+    hints: Hints,
     scan: bool,
     exif: Vec<&'a [u8]>,
     xmp: Vec<&'a [u8]>,
@@ -74,11 +76,19 @@ struct Segments<'a> {
 }
 
 /// A frame header (T.81 B.2.2).
-struct Frame {
+struct Frame<'a> {
     precision: u8,
     height: u16,
     width: u16,
-    components: u8,
+    /// Identifier, sampling factors and quantization table of each component.
+    components: &'a [[u8; 3]],
+}
+
+impl Frame<'_> {
+    fn coding(&self, hints: Hints) -> Coding {
+        let ids: Vec<u8> = self.components.iter().map(|[id, ..]| *id).collect();
+        Coding::new(&ids, hints)
+    }
 }
 
 impl<'a> Segments<'a> {
@@ -86,6 +96,10 @@ impl<'a> Segments<'a> {
         match marker {
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf if self.frame.is_none() => {
                 self.frame = Some(frame(payload).ok_or_else(|| cut_short(Format::Jpeg))?);
+            }
+            0xe0 => self.hints.jfif |= payload.starts_with(b"JFIF\0"),
+            0xee if payload.starts_with(b"Adobe") => {
+                self.hints.adobe = payload.get(11).copied().or(self.hints.adobe);
             }
             0xe1 => {
                 if let Some(packet) = payload.strip_prefix(XMP) {
@@ -130,17 +144,20 @@ impl<'a> Segments<'a> {
                 iptc,
                 ..MoreMetadata::default()
             },
-            jpeg: Some(JpegFrame { components: frame.components }),
-            ..Header::new(Format::Jpeg, frame.width.into(), frame.height.into())
+            ..Header::new(
+                Payload::Jpeg(JpegFrame { coding: frame.coding(self.hints) }),
+                frame.width.into(),
+                frame.height.into(),
+            )
         })
     }
 }
 
-fn frame(payload: &[u8]) -> Option<Frame> {
+fn frame(payload: &[u8]) -> Option<Frame<'_>> {
     let mut cursor = Cursor::new(payload);
     let (precision, height, width) = (cursor.u8()?, cursor.u16_be()?, cursor.u16_be()?);
-    let components = cursor.u8()?;
-    cursor.take(3 * usize::from(components))?;
+    let count = usize::from(cursor.u8()?);
+    let (components, _) = cursor.take(3 * count)?.as_chunks();
     Some(Frame { precision, height, width, components })
 }
 

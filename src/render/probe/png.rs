@@ -9,7 +9,7 @@ use super::cursor::{Cursor, len};
 use super::{cut_short, malformed};
 use crate::error::Result;
 use crate::options::Format;
-use crate::render::header::{Header, PngImage, PngText, RawKind, RawProfile, SourceColor, add_more};
+use crate::render::header::{Header, Payload, PngImage, PngText, RawKind, RawProfile, SourceColor, add_more};
 use crate::render::warning::Warning;
 
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp\0";
@@ -19,13 +19,14 @@ const RAW_PROFILE: &[u8] = b"Raw profile type ";
 pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut cursor = Cursor::new(bytes);
     let _signature = cursor.take(8);
-    let (header, chunk) = match next_chunk(&mut cursor) {
+    let (ihdr, chunk) = match next_chunk(&mut cursor) {
         Some(chunk) if &chunk.kind == b"IHDR" => (Ihdr::read(chunk.data), chunk),
         _ => return Err(malformed(Format::Png, "its first chunk is not a whole IHDR")),
     };
-    let header = header.ok_or_else(|| cut_short(Format::Png))?;
-    let mut source = header.source();
-    let mut image = PngImage { header: chunk.whole, palette: None, transparency: None, data: &[] };
+    let ihdr = ihdr.ok_or_else(|| cut_short(Format::Png))?;
+    let (is_gray, whole) = (ihdr.is_gray(), chunk.whole);
+    let mut image = PngImage { header: whole, is_gray, palette: None, transparency: None, data: &[] };
+    let mut header = ihdr.header(image.clone());
     let mut colors = Colors::default();
     loop {
         let seen_data = !image.data.is_empty();
@@ -37,43 +38,43 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
         if is_read(&kind) && !chunk.is_sound() {
             let (what, reason) =
                 (format!("{} chunk", kind.escape_ascii()), "its checksum is wrong".to_owned());
-            source.warnings.push(Warning::PartIgnored { what, reason });
+            header.warnings.push(Warning::PartIgnored { what, reason });
             continue;
         }
         match &kind {
             b"IEND" => break,
             // A picture of true color has one at most as a suggestion to screens of few colors.
-            b"PLTE" if !seen_data && header.is_indexed() => {
+            b"PLTE" if !seen_data && ihdr.is_indexed() => {
                 // Section 11.2.2.
                 if !data.len().is_multiple_of(3) || data.len() > 3 * 256 {
-                    source.broken = Some("the length of its palette is no multiple of 3, or more than 768");
+                    header.broken = Some("the length of its palette is no multiple of 3, or more than 768");
                 }
                 image.palette = image.palette.or(Some(chunk.whole));
             }
             b"tRNS" if !seen_data => {
-                image.transparency = header.transparency(data);
-                source.has_alpha |= image.transparency.is_some();
+                image.transparency = image.transparency.or_else(|| ihdr.transparency(data));
+                header.has_alpha |= image.transparency.is_some();
             }
             b"acTL" if !seen_data => {
-                source.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1);
+                header.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1);
                 // What is drawn of it is the picture that readers see who know of no animation.
-                source.frame_pixels = source.stored.area();
+                header.frame_pixels = header.stored.area();
             }
             b"IHDR" | b"IDAT" | b"PLTE" => {}
             // Section 5.4: whoever does not know a critical chunk cannot show the picture.
             [first, ..] if first.is_ascii_uppercase() && !seen_data => {
-                source.broken = Some("it has a critical chunk that no standard knows");
+                header.broken = Some("it has a critical chunk that no standard knows");
             }
-            b"eXIf" => source.add_exif(data),
-            b"tEXt" | b"zTXt" | b"iTXt" => text_chunk(&chunk, &mut source),
+            b"eXIf" => header.add_exif(data),
+            b"tEXt" | b"zTXt" | b"iTXt" => text_chunk(&chunk, &mut header),
             // Statements about color count only before the image data.
             _ if !seen_data => colors.add(kind, data),
             _ => {}
         }
     }
-    colors.finish(&mut source);
-    source.png = Some(image);
-    Ok(source)
+    colors.finish(&mut header);
+    header.payload = Payload::Png(image);
+    Ok(header)
 }
 
 #[derive(Clone, Copy)]
@@ -141,9 +142,17 @@ impl Ihdr {
         Some(Self { width, height, bit_depth: cursor.u8()?, color_type: cursor.u8()? })
     }
 
-    fn source(self) -> Header<'static> {
+    fn header<'a>(self, image: PngImage<'a>) -> Header<'a> {
         let Self { width, height, bit_depth, color_type } = self;
-        Header { bit_depth, has_alpha: color_type & 4 != 0, ..Header::new(Format::Png, width, height) }
+        Header {
+            bit_depth,
+            has_alpha: color_type & 4 != 0,
+            ..Header::new(Payload::Png(image), width, height)
+        }
+    }
+
+    fn is_gray(self) -> bool {
+        matches!(self.color_type, 0 | 4)
     }
 
     fn is_indexed(self) -> bool {
@@ -167,7 +176,7 @@ impl Ihdr {
 }
 
 /// What a text chunk says: an XMP packet, or one of the blocks that ImageMagick writes as text.
-fn text_chunk<'a>(chunk: &Chunk<'a>, source: &mut Header<'a>) {
+fn text_chunk<'a>(chunk: &Chunk<'a>, header: &mut Header<'a>) {
     let Chunk { kind, data, .. } = *chunk;
     let packet = data.starts_with(XMP_KEYWORD);
     if !packet && !data.get(..RAW_PROFILE.len()).is_some_and(|start| start.eq_ignore_ascii_case(RAW_PROFILE))
@@ -175,22 +184,22 @@ fn text_chunk<'a>(chunk: &Chunk<'a>, source: &mut Header<'a>) {
         return;
     }
     if !chunk.is_sound() {
-        add_more(&mut source.more.damaged, if packet { "XMP" } else { "raw profile" });
+        add_more(&mut header.more.damaged, if packet { "XMP" } else { "raw profile" });
         return;
     }
     let Some((keyword, text)) = text(kind, data) else { return };
     if packet {
         match text {
-            PngText::Plain(packet) => source.add_xmp(packet),
-            PngText::Zlib(stream) if source.xmp.is_none() && source.xmp_zlib.is_none() => {
-                source.xmp_zlib = Some(stream);
+            PngText::Plain(packet) => header.add_xmp(packet),
+            PngText::Zlib(stream) if header.xmp.is_none() && header.xmp_zlib.is_none() => {
+                header.xmp_zlib = Some(stream);
             }
-            PngText::Zlib(stream) => add_more(&mut source.more.xmp, stream),
+            PngText::Zlib(stream) => add_more(&mut header.more.xmp, stream),
         }
     } else if let Some(kind) = keyword.get(RAW_PROFILE.len()..).and_then(RawKind::of)
-        && source.more.raw.iter().all(|raw| raw.kind != kind)
+        && header.more.raw.iter().all(|raw| raw.kind != kind)
     {
-        source.more.raw.push(RawProfile { kind, text });
+        header.more.raw.push(RawProfile { kind, text });
     }
 }
 
@@ -246,11 +255,11 @@ impl<'a> Colors<'a> {
     }
 
     /// The statements by the order of PNG section 4.3.
-    fn finish(self, source: &mut Header<'a>) {
+    fn finish(self, header: &mut Header<'a>) {
         let Self { cicp, bad_cicp, profile, srgb, gamma, chromaticities } = self;
         if let Some(reason) = bad_cicp.filter(|_| cicp.is_none()) {
             let (what, reason) = ("cICP chunk".to_owned(), reason.to_owned());
-            source.warnings.push(Warning::PartIgnored { what, reason });
+            header.warnings.push(Warning::PartIgnored { what, reason });
         }
         let rest = if srgb {
             Some(SourceColor::Srgb)
@@ -258,7 +267,7 @@ impl<'a> Colors<'a> {
             let stated = gamma.is_some() || chromaticities.is_some();
             stated.then_some(SourceColor::Gamma { gamma, chromaticities })
         };
-        source.color = [cicp, profile, rest].into_iter().flatten().collect();
+        header.color = [cicp, profile, rest].into_iter().flatten().collect();
     }
 }
 

@@ -9,7 +9,7 @@ use super::{cut_short, malformed};
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::options::Format;
-use crate::render::header::{Header, SourceColor, WebPData, WebPFrame};
+use crate::render::header::{Header, Payload, SourceColor, WebPData, WebPFrame};
 
 const ALPHA_FLAG: u8 = 0x10;
 
@@ -19,7 +19,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) else {
         return Err(cut_short(Format::WebP));
     };
-    let source = match &kind {
+    let header = match &kind {
         b"VP8 " => lossy(data),
         b"VP8L" => lossless(data),
         b"VP8X" => extended(data),
@@ -31,13 +31,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
             ));
         }
     };
-    let mut source = source.ok_or_else(|| cut_short(Format::WebP))?;
-    source.cut_short = !whole;
+    let mut header = header.ok_or_else(|| cut_short(Format::WebP))?;
+    header.cut_short = !whole;
     if kind == *b"VP8X" {
-        further_chunks(&mut source, cursor);
-        source.has_alpha = draws_alpha(&source);
+        further_chunks(&mut header, cursor);
+        header.has_alpha = draws_alpha(&header);
     }
-    Ok(source)
+    Ok(header)
 }
 
 struct Chunk<'a> {
@@ -61,8 +61,8 @@ fn lossy(data: &[u8]) -> Option<Header<'_>> {
     let _frame_tag = cursor.take(3)?;
     let _start_code = cursor.take(3)?;
     let (width, height) = (cursor.u16_le()? & 0x3fff, cursor.u16_le()? & 0x3fff);
-    let webp = Some(whole(WebPData::Lossy(data), width.into(), height.into()));
-    Some(Header { webp, ..Header::new(Format::WebP, width.into(), height.into()) })
+    let frame = whole(WebPData::Lossy(data), width.into(), height.into());
+    Some(Header::new(Payload::WebP(Some(frame)), width.into(), height.into()))
 }
 
 /// A VP8L header (RFC 9649 section 3.4): 14 bits each of width and height less 1, then the alpha bit.
@@ -71,8 +71,8 @@ fn lossless(data: &[u8]) -> Option<Header<'_>> {
     let _signature = cursor.u8()?;
     let bits = cursor.u32_le()?;
     let (width, height) = ((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1);
-    let webp = Some(whole(WebPData::Lossless(data), width, height));
-    Some(Header { has_alpha: bits >> 28 & 1 == 1, webp, ..Header::new(Format::WebP, width, height) })
+    let frame = whole(WebPData::Lossless(data), width, height);
+    Some(Header { has_alpha: bits >> 28 & 1 == 1, ..Header::new(Payload::WebP(Some(frame)), width, height) })
 }
 
 /// A picture that fills its canvas.
@@ -85,7 +85,7 @@ fn extended(data: &[u8]) -> Option<Header<'_>> {
     let flags = cursor.u8()?;
     let _reserved = cursor.take(3)?;
     let (width, height) = (cursor.u24_le()? + 1, cursor.u24_le()? + 1);
-    Some(Header { has_alpha: flags & ALPHA_FLAG != 0, ..Header::new(Format::WebP, width, height) })
+    Some(Header { has_alpha: flags & ALPHA_FLAG != 0, ..Header::new(Payload::WebP(None), width, height) })
 }
 
 /// Where an animation's frame lies: its offsets by half, width and height less 1 (section 2.7.1.1).
@@ -117,48 +117,50 @@ fn frame(data: &[u8]) -> Option<WebPFrame<'_>> {
 
 /// Whether a pixel may be transparent: by what is drawn, for the header's flag is often wrong. Of an animation the flag counts,
 /// too: it may be meant of a later frame.
-fn draws_alpha(source: &Header<'_>) -> bool {
-    let Some(WebPFrame { coded, alpha, place: [left, top, width, height] }) = source.webp else {
-        return source.has_alpha;
+fn draws_alpha(header: &Header<'_>) -> bool {
+    let Payload::WebP(Some(WebPFrame { coded, alpha, place: [left, top, width, height] })) = header.payload
+    else {
+        return header.has_alpha;
     };
     let frame_alpha = match coded {
         WebPData::Lossy(_) => alpha.is_some(),
         WebPData::Lossless(data) => lossless(data).is_some_and(|header| header.has_alpha),
     };
-    let covers = (left, top) == (0, 0) && Size::new(width, height) == source.stored;
-    frame_alpha || !covers || source.frames > 1 && source.has_alpha
+    let covers = (left, top) == (0, 0) && Size::new(width, height) == header.stored;
+    frame_alpha || !covers || header.frames > 1 && header.has_alpha
 }
 
-fn further_chunks<'a>(source: &mut Header<'a>, mut cursor: Cursor<'a>) {
-    let (mut frames, mut alpha) = (0u32, None);
+fn further_chunks<'a>(header: &mut Header<'a>, mut cursor: Cursor<'a>) {
+    let (mut frames, mut alpha, mut picture) = (0u32, None, None);
     let still = |coded, alpha, size: Size| WebPFrame { coded, alpha, place: [0, 0, size.width, size.height] };
     while let Some(Chunk { kind, data, whole }) = next_chunk(&mut cursor) {
         // Of an animation the first frame is drawn.
-        if !whole && source.webp.is_none() && matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF") {
-            source.cut_short = true;
+        if !whole && picture.is_none() && matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF") {
+            header.cut_short = true;
         }
         match &kind {
-            b"ICCP" if source.color.is_empty() => source.color.push(SourceColor::Icc(Cow::Borrowed(data))),
-            b"EXIF" => source.add_exif(data),
+            b"ICCP" if header.color.is_empty() => header.color.push(SourceColor::Icc(Cow::Borrowed(data))),
+            b"EXIF" => header.add_exif(data),
             b"ALPH" if alpha.is_none() => alpha = Some(data),
-            b"VP8 " if source.webp.is_none() => {
-                source.webp = Some(still(WebPData::Lossy(data), alpha, source.stored));
+            b"VP8 " if picture.is_none() => {
+                picture = Some(still(WebPData::Lossy(data), alpha, header.stored));
             }
-            b"VP8L" if source.webp.is_none() => {
-                source.webp = Some(still(WebPData::Lossless(data), None, source.stored));
+            b"VP8L" if picture.is_none() => {
+                picture = Some(still(WebPData::Lossless(data), None, header.stored));
             }
             // Some writers end the name like a C string.
-            b"XMP " | b"XMP\0" => source.add_xmp(data),
+            b"XMP " | b"XMP\0" => header.add_xmp(data),
             b"ANMF" => {
                 if frames == 0 {
-                    source.webp = frame(data);
+                    picture = frame(data);
                     let [.., width, height] = frame_place(&mut Cursor::new(data)).unwrap_or_default();
-                    source.frame_pixels = Size::new(width, height).area();
+                    header.frame_pixels = Size::new(width, height).area();
                 }
                 frames = frames.saturating_add(1);
             }
             _ => {}
         }
     }
-    source.frames = frames.max(1);
+    header.payload = Payload::WebP(picture);
+    header.frames = frames.max(1);
 }

@@ -1,0 +1,170 @@
+//! Carrying out a [`Plan`](super::plan::Plan): from decoded pixels to the finished file. The only code that knows the order of the
+//! stages after decoding: `resample -> color -> orient -> canvas -> encode -> metadata`.
+//!
+//! In: a plan and what the decoder made. Out: [`Rendered`]. Color and orientation come after resampling because both cost per
+//! pixel and the variant has far fewer of them; the placement is that of the displayed image all the same.
+
+use super::color::{Purpose, TransformCache};
+use super::decode::{self, Decoded, Wanted};
+use super::frame::{self, EncoderInput, Image, Samples, YuvImage};
+use super::header::{Header, OutputColor};
+use super::pixels::{DecodedImage, PixelLayout, Pixels};
+use super::plan::{Plan, Planned};
+use super::rendered::Rendered;
+use super::resample::Scratch;
+use super::warning::Warning;
+use super::{canvas, catch_panic, color, encode, metadata, orient, probe};
+use crate::damage::Tolerance;
+use crate::error::{Error, Result, Stage};
+use crate::limits::Budget;
+use crate::options::{ColorPolicy, Damaged, DecodeOptions, Request};
+
+/// What calls leave for later ones.
+#[derive(Debug, Default)]
+pub(super) struct Caches {
+    pub(super) scratch: Scratch,
+    pub(super) transforms: TransformCache,
+}
+
+/// Makes the variant that `planned` describes of `decoded`.
+pub(super) fn execute(
+    planned: Planned,
+    request: &Request,
+    decoded: &mut Decoded<'_>,
+    tolerance: &Tolerance,
+    header: &Header<'_>,
+    scratch: &mut Scratch,
+    budget: &mut Budget<'_>,
+) -> Result<Rendered> {
+    let Planned { plan, colors, warnings: ignored } = planned;
+    let mut warnings = header.warnings.clone();
+    let damage = |tolerance: &Tolerance| tolerance.damage().map(Warning::from);
+    warnings.extend(damage(tolerance));
+    budget.check_interrupt(Stage::Resample)?;
+    let stored = &plan.wanted.placement;
+    let (picture, color) = match decoded {
+        Decoded::Rows(rows) => {
+            let pixels = scratch.resample_rows(rows, stored, budget)?;
+            warnings.extend(damage(&rows.tolerance));
+            warnings.extend(ignored);
+            finish_pixels(pixels, &plan, colors, header, &mut warnings, budget)?
+        }
+        Decoded::Image(pixels, region) => {
+            let pixels = scratch.resample(pixels, *region, stored, budget)?;
+            warnings.extend(ignored);
+            finish_pixels(pixels, &plan, colors, header, &mut warnings, budget)?
+        }
+        Decoded::YuvImage(planes, range) => {
+            warnings.extend(ignored);
+            let reversed = header.orientation.reverses();
+            let [y, cb, cr] = scratch.resample_planes(planes, stored, reversed, budget)?;
+            budget.check_interrupt(Stage::Orient)?;
+            let mut upright = |plane| orient::apply(plane, header.orientation, budget);
+            let image = YuvImage { planes: [upright(y)?, upright(cb)?, upright(cr)?], range: *range };
+            (EncoderInput::YuvImage(image), colors.output())
+        }
+    };
+    write(picture, color, &plan, request, header, warnings, budget)
+}
+
+/// Decodes the whole image to RGBA in sRGB, upright.
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    header: &Header<'a>,
+    options: &DecodeOptions,
+    caches: &mut Caches,
+    budget: &mut Budget<'a>,
+) -> Result<DecodedImage> {
+    budget.check_interrupt(Stage::Decode)?;
+    let mut warnings = header.warnings.clone();
+    let purpose = Purpose { policy: ColorPolicy::Srgb, gray: true, fill: None };
+    let kind = (header.layout(), header.is_sixteen());
+    let colors =
+        color::Plan::new(&header.color, kind, purpose, &mut caches.transforms, &mut warnings, budget)?;
+    let mut tolerance = Tolerance::new(options.damaged == Damaged::Accept);
+    let whole = Wanted::whole(header.stored);
+    let decoded = decode::decode(bytes, header, &[whole], false, &mut tolerance, budget)?;
+    warnings.extend(tolerance.damage().map(Warning::from));
+    let Decoded::Image(pixels, _) = decoded else {
+        return Err(Error::internal(Stage::Decode, "a whole image was not decoded as one"));
+    };
+    budget.check_interrupt(Stage::Color)?;
+    let (pixels, _) = colors.apply(pixels, &mut warnings, budget)?;
+    let pixels = narrow(pixels, budget)?;
+    budget.check_interrupt(Stage::Orient)?;
+    let pixels = orient::apply(pixels, header.orientation, budget)?;
+    budget.check_interrupt(Stage::Canvas)?;
+    let Image { size, samples, .. } = canvas::to_rgba(pixels, budget)?;
+    let samples = match samples {
+        Samples::Eight(samples) => samples,
+        Samples::Sixteen(_) => return Err(Error::internal(Stage::Canvas, "samples were not narrowed")),
+    };
+    let pixels = Pixels::new(size.width, size.height, PixelLayout::Rgba, samples)?;
+    Ok(DecodedImage { pixels, warnings })
+}
+
+/// From resampled pixels to the finished canvas, and what became of its colors.
+fn finish_pixels(
+    pixels: Image,
+    plan: &Plan,
+    colors: color::Plan,
+    header: &Header<'_>,
+    warnings: &mut Vec<Warning>,
+    budget: &mut Budget<'_>,
+) -> Result<(EncoderInput, OutputColor)> {
+    budget.check_interrupt(Stage::Color)?;
+    let fill = colors.fill().unwrap_or(plan.fill);
+    let (pixels, color) = colors.apply(pixels, warnings, budget)?;
+    let pixels = narrow(pixels, budget)?;
+    budget.check_interrupt(Stage::Orient)?;
+    let pixels = orient::apply(pixels, header.orientation, budget)?;
+    budget.check_interrupt(Stage::Canvas)?;
+    let pixels = canvas::pad_and_flatten(pixels, &plan.placement, fill, plan.alpha, budget)?;
+    Ok((EncoderInput::Image(pixels), color))
+}
+
+/// From the finished canvas to the file.
+fn write(
+    picture: EncoderInput,
+    color: OutputColor,
+    plan: &Plan,
+    request: &Request,
+    header: &Header<'_>,
+    mut warnings: Vec<Warning>,
+    budget: &mut Budget<'_>,
+) -> Result<Rendered> {
+    budget.check_interrupt(Stage::Encode)?;
+    let format = plan.format;
+    let bytes = encode::encode(&picture, format, &request.output, budget)?;
+    budget.check_interrupt(Stage::Metadata)?;
+    budget.release(picture.bytes());
+    let (size, alpha) = (picture.size(), picture.has_alpha());
+    picture.into_buffers().for_each(|buffer| budget.recycle(buffer));
+    let working = header.metadata_bytes() * METADATA_COPIES + 2 * bytes.len() as u64;
+    budget.reserve(Stage::Metadata, working)?;
+    let bytes = catch_panic::catch_panic(Stage::Metadata, "a metadata parser", || {
+        let carried = metadata::choose(header, plan.metadata, format, size, color, &mut warnings, budget)?;
+        metadata::attach(bytes, format, size, alpha, carried)
+    })?;
+    budget.release(working);
+    let info = probe::written(&bytes)?;
+    Ok(Rendered { bytes, info, warnings })
+}
+
+/// Copies of a metadata block that are held at once: the edited one, a second reader's, the spliced file's.
+const METADATA_COPIES: u64 = 4;
+
+/// The end of 16 bits: later stages work on 8.
+fn narrow(pixels: Image, budget: &mut Budget<'_>) -> Result<Image> {
+    let Samples::Sixteen(wide) = &pixels.samples else { return Ok(pixels) };
+    let mut slim = budget.zeroed::<u8>(Stage::Color, wide.len())?;
+    for (slim, wide) in slim.chunks_mut(CHECK_INTERVAL).zip(wide.chunks(CHECK_INTERVAL)) {
+        budget.check_interrupt(Stage::Color)?;
+        slim.iter_mut().zip(wide).for_each(|(slim, &wide)| *slim = frame::narrow(wide));
+    }
+    budget.release(pixels.samples.bytes());
+    Ok(Image::eight(pixels.size, pixels.layout, slim))
+}
+
+/// Samples processed between interrupt checks.
+const CHECK_INTERVAL: usize = 1 << 20;
