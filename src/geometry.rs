@@ -131,18 +131,6 @@ impl fmt::Display for Placement {
 }
 
 impl Placement {
-    /// The same placement with width and height swapped.
-    pub(crate) fn transposed(&self) -> Self {
-        let CropBox { x, y, width, height } = self.crop;
-        Self {
-            source: self.source.transposed(),
-            crop: CropBox { x: y, y: x, width: height, height: width },
-            resize: self.resize.transposed(),
-            canvas: self.canvas.transposed(),
-            offset: Offset { x: self.offset.y, y: self.offset.x },
-        }
-    }
-
     /// Whether either side of the shown part has more pixels in the output than in the source.
     pub(crate) fn enlarges(&self) -> bool {
         f64::from(self.resize.width) > self.crop.width || f64::from(self.resize.height) > self.crop.height

@@ -9,10 +9,10 @@ mod resources;
 use std::borrow::Cow;
 
 pub(crate) use self::orientation::Orientation;
-pub(crate) use self::raw_profile::{PngText, RawKind, RawProfile};
+pub(crate) use self::raw_profile::{MAX_UNPACKED_XMP, PngText, RawKind, RawProfile};
 pub(crate) use self::resources::resources;
 
-use crate::geometry::{Placement, Size};
+use crate::geometry::Size;
 use crate::jpeg::Coding;
 use crate::options::Format;
 use crate::render::frame::Layout;
@@ -290,9 +290,6 @@ impl<'a> Header<'a> {
 
 /// An entry of 12 bytes may become several notes about where its value is, here and in another reader.
 const EXIF_WEIGHT: u64 = 4;
-
-/// A packed XMP packet larger than this is not unpacked.
-pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;
 
 /// What a JPEG codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

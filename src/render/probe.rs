@@ -6,12 +6,14 @@
 #![deny(clippy::indexing_slicing)]
 
 mod cursor;
+mod error;
 mod exif;
 mod gif;
 mod jpeg;
 mod png;
 mod webp;
 
+use self::error::malformed;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Limits;
 use crate::options::Format;
@@ -133,13 +135,4 @@ fn describe(bytes: &[u8]) -> String {
     }
     let start: Vec<String> = bytes.iter().take(8).map(|b| format!("{b:02x}")).collect();
     format!("no JPEG, PNG, WebP or GIF starts with {}", start.join(" "))
-}
-
-fn malformed(format: Format, detail: impl Into<String>) -> Error {
-    Error::new(Stage::Probe, Cause::Malformed { format: format.as_str(), detail: detail.into() })
-}
-
-/// The header ends before it has said the size.
-fn cut_short(format: Format) -> Error {
-    malformed(format, "the header is cut short")
 }

@@ -5,9 +5,10 @@
 
 use weezl::{BitOrder, LzwStatus, decode::Decoder};
 
-use super::{Decoded, Wanted, count, shrunk_once};
+use super::decoded::{Decoded, count};
+use super::wanted::{Wanted, shrunk_once};
 use crate::damage::{Tolerance, offset_in};
-use crate::error::{Cause, Error, Result, Stage};
+use crate::error::{Error, Result, Stage};
 use crate::geometry::Size;
 use crate::limits::{Budget, Interrupt};
 use crate::options::Format;
@@ -255,5 +256,5 @@ fn palette(frame: &GifFrame<'_>) -> Result<Box<Palette>> {
 }
 
 fn malformed(detail: &str) -> Error {
-    Error::new(Stage::Decode, Cause::Malformed { format: Format::Gif.as_str(), detail: detail.to_owned() })
+    Error::malformed(Stage::Decode, Format::Gif.as_str(), detail)
 }

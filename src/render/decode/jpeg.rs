@@ -3,9 +3,10 @@
 //! In: a JPEG file and the placements it is wanted for. Out: gray, RGB, ink (CMYK, 0 is none), or planes, as small as the
 //! placements allow and no more of it than they show.
 
-use super::{Decoded, Wanted, count};
+use super::decoded::{Decoded, count};
+use super::wanted::Wanted;
 use crate::damage::Tolerance;
-use crate::error::{Cause, Error, Result, Stage};
+use crate::error::{Error, Result, Stage};
 use crate::geometry::{Placement, Size};
 use crate::jpeg::{self, Coding, Decoder, Detail, Scale, Window, rgb};
 use crate::limits::Budget;
@@ -157,5 +158,5 @@ fn to_ink(samples: &mut [u8], ycck: bool) {
 }
 
 fn malformed(detail: impl Into<String>) -> Error {
-    Error::new(Stage::Decode, Cause::Malformed { format: "jpeg", detail: detail.into() })
+    Error::malformed(Stage::Decode, "jpeg", detail)
 }

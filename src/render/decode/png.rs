@@ -6,8 +6,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use super::decoded::{Decoded, count};
 use super::interruptible_reader::InterruptibleReader;
-use super::{Decoded, Wanted, count, shrunk_once};
+use super::wanted::{Wanted, shrunk_once};
 use crate::damage::{Tolerance, offset_in};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::geometry::Size;
@@ -15,7 +16,7 @@ use crate::limits::{Budget, Interrupt};
 use crate::options::Format;
 use crate::render::catch_panic::catch_panic;
 use crate::render::frame::{Image, Layout, Rows, Samples, fill_missing};
-use crate::render::header::{Header, PngImage};
+use crate::render::header::PngImage;
 use ::png::{
     BitDepth, ColorType, DecodingError, InterlaceInfo, Limits, Reader, Transformations,
     expand_interlaced_row, splat_interlaced_row,
@@ -34,7 +35,6 @@ const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
-    header: &Header<'a>,
     image: &PngImage<'a>,
     wanted: &[Wanted],
     tolerance: &mut Tolerance,
@@ -342,8 +342,4 @@ fn refused(error: &DecodingError, interrupt: Interrupt<'_>) -> Error {
         other => Cause::Malformed { format, detail: other.to_string() },
     };
     Error::new(Stage::Decode, cause)
-}
-
-fn malformed(detail: &str) -> Error {
-    Error::new(Stage::Decode, Cause::Malformed { format: Format::Png.as_str(), detail: detail.to_owned() })
 }

@@ -3,9 +3,10 @@
 //! In: a WebP file's picture. Out: RGB or RGBA, or the planes of a lossy still image without alpha; a picture that is only to be
 //! shrunk once, row by row.
 
-use super::{Decoded, Wanted, count, shrunk_once};
+use super::decoded::{Decoded, count};
+use super::wanted::{Wanted, shrunk_once};
 use crate::damage::{Tolerance, offset_in};
-use crate::error::{Cause, Error, Result, Stage};
+use crate::error::{Error, Result, Stage};
 use crate::geometry::Size;
 use crate::limits::Budget;
 use crate::options::Format;
@@ -227,5 +228,5 @@ fn decode_planes(
 }
 
 fn malformed(detail: String) -> Error {
-    Error::new(Stage::Decode, Cause::Malformed { format: Format::WebP.as_str(), detail })
+    Error::malformed(Stage::Decode, Format::WebP.as_str(), detail)
 }

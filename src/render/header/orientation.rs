@@ -69,11 +69,13 @@ impl Orientation {
         }
     }
 
+    #[cfg_attr(not(test), expect(dead_code, reason = "as `then`"))]
     fn from_parts(parts: (bool, bool, bool)) -> Self {
         Self::ALL.into_iter().find(|orientation| orientation.parts() == parts).unwrap_or_default()
     }
 
     /// This one first, then `next`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "rotation and flipping will compose with it"))]
     pub(crate) fn then(self, next: Self) -> Self {
         let (transposes, columns, rows) = self.parts();
         let (transposes_next, columns_next, rows_next) = next.parts();

@@ -3,9 +3,11 @@
 //! In: the text of such a chunk, maybe packed. Out: the block's bytes, and before that the most that they may be. The
 //! text is a name, a length and hexadecimal digits, each after a line's end. Knows nothing of what the blocks say.
 
-use crate::render::header::MAX_UNPACKED_XMP;
 use crate::render::tiff;
 use crate::render::zlib;
+
+/// A larger XMP packet is not decompressed.
+pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;
 
 /// Deflate packs at most 1032 bytes into one.
 const MOST_PACKED: usize = 1032;

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::cursor::Cursor;
-use super::cut_short;
+use super::error::cut_short;
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::options::Format;

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::cursor::Cursor;
-use super::{cut_short, malformed};
+use super::error::{cut_short, malformed};
 use crate::error::Result;
 use crate::jpeg::{Coding, Hints};
 use crate::options::Format;

@@ -6,7 +6,7 @@
 use crc32fast::Hasher;
 
 use super::cursor::{Cursor, len};
-use super::{cut_short, malformed};
+use super::error::{cut_short, malformed};
 use crate::error::Result;
 use crate::options::Format;
 use crate::render::header::{Header, Payload, PngImage, PngText, RawKind, RawProfile, SourceColor, add_more};
