@@ -25,6 +25,9 @@ mod goldens;
 mod jpeg;
 mod keys;
 mod limits;
+mod loops;
+mod pixels;
+mod plan;
 mod planes;
 #[cfg(feature = "cli")]
 mod readme;

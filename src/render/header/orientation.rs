@@ -69,7 +69,6 @@ impl Orientation {
         }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "as `then`"))]
     fn from_parts(parts: (bool, bool, bool)) -> Self {
         Self::ALL.into_iter().find(|orientation| orientation.parts() == parts).unwrap_or_default()
     }
