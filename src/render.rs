@@ -29,7 +29,7 @@ use std::num::NonZeroUsize;
 
 use self::color::{Plan, Purpose, TransformCache};
 use self::decode::{Decoded, Wanted};
-use self::encode::Lossy;
+use self::encode::LossyOptions;
 use self::frame::{EncoderInput, Image, Layout, Samples, YuvImage};
 use self::header::{Header, OutputColor};
 use self::resample::Scratch;
@@ -349,7 +349,7 @@ impl Request<'_> {
         budget: &mut Budget<'_>,
     ) -> Result<Rendered> {
         budget.check_interrupt(Stage::Encode)?;
-        let lossy = Lossy { quality: self.output.quality, effort: self.output.effort };
+        let lossy = LossyOptions { quality: self.output.quality, effort: self.output.effort };
         let bytes = encode::encode(&picture, format, lossy, budget)?;
         budget.check_interrupt(Stage::Metadata)?;
         budget.release(picture.bytes());

@@ -1,21 +1,27 @@
-//! (Picture, format, quality, effort) -> bytes of a file without metadata (contract section 3).
+//! Encodes a finished picture: JPEG, PNG, WebP or GIF, without metadata
+//! ([contract section 3](crate::docs::contract#3-output)).
 //!
-//! In: the finished 8-bit canvas, or planes. Out: an encoded file. Must not know of geometry, sources or metadata.
+//! In: the finished 8-bit canvas or YCbCr planes, a format, quality and effort. Out: an encoded
+//! file. Must not know of geometry, sources or metadata.
 
+mod error;
 mod gif;
 mod jpeg;
 #[cfg(feature = "webp-lossy")]
 mod libwebp;
+mod lossy;
 mod png;
 mod webp;
 
+use self::error::internal;
+pub(crate) use self::lossy::LossyOptions;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
 use crate::options::Format;
 use crate::render::catch_panic::catch_panic;
 use crate::render::frame::{EncoderInput, Samples, YuvImage, YuvRange};
 
-/// Whether an encoder takes [`YuvImage`]: those formats that code chroma so.
+/// Whether the encoder of `format` accepts a [`YuvImage`]: only formats that store 4:2:0 chroma do.
 pub(crate) fn takes_planes(format: Format, quality: u8) -> bool {
     match format {
         Format::Jpeg => jpeg::halves_chroma(quality),
@@ -24,21 +30,11 @@ pub(crate) fn takes_planes(format: Format, quality: u8) -> bool {
     }
 }
 
-/// What lossy formats look to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Lossy {
-    /// 1 to 100.
-    pub(crate) quality: u8,
-    /// 1 to 6, for WebP.
-    #[cfg_attr(not(feature = "webp-lossy"), expect(dead_code, reason = "no lossy WebP"))]
-    pub(crate) effort: u8,
-}
-
 /// Encodes `picture` as `format`.
 pub(crate) fn encode(
     picture: &EncoderInput,
     format: Format,
-    lossy: Lossy,
+    lossy: LossyOptions,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<u8>> {
     let max = match format {
@@ -52,12 +48,12 @@ pub(crate) fn encode(
     if width > max || height > max {
         return Err(Error::new(Stage::Encode, Cause::OutputSide { width, height, format: name, max }));
     }
-    // Encoders hold planes, rows or indices, and the output: together no more than twice the pixels and a little.
+    // Planes, rows or indices plus the output take at most twice the pixels and a fixed overhead.
     let working = 2 * picture.bytes() + 65_536;
     budget.reserve(Stage::Encode, working)?;
     let bytes = catch_panic(Stage::Encode, name, || match picture {
         EncoderInput::YuvImage(planes) => {
-            let samples = samples_of(planes)?;
+            let samples = plane_samples(planes)?;
             match format {
                 Format::Jpeg => {
                     let levels =
@@ -69,12 +65,12 @@ pub(crate) fn encode(
                     let levels = &planes.range.levels(YuvRange::Video);
                     libwebp::encode_planes(samples, size, levels, lossy, budget.interrupt())
                 }
-                _ => Err(bug("no planes for this format")),
+                _ => Err(internal("this format cannot be encoded from planes")),
             }
         }
         EncoderInput::Image(pixels) => {
             let Samples::Eight(samples) = &pixels.samples else {
-                return Err(bug("encoders take 8-bit samples"));
+                return Err(internal("encoders take 8-bit samples"));
             };
             match format {
                 Format::Jpeg => jpeg::encode(samples, size, pixels.layout, lossy.quality, budget),
@@ -89,13 +85,9 @@ pub(crate) fn encode(
     Ok(bytes)
 }
 
-fn samples_of(planes: &YuvImage) -> Result<[&[u8]; 3]> {
+fn plane_samples(planes: &YuvImage) -> Result<[&[u8]; 3]> {
     match planes.planes.each_ref().map(|plane| &plane.samples) {
         [Samples::Eight(y), Samples::Eight(cb), Samples::Eight(cr)] => Ok([y, cb, cr]),
-        _ => Err(bug("encoders take 8-bit samples")),
+        _ => Err(internal("encoders take 8-bit samples")),
     }
-}
-
-fn bug(error: impl std::fmt::Display) -> Error {
-    Error::new(Stage::Encode, Cause::Internal(error.to_string()))
 }

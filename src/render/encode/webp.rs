@@ -1,23 +1,24 @@
-//! WebP: lossy through libwebp (feature `webp-lossy`), else lossless through `image`.
+//! WebP: lossy through libwebp (feature `webp-lossy`), otherwise lossless through `image`.
 //!
-//! In: any layout but ink; gray becomes RGB, which WebP alone knows. Out: a WebP file.
+//! In: any layout except CMYK; gray is expanded to RGB because WebP has no gray. Out: a WebP file.
 
 use std::borrow::Cow;
 
-use super::{Lossy, bug};
+use super::error::internal;
+use super::lossy::LossyOptions;
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
 use crate::limits::{Budget, Interrupt};
 use crate::render::frame::Layout;
 
-/// Pixels between two looks at the clock.
+/// Pixels expanded between interrupt checks.
 const CHECK_INTERVAL: usize = 1 << 20;
 
 pub(super) fn encode(
     samples: &[u8],
     size: Size,
     layout: Layout,
-    lossy: Lossy,
+    lossy: LossyOptions,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<u8>> {
     let (samples, alpha) = match layout {
@@ -43,7 +44,7 @@ pub(super) fn encode(
             }
             (Cow::Owned(rgba), true)
         }
-        Layout::Cmyk => return Err(bug("WebP cannot hold ink")),
+        Layout::Cmyk => return Err(internal("WebP cannot store CMYK")),
     };
     let bytes = write(&samples, size, alpha, lossy, budget.interrupt())?;
     if let Cow::Owned(expanded) = samples {
@@ -53,18 +54,24 @@ pub(super) fn encode(
 }
 
 #[cfg(feature = "webp-lossy")]
-fn write(samples: &[u8], size: Size, alpha: bool, lossy: Lossy, interrupt: Interrupt<'_>) -> Result<Vec<u8>> {
+fn write(
+    samples: &[u8],
+    size: Size,
+    alpha: bool,
+    lossy: LossyOptions,
+    interrupt: Interrupt<'_>,
+) -> Result<Vec<u8>> {
     super::libwebp::encode(samples, size, alpha, lossy, interrupt)
 }
 
 #[cfg(not(feature = "webp-lossy"))]
-fn write(samples: &[u8], size: Size, alpha: bool, _: Lossy, _: Interrupt<'_>) -> Result<Vec<u8>> {
+fn write(samples: &[u8], size: Size, alpha: bool, _: LossyOptions, _: Interrupt<'_>) -> Result<Vec<u8>> {
     use ::image::{ExtendedColorType, ImageEncoder, codecs::webp::WebPEncoder};
 
     let color = if alpha { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };
     let mut bytes = Vec::new();
     WebPEncoder::new_lossless(&mut bytes)
         .write_image(samples, size.width, size.height, color)
-        .map_err(bug)?;
+        .map_err(internal)?;
     Ok(bytes)
 }
