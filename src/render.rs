@@ -251,7 +251,7 @@ impl Request<'_> {
         // No background shows: see `plain`, and there is no alpha.
         let purpose = Purpose { policy: self.color_policy(format), gray: false, fill: None };
         let plan = Plan::new(&source.color, kind, purpose, transforms, &mut self.warnings, budget)?;
-        let keeps = plan.keeps();
+        let keeps = plan.keeps_samples();
         self.plan = Some(plan);
         Ok(keeps)
     }
@@ -290,7 +290,7 @@ impl Request<'_> {
                 budget.check_interrupt(Stage::Orient)?;
                 let mut upright = |plane| orient::apply(plane, source.orientation, budget);
                 let planes = YuvImage { planes: [upright(y)?, upright(cb)?, upright(cr)?], range: *range };
-                let Some(plan) = self.plan.take().filter(Plan::keeps) else {
+                let Some(plan) = self.plan.take().filter(Plan::keeps_samples) else {
                     return Err(Error::new(
                         Stage::Color,
                         Cause::Internal("planes whose colors change".to_owned()),
