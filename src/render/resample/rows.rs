@@ -1,7 +1,7 @@
 //! Resamples rows while they are decoded: each strip goes through the horizontal pass at once.
 //!
 //! In: [`Rows`] and their placement; the target must be less wide than the source. Out: the same
-//! pixels, to the bit, as for a picture that was decoded first. Must not know who decodes.
+//! pixels, to the bit, as for a picture that was decoded first. Must not know the decoder.
 
 use fast_image_resize::PixelTrait;
 
