@@ -1,22 +1,23 @@
-//! The wall around third-party codecs: a panic of theirs becomes an error of kind `Internal`.
+//! Turns a panic in a third-party codec into an error of kind `Internal`.
 //!
-//! In: a call. Out: its result. Knows nothing of what is called.
+//! In: a call. Out: its result. Must not know what is called.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Cause, Error, Result, Stage};
 
-/// Runs `call`; a panic inside it is caught and reported as a bug of `who`.
+/// Runs `call`. A panic inside it is caught and reported as a bug in `component`.
 ///
-/// What `call` borrowed mutably must be thrown away by the caller when this fails: it may be half-written.
-pub(crate) fn catch_panic<T>(stage: Stage, who: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
+/// If this fails because of a panic, everything that `call` borrowed mutably may be half-written:
+/// the caller must discard it.
+pub(crate) fn catch_panic<T>(stage: Stage, component: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
-        let said = panic
+        let message = panic
             .downcast_ref::<&str>()
             .map(|s| (*s).to_owned())
             .or_else(|| panic.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "no message".to_owned());
-        Err(Error::new(stage, Cause::Internal(format!("{who} panicked: {said}"))))
+        Err(Error::new(stage, Cause::Internal(format!("{component} panicked: {message}"))))
     })
 }
 

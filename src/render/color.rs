@@ -1,109 +1,70 @@
-//! Pixels + what the source states of their colors -> sRGB (contract section 1.3).
+//! Converts pixels to sRGB by the color information of the source
+//! ([contract section 1.3](crate::docs::contract#13-orientation-and-color)).
 //!
-//! In: pixels in the source's own space, and its statements ([`SourceColor`]). Out: sRGB pixels (gray stays gray), or untouched
-//! ones with the profile to embed. A statement that is damaged or does not fit is a warning, never an error; the next one counts.
-//! Must not know of formats, geometry or where a profile was stored.
+//! In: pixels in the source's own color space, and its statements about it ([`SourceColor`]). Out:
+//! sRGB pixels (gray stays gray), or unchanged ones with the profile to embed. A statement that is
+//! damaged or does not fit the pixels is a warning, never an error, and the next one counts. Must
+//! not know of formats, geometry or where a profile was stored.
 
+mod cmyk;
 mod hdr;
-mod ink;
-mod kept;
 mod levels;
+mod plan;
+mod preserve;
 mod profile;
 mod repair;
 mod transform_cache;
 
-use std::fmt;
 use std::sync::Arc;
 
 use moxcms::{
-    BarycentricWeightScale, CmsError, ColorProfile, InterpolationMethod, Layout as Lanes, RenderingIntent,
-    Transform8BitExecutor, Transform16BitExecutor, TransformExecutor, TransformOptions,
+    BarycentricWeightScale, CmsError, ColorProfile, InterpolationMethod, Layout as Channels, RenderingIntent,
+    TransformExecutor, TransformOptions,
 };
 
-use self::hdr::Hdr;
-use self::ink::Inks;
-use self::kept::Kept;
-use self::profile::{Profile, Stated, Unusable};
+use self::cmyk::CmykTransform;
+pub(crate) use self::plan::{ColorStep, Plan};
+use self::preserve::Preserved;
+use self::profile::{ColorSpace, Profile, Unusable};
 pub(crate) use self::transform_cache::TransformCache;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 use crate::options::{Color, ColorPolicy};
 use crate::render::catch_panic::catch_panic;
-use crate::render::frame::{Image, Layout, Samples};
-use crate::render::header::{OutputColor, SourceColor};
+use crate::render::frame::Layout;
+use crate::render::header::SourceColor;
 use crate::render::warning::Warning;
 
-/// What is to become of the colors of pixels of one layout and depth.
-#[derive(Clone)]
-pub(crate) enum Plan {
-    /// Nothing is stated that can be used: samples stay what they are, and are taken as sRGB.
-    Unstated,
-    /// They are sRGB: samples stay what they are.
-    Srgb,
-    /// Samples stay what they are, in the space of a profile that the output carries.
-    Kept(Box<Kept>),
-    /// Ink without a profile converts by the plain formula.
-    Ink,
-    /// A transform to sRGB.
-    Eight(Arc<Transform8BitExecutor>),
-    Sixteen(Arc<Transform16BitExecutor>),
-    Inks(Arc<Inks>),
-    Hdr(Arc<Hdr>),
-}
-
-/// What happens to colors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ColorStep {
-    AssumeSrgb,
-    Srgb,
-    Preserve,
-    InkFormula,
-    ConvertInk,
-    Convert,
-    ToneMap,
-}
-
-impl fmt::Display for ColorStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AssumeSrgb => "unchanged, assumed to be sRGB",
-            Self::Srgb => "unchanged, sRGB",
-            Self::Preserve => "unchanged, with its profile",
-            Self::InkFormula => "CMYK to sRGB by formula",
-            Self::ConvertInk => "CMYK to sRGB by profile",
-            Self::Convert => "converted to sRGB",
-            Self::ToneMap => "HDR tone mapped to sRGB",
-        })
-    }
-}
-
-/// What the plan is for.
+/// What a plan must know of the output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Purpose {
     pub(crate) policy: ColorPolicy,
-    /// Whether gray pixels are written as gray: the format has gray, and no color is put under or around them.
+    /// Whether gray pixels are written as gray: the format has gray, and no colored background
+    /// shows.
     pub(crate) gray: bool,
-    /// The background, if any of it shows: sRGB.
+    /// The background in sRGB, if any of it shows.
     pub(crate) fill: Option<Color>,
 }
 
 impl Plan {
-    /// For pixels of `layout`, of 16 bits if `sixteen`. Under `preserve`, pixels are kept in a space that the output can carry a
-    /// profile of: not ink, not HDR.
+    /// Makes the plan for pixels of `layout`, with 16-bit samples if `sixteen`. `colors` are the
+    /// source's statements in order of precedence; each that is unusable adds a warning, and the
+    /// next one counts. Under `preserve`, CMYK and HDR pixels are converted all the same: the
+    /// output cannot embed a profile for them.
     pub(crate) fn new(
         colors: &[SourceColor<'_>],
         (layout, sixteen): (Layout, bool),
         purpose: Purpose,
-        known: &mut TransformCache,
+        cache: &mut TransformCache,
         warnings: &mut Vec<Warning>,
         budget: &mut Budget<'_>,
     ) -> Result<Self> {
         for color in colors {
-            // EXIF states it of RGB; the RGB that ink once was made of is gone.
+            // EXIF states this of the RGB pixels from which the CMYK pixels were made.
             if *color == SourceColor::AdobeRgb && layout == Layout::Cmyk {
                 continue;
             }
-            match Self::by(color, (layout, sixteen), purpose, known, budget) {
+            match Self::from_statement(color, (layout, sixteen), purpose, cache, budget) {
                 Ok(plan) => return Ok(plan),
                 Err(Unusable::Reason(reason)) => warnings.push(Warning::ProfileIgnored { reason }),
                 Err(Unusable::Error(error)) => return Err(error),
@@ -112,156 +73,75 @@ impl Plan {
         Ok(Self::without_profile(layout))
     }
 
-    /// By one statement.
-    fn by(
+    /// Makes the plan from one statement.
+    fn from_statement(
         color: &SourceColor<'_>,
         (layout, sixteen): (Layout, bool),
         purpose: Purpose,
-        known: &mut TransformCache,
+        cache: &mut TransformCache,
         budget: &mut Budget<'_>,
     ) -> Result<Self, Unusable> {
         let converts = purpose.policy == ColorPolicy::Srgb || layout == Layout::Cmyk;
-        if converts && let Some(plan) = known.get(color, (layout, sixteen)) {
+        if converts && let Some(plan) = cache.get(color, (layout, sixteen)) {
             return Ok(plan);
         }
-        let engine = |made: &mut dyn FnMut() -> Result<Self, CmsError>| {
-            catch_panic(Stage::Color, "the color engine", || Ok(made()))
+        let run_engine = |call: &mut dyn FnMut() -> Result<Self, CmsError>| {
+            catch_panic(Stage::Color, "the color engine", || Ok(call()))
                 .map_err(|error| Unusable::Reason(error.to_string()))?
                 .map_err(|error| Unusable::Reason(error.to_string()))
         };
-        let plan = match profile::stated(color, layout, budget)? {
-            Stated::Srgb if layout == Layout::Cmyk => Self::Ink,
-            Stated::Srgb => Self::Srgb,
-            Stated::Hdr(hdr) => Self::Hdr(Arc::new(hdr)),
-            Stated::Profile(profile) => {
+        let plan = match profile::resolve(color, layout, budget)? {
+            ColorSpace::Srgb if layout == Layout::Cmyk => Self::NaiveCmyk,
+            ColorSpace::Srgb => Self::Srgb,
+            ColorSpace::Hdr(hdr) => Self::Hdr(Arc::new(hdr)),
+            ColorSpace::Profile(profile) => {
                 if !converts {
-                    let kept = engine(&mut || Ok(Self::kept(&profile, layout, purpose)))?;
-                    if matches!(kept, Self::Kept(_)) {
-                        return Ok(kept);
+                    let plan = run_engine(&mut || Ok(Self::preserve(&profile, layout, purpose)))?;
+                    if matches!(plan, Self::Preserved(_)) {
+                        return Ok(plan);
                     }
                 }
-                let fitting = profile.of(layout)?;
-                engine(&mut || Self::transform(&fitting, layout, sixteen))?
+                let profile = profile.of(layout)?;
+                run_engine(&mut || Self::transform(&profile, layout, sixteen))?
             }
         };
         if converts {
-            known.put(color, (layout, sixteen), &plan);
+            cache.put(color, (layout, sixteen), &plan);
         }
         Ok(plan)
     }
 
-    /// What is done where no profile is stated, or none that can be used: pixels are taken for sRGB.
-    fn without_profile(layout: Layout) -> Self {
-        if layout == Layout::Cmyk { Self::Ink } else { Self::Unstated }
-    }
-
-    /// Keeps the pixels in the space of `profile`, if the output can carry it.
-    fn kept(profile: &Profile, layout: Layout, purpose: Purpose) -> Self {
+    /// Preserves the pixels in the space of `profile`, if the output can embed it.
+    fn preserve(profile: &Profile, layout: Layout, purpose: Purpose) -> Self {
         let Purpose { gray, fill, .. } = purpose;
-        Kept::new(profile, layout, gray, fill, options())
-            .map_or(Self::Unstated, |kept| Self::Kept(Box::new(kept)))
+        Preserved::new(profile, layout, gray, fill, options())
+            .map_or(Self::Untagged, |preserved| Self::Preserved(Box::new(preserved)))
     }
 
+    /// Converts from `profile` to sRGB; gray pixels stay gray.
     fn transform(profile: &ColorProfile, layout: Layout, sixteen: bool) -> Result<Self, CmsError> {
-        let lanes = match layout {
-            Layout::Gray => Lanes::Gray,
-            Layout::GrayAlpha => Lanes::GrayAlpha,
-            Layout::Rgb => Lanes::Rgb,
-            Layout::Rgba => Lanes::Rgba,
+        let channels = match layout {
+            Layout::Gray => Channels::Gray,
+            Layout::GrayAlpha => Channels::GrayAlpha,
+            Layout::Rgb => Channels::Rgb,
+            Layout::Rgba => Channels::Rgba,
             Layout::Cmyk => {
-                return Ok(Self::Inks(Arc::new(Inks::new(profile, &ColorProfile::new_srgb(), options())?)));
+                let transform = CmykTransform::new(profile, &ColorProfile::new_srgb(), options())?;
+                return Ok(Self::Cmyk(Arc::new(transform)));
             }
         };
         let gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
         let srgb = if gray { profile::srgb_gray() } else { ColorProfile::new_srgb() };
         let (plan, identity) = if sixteen {
-            let transform = profile.create_transform_16bit(lanes, &srgb, lanes, options())?;
+            let transform = profile.create_transform_16bit(channels, &srgb, channels, options())?;
             let identity = is_identity(&*transform, layout, 65_535, 257);
-            (Self::Sixteen(transform), identity)
+            (Self::Transform16(transform), identity)
         } else {
-            let transform = profile.create_transform_8bit(lanes, &srgb, lanes, options())?;
+            let transform = profile.create_transform_8bit(channels, &srgb, channels, options())?;
             let identity = is_identity(&*transform, layout, 255, 1);
-            (Self::Eight(transform), identity)
+            (Self::Transform8(transform), identity)
         };
         Ok(if identity { Self::Srgb } else { plan })
-    }
-
-    /// What it does, for a reader.
-    pub(crate) fn step(&self) -> ColorStep {
-        match self {
-            Self::Unstated => ColorStep::AssumeSrgb,
-            Self::Srgb => ColorStep::Srgb,
-            Self::Kept(_) => ColorStep::Preserve,
-            Self::Ink => ColorStep::InkFormula,
-            Self::Inks(_) => ColorStep::ConvertInk,
-            Self::Eight(_) | Self::Sixteen(_) => ColorStep::Convert,
-            Self::Hdr(_) => ColorStep::ToneMap,
-        }
-    }
-
-    /// Whether samples stay what they are.
-    pub(crate) fn keeps(&self) -> bool {
-        matches!(self, Self::Unstated | Self::Srgb | Self::Kept(_))
-    }
-
-    /// The background in the space that pixels are kept in; `None` if that is sRGB, or if none of it shows.
-    pub(crate) fn fill(&self) -> Option<Color> {
-        if let Self::Kept(kept) = self { kept.fill } else { None }
-    }
-
-    /// What the output has to say of its colors once the plan was carried out.
-    pub(crate) fn output(self) -> OutputColor {
-        match self {
-            Self::Unstated => OutputColor { icc: None, srgb: false },
-            Self::Kept(kept) => OutputColor { icc: Some(kept.icc), srgb: false },
-            _ => OutputColor { icc: None, srgb: true },
-        }
-    }
-
-    /// Converts `pixels`, which must be such as the plan was made for.
-    pub(crate) fn apply(
-        self,
-        pixels: Image,
-        warnings: &mut Vec<Warning>,
-        budget: &mut Budget<'_>,
-    ) -> Result<(Image, OutputColor)> {
-        let layout = if pixels.layout == Layout::Cmyk { Layout::Rgb } else { pixels.layout };
-        let lanes = (pixels.layout.channels(), layout.channels());
-        let count = pixels.samples.len() / lanes.0 * lanes.1;
-        let converted = catch_panic(Stage::Color, "the color engine", || {
-            Ok(match (&self, &pixels.samples) {
-                (Self::Eight(transform), Samples::Eight(source)) => {
-                    let mut target = budget.zeroed::<u8>(Stage::Color, count)?;
-                    convert(&**transform, (source, &mut target), lanes, budget)?
-                        .map(|()| Some(Samples::Eight(target)))
-                }
-                (Self::Sixteen(transform), Samples::Sixteen(source)) => {
-                    let mut target = budget.zeroed::<u16>(Stage::Color, count)?;
-                    convert(&**transform, (source, &mut target), lanes, budget)?
-                        .map(|()| Some(Samples::Sixteen(target)))
-                }
-                (Self::Inks(inks), Samples::Eight(source)) => {
-                    let mut target = budget.zeroed::<u8>(Stage::Color, count)?;
-                    inks.apply(source, &mut target, budget)?.map(|()| Some(Samples::Eight(target)))
-                }
-                (Self::Hdr(hdr), _) => Ok(Some(hdr.apply(&pixels, budget)?)),
-                _ => Ok(None),
-            })
-        })?;
-        match (converted, self) {
-            (Ok(Some(samples)), plan) => {
-                budget.release(pixels.samples.bytes());
-                Ok((Image { size: pixels.size, layout, samples }, plan.output()))
-            }
-            (Ok(None), Self::Kept(kept)) => Ok((kept.apply(pixels, budget)?, Self::Kept(kept).output())),
-            (Ok(None), Self::Ink) => Ok((ink::plain(pixels, budget)?, Self::Ink.output())),
-            (Ok(None), plan) => Ok((pixels, plan.output())),
-            (Err(error), _) => {
-                warnings.push(Warning::ProfileIgnored { reason: error.to_string() });
-                let plan = Self::without_profile(pixels.layout);
-                Ok((ink::plain(pixels, budget)?, plan.output()))
-            }
-        }
     }
 }
 
@@ -274,27 +154,8 @@ fn options() -> TransformOptions {
     }
 }
 
-/// Pixels between two looks at the clock; a multiple of what vectors hold.
-const CHECK_INTERVAL: usize = 256 << 10;
-
-/// Runs a transform from pixels of so many channels to others.
-fn convert<T: Copy + Default>(
-    transform: &dyn TransformExecutor<T>,
-    (source, target): (&[T], &mut [T]),
-    (from, to): (usize, usize),
-    budget: &Budget<'_>,
-) -> Result<Result<(), CmsError>> {
-    for (source, target) in source.chunks(CHECK_INTERVAL * from).zip(target.chunks_mut(CHECK_INTERVAL * to)) {
-        budget.check_interrupt(Stage::Color)?;
-        if let Err(error) = transform.transform(source, target) {
-            return Ok(Err(error));
-        }
-    }
-    Ok(Ok(()))
-}
-
-/// Whether a transform changes no color of a coarse grid by more than `tolerance`: the profile is sRGB by another name,
-/// and converting would only add rounding errors.
+/// Whether a transform changes no color of a coarse grid by more than `tolerance`. The profile is
+/// then another encoding of sRGB, and converting would only add rounding errors.
 fn is_identity<T>(transform: &dyn TransformExecutor<T>, layout: Layout, max: u32, tolerance: u32) -> bool
 where
     T: TryFrom<u32> + Into<u32> + Copy + Default,

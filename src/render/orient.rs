@@ -1,6 +1,7 @@
-//! Pixels + orientation -> upright Pixels.
+//! Applies an orientation: turns stored pixels upright.
 //!
-//! In: pixels as stored. Out: the same pixels as they are to be seen. Must not know where the orientation came from.
+//! In: pixels as stored. Out: the same pixels as displayed. Must not know where the orientation
+//! came from.
 
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
@@ -8,14 +9,14 @@ use crate::limits::Budget;
 use crate::render::frame::{Image, Samples};
 use crate::render::header::Orientation;
 
-/// Turns `pixels` upright.
+/// Turns `pixels` upright: `orientation` states how they are stored.
 pub(crate) fn apply(pixels: Image, orientation: Orientation, budget: &mut Budget<'_>) -> Result<Image> {
     if orientation == Orientation::Upright {
         return Ok(pixels);
     }
     let Image { size, layout, samples } = pixels;
-    let turned = if orientation.transposes() { size.transposed() } else { size };
-    let spent = samples.bytes();
+    let shown_size = if orientation.transposes() { size.transposed() } else { size };
+    let bytes = samples.bytes();
     let samples = match samples {
         Samples::Eight(stored) => {
             let mut shown = budget.zeroed(Stage::Orient, stored.len())?;
@@ -28,10 +29,11 @@ pub(crate) fn apply(pixels: Image, orientation: Orientation, budget: &mut Budget
             Samples::Sixteen(shown)
         }
     };
-    budget.release(spent);
-    Ok(Image { size: turned, layout, samples })
+    budget.release(bytes);
+    Ok(Image { size: shown_size, layout, samples })
 }
 
+/// Selects the copy for pixels of `channels` samples.
 fn turn<T: bytemuck::Pod>(
     stored: &[T],
     shown: &mut [T],
@@ -48,7 +50,8 @@ fn turn<T: bytemuck::Pod>(
     }
 }
 
-/// Pixels between two looks at the clock: those of a column lie far apart.
+/// Pixels copied between interrupt checks; small because the pixels of a column are far apart in
+/// memory.
 const CHECK_INTERVAL: usize = 256 << 10;
 
 fn turn_pixels<T: bytemuck::Pod, const N: usize>(
@@ -63,7 +66,7 @@ fn turn_pixels<T: bytemuck::Pod, const N: usize>(
     let (width, height) = (size.width as usize, size.height as usize);
     let shown_width = if orientation.transposes() { height } else { width };
     let (right, bottom) = (width - 1, height - 1);
-    // For each pixel shown at (x, y), where it is stored.
+    // The stored position of the pixel shown at (x, y).
     let locate = |x: usize, y: usize| match orientation {
         Orientation::Upright => (x, y),
         Orientation::FlipHorizontal => (right - x, y),
@@ -74,10 +77,10 @@ fn turn_pixels<T: bytemuck::Pod, const N: usize>(
         Orientation::Transverse => (right - y, bottom - x),
         Orientation::Rotate270 => (right - y, x),
     };
-    let at_once = (CHECK_INTERVAL / shown_width).max(1);
-    for (band, rows) in shown.chunks_mut(at_once * shown_width).enumerate() {
+    let band_rows = (CHECK_INTERVAL / shown_width).max(1);
+    for (band, rows) in shown.chunks_mut(band_rows * shown_width).enumerate() {
         budget.check_interrupt(Stage::Orient)?;
-        for (y, row) in (band * at_once..).zip(rows.chunks_exact_mut(shown_width)) {
+        for (y, row) in (band * band_rows..).zip(rows.chunks_exact_mut(shown_width)) {
             for (x, pixel) in row.iter_mut().enumerate() {
                 let (stored_x, stored_y) = locate(x, y);
                 *pixel = stored[stored_y * width + stored_x];
@@ -93,9 +96,10 @@ mod tests {
     use crate::limits::{CancelToken, Limits};
     use crate::render::frame::Layout;
 
-    /// What each orientation shows of the stored picture `abc/def`, by EXIF 2.32's "the 0th row is at the visual …".
+    /// The expected results for the stored picture `abc/def` follow EXIF 2.32, "The 0th row is at
+    /// the visual …".
     #[test]
-    fn all_eight_put_every_pixel_in_its_place() {
+    fn all_eight_orientations_place_every_pixel() {
         let limits = Limits::default();
         for (tag, width, shown) in [
             (1, 3, b"abcdef"),
@@ -115,18 +119,18 @@ mod tests {
         }
     }
 
-    /// Each pixel says where it was stored, in a picture of several bands.
+    /// Each pixel encodes its stored position, in a picture of several bands.
     #[test]
-    fn bands_join() {
+    fn bands_join_without_seams() {
         let size = Size::new(701, 903);
         assert!(size.area() > 2 * CHECK_INTERVAL as u64);
         let place = |x: u16, y: u16| [x.to_le_bytes(), y.to_le_bytes()].concat();
         let stored: Vec<u8> = (0..903).flat_map(|y| (0..701).flat_map(move |x| place(x, y))).collect();
         let limits = Limits::default();
         let pixels = Image::eight(size, Layout::Rgba, stored);
-        let turned = apply(pixels, Orientation::Rotate90, &mut Budget::start(&limits, None)).unwrap();
-        let Samples::Eight(turned) = turned.samples else { unreachable!("8 bits in, 8 bits out") };
-        for (y, row) in (0..).zip(turned.chunks(903 * 4)) {
+        let shown = apply(pixels, Orientation::Rotate90, &mut Budget::start(&limits, None)).unwrap();
+        let Samples::Eight(shown) = shown.samples else { unreachable!("8 bits in, 8 bits out") };
+        for (y, row) in (0..).zip(shown.chunks(903 * 4)) {
             for (x, pixel) in (0..).zip(row.chunks(4)) {
                 assert_eq!(pixel, place(y, 902 - x), "{x}, {y}");
             }
@@ -134,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_when_asked() {
+    fn a_cancelled_call_stops() {
         let (token, limits) = (CancelToken::new(), Limits::default());
         token.cancel();
         let pixels = Image::eight(Size::new(3, 2), Layout::Gray, b"abcdef".to_vec());

@@ -109,7 +109,7 @@ pub(super) fn plan(
         && !placement.enlarges()
         && header.has_planes()
         && encode::takes_planes(format, output)
-        && colors.keeps();
+        && colors.keeps_samples();
     let wanted = Wanted {
         placement: header.orientation.stored(&placement),
         shrink: decode.shrink,

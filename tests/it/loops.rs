@@ -91,7 +91,8 @@ fn paths(text: &str, children: &[&str]) -> BTreeSet<String> {
 fn imports(modules: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Module>> {
     let of = |(module, text): (&Module, &String)| {
         let is_child = |other: &&Module| other.len() == module.len() + 1 && other.starts_with(module);
-        let children: Vec<&str> = modules.keys().filter(is_child).map(|child| child.last().unwrap().as_str()).collect();
+        let children: Vec<&str> =
+            modules.keys().filter(is_child).map(|child| child.last().unwrap().as_str()).collect();
         let mut imported = BTreeSet::new();
         for path in paths(text, &children) {
             let mut parts = path.split("::").filter(|part| !part.is_empty()).peekable();

@@ -1,8 +1,8 @@
 //! Pixels in and out: `Renderer::decode`, `Renderer::render_pixels`, lossless WebP.
 
 use cretula::{
-    Color, DecodeOptions, ErrorKind, Fit, Format, Limits, OutputOptions, PixelLayout, Pixels, Renderer, Request, VariantOptions,
-    WebpOptions,
+    Color, DecodeOptions, ErrorKind, Fit, Format, Limits, OutputOptions, PixelLayout, Pixels, Renderer,
+    Request, VariantOptions, WebpOptions,
 };
 
 use crate::reuse::every_layout;
@@ -26,7 +26,10 @@ fn decoding_gives_the_pixels_of_a_png() {
     for image in every_layout(61, 47) {
         let decoded = renderer.decode(&image, &DecodeOptions::new()).unwrap();
         let rendered = renderer.render(&image, &Request::new(whole()).output(png())).unwrap();
-        assert_eq!((decoded.pixels.width(), decoded.pixels.height()), (rendered.info.width, rendered.info.height));
+        assert_eq!(
+            (decoded.pixels.width(), decoded.pixels.height()),
+            (rendered.info.width, rendered.info.height)
+        );
         assert_eq!(decoded.pixels.layout(), PixelLayout::Rgba);
         assert_eq!(decoded.warnings, rendered.warnings);
         assert!(decoded.pixels.samples() == rgba(&rendered.bytes));
@@ -38,10 +41,13 @@ fn pixels_render_as_a_png_of_them_does() {
     let mut renderer = Renderer::new();
     let (width, height) = (61, 47);
     for layout in PixelLayout::ALL {
-        let samples: Vec<u8> = (0..width * height * layout.channels()).map(|i| (i * 7 + i / 61 * 3) as u8).collect();
+        let samples: Vec<u8> =
+            (0..width * height * layout.channels()).map(|i| (i * 7 + i / 61 * 3) as u8).collect();
         let pixels = Pixels::new(width as u32, height as u32, layout, samples).unwrap();
         let file = renderer.render_pixels(&pixels, &Request::new(whole()).output(png())).unwrap().bytes;
-        for (fit, format) in Fit::ALL.into_iter().zip([Format::Png, Format::Jpeg, Format::WebP, Format::Gif, Format::Png]) {
+        for (fit, format) in
+            Fit::ALL.into_iter().zip([Format::Png, Format::Jpeg, Format::WebP, Format::Gif, Format::Png])
+        {
             for side in [20, 100] {
                 let output = OutputOptions::new().format(format).background(Color::opaque(10, 200, 30));
                 let request = Request::new(VariantOptions::new(fit, side, 30)).output(output);
@@ -55,7 +61,9 @@ fn pixels_render_as_a_png_of_them_does() {
 
 #[test]
 fn without_a_format_pixels_become_jpeg_or_png() {
-    for (layout, format) in PixelLayout::ALL.into_iter().zip([Format::Jpeg, Format::Png, Format::Jpeg, Format::Png]) {
+    for (layout, format) in
+        PixelLayout::ALL.into_iter().zip([Format::Jpeg, Format::Png, Format::Jpeg, Format::Png])
+    {
         let pixels = Pixels::new(2, 2, layout, vec![9; 4 * layout.channels()]).unwrap();
         let rendered = Renderer::new().render_pixels(&pixels, &Request::new(whole())).unwrap();
         assert_eq!(rendered.info.format, format, "{layout:?}");

@@ -1,8 +1,8 @@
 //! `Renderer::plan`: what it says is what `render` does, and it says it before any pixel is decoded.
 
 use cretula::{
-    DecodeOptions, ErrorKind, Fit, Format, LimitName, Limits, MetadataPolicy, OutputOptions, Renderer, Request, ShrinkOnLoad,
-    VariantOptions, place,
+    DecodeOptions, ErrorKind, Fit, Format, LimitName, Limits, MetadataPolicy, OutputOptions, Renderer,
+    Request, ShrinkOnLoad, VariantOptions, place,
 };
 
 use crate::reuse::every_layout;
@@ -22,7 +22,8 @@ fn a_plan_is_carried_out() {
     let mut planned = 0;
     for image in images() {
         for (fit, format) in Fit::ALL.into_iter().zip(FORMATS.into_iter().cycle()) {
-            let request = Request::new(VariantOptions::new(fit, 40, 30)).output(OutputOptions::new().format(format));
+            let request =
+                Request::new(VariantOptions::new(fit, 40, 30)).output(OutputOptions::new().format(format));
             let plan = renderer.plan(&image, &request).unwrap();
             let rendered = renderer.render(&image, &request).unwrap();
             let canvas = plan.placement().canvas;
@@ -116,13 +117,17 @@ fn a_side_that_follows_stays_within_limits() {
     assert!(Renderer::with_limits(limits.clone()).render(rocket, &request(467)).is_ok());
     let error = Renderer::with_limits(limits).render(rocket, &request(468)).unwrap_err();
     assert_eq!((error.kind(), error.limit()), (ErrorKind::LimitExceeded, Some(LimitName::MaxSide)));
-    assert!(error.to_string().starts_with("the width of the output is 701 pixels, the limit is 700"), "{error}");
+    assert!(
+        error.to_string().starts_with("the width of the output is 701 pixels, the limit is 700"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_plan_prints_its_steps() {
     let rocket = include_bytes!("../images/rocket.jpg");
-    let request = Request::new(VariantOptions::new(Fit::Pad, 320, 320)).output(OutputOptions::new().format(Format::WebP));
+    let request = Request::new(VariantOptions::new(Fit::Pad, 320, 320))
+        .output(OutputOptions::new().format(Format::WebP));
     let plan = Renderer::new().plan(rocket, &request).unwrap().to_string();
     for line in [
         "source:      jpeg 640x427, orientation 1",

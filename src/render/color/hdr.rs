@@ -1,9 +1,10 @@
-//! HDR (PQ, HLG; ITU-R BT.2100) -> SDR sRGB, as browsers show it.
+//! HDR (PQ, HLG; ITU-R BT.2100) to SDR sRGB, as browsers show it.
 //!
-//! In: 8- or 16-bit samples, full range, and the primaries that they have. Out: sRGB of 8 bits. The curve is that of SMPTE ST 2094-50
-//! annex D, the reference white tone mapping, for a display without headroom: below reference white (203 cd/m², HLG 75 %)
-//! light is halved, from there to 1000 cd/m² a Bézier curve leads to white. It acts on the largest of the components in BT.2020, so
-//! that hues stay. Must not know where the statement was found.
+//! In: 8- or 16-bit samples, full range, and their primaries. Out: 8-bit sRGB. The curve is the
+//! reference white tone mapping of SMPTE ST 2094-50 annex D for a display without headroom: light
+//! below reference white (203 cd/m², HLG 75 %) is halved, and from there to 1000 cd/m² a Bézier
+//! curve leads to white. It is applied to the largest component in BT.2020, so that hues are
+//! preserved. Must not know where the statement was found.
 
 use super::levels::{Levels, level, levels};
 use crate::error::{Result, Stage};
@@ -19,30 +20,31 @@ pub(super) enum Transfer {
 
 type Matrix = [[f32; 3]; 3];
 
-/// How samples of one space become sRGB.
-pub(crate) struct Hdr {
+/// A conversion from one HDR space to sRGB.
+pub(crate) struct HdrTransform {
     transfer: Transfer,
-    /// From the source's primaries to those of BT.2020.
+    /// From the source's primaries to BT.2020.
     to_2020: Matrix,
     /// From BT.2020 to sRGB.
     to_srgb: Matrix,
+    /// The sRGB level for linear light, quantized to 16 bits.
     levels: Box<Levels>,
 }
 
 /// Reference white, cd/m².
 const REFERENCE_WHITE: f64 = 203.0;
 
-/// The light that becomes white, 1000 cd/m², as a multiple of reference white.
+/// The light that is mapped to white, 1000 cd/m², as a multiple of reference white.
 const TOP: f32 = 1000.0 / 203.0;
 
-/// What becomes of reference white: half of the display's.
+/// The level to which reference white is mapped: half of the display's light.
 const KNEE: f32 = 0.5;
 
-/// Where the middle control point of the Bézier curve is, between the knee and the corner.
+/// The position of the Bézier curve's middle control point, between the knee and the corner.
 const BEND: f32 = 0.65;
 
-impl Hdr {
-    /// `xyz` is the matrix from the primaries to XYZ of D50, as ICC profiles have it.
+impl HdrTransform {
+    /// `xyz` is the matrix from the primaries to XYZ relative to D50, as in ICC profiles.
     pub(super) fn new(transfer: Transfer, xyz: [[f64; 3]; 3]) -> Self {
         Self {
             transfer,
@@ -52,7 +54,7 @@ impl Hdr {
         }
     }
 
-    /// Converts `pixels` of any layout but ink.
+    /// Converts `pixels` of any layout except CMYK.
     pub(super) fn apply(&self, pixels: &Image, budget: &mut Budget<'_>) -> Result<Samples> {
         let mut target = budget.zeroed::<u8>(Stage::Color, pixels.samples.len())?;
         match &pixels.samples {
@@ -75,8 +77,8 @@ impl Hdr {
         narrow: impl Fn(T) -> u8,
         budget: &Budget<'_>,
     ) -> Result<()> {
-        let light = self.light(if size_of::<T>() == 1 { 256 } else { 65_536 });
-        let light = |sample: T| light.get(index(sample)).copied().unwrap_or_default();
+        let table = self.light_table(if size_of::<T>() == 1 { 256 } else { 65_536 });
+        let light = |sample: T| table.get(index(sample)).copied().unwrap_or_default();
         let channels = layout.channels();
         let chunks =
             samples.chunks(CHECK_INTERVAL * channels).zip(target.chunks_mut(CHECK_INTERVAL * channels));
@@ -100,10 +102,11 @@ impl Hdr {
         Ok(())
     }
 
-    /// What each sample means: PQ's display light, 1 is reference white; HLG's scene light, 1 is its peak.
-    fn light(&self, samples: u32) -> Vec<f32> {
+    /// The light of each sample value: for PQ display light, where 1 is reference white; for HLG
+    /// scene light, where 1 is the peak.
+    fn light_table(&self, samples: u32) -> Vec<f32> {
         let value = |sample| f64::from(sample) / f64::from(samples - 1);
-        #[expect(clippy::cast_possible_truncation, reason = "light of 24 bits")]
+        #[expect(clippy::cast_possible_truncation, reason = "24 bits of light suffice")]
         let light = |sample| match self.transfer {
             Transfer::Pq => (pq(value(sample)) / REFERENCE_WHITE) as f32,
             Transfer::Hlg => hlg(value(sample)) as f32,
@@ -120,20 +123,20 @@ impl Hdr {
     }
 
     fn color(&self, light: [f32; 3]) -> [f32; 3] {
-        let wide = applied(&self.to_2020, light);
+        let wide = transform(&self.to_2020, light);
         let system = match self.transfer {
             Transfer::Pq => 1.0,
             Transfer::Hlg => system_gain(dot(LUMINANCE, wide)),
         };
         let gain = system * gain(system * wide.into_iter().fold(0.0, f32::max));
-        applied(&self.to_srgb, wide.map(|light| light * gain))
+        transform(&self.to_srgb, wide.map(|light| light * gain))
     }
 }
 
-/// Pixels between two looks at the clock.
+/// Pixels converted between interrupt checks.
 const CHECK_INTERVAL: usize = 64 << 10;
 
-/// The factor of tone mapping where the largest component is `x` times reference white.
+/// The tone mapping factor for a pixel whose largest component is `x` times reference white.
 fn gain(x: f32) -> f32 {
     if x <= 1.0 {
         return KNEE;
@@ -141,28 +144,31 @@ fn gain(x: f32) -> f32 {
     if x >= TOP {
         return 1.0 / x;
     }
-    // The quadratic Bézier curve from (1, KNEE) to (TOP, 1), whose middle point is on the line from the origin to the
-    // first one and on y = 1 for a BEND of 1: first its parameter, then its height.
+    // The quadratic Bézier curve from (1, KNEE) to (TOP, 1). Its middle control point is on the
+    // line through the origin and the first point; with a BEND of 1 it is at y = 1. Solve for the
+    // parameter, then evaluate y.
     let (x_mid, y_mid) = ((1.0 - BEND) + BEND / KNEE, (1.0 - BEND) * KNEE + BEND);
     let (x_a, x_b) = (1.0 - 2.0 * x_mid + TOP, 2.0 * (x_mid - 1.0));
     let (y_a, y_b) = (KNEE - 2.0 * y_mid + 1.0, 2.0 * (y_mid - KNEE));
-    // Written so that nothing is subtracted, however small x_a is.
+    // This form of the root has no cancellation, however small x_a is.
     let t = 2.0 * (x - 1.0) / (x_b + (x_b * x_b + 4.0 * x_a * (x - 1.0)).sqrt());
     (KNEE + t * (y_b + t * y_a)) / x
 }
 
-/// The system gamma of HLG on a display of 1000 cd/m², with its peak in units of reference white (BT.2100 table 5).
+/// The gain by HLG's system gamma on a display of 1000 cd/m², in units of reference white (BT.2100
+/// table 5).
 fn system_gain(luminance: f32) -> f32 {
-    // luminance to the power of 0.2.
+    // At 1000 cd/m² gamma is 1.2, and the gain is the luminance to the power of 0.2.
     TOP * fifth_root(luminance)
 }
 
-/// By Newton's method, with nothing but IEEE arithmetic: the same on every processor, which library powers are not.
+/// Newton's method in plain IEEE arithmetic, which gives the same bits on every processor; library
+/// powers do not.
 fn fifth_root(x: f32) -> f32 {
     if x <= 1e-12 {
         return 0.0;
     }
-    // A fifth of the exponent: within 4 %.
+    // Dividing the exponent by five is accurate to 4 %.
     let mut y = f32::from_bits(x.to_bits() / 5 + FIFTH_ROOT_BIAS);
     for _ in 0..2 {
         let squared = y * y;
@@ -171,10 +177,10 @@ fn fifth_root(x: f32) -> f32 {
     y
 }
 
-/// Four fifths of the exponent of 1, less what the first guess is too large by.
+/// Four fifths of the exponent bits of 1, minus a correction because the first guess is too large.
 const FIFTH_ROOT_BIAS: u32 = 0x3f80_0000 / 5 * 4 - 0x0005_0000;
 
-/// cd/m² of a PQ value (BT.2100 table 4).
+/// The light of a PQ value in cd/m² (BT.2100 table 4).
 fn pq(value: f64) -> f64 {
     const M1: f64 = 2610.0 / 16_384.0;
     const M2: f64 = 2523.0 / 4096.0 * 128.0;
@@ -185,7 +191,7 @@ fn pq(value: f64) -> f64 {
     10_000.0 * ((power - C1).max(0.0) / (C2 - C3 * power)).powf(1.0 / M1)
 }
 
-/// Scene light of an HLG value (BT.2100 table 5, the inverse OETF).
+/// The scene light of an HLG value (BT.2100 table 5, the inverse OETF).
 fn hlg(value: f64) -> f64 {
     const A: f64 = 0.178_832_77;
     const B: f64 = 0.284_668_92;
@@ -193,10 +199,10 @@ fn hlg(value: f64) -> f64 {
     if value <= 0.5 { value * value / 3.0 } else { (((value - C) / A).exp() + B) / 12.0 }
 }
 
-/// The luminance of BT.2020's primaries.
+/// The luminance coefficients of BT.2020's primaries.
 const LUMINANCE: [f32; 3] = [0.2627, 0.6780, 0.0593];
 
-/// From BT.2020 and from sRGB to XYZ, adapted to D50 by Bradford's matrix.
+/// The matrices from BT.2020 and from sRGB to XYZ, adapted to D50 by Bradford's method.
 const BT2020: [[f64; 3]; 3] = [
     [0.673_459_0, 0.165_663_1, 0.125_100_1],
     [0.279_033_3, 0.675_337_2, 0.045_629_5],
@@ -212,7 +218,7 @@ fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
-fn applied(matrix: &Matrix, color: [f32; 3]) -> [f32; 3] {
+fn transform(matrix: &Matrix, color: [f32; 3]) -> [f32; 3] {
     matrix.map(|row| dot(row, color))
 }
 
@@ -222,7 +228,7 @@ fn product(a: [[f64; 3]; 3], b: [[f64; 3]; 3]) -> [[f64; 3]; 3] {
     })
 }
 
-/// By cofactors; the columns of a matrix of primaries are never on one plane.
+/// The inverse by cofactors. A matrix of primaries is never singular.
 fn inverse(m: [[f64; 3]; 3]) -> [[f64; 3]; 3] {
     let cofactor = |i: usize, j: usize| {
         let (a, b, c, d) = ((i + 1) % 3, (i + 2) % 3, (j + 1) % 3, (j + 2) % 3);
@@ -233,6 +239,6 @@ fn inverse(m: [[f64; 3]; 3]) -> [[f64; 3]; 3] {
 }
 
 fn single(matrix: [[f64; 3]; 3]) -> Matrix {
-    #[expect(clippy::cast_possible_truncation, reason = "matrices of 24 bits")]
+    #[expect(clippy::cast_possible_truncation, reason = "24 bits of precision suffice")]
     matrix.map(|row| row.map(|value| value as f32))
 }

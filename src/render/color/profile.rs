@@ -1,7 +1,8 @@
-//! [`SourceColor`] -> a profile that fits the pixels.
+//! Turns a [`SourceColor`] into a profile that fits the pixels.
 //!
-//! In: ICC bytes, code points, gamma and chromaticities, or the name of a space. Out: a parsed profile, and the form in
-//! which it can be embedded. Must not know what the profile is used for.
+//! In: ICC bytes, code points, gamma and chromaticities, or the name of a color space. Out: a
+//! parsed profile, and the form in which it can be embedded. Must not know what the profile is used
+//! for.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,7 +12,7 @@ use moxcms::{
     MatrixCoefficients, ToneReprCurve, TransferCharacteristics,
 };
 
-use super::hdr::{Hdr, Transfer};
+use super::hdr::{HdrTransform, Transfer};
 use super::repair;
 use crate::error::{Error, Stage};
 use crate::limits::Budget;
@@ -20,32 +21,35 @@ use crate::render::frame::Layout;
 use crate::render::header::SourceColor;
 use crate::render::zlib;
 
-/// A profile larger than this is not taken for one: the largest known CMYK profiles have a few megabytes.
+/// The maximum size of a profile in bytes; the largest known CMYK profiles have a few megabytes.
 const MAX_PROFILE: usize = 8 << 20;
 
-/// The space that a source states.
-pub(super) enum Stated {
+/// A color space stated by a source.
+pub(super) enum ColorSpace {
     Srgb,
     /// PQ or HLG.
-    Hdr(Hdr),
+    Hdr(HdrTransform),
     Profile(Box<Profile>),
 }
 
-/// A profile that fits the pixels: of the same colorants, or RGB for gray ones, which are its neutral axis.
+/// A profile that fits the pixels: it has the same colorants, or it is RGB and the pixels are gray,
+/// on its neutral axis.
 pub(super) struct Profile {
     pub(super) profile: ColorProfile,
-    /// The bytes that were embedded; `None` for a profile that was made here of another statement.
+    /// The bytes embedded in the source; `None` for a profile made here from another statement.
     embedded: Option<Vec<u8>>,
 }
 
 impl Profile {
-    /// The profile as pixels of `layout` are converted by it: the neutral axis of an RGB profile for gray ones.
+    /// The profile for converting pixels of `layout`: for gray pixels the neutral axis of an RGB
+    /// profile.
     pub(super) fn of(&self, layout: Layout) -> Result<Cow<'_, ColorProfile>, Unusable> {
-        axis(&self.profile, layout)
+        fit_to_layout(&self.profile, layout)
     }
 
-    /// The bytes to embed in a file of gray pixels if `gray`, else of RGB ones, and the profile that they hold; `None` if
-    /// there is no such profile: a gray one is not for RGB pixels, an embedded RGB one not for gray pixels.
+    /// The bytes to embed in a file of gray pixels if `gray`, otherwise of RGB pixels, and the
+    /// profile that they encode. `None` if the profile is of the other kind: gray for RGB pixels,
+    /// or an embedded RGB profile for gray pixels.
     pub(super) fn embeddable(&self, gray: bool) -> Option<(Vec<u8>, Cow<'_, ColorProfile>)> {
         let is_gray = self.profile.color_space == DataColorSpace::Gray;
         match &self.embedded {
@@ -53,18 +57,18 @@ impl Profile {
             Some(_) => None,
             None => {
                 let layout = if gray { Layout::Gray } else { Layout::Rgb };
-                let profile = axis(&self.profile, layout).ok()?;
-                Some((encoded(&profile).ok()?, profile))
+                let profile = fit_to_layout(&self.profile, layout).ok()?;
+                Some((encode(&profile).ok()?, profile))
             }
         }
     }
 }
 
-/// Why there is no [`Stated`].
+/// Why a statement gives no [`ColorSpace`].
 pub(super) enum Unusable {
-    /// The profile is damaged or does not fit: a warning.
+    /// The profile is damaged or does not fit the pixels: a warning.
     Reason(String),
-    /// The call cannot go on.
+    /// The call fails.
     Error(Error),
 }
 
@@ -74,16 +78,16 @@ impl From<Error> for Unusable {
     }
 }
 
-/// The space that `color` states for pixels of `layout`.
-pub(super) fn stated(
+/// The color space that `color` states for pixels of `layout`.
+pub(super) fn resolve(
     color: &SourceColor<'_>,
     layout: Layout,
     budget: &mut Budget<'_>,
-) -> Result<Stated, Unusable> {
+) -> Result<ColorSpace, Unusable> {
     let reason = |text: String| Unusable::Reason(text);
     let (profile, embedded) = match color {
         SourceColor::Damaged(text) => return Err(reason(text.clone())),
-        SourceColor::Srgb | SourceColor::Cicp { primaries: 1, transfer: 13 } => return Ok(Stated::Srgb),
+        SourceColor::Srgb | SourceColor::Cicp { primaries: 1, transfer: 13 } => return Ok(ColorSpace::Srgb),
         SourceColor::Icc(bytes) => parse(bytes)?,
         SourceColor::IccZlib(stream) => parse(&unpack(stream, budget)?)?,
         SourceColor::Cicp { primaries, transfer } => {
@@ -94,20 +98,20 @@ pub(super) fn stated(
         }
         SourceColor::Gamma { gamma, chromaticities } => match gamma_profile(*gamma, *chromaticities) {
             Some(profile) => (profile, None),
-            None => return Ok(Stated::Srgb),
+            None => return Ok(ColorSpace::Srgb),
         },
         SourceColor::AdobeRgb => (ColorProfile::new_adobe_rgb(), None),
     };
     if let Some(hdr) = hdr_of(&profile).filter(|_| layout != Layout::Cmyk) {
-        return Ok(Stated::Hdr(hdr));
+        return Ok(ColorSpace::Hdr(hdr));
     }
-    axis(&profile, layout)?;
-    Ok(Stated::Profile(Box::new(Profile { profile, embedded })))
+    fit_to_layout(&profile, layout)?;
+    Ok(ColorSpace::Profile(Box::new(Profile { profile, embedded })))
 }
 
-/// PQ or HLG, where code points say so: of a cICP chunk, or in an ICC profile (ICC.1:2022 section 9.2.17), whose curves
-/// are those of the peak.
-fn hdr_of(profile: &ColorProfile) -> Option<Hdr> {
+/// The PQ or HLG transform if code points state one: in a cICP chunk or an ICC profile (ICC.1:2022
+/// section 9.2.17). The curves of such an ICC profile are scaled to the peak and are not used.
+fn hdr_of(profile: &ColorProfile) -> Option<HdrTransform> {
     let stated = profile.cicp.filter(|_| profile.color_space == DataColorSpace::Rgb)?;
     let transfer = match stated.transfer_characteristics {
         TransferCharacteristics::Smpte2084 => Transfer::Pq,
@@ -120,10 +124,10 @@ fn hdr_of(profile: &ColorProfile) -> Option<Hdr> {
         full_range: true,
         color_primaries: stated.color_primaries,
     });
-    space.red_trc.is_some().then(|| Hdr::new(transfer, space.rgb_to_xyz_matrix().v))
+    space.red_trc.is_some().then(|| HdrTransform::new(transfer, space.rgb_to_xyz_matrix().v))
 }
 
-/// A gray space with sRGB's transfer curve.
+/// A gray color space with sRGB's transfer curve.
 pub(super) fn srgb_gray() -> ColorProfile {
     let mut gray = ColorProfile::new_gray_with_gamma(2.2);
     gray.gray_trc = ColorProfile::new_srgb().green_trc;
@@ -140,7 +144,7 @@ fn unpack<'a>(stream: &'a [u8], budget: &mut Budget<'_>) -> Result<Cow<'a, [u8]>
 fn parse(bytes: &[u8]) -> Result<(ColorProfile, Option<Vec<u8>>), Unusable> {
     if bytes.len() > MAX_PROFILE {
         return Err(Unusable::Reason(format!(
-            "it has {} bytes, at most {MAX_PROFILE} are read",
+            "profile has {} bytes, the maximum is {MAX_PROFILE}",
             bytes.len()
         )));
     }
@@ -153,22 +157,24 @@ fn parse(bytes: &[u8]) -> Result<(ColorProfile, Option<Vec<u8>>), Unusable> {
     Ok((profile, Some(bytes)))
 }
 
-/// The ICC form of a profile of our own making.
-fn encoded(profile: &ColorProfile) -> Result<Vec<u8>, CmsError> {
+/// The ICC form of a profile that was made here.
+fn encode(profile: &ColorProfile) -> Result<Vec<u8>, CmsError> {
     let mut icc = profile.encode()?;
-    // The encoder writes the time of day; the same picture must give the same bytes at any.
+    // The encoder writes the current time, but the same input must always give the same bytes.
     if let Some(created) = icc.get_mut(CREATED) {
         created.copy_from_slice(&EPOCH);
     }
     Ok(icc)
 }
 
-/// Where an ICC header holds its date (ICC.1:2022 section 7.2.8), and the first second of 2000 as it is written there.
+/// The creation date in an ICC header (ICC.1:2022 section 7.2.8), and the first second of 2000 in
+/// its encoding.
 const CREATED: Range<usize> = 24..36;
 const EPOCH: [u8; 12] = [0x07, 0xd0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
 
-/// Refuses a profile for other colorants than the pixels have. Gray pixels in an RGB space are its neutral axis.
-fn axis(profile: &ColorProfile, layout: Layout) -> Result<Cow<'_, ColorProfile>, Unusable> {
+/// The profile for pixels of `layout`; for gray pixels the neutral axis of an RGB profile. Fails if
+/// the profile is for other colorants.
+fn fit_to_layout(profile: &ColorProfile, layout: Layout) -> Result<Cow<'_, ColorProfile>, Unusable> {
     let (space, pixels) = (profile.color_space, layout_name(layout));
     match (space, layout) {
         (DataColorSpace::Gray, Layout::Gray | Layout::GrayAlpha)
@@ -179,7 +185,7 @@ fn axis(profile: &ColorProfile, layout: Layout) -> Result<Cow<'_, ColorProfile>,
             gray.gray_trc = profile.green_trc.clone();
             Ok(Cow::Owned(gray))
         }
-        _ => Err(Unusable::Reason(format!("it is for {space:?}, the pixels are {pixels}"))),
+        _ => Err(Unusable::Reason(format!("profile is for {space:?}, the pixels are {pixels}"))),
     }
 }
 
@@ -202,13 +208,14 @@ fn code_points(primaries: u8, transfer: u8) -> Option<ColorProfile> {
     profile.red_trc.is_some().then_some(profile)
 }
 
-/// sRGB's gamma as encoders write it in gAMA, times 100 000.
+/// sRGB's gamma as encoders write it to gAMA, times 100,000.
 const SRGB_GAMMA: u32 = 45_455;
 
-/// sRGB's chromaticities as encoders write them in cHRM, times 100 000.
+/// sRGB's chromaticities as encoders write them to cHRM, times 100,000.
 const SRGB_CHROMATICITIES: [u32; 8] = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
 
-/// The profile that gAMA and cHRM state, or `None` where that is sRGB: files say "1/2.2" and mean its curve.
+/// The profile stated by gAMA and cHRM; `None` if that is sRGB. Files that state a gamma of 1/2.2
+/// mean sRGB's curve.
 fn gamma_profile(gamma: Option<u32>, chromaticities: Option<[u32; 8]>) -> Option<ColorProfile> {
     let gamma = gamma.filter(|gamma| gamma.abs_diff(SRGB_GAMMA) > 500);
     let chromaticities = chromaticities.filter(|stated| {
@@ -218,7 +225,7 @@ fn gamma_profile(gamma: Option<u32>, chromaticities: Option<[u32; 8]>) -> Option
         return None;
     }
     let mut profile = ColorProfile::new_srgb();
-    // The code points would still say sRGB.
+    // The code points of the base profile would still state sRGB.
     profile.cicp = None;
     if let Some(points) = chromaticities {
         #[expect(clippy::cast_precision_loss, reason = "chromaticities are below 1, five digits")]
@@ -244,9 +251,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_profile_of_our_own_does_not_tell_the_time() {
+    fn encoded_profiles_have_a_fixed_date() {
         let linear = gamma_profile(Some(100_000), None).unwrap();
-        let icc = encoded(&linear).unwrap();
+        let icc = encode(&linear).unwrap();
         assert_eq!(icc[CREATED], EPOCH);
         assert_eq!(icc[36..40], *b"acsp");
     }

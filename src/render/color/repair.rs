@@ -1,21 +1,22 @@
-//! ICC profiles with tags of wrong type signatures that other color engines accept.
+//! Repairs ICC profiles whose tags have wrong type signatures that other color engines accept.
 //!
-//! In: the bytes of a profile. Out: the same profile with the registered signatures. Lenient: whatever is not understood
-//! stays as it is, for the parser to judge. Must not know what the tags mean.
+//! In: the bytes of a profile. Out: the same profile with the registered signatures. Anything else
+//! that is malformed is left for the parser to judge. Must not know what the tags mean.
 
-/// Signatures that two profilers wrote, and the types that LittleCMS takes them for: Corbis's XYZ and Monaco's curve.
+/// Type signatures that two profilers wrote, Corbis for XYZ and Monaco for curves, and the
+/// registered signatures as which LittleCMS reads them.
 const BROKEN: [([u8; 4], [u8; 4]); 2] =
     [([0x17, 0xa5, 0x05, 0xb8], *b"XYZ "), ([0x94, 0x78, 0xee, 0x00], *b"curv")];
 
-/// The profile ID, a checksum: zero means that it was not computed (ICC.1:2022 section 7.2.18).
+/// The profile ID, a checksum; zero means that it was not computed (ICC.1:2022 section 7.2.18).
 const PROFILE_ID: std::ops::Range<usize> = 84..100;
 
-/// The number of tags, and the table of their signatures, offsets and sizes (ICC.1:2022 section 7.3).
+/// The tag count, and the tag table of signatures, offsets and sizes (ICC.1:2022 section 7.3).
 const TAG_COUNT: usize = 128;
 const TAG_TABLE: usize = 132;
 const TAG_ENTRY: usize = 12;
 
-/// Rewrites the type signatures of all tags that have a broken one.
+/// Replaces broken type signatures, and zeroes the profile ID if there were any.
 pub(super) fn restore_tag_types(profile: &mut [u8]) {
     let Some(count) = number(profile, TAG_COUNT) else { return };
     let mut changed = false;
@@ -33,6 +34,7 @@ pub(super) fn restore_tag_types(profile: &mut [u8]) {
     }
 }
 
+/// The big-endian 32-bit number at offset `at`.
 fn number(profile: &[u8], at: usize) -> Option<usize> {
     let bytes = profile.get(at..at.checked_add(4)?)?.try_into().ok()?;
     usize::try_from(u32::from_be_bytes(bytes)).ok()
@@ -44,7 +46,7 @@ mod tests {
 
     use super::*;
 
-    /// Display P3 with the type signatures of tags named `XYZ` and `TRC` broken.
+    /// Display P3 with broken type signatures in its `XYZ` and `TRC` tags.
     fn broken() -> Vec<u8> {
         let mut profile = ColorProfile::new_display_p3().encode().unwrap();
         for entry in 0..number(&profile, TAG_COUNT).unwrap() {
@@ -62,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn corbis_and_monaco_types_are_read_and_lose_their_checksum() {
+    fn corbis_and_monaco_signatures_are_replaced_and_the_checksum_zeroed() {
         let (right, mut profile) = (ColorProfile::new_display_p3(), broken());
         profile[PROFILE_ID].fill(7);
         restore_tag_types(&mut profile);
@@ -73,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_profiles_stay_and_damaged_ones_do_no_harm() {
+    fn valid_profiles_are_unchanged_and_damaged_ones_do_no_harm() {
         let sound = ColorProfile::new_adobe_rgb().encode().unwrap();
         let mut same = sound.clone();
         restore_tag_types(&mut same);

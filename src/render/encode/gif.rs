@@ -1,7 +1,8 @@
-//! GIF: a palette through `quantette`, dithering in Oklab, LZW through `weezl`, the file through `gif`.
+//! GIF: a palette through `quantette`, dithering in Oklab, LZW through `weezl`, the file through
+//! `gif`.
 //!
-//! In: any layout but ink, and a budget that is asked between rows whether to go on. Out: a GIF89a file of one frame. A pixel
-//! is transparent where alpha is below one half.
+//! In: any layout except CMYK. Out: a GIF89a file of one frame. Pixels with alpha below one half
+//! become transparent. Interrupts are checked between chunks of pixels or rows.
 
 mod dither;
 
@@ -15,76 +16,80 @@ use quantette::wu::{BinnerF32x3, WuF32x3};
 use weezl::{BitOrder, LzwStatus, encode::Encoder as Lzw};
 
 use self::dither::dither;
-use super::bug;
-use crate::error::{Cause, Error, Result, Stage};
+use super::error::{internal, out_of_memory};
+use crate::error::{Result, Stage};
 use crate::geometry::Size;
 use crate::limits::Budget;
 use crate::render::frame::Layout;
 
-/// Alpha below this is transparent.
-const OPAQUE: u8 = 128;
+/// Pixels with alpha below this become transparent.
+const OPAQUE_ALPHA: u8 = 128;
 
-/// Colors of a palette, the transparent one not counted: an index is one byte, and one entry is kept for it.
+/// Palette entries for colors. An index is one byte, and one entry is left for transparency.
 const MAX_COLORS: u8 = 255;
 
-/// What is held a pixel: colors, whether they are transparent, and indices.
+/// Bytes held per pixel: its color, its transparency and its index.
 const WORKING_BYTES: u64 = 3 + 1 + 1;
 
-/// Pixels, in Oklab, that a palette is made of at most. What counts them cannot be stopped.
-const COUNTED: u64 = 4 << 20;
+/// Maximum number of pixels from which a palette is made. Their histogram cannot be interrupted.
+const MAX_SAMPLED_PIXELS: u64 = 4 << 20;
 
 pub(super) fn encode(samples: &[u8], size: Size, layout: Layout, budget: &mut Budget<'_>) -> Result<Vec<u8>> {
-    let side = |value: u32| u16::try_from(value).map_err(bug);
+    let side = |value: u32| u16::try_from(value).map_err(internal);
     let (width, height) = (side(size.width)?, side(size.height)?);
-    let counted = u64::from(size.height) * u64::from(size.width).div_ceil(step(size.area()));
-    let working = size.area() * WORKING_BYTES + counted * size_of::<Oklab>() as u64;
+    let sampled = u64::from(size.height) * u64::from(size.width).div_ceil(sampling_step(size.area()));
+    let working = size.area() * WORKING_BYTES + sampled * size_of::<Oklab>() as u64;
     budget.reserve(Stage::Encode, working)?;
 
-    let (colors, clear) = opaque_colors(samples, layout, budget)?;
-    let Indexed { mut palette, mut indices } = match exact(&colors, budget)? {
+    let (colors, mask) = opaque_colors(samples, layout, budget)?;
+    let Indexed { mut palette, mut indices } = match index_exactly(&colors, budget)? {
         Some(indexed) => indexed,
-        None => quantised(&colors, size, budget)?,
+        None => quantize(&colors, size, budget)?,
     };
     drop(colors);
     budget.check_interrupt(Stage::Encode)?;
     let mut transparent = None;
-    for (indices, clear) in indices.chunks_mut(CHECK_INTERVAL).zip(clear.chunks(CHECK_INTERVAL)) {
+    for (indices, mask) in indices.chunks_mut(CHECK_INTERVAL).zip(mask.chunks(CHECK_INTERVAL)) {
         budget.check_interrupt(Stage::Encode)?;
-        if !clear.contains(&true) {
+        if !mask.contains(&true) {
             continue;
         }
         let entry = match transparent {
             Some(entry) => entry,
             None => {
-                let entry = u8::try_from(palette.len() / 3).map_err(bug)?;
+                let entry = u8::try_from(palette.len() / 3).map_err(internal)?;
                 palette.extend([0; 3]);
                 *transparent.insert(entry)
             }
         };
-        indices.iter_mut().zip(clear).filter(|(_, clear)| **clear).for_each(|(index, _)| *index = entry);
+        indices
+            .iter_mut()
+            .zip(mask)
+            .filter(|(_, transparent)| **transparent)
+            .for_each(|(index, _)| *index = entry);
     }
 
-    let buffer = packed(&indices, budget)?.into();
+    let buffer = compress(&indices, budget)?.into();
     let frame = Frame { width, height, transparent, palette: Some(palette), buffer, ..Frame::default() };
     let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, width, height, &[]).map_err(bug)?;
-    encoder.write_lzw_pre_encoded_frame(&frame).map_err(bug)?;
+    let mut encoder = Encoder::new(&mut bytes, width, height, &[]).map_err(internal)?;
+    encoder.write_lzw_pre_encoded_frame(&frame).map_err(internal)?;
     drop(encoder);
     budget.release(working);
     Ok(bytes)
 }
 
-/// A palette (RGB, interleaved) and an index a pixel.
+/// A palette (interleaved RGB) and one index per pixel.
 struct Indexed {
     palette: Vec<u8>,
     indices: Vec<u8>,
 }
 
-/// Pixels between two looks at the clock; a multiple of what vectors hold.
+/// Pixels processed between interrupt checks; a multiple of the vector width.
 const CHECK_INTERVAL: usize = 64 << 10;
 
-/// Each pixel's color, and whether it is transparent. A transparent pixel takes its left neighbour's color, so that it
-/// neither costs a palette entry nor leaks into the dithering.
+/// The color of each pixel, and whether it is transparent. A transparent pixel takes the color of
+/// its left neighbor, so that it neither uses a palette entry nor affects the dithering.
 fn opaque_colors(samples: &[u8], layout: Layout, budget: &Budget<'_>) -> Result<(Vec<[u8; 3]>, Vec<bool>)> {
     let channels = layout.channels();
     let color = |pixel: &[u8]| match *pixel {
@@ -94,46 +99,46 @@ fn opaque_colors(samples: &[u8], layout: Layout, budget: &Budget<'_>) -> Result<
         [red, green, blue, alpha] => ([red, green, blue], alpha),
         _ => ([0; 3], u8::MAX),
     };
-    let opaque = |pixel: &[u8]| Some(color(pixel)).filter(|&(_, alpha)| alpha >= OPAQUE);
+    let opaque = |pixel: &[u8]| Some(color(pixel)).filter(|&(_, alpha)| alpha >= OPAQUE_ALPHA);
     let mut first = None;
-    for some in samples.chunks(CHECK_INTERVAL * channels) {
+    for chunk in samples.chunks(CHECK_INTERVAL * channels) {
         budget.check_interrupt(Stage::Encode)?;
-        first = some.chunks_exact(channels).find_map(opaque);
+        first = chunk.chunks_exact(channels).find_map(opaque);
         if first.is_some() {
             break;
         }
     }
     let mut last = first.map(|(color, _)| color).unwrap_or_default();
-    let (mut colors, mut clear) = (room(samples.len() / channels)?, room(samples.len() / channels)?);
-    for some in samples.chunks(CHECK_INTERVAL * channels) {
+    let pixels = samples.len() / channels;
+    let (mut colors, mut mask) = (with_capacity(pixels)?, with_capacity(pixels)?);
+    for chunk in samples.chunks(CHECK_INTERVAL * channels) {
         budget.check_interrupt(Stage::Encode)?;
-        for (color, alpha) in some.chunks_exact(channels).map(color) {
-            if alpha >= OPAQUE {
+        for (color, alpha) in chunk.chunks_exact(channels).map(color) {
+            if alpha >= OPAQUE_ALPHA {
                 last = color;
             }
             colors.push(last);
-            clear.push(alpha < OPAQUE);
+            mask.push(alpha < OPAQUE_ALPHA);
         }
     }
-    Ok((colors, clear))
+    Ok((colors, mask))
 }
 
-/// An empty list that so many entries fit into.
-fn room<T>(count: usize) -> Result<Vec<T>> {
-    let mut list = Vec::new();
-    let refused = |_| Error::new(Stage::Encode, Cause::OutOfMemory((count * size_of::<T>()) as u64));
-    list.try_reserve_exact(count).map_err(refused)?;
-    Ok(list)
+/// An empty vector with room for `count` items.
+fn with_capacity<T>(count: usize) -> Result<Vec<T>> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(count).map_err(|_| out_of_memory::<T>(count))?;
+    Ok(items)
 }
 
-/// The picture's own colors, if there are few enough: nothing is lost then.
-fn exact(colors: &[[u8; 3]], budget: &Budget<'_>) -> Result<Option<Indexed>> {
+/// Indexes the picture's own colors without loss; `None` if there are more than [`MAX_COLORS`].
+fn index_exactly(colors: &[[u8; 3]], budget: &Budget<'_>) -> Result<Option<Indexed>> {
     let mut entries = HashMap::new();
     let mut palette = Vec::new();
-    let mut indices = room(colors.len())?;
-    for some in colors.chunks(CHECK_INTERVAL) {
+    let mut indices = with_capacity(colors.len())?;
+    for chunk in colors.chunks(CHECK_INTERVAL) {
         budget.check_interrupt(Stage::Encode)?;
-        for color in some {
+        for color in chunk {
             let index = match entries.get(color) {
                 Some(index) => *index,
                 None => {
@@ -150,13 +155,13 @@ fn exact(colors: &[[u8; 3]], budget: &Budget<'_>) -> Result<Option<Indexed>> {
     Ok(Some(Indexed { palette, indices }))
 }
 
-/// As many colors as a palette holds, and the picture dithered to them.
-fn quantised(colors: &[[u8; 3]], size: Size, budget: &Budget<'_>) -> Result<Indexed> {
+/// Chooses [`MAX_COLORS`] colors and dithers the picture to them.
+fn quantize(colors: &[[u8; 3]], size: Size, budget: &Budget<'_>) -> Result<Indexed> {
     let colors: &[Srgb<u8>] = cast::from_component_slice(colors.as_flattened());
     let width = size.width as usize;
-    let counted = counted(colors, width, budget)?;
-    let histogram = WuF32x3::run_slice(&counted, BinnerF32x3::oklab_from_srgb8()).map_err(bug)?;
-    drop(counted);
+    let sampled = sample_pixels(colors, width, budget)?;
+    let histogram = WuF32x3::run_slice(&sampled, BinnerF32x3::oklab_from_srgb8()).map_err(internal)?;
+    drop(sampled);
     budget.check_interrupt(Stage::Encode)?;
     let map = histogram.color_map(PaletteSize::from_u8_clamped(MAX_COLORS));
     let indices = dither(colors, width, &map, budget)?;
@@ -165,54 +170,55 @@ fn quantised(colors: &[[u8; 3]], size: Size, budget: &Budget<'_>) -> Result<Inde
     Ok(Indexed { palette, indices })
 }
 
-/// Of so many pixels of a picture, one is counted.
-fn step(area: u64) -> u64 {
-    area.div_ceil(COUNTED).max(1)
+/// The `n` of "every `n`-th pixel" in [`sample_pixels`], for a picture of `area` pixels.
+fn sampling_step(area: u64) -> u64 {
+    area.div_ceil(MAX_SAMPLED_PIXELS).max(1)
 }
 
-/// The pixels that the palette is made of: all, or every so manieth of each row, from another place in each, so that no
-/// line and no pattern is missed.
-fn counted(colors: &[Srgb<u8>], width: usize, budget: &Budget<'_>) -> Result<Vec<Oklab>> {
-    let step = usize::try_from(step(colors.len() as u64)).map_err(bug)?;
-    let mut counted = room(colors.len() / width * width.div_ceil(step))?;
-    let patience = CHECK_INTERVAL / width + 1;
-    let mut some = Vec::new();
-    let mut place = 0_u32;
+/// The pixels from which the palette is made: all, or every n-th pixel of each row, with a per-row
+/// offset so that no line and no pattern is missed.
+fn sample_pixels(colors: &[Srgb<u8>], width: usize, budget: &Budget<'_>) -> Result<Vec<Oklab>> {
+    let step = usize::try_from(sampling_step(colors.len() as u64)).map_err(internal)?;
+    let mut sampled = with_capacity(colors.len() / width * width.div_ceil(step))?;
+    let check_rows = CHECK_INTERVAL / width + 1;
+    let mut chosen = Vec::new();
+    // The offset as a fraction of `step`, in units of 2^-32: multiples of the golden ratio.
+    let mut fraction = 0_u32;
     for (number, row) in colors.chunks_exact(width).enumerate() {
-        if number % patience == 0 {
+        if number % check_rows == 0 {
             budget.check_interrupt(Stage::Encode)?;
         }
-        place = place.wrapping_add(0x9e37_79b9);
-        let first = (u64::from(place) * step as u64) >> 32;
-        some.clear();
-        some.extend(row.iter().skip(usize::try_from(first).unwrap_or(0)).step_by(step));
-        counted.extend(srgb8_to_oklab(&some));
+        fraction = fraction.wrapping_add(0x9e37_79b9);
+        let first = (u64::from(fraction) * step as u64) >> 32;
+        chosen.clear();
+        chosen.extend(row.iter().skip(usize::try_from(first).unwrap_or(0)).step_by(step));
+        sampled.extend(srgb8_to_oklab(&chosen));
     }
-    Ok(counted)
+    Ok(sampled)
 }
 
-/// Indices as LZW codes, the minimum code size before them.
-fn packed(indices: &[u8], budget: &Budget<'_>) -> Result<Vec<u8>> {
-    let mut most = 0;
-    for some in indices.chunks(CHECK_INTERVAL) {
+/// The minimum code size, followed by the LZW codes of `indices`.
+fn compress(indices: &[u8], budget: &Budget<'_>) -> Result<Vec<u8>> {
+    let mut max_index = 0;
+    for chunk in indices.chunks(CHECK_INTERVAL) {
         budget.check_interrupt(Stage::Encode)?;
-        most = some.iter().fold(most, |most, &index| most.max(index));
+        max_index = chunk.iter().fold(max_index, |max, &index| max.max(index));
     }
-    let colors = u32::from(most) + 1;
-    let least = u8::try_from(colors.max(4).next_power_of_two().trailing_zeros()).map_err(bug)?;
-    let (mut bytes, mut piece) = (vec![least], vec![0; CHECK_INTERVAL]);
-    let mut lzw = Lzw::new(BitOrder::Lsb, least);
-    // At last nothing, which ends the codes.
-    for mut some in indices.chunks(CHECK_INTERVAL).chain([&[][..]]) {
+    let colors = u32::from(max_index) + 1;
+    let min_code_size = u8::try_from(colors.max(4).next_power_of_two().trailing_zeros()).map_err(internal)?;
+    let (mut bytes, mut piece) = (vec![min_code_size], vec![0; CHECK_INTERVAL]);
+    let mut lzw = Lzw::new(BitOrder::Lsb, min_code_size);
+    // The empty chunk at the end makes the encoder write the end code.
+    for mut input in indices.chunks(CHECK_INTERVAL).chain([&[][..]]) {
         budget.check_interrupt(Stage::Encode)?;
-        if some.is_empty() {
+        if input.is_empty() {
             lzw.finish();
         }
         loop {
-            let coded = lzw.encode_bytes(some, &mut piece);
-            some = some.get(coded.consumed_in..).unwrap_or_default();
+            let coded = lzw.encode_bytes(input, &mut piece);
+            input = input.get(coded.consumed_in..).unwrap_or_default();
             bytes.extend_from_slice(piece.get(..coded.consumed_out).unwrap_or_default());
-            match coded.status.map_err(bug)? {
+            match coded.status.map_err(internal)? {
                 LzwStatus::Ok if coded.consumed_in + coded.consumed_out > 0 => {}
                 _ => break,
             }
@@ -229,7 +235,7 @@ mod tests {
     use super::*;
     use crate::limits::{CancelToken, Limits};
 
-    /// Slopes and grain, over several pieces.
+    /// Gradients with noise, larger than one check interval.
     fn picture(size: Size) -> Vec<[u8; 3]> {
         let byte = |value: u32| value.to_le_bytes()[0];
         let grain =
@@ -241,11 +247,11 @@ mod tests {
     }
 
     #[test]
-    fn in_pieces_it_is_what_quantette_makes_of_the_whole() {
+    fn chunked_quantization_equals_the_quantette_pipeline() {
         let limits = Limits::default();
         for size in [Size::new(611, 307), Size::new(1, 700), Size::new(700, 1), Size::new(2, 300)] {
             let colors = picture(size);
-            let ours = quantised(&colors, size, &Budget::start(&limits, None)).unwrap();
+            let ours = quantize(&colors, size, &Budget::start(&limits, None)).unwrap();
             let colors: &[Srgb<u8>] = cast::from_component_slice(colors.as_flattened());
             let (palette, indices) = Pipeline::new()
                 .palette_size(PaletteSize::from_u8_clamped(MAX_COLORS))
@@ -259,16 +265,16 @@ mod tests {
         }
     }
 
-    /// Above a size, not all pixels are counted; a line of one pixel, across or down, is seen all the same.
+    /// In a large picture not all pixels are sampled; lines one pixel thick must not be missed.
     #[test]
-    fn a_large_picture_keeps_the_color_of_a_line() {
+    fn a_large_picture_keeps_the_color_of_a_thin_line() {
         let size = Size::new(3000, 2000);
         let mut colors: Vec<[u8; 3]> =
             picture(size).iter().map(|&[red, green, _]| [red, green / 2, 255]).collect();
         colors.iter_mut().skip(1001 * 3000).take(3000).for_each(|color| *color = [255, 0, 0]);
         colors.iter_mut().skip(777).step_by(3000).for_each(|color| *color = [0, 255, 0]);
         let limits = Limits::default();
-        let Indexed { palette, indices } = quantised(&colors, size, &Budget::start(&limits, None)).unwrap();
+        let Indexed { palette, indices } = quantize(&colors, size, &Budget::start(&limits, None)).unwrap();
         for (at, color) in [(1001 * 3000 + 50, [255, 0, 0]), (3000 * 50 + 777, [0, 255, 0])] {
             let shown = &palette[usize::from(indices[at]) * 3..][..3];
             let off: i32 = shown.iter().zip(color).map(|(&a, b)| (i32::from(a) - b).abs()).sum();
@@ -277,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_in_pieces_are_those_of_the_whole() {
+    fn chunked_lzw_equals_the_gif_crate() {
         let limits = Limits::default();
         let budget = &Budget::start(&limits, None);
         for (count, colors) in
@@ -287,12 +293,12 @@ mod tests {
             let indices: Vec<u8> = (0..count).map(grain).collect();
             let mut frame = Frame { buffer: indices.clone().into(), ..Frame::default() };
             frame.make_lzw_pre_encoded();
-            assert!(packed(&indices, budget).unwrap() == *frame.buffer, "{count} of {colors}");
+            assert!(compress(&indices, budget).unwrap() == *frame.buffer, "{count} of {colors}");
         }
     }
 
     #[test]
-    fn it_stops_when_asked() {
+    fn a_cancelled_call_stops() {
         let (token, limits) = (CancelToken::new(), Limits::default());
         token.cancel();
         let mut budget = Budget::start(&limits, Some(&token));

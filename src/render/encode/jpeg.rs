@@ -1,33 +1,37 @@
-//! JPEG through `libjpeg-turbo-rs`: baseline, 4:2:0 up to quality 90 and 4:4:4 above, chroma averaged.
+//! Baseline JPEG through `libjpeg-turbo-rs`: 4:2:0 up to quality 90 and 4:4:4 above, chroma
+//! averaged.
 //!
-//! In: gray, RGB, or planes, and a budget that is asked between bands whether to go on. Out: a JFIF file. A large picture is coded
-//! in bands, on as many threads as there may be, each as a file of its own that cannot be stopped; restart markers stand between
-//! them (T.81 section E.1.4), and the coefficients are those of the whole picture.
+//! In: gray, RGB or YCbCr planes. Out: a JFIF file. A large picture is encoded in bands, in
+//! parallel where threads are available. Each band is a file of its own whose encoding cannot be
+//! interrupted, so interrupts are checked between bands. The bands are joined by restart markers
+//! (T.81 section E.1.4); their coefficients are those of the whole picture.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, compress_raw};
 
-use super::bug;
+use super::error::internal;
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
 use crate::limits::Budget;
 use crate::render::frame::Layout;
 use crate::threads;
 
-/// The highest quality whose chroma is halved both ways.
+/// The highest quality that is encoded as 4:2:0.
 const MAX_420_QUALITY: u8 = 90;
 
-/// Pixels of a band: some 2 ms of work, enough for a thread to be worth it. Each takes about ten bytes, for its marker and for DC
-/// coefficients told anew.
-const BAND: usize = 1 << 19;
+/// Pixels per band: about 2 ms of work, enough to be worth a thread. Each band adds about ten
+/// bytes, for its restart marker and for DC predictions that start over.
+const BAND_PIXELS: usize = 1 << 19;
 
+/// Whether chroma is encoded at half the resolution in both directions.
 pub(super) fn halves_chroma(quality: u8) -> bool {
     quality <= MAX_420_QUALITY
 }
 
-/// Encodes Y, Cb and Cr, chroma with half the samples a side. `levels` are what becomes of those of luma and of chroma.
+/// Encodes Y, Cb and Cr planes, with chroma at half the size per axis, rounded up. `levels` map
+/// luma and chroma samples; `None` leaves them as they are.
 pub(super) fn encode_planes(
     planes: [&[u8]; 3],
     size: Size,
@@ -36,7 +40,7 @@ pub(super) fn encode_planes(
     budget: &Budget<'_>,
 ) -> Result<Vec<u8>> {
     let (width, half) = (size.width as usize, size.width.div_ceil(2) as usize);
-    let bands = Bands { size, mcu: 16, pixels: BAND };
+    let bands = Bands { size, mcu: 16, pixels: BAND_PIXELS };
     bands.encode(budget, |rows| {
         let halves = rows.start / 2..rows.end.div_ceil(2);
         let (height, half_height) = (rows.len(), halves.len());
@@ -50,7 +54,7 @@ pub(super) fn encode_planes(
         let planes = [cut(0, &rows, width), cut(1, &halves, half), cut(2, &halves, half)];
         let (widths, heights) = ([width, half, half], [height, half_height, half_height]);
         let planes = planes.each_ref().map(|plane| &**plane);
-        compress_raw(&planes, &widths, &heights, width, height, quality, Subsampling::S420).map_err(bug)
+        compress_raw(&planes, &widths, &heights, width, height, quality, Subsampling::S420).map_err(internal)
     })
 }
 
@@ -64,50 +68,54 @@ pub(super) fn encode(
     let format = match layout {
         Layout::Gray => PixelFormat::Grayscale,
         Layout::Rgb => PixelFormat::Rgb,
-        other => return Err(bug(format!("JPEG cannot hold {other:?}"))),
+        other => return Err(internal(format!("JPEG cannot store {other:?}"))),
     };
     let halves = halves_chroma(quality);
     let subsampling = if halves { Subsampling::S420 } else { Subsampling::S444 };
-    let line = size.width as usize * layout.channels();
-    let bands = Bands { size, mcu: if halves && layout == Layout::Rgb { 16 } else { 8 }, pixels: BAND };
+    let stride = size.width as usize * layout.channels();
+    let bands =
+        Bands { size, mcu: if halves && layout == Layout::Rgb { 16 } else { 8 }, pixels: BAND_PIXELS };
     bands.encode(budget, |rows| {
         let height = rows.len();
-        let samples = samples.get(rows.start * line..rows.end * line).unwrap_or_default();
+        let samples = samples.get(rows.start * stride..rows.end * stride).unwrap_or_default();
         Encoder::new(samples, size.width as usize, height, format)
             .quality(quality)
             .force_baseline(true)
             .subsampling(subsampling)
             .encode()
-            .map_err(bug)
+            .map_err(internal)
     })
 }
 
-/// How a picture is cut: into whole rows of MCUs of `mcu` pixels a side, of about so many pixels.
+/// The division of a picture into bands of whole MCU rows.
 struct Bands {
     size: Size,
+    /// Width and height of an MCU in pixels.
     mcu: usize,
+    /// Approximate number of pixels in a band.
     pixels: usize,
 }
 
 impl Bands {
-    /// One file of what `encode` makes of each band's rows.
+    /// Encodes each band's rows with `encode` and joins the results to one file.
     fn encode(
         &self,
         budget: &Budget<'_>,
         encode: impl Fn(Range<usize>) -> Result<Vec<u8>> + Sync,
     ) -> Result<Vec<u8>> {
         let height = self.size.height as usize;
-        let (across, down) = ((self.size.width as usize).div_ceil(self.mcu), height.div_ceil(self.mcu));
-        // About as many in each band; the restart interval, in MCUs, has 16 bits.
+        let (mcus_per_row, mcu_rows) =
+            ((self.size.width as usize).div_ceil(self.mcu), height.div_ceil(self.mcu));
+        // Bands of nearly equal height, whose restart interval in MCUs fits 16 bits.
         let count = (self.size.width as usize * height).div_ceil(self.pixels.max(1));
-        let lines = down.div_ceil(count.max(1)).min(65_535 / across.max(1)).max(1);
+        let band_mcu_rows = mcu_rows.div_ceil(count.max(1)).min(65_535 / mcus_per_row.max(1)).max(1);
         budget.check_interrupt(Stage::Encode)?;
-        if lines >= down {
+        if band_mcu_rows >= mcu_rows {
             return encode(0..height);
         }
-        let rows = |top: usize| top..height.min(top + lines * self.mcu);
-        let mut bands: Vec<_> =
-            (0..height).step_by(lines * self.mcu).map(|top| (rows(top), Vec::new())).collect();
+        let band_height = band_mcu_rows * self.mcu;
+        let rows = |top: usize| top..height.min(top + band_height);
+        let mut bands: Vec<_> = (0..height).step_by(band_height).map(|top| (rows(top), Vec::new())).collect();
         threads::for_each(budget.threads(), &mut bands, |(rows, file)| {
             budget.check_interrupt(Stage::Encode)?;
             *file = encode(rows.clone())?;
@@ -115,35 +123,39 @@ impl Bands {
         })?;
         let mut file = Vec::new();
         for (number, (_, band)) in bands.into_iter().enumerate() {
-            let parts = Parts::of(&band).ok_or_else(|| bug("a band of a JPEG is no JPEG"))?;
+            let parts = FileParts::parse(&band)
+                .ok_or_else(|| internal("the JPEG encoder wrote an unexpected file structure"))?;
             if number == 0 {
-                let size = [u16::try_from(height).map_err(bug)?.to_be_bytes(), parts.width].concat();
-                let interval = u16::try_from(lines * across).map_err(bug)?.to_be_bytes();
+                let size = [u16::try_from(height).map_err(internal)?.to_be_bytes(), parts.width].concat();
+                let interval = u16::try_from(band_mcu_rows * mcus_per_row).map_err(internal)?.to_be_bytes();
                 file.extend([parts.before_size, &size, parts.after_size].concat());
                 file.extend([&[0xff, 0xdd, 0, 4][..], &interval, parts.scan_header].concat());
             } else {
-                // RST0 to RST7 by turns.
+                // RST0 to RST7, cyclically.
                 file.extend([0xff, 0xd0 + ((number - 1) % 8).to_le_bytes()[0]]);
             }
-            file.extend_from_slice(parts.codes);
+            file.extend_from_slice(parts.entropy_coded);
         }
         file.extend([0xff, 0xd9]);
         Ok(file)
     }
 }
 
-/// A file of one scan: what stands before, in and after the size in its frame header, the scan header, and the entropy-coded
-/// data.
-struct Parts<'a> {
+/// A JPEG file of one scan, split so that its height and restart interval can be replaced.
+struct FileParts<'a> {
+    /// From SOI up to the height in the frame header.
     before_size: &'a [u8],
     width: [u8; 2],
+    /// From the number of components in the frame header up to the scan header.
     after_size: &'a [u8],
+    /// The SOS segment.
     scan_header: &'a [u8],
-    codes: &'a [u8],
+    /// The entropy-coded data, without EOI.
+    entropy_coded: &'a [u8],
 }
 
-impl<'a> Parts<'a> {
-    fn of(file: &'a [u8]) -> Option<Self> {
+impl<'a> FileParts<'a> {
+    fn parse(file: &'a [u8]) -> Option<Self> {
         let file = file.strip_suffix(&[0xff, 0xd9])?;
         let (mut at, mut size) = (2_usize, None::<usize>);
         loop {
@@ -159,7 +171,7 @@ impl<'a> Parts<'a> {
                         width: [w0, w1],
                         after_size: file.get(size + 4..at)?,
                         scan_header: file.get(at..end)?,
-                        codes: file.get(end..)?,
+                        entropy_coded: file.get(end..)?,
                     });
                 }
                 _ => {}
@@ -183,9 +195,9 @@ mod tests {
             .collect()
     }
 
-    /// Any number of bands shows the same pixels: at sides that are no multiple of an MCU, and past the eighth marker.
+    /// With sides that are no multiple of an MCU, and with more than eight restart markers.
     #[test]
-    fn bands_show_what_the_whole_shows() {
+    fn any_number_of_bands_decodes_to_the_same_pixels() {
         let limits = Limits::default();
         let budget = &Budget::start(&limits, None);
         for (layout, quality, mcu) in [(Layout::Rgb, 80, 16), (Layout::Rgb, 95, 8), (Layout::Gray, 80, 8)] {
@@ -193,23 +205,23 @@ mod tests {
             let samples = picture(size, layout.channels());
             let whole = encode(&samples, size, layout, quality, budget).unwrap();
             for pixels in [1, 203 * 40, 203 * 186] {
-                let line = 203 * layout.channels();
-                let cut = Bands { size, mcu, pixels };
-                let banded = cut.encode(budget, |rows| {
+                let stride = 203 * layout.channels();
+                let bands = Bands { size, mcu, pixels };
+                let banded = bands.encode(budget, |rows| {
                     let size = Size::new(203, u32::try_from(rows.len()).unwrap());
-                    encode(&samples[rows.start * line..rows.end * line], size, layout, quality, budget)
+                    encode(&samples[rows.start * stride..rows.end * stride], size, layout, quality, budget)
                 });
                 let (banded, whole) = (banded.unwrap(), decompress(&whole).unwrap());
                 assert!(banded.windows(4).any(|bytes| bytes == [0xff, 0xdd, 0, 4]));
-                let shown = decompress(&banded).unwrap();
-                assert_eq!((shown.width, shown.height), (203, 187));
-                assert!(shown.data == whole.data, "{layout:?} at {quality}, bands of {pixels}");
+                let decoded = decompress(&banded).unwrap();
+                assert_eq!((decoded.width, decoded.height), (203, 187));
+                assert!(decoded.data == whole.data, "{layout:?} at {quality}, bands of {pixels}");
             }
         }
     }
 
     #[test]
-    fn large_planes_are_banded_and_small_ones_are_not() {
+    fn only_large_planes_are_encoded_in_bands() {
         let limits = Limits::default();
         let budget = &Budget::start(&limits, None);
         for (width, height, banded) in [(1024, 512, false), (1025, 513, true)] {
@@ -219,9 +231,9 @@ mod tests {
             let file = encode_planes([&luma, &chroma, &chroma], size, None, 80, budget).unwrap();
             let head = &file[..1000];
             assert_eq!(head.windows(4).any(|bytes| bytes == [0xff, 0xdd, 0, 4]), banded);
-            let shown = decompress(&file).unwrap();
-            assert_eq!((shown.width, shown.height), (width as usize, height as usize));
-            assert!(shown.data.iter().zip(shown.data.iter().skip(3)).all(|(a, b)| a == b), "flat");
+            let decoded = decompress(&file).unwrap();
+            assert_eq!((decoded.width, decoded.height), (width as usize, height as usize));
+            assert!(decoded.data.iter().zip(decoded.data.iter().skip(3)).all(|(a, b)| a == b), "flat");
         }
     }
 
@@ -239,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_those_that_are_asked() {
+    fn levels_map_the_samples_of_planes() {
         let limits = Limits::default();
         let budget = &Budget::start(&limits, None);
         let size = Size::new(16, 16);
@@ -251,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_when_asked() {
+    fn a_cancelled_call_stops() {
         let (token, limits) = (CancelToken::new(), Limits::default());
         token.cancel();
         let budget = &Budget::start(&limits, Some(&token));

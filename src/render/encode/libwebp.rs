@@ -1,81 +1,91 @@
-//! The one place that calls C: libwebp's encoder, lossy.
+//! WebP through libwebp's encoder: the only file that calls C.
 //!
-//! In: RGB, RGBA or planes, a quality and an effort, and an alarm that stops it between rows of macroblocks. Out: a WebP file. Knows
-//! nothing but libwebp's own types; all pointers live and die here.
+//! In: RGB, RGBA or YCbCr planes, and the options. Out: a WebP file. Interrupts are checked
+//! between rows of macroblocks; of lossless output, at a few points only. Must not know anything but libwebp's own types; no pointer leaves
+//! this file.
 #![allow(unsafe_code, reason = "libwebp-sys is a raw binding; every call below states why it is sound")]
 
 use std::ffi::c_int;
 
 use libwebp_sys as webp;
 
-use super::{Lossy, bug};
+use super::error::internal;
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
 use crate::limits::Interrupt;
+use crate::options::WebpOptions;
 
-/// Encodes `samples`, RGB or (with `alpha`) RGBA, of `size` pixels.
+/// Encodes `samples` of a picture of `size`: RGBA with `alpha`, otherwise RGB.
 pub(super) fn encode(
     samples: &[u8],
     size: Size,
     alpha: bool,
-    lossy: Lossy,
+    options: WebpOptions,
     interrupt: Interrupt<'_>,
 ) -> Result<Vec<u8>> {
     let channels = if alpha { 4 } else { 3 };
     if samples.len() as u64 != size.area() * channels || size.area() == 0 {
-        return Err(bug("samples and size disagree"));
+        return Err(internal("the number of samples does not match the size"));
     }
-    let picture = import(samples, size, alpha, IMPORTED, interrupt)?;
-    picture.encode(lossy, interrupt)
+    let picture = if options.lossless {
+        let mut picture = Picture::new(size)?;
+        picture.raw.use_argb = 1;
+        picture.import(samples, alpha)?;
+        picture
+    } else {
+        import(samples, size, alpha, CHECK_INTERVAL, interrupt)?
+    };
+    picture.encode(options, interrupt)
 }
 
-/// Pixels that libwebp converts to planes between two looks at the clock.
-const IMPORTED: usize = 1 << 20;
+/// Pixels converted to planes, or copied, between interrupt checks.
+const CHECK_INTERVAL: usize = 1 << 20;
 
-/// Converts `samples`, which fill `size`, to planes: about so many pixels at once, in bands of an even number of rows, for
-/// libwebp takes rows by pairs.
+/// Converts `samples`, which must fill `size`, to planes, in bands of about `band_pixels` pixels.
+/// Bands have an even number of rows because libwebp converts rows in pairs.
 fn import(
     samples: &[u8],
     size: Size,
     alpha: bool,
-    pixels: usize,
+    band_pixels: usize,
     interrupt: Interrupt<'_>,
-) -> Result<EncoderInput> {
+) -> Result<Picture> {
     let channels = if alpha { 4 } else { 3 };
     let (width, height) = (size.width as usize, size.height as usize);
-    let at_once = (pixels / width).next_multiple_of(2).max(2);
-    if at_once >= height {
-        let mut picture = EncoderInput::new(size)?;
+    let band_rows = (band_pixels / width).next_multiple_of(2).max(2);
+    if band_rows >= height {
+        let mut picture = Picture::new(size)?;
         picture.import(samples, alpha)?;
         return Ok(picture);
     }
-    let mut clear = false;
-    for band in samples.chunks(at_once * width * channels).filter(|_| alpha) {
+    let mut transparent = false;
+    for band in samples.chunks(band_rows * width * channels).filter(|_| alpha) {
         interrupt.check_interrupt(Stage::Encode)?;
-        clear = clear || band.as_chunks::<4>().0.iter().any(|pixel| pixel[3] != u8::MAX);
+        transparent = transparent || band.as_chunks::<4>().0.iter().any(|pixel| pixel[3] != u8::MAX);
     }
-    let mut picture = EncoderInput::new(size)?;
+    let mut picture = Picture::new(size)?;
     picture.raw.colorspace =
-        if clear { webp::WebPEncCSP::WEBP_YUV420A } else { webp::WebPEncCSP::WEBP_YUV420 };
+        if transparent { webp::WebPEncCSP::WEBP_YUV420A } else { webp::WebPEncCSP::WEBP_YUV420 };
     picture.alloc()?;
-    for (number, band) in samples.chunks(at_once * width * channels).enumerate() {
+    for (number, band) in samples.chunks(band_rows * width * channels).enumerate() {
         interrupt.check_interrupt(Stage::Encode)?;
         let rows = band.len() / (width * channels);
-        let mut part = EncoderInput::new(Size::new(size.width, u32::try_from(rows).map_err(bug)?))?;
+        let mut part = Picture::new(Size::new(size.width, u32::try_from(rows).map_err(internal)?))?;
         part.import(band, alpha)?;
-        let (top, half) = (number * at_once, width.div_ceil(2));
+        let (top, half) = (number * band_rows, width.div_ceil(2));
         for (plane, width, rows, top) in [
             (Plane::Y, width, rows, top),
             (Plane::U, half, rows.div_ceil(2), top / 2),
             (Plane::V, half, rows.div_ceil(2), top / 2),
-            (Plane::Alpha, width, if clear { rows } else { 0 }, top),
+            (Plane::Alpha, width, if transparent { rows } else { 0 }, top),
         ] {
             for row in 0..rows {
-                let target =
-                    picture.row(plane, top + row, width).ok_or_else(|| bug("libwebp made no plane"))?;
+                let target = picture
+                    .row(plane, top + row, width)
+                    .ok_or_else(|| internal("libwebp did not allocate this plane"))?;
                 match part.row(plane, row, width) {
                     Some(source) => target.copy_from_slice(source),
-                    // All of the part is opaque.
+                    // A band that is opaque has no alpha plane.
                     None => target.fill(u8::MAX),
                 }
             }
@@ -92,13 +102,13 @@ enum Plane {
     Alpha,
 }
 
-/// Encodes Y, Cb and Cr of `size` pixels, chroma with half the samples a side, rounded up. `levels` are what libwebp is
-/// given for those of luma and of chroma.
+/// Encodes Y, Cb and Cr planes of a picture of `size`, with chroma at half the size per axis,
+/// rounded up. `luma` and `chroma` map samples to the levels that libwebp expects.
 pub(super) fn encode_planes(
     planes: [&[u8]; 3],
     size: Size,
     [luma, chroma]: &[[u8; 256]; 2],
-    lossy: Lossy,
+    options: WebpOptions,
     interrupt: Interrupt<'_>,
 ) -> Result<Vec<u8>> {
     let (width, height) = (size.width as usize, size.height as usize);
@@ -107,59 +117,64 @@ pub(super) fn encode_planes(
     if size.area() == 0
         || planes.iter().zip(sizes).any(|(plane, (width, height))| plane.len() != width * height)
     {
-        return Err(bug("samples and size disagree"));
+        return Err(internal("the number of samples does not match the size"));
     }
-    let mut picture = EncoderInput::new(size)?;
+    let mut picture = Picture::new(size)?;
     picture.alloc()?;
     let targets = [Plane::Y, Plane::U, Plane::V];
     let levels = [luma, chroma, chroma];
     for (((plane, (width, _)), target), levels) in planes.into_iter().zip(sizes).zip(targets).zip(levels) {
         for (y, row) in plane.chunks_exact(width).enumerate() {
-            if y % (IMPORTED / width + 1) == 0 {
+            if y % (CHECK_INTERVAL / width + 1) == 0 {
                 interrupt.check_interrupt(Stage::Encode)?;
             }
-            let target = picture.row(target, y, width).ok_or_else(|| bug("libwebp made no plane"))?;
+            let target = picture
+                .row(target, y, width)
+                .ok_or_else(|| internal("libwebp did not allocate this plane"))?;
             for (target, &sample) in target.iter_mut().zip(row) {
                 *target = levels[usize::from(sample)];
             }
         }
     }
-    picture.encode(lossy, interrupt)
+    picture.encode(options, interrupt)
 }
 
-/// A picture that frees its planes.
-struct EncoderInput {
+/// A `WebPPicture`, freed on drop.
+struct Picture {
     raw: webp::WebPPicture,
 }
 
-impl EncoderInput {
-    /// Without planes yet.
+impl Picture {
+    /// A picture without planes.
     fn new(size: Size) -> Result<Self> {
-        let side = |value: u32| c_int::try_from(value).map_err(bug);
-        let mut raw = webp::WebPPicture::new().map_err(|()| bug("libwebp's version does not fit"))?;
+        let side = |value: u32| c_int::try_from(value).map_err(internal);
+        let mut raw =
+            webp::WebPPicture::new().map_err(|()| internal("libwebp has an incompatible ABI version"))?;
         (raw.width, raw.height) = (side(size.width)?, side(size.height)?);
         Ok(Self { raw })
     }
 
-    /// Makes planes.
+    /// Allocates the planes.
     fn alloc(&mut self) -> Result<()> {
-        // SAFETY: the picture is initialised, its width and height are set.
+        // SAFETY: the picture is initialized, its width and height are set.
         if unsafe { webp::WebPPictureAlloc(&raw mut self.raw) } == 0 {
             return Err(self.error());
         }
         Ok(())
     }
 
-    /// Makes planes of RGB or (with `alpha`) RGBA, which must fill the picture.
+    /// Fills the planes, or ARGB if `use_argb` is set, from RGBA samples with `alpha`, otherwise RGB; they
+    /// must fill the picture.
     fn import(&mut self, samples: &[u8], alpha: bool) -> Result<()> {
         let channels = if alpha { 4 } else { 3 };
-        let stride = self.raw.width.checked_mul(channels).ok_or_else(|| bug("row too long"))?;
-        let side = |side: c_int| usize::try_from(side).map_err(bug);
+        let stride = self.raw.width.checked_mul(channels).ok_or_else(|| internal("row too long"))?;
+        let side = |side: c_int| usize::try_from(side).map_err(internal);
         if Some(samples.len()) != side(stride)?.checked_mul(side(self.raw.height)?) {
-            return Err(bug("samples and size disagree"));
+            return Err(internal("the number of samples does not match the size"));
         }
-        // SAFETY: the picture is initialised, its width and height are set, and `samples` holds `height` rows of `stride`
-        // bytes, as checked above; libwebp copies them and keeps no pointer.
+        // SAFETY: the picture is initialized, its width and height are set, and `samples` holds
+        // `height` rows of `stride` bytes, as checked above; libwebp copies them and keeps no
+        // pointer.
         let imported = unsafe {
             if alpha {
                 webp::WebPPictureImportRGBA(&raw mut self.raw, samples.as_ptr(), stride)
@@ -170,7 +185,7 @@ impl EncoderInput {
         if imported == 0 { Err(self.error()) } else { Ok(()) }
     }
 
-    /// The first `width` samples of a row, or `None` if there is no such plane or row.
+    /// The first `width` samples of a row; `None` if there is no such plane or row.
     fn row(&mut self, plane: Plane, row: usize, width: usize) -> Option<&mut [u8]> {
         let raw = &self.raw;
         let (start, stride, columns, rows) = match plane {
@@ -183,22 +198,35 @@ impl EncoderInput {
         if start.is_null() || row >= rows || width > columns || columns > stride {
             return None;
         }
-        // SAFETY: where libwebp made this plane it has `rows` rows, `stride` bytes apart, each of `columns` bytes or more; it is
-        // ours until the picture is freed, and the borrow of the picture keeps all else from it.
+        // SAFETY: `start` is not null, so libwebp allocated this plane: `rows` rows, `stride` bytes
+        // apart, each of at least `columns` bytes. `row` and `width` are in range, as checked
+        // above. The picture owns the plane until it is freed, and the returned slice borrows the
+        // picture mutably, so nothing else can access the plane meanwhile.
         Some(unsafe { std::slice::from_raw_parts_mut(start.add(row * stride), width) })
     }
 
-    fn encode(mut self, Lossy { quality, effort }: Lossy, interrupt: Interrupt<'_>) -> Result<Vec<u8>> {
-        let mut config = webp::WebPConfig::new().map_err(|()| bug("libwebp's version does not fit"))?;
-        config.quality = f32::from(quality);
-        config.method = effort.into();
-        let mut output = Output::new();
+    fn encode(mut self, options: WebpOptions, interrupt: Interrupt<'_>) -> Result<Vec<u8>> {
+        let mut config =
+            webp::WebPConfig::new().map_err(|()| internal("libwebp has an incompatible ABI version"))?;
+        let WebpOptions { quality, effort, lossless, .. } = options;
+        if lossless {
+            // SAFETY: the configuration is initialized; libwebp sets fields of it and refuses a level outside 0 to 9.
+            if unsafe { webp::WebPConfigLosslessPreset(&raw mut config, effort.into()) } == 0 {
+                return Err(internal("libwebp refused the lossless preset"));
+            }
+        } else {
+            config.quality = f32::from(quality);
+            config.method = effort.into();
+        }
+        let mut output = MemoryWriter::new();
         self.raw.writer = Some(webp::WebPMemoryWrite);
         self.raw.custom_ptr = (&raw mut output.raw).cast();
-        self.raw.progress_hook = Some(goes_on);
+        self.raw.progress_hook = Some(continue_encoding);
         self.raw.user_data = (&raw const interrupt).cast_mut().cast();
-        // SAFETY: both are initialised, the configuration is valid (checked by libwebp), `custom_ptr` is the memory
-        // writer that `WebPMemoryWrite` expects, and `user_data` the alarm that `goes_on` does; both outlive the call.
+        // SAFETY: the configuration and the picture are initialized, and libwebp checks that the
+        // configuration is valid. `custom_ptr` points to the memory writer that `WebPMemoryWrite`
+        // expects, `user_data` to the interrupt that `continue_encoding` expects; both outlive the
+        // call.
         let encoded = unsafe { webp::WebPEncode(&raw const config, &raw mut self.raw) };
         self.raw.user_data = std::ptr::null_mut();
         if encoded == 0 {
@@ -209,34 +237,36 @@ impl EncoderInput {
     }
 
     fn error(&self) -> crate::error::Error {
-        bug(format!("libwebp refused: {:?}", self.raw.error_code))
+        internal(format!("libwebp failed: {:?}", self.raw.error_code))
     }
 }
 
-/// Called by libwebp now and then: 0 has it give up.
-extern "C" fn goes_on(_percent: c_int, picture: *const webp::WebPPicture) -> c_int {
-    // SAFETY: libwebp hands over the picture that it encodes, whose `user_data` is the alarm that `encode` put there.
+/// The progress hook: libwebp calls it during encoding and aborts if it returns 0.
+extern "C" fn continue_encoding(_percent: c_int, picture: *const webp::WebPPicture) -> c_int {
+    // SAFETY: libwebp passes the picture being encoded, whose `user_data` is the interrupt that
+    // `encode` stored there.
     let interrupt = unsafe { (*picture).user_data.cast::<Interrupt<'_>>().as_ref() };
     c_int::from(interrupt.is_none_or(|interrupt| interrupt.check_interrupt(Stage::Encode).is_ok()))
 }
 
-impl Drop for EncoderInput {
+impl Drop for Picture {
     fn drop(&mut self) {
-        // SAFETY: the picture was initialised by `new` and is freed once.
+        // SAFETY: the picture was initialized by `new` and is freed once.
         unsafe { webp::WebPPictureFree(&raw mut self.raw) }
     }
 }
 
-/// A memory writer that frees its buffer.
-struct Output {
+/// A `WebPMemoryWriter`, cleared on drop.
+struct MemoryWriter {
     raw: webp::WebPMemoryWriter,
 }
 
-impl Output {
+impl MemoryWriter {
     fn new() -> Self {
-        // SAFETY: a memory writer is plain old data for which all zeros is a valid value; init then sets it.
+        // SAFETY: the memory writer is plain old data, for which all zeros is a valid value; the
+        // call of `WebPMemoryWriterInit` below then sets it.
         let mut raw: webp::WebPMemoryWriter = unsafe { std::mem::zeroed() };
-        // SAFETY: `raw` is a writer of ours, exclusively borrowed.
+        // SAFETY: `raw` is a local memory writer, exclusively borrowed.
         unsafe { webp::WebPMemoryWriterInit(&raw mut raw) };
         Self { raw }
     }
@@ -245,14 +275,15 @@ impl Output {
         if self.raw.mem.is_null() {
             return &[];
         }
-        // SAFETY: libwebp wrote `size` bytes at `mem`, which stays allocated until this writer is dropped.
+        // SAFETY: `mem` is not null, so libwebp wrote `size` bytes there; they stay allocated until
+        // this writer is dropped.
         unsafe { std::slice::from_raw_parts(self.raw.mem, self.raw.size) }
     }
 }
 
-impl Drop for Output {
+impl Drop for MemoryWriter {
     fn drop(&mut self) {
-        // SAFETY: the writer was initialised by `new` and is cleared once.
+        // SAFETY: the writer was initialized by `new` and is cleared once.
         unsafe { webp::WebPMemoryWriterClear(&raw mut self.raw) }
     }
 }
@@ -264,23 +295,21 @@ mod tests {
     use crate::limits::{Budget, CancelToken, Limits};
     use crate::render::frame::YuvRange;
 
-    const LOSSY: Lossy = Lossy { quality: 80, effort: 2 };
-
     fn encode(samples: &[u8], size: Size, alpha: bool, quality: u8) -> Result<Vec<u8>> {
         let limits = Limits::default();
-        let lossy = Lossy { quality, effort: 2 };
-        super::encode(samples, size, alpha, lossy, Budget::start(&limits, None).interrupt())
+        let options = WebpOptions::new().quality(quality);
+        super::encode(samples, size, alpha, options, Budget::start(&limits, None).interrupt())
     }
 
     #[test]
-    fn refuses_samples_that_do_not_fill_the_size_before_libwebp_sees_them() {
+    fn samples_that_do_not_fill_the_size_are_rejected_before_libwebp_sees_them() {
         assert!(encode(&[0; 11], Size::new(2, 2), false, 80).is_err());
         assert!(encode(&[0; 12], Size::new(2, 2), true, 80).is_err());
         assert!(encode(&[], Size::new(0, 0), false, 80).is_err());
     }
 
     #[test]
-    fn refuses_planes_that_do_not_fill_the_size() {
+    fn planes_that_do_not_fill_the_size_are_rejected() {
         let planes = |y: usize, c: usize| {
             let levels = &YuvRange::Full.levels(YuvRange::Video);
             let limits = Limits::default();
@@ -289,7 +318,7 @@ mod tests {
                 [&vec![90; y], &vec![128; c], &vec![128; c]],
                 Size::new(3, 3),
                 levels,
-                LOSSY,
+                WebpOptions::new(),
                 interrupt,
             )
         };
@@ -298,46 +327,50 @@ mod tests {
     }
 
     #[test]
-    fn writes_a_riff_file_and_frees_what_it_took() {
+    fn encoding_writes_a_riff_file_and_frees_its_memory() {
         for _ in 0..100 {
             let bytes = encode(&[200; 16], Size::new(2, 2), true, 80).unwrap();
             assert_eq!((&bytes[..4], &bytes[8..12]), (&b"RIFF"[..], &b"WEBP"[..]));
         }
-        assert!(encode(&vec![0; 16_384 * 3], Size::new(16_384, 1), false, 80).is_err(), "beyond WebP's size");
+        assert!(
+            encode(&vec![0; 16_384 * 3], Size::new(16_384, 1), false, 80).is_err(),
+            "wider than WebP allows"
+        );
     }
 
     #[test]
-    fn planes_in_bands_are_those_of_the_whole() {
+    fn importing_in_bands_gives_the_same_planes() {
         let limits = Limits::default();
         let interrupt = Budget::start(&limits, None).interrupt();
         let size = Size::new(61, 47);
         let grain = |i: usize| (i * 7919).to_le_bytes()[1];
-        for (alpha, clear_from) in [(false, 0), (true, 0), (true, 61 * 40), (true, usize::MAX)] {
+        for (alpha, transparent_from) in [(false, 0), (true, 0), (true, 61 * 40), (true, usize::MAX)] {
             let channels = if alpha { 4 } else { 3 };
             let mut samples: Vec<u8> = (0..61 * 47 * channels).map(grain).collect();
             for (number, pixel) in samples.chunks_exact_mut(4).enumerate().filter(|_| alpha) {
-                pixel[3] = if number < clear_from { u8::MAX } else { pixel[3] };
+                pixel[3] = if number < transparent_from { u8::MAX } else { pixel[3] };
             }
             let whole = import(&samples, size, alpha, usize::MAX / 2, interrupt)
                 .unwrap()
-                .encode(LOSSY, interrupt)
+                .encode(WebpOptions::new(), interrupt)
                 .unwrap();
             for pixels in [1, 61 * 3, 61 * 20, 61 * 46] {
                 let banded = import(&samples, size, alpha, pixels, interrupt)
                     .unwrap()
-                    .encode(LOSSY, interrupt)
+                    .encode(WebpOptions::new(), interrupt)
                     .unwrap();
-                assert!(banded == whole, "alpha {alpha} from {clear_from}, {pixels} at once");
+                assert!(banded == whole, "alpha {alpha} from {transparent_from}, {pixels} pixels per band");
             }
         }
     }
 
     #[test]
-    fn it_stops_when_it_is_told_to() {
+    fn a_cancelled_call_stops() {
         let (token, limits) = (CancelToken::new(), Limits::default());
         token.cancel();
         let interrupt = Budget::start(&limits, Some(&token)).interrupt();
-        let error = super::encode(&[9; 64 * 64 * 3], Size::new(64, 64), false, LOSSY, interrupt).unwrap_err();
+        let error = super::encode(&[9; 64 * 64 * 3], Size::new(64, 64), false, WebpOptions::new(), interrupt)
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
     }
 }

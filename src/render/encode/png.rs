@@ -1,15 +1,16 @@
-//! PNG through `png`: 8 bits, gray, gray and alpha, RGB or RGBA.
+//! PNG through the `png` crate: 8 bits; gray, gray with alpha, RGB or RGBA.
 //!
-//! In: any layout but ink, and an alarm that stops it between rows. Out: a PNG file, with adaptive filters. On photographs the
-//! codec's fast level makes smaller files than the balanced one, thirty times faster, but it looks for no repetition: where
-//! pixels mostly repeat (text, charts, flat graphics) files are up to a twentieth with a level that does, which is then fast,
-//! too: the better of the two is taken.
+//! In: any layout except CMYK. Out: a PNG file with adaptive filters. On photographs the crate's
+//! fast level makes smaller files than its balanced one, thirty times faster, but it does not
+//! search for repetition. Where pixels mostly repeat (text, charts, flat graphics), a level that
+//! does makes files down to a twentieth of the size, and is fast on such content too; the smaller
+//! of the two files is used.
 
 use std::io::Write as _;
 
 use ::png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
-use super::bug;
+use super::error::internal;
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
 use crate::limits::Interrupt;
@@ -17,16 +18,16 @@ use crate::render::frame::Layout;
 
 const FAST: DeflateCompression = DeflateCompression::FdeflateUltraFast;
 
-/// The level for pixels that repeat.
+/// The level for pixels that mostly repeat.
 const THOROUGH: DeflateCompression = DeflateCompression::Level(6);
 
-/// Samples that are written before a clock need be looked at, at the fast level: some 10 ms.
-const AT_ONCE: usize = 4 << 20;
+/// Samples written at the fast level without an interrupt check: about 10 ms of work.
+const UNCHECKED_SAMPLES: usize = 4 << 20;
 
-/// Bytes of an IDAT chunk.
-const CHUNK: usize = 64 << 10;
+/// Size of an IDAT chunk in bytes.
+const IDAT_SIZE: usize = 64 << 10;
 
-/// Rows between two looks at the clock.
+/// Rows written between interrupt checks.
 const CHECK_INTERVAL: usize = 16;
 
 pub(super) fn encode(
@@ -35,17 +36,17 @@ pub(super) fn encode(
     layout: Layout,
     interrupt: Interrupt<'_>,
 ) -> Result<Vec<u8>> {
-    let at = |level| write(samples, size, layout, level, interrupt);
-    let mut fast = at(FAST)?;
-    // Noise can be larger than it was.
+    let at_level = |level| write(samples, size, layout, level, interrupt);
+    let mut fast = at_level(FAST)?;
+    // Compressing noise can enlarge it.
     if fast.len() > samples.len() + size.height as usize {
-        let stored = at(DeflateCompression::NoCompression)?;
+        let stored = at_level(DeflateCompression::NoCompression)?;
         if stored.len() < fast.len() {
             fast = stored;
         }
     }
     if mostly_repeats(samples, size.width as usize * layout.channels()) {
-        let thorough = at(THOROUGH)?;
+        let thorough = at_level(THOROUGH)?;
         return Ok(if thorough.len() < fast.len() { thorough } else { fast });
     }
     Ok(fast)
@@ -65,49 +66,50 @@ fn write(
         Layout::GrayAlpha => ColorType::GrayscaleAlpha,
         Layout::Rgb => ColorType::Rgb,
         Layout::Rgba => ColorType::Rgba,
-        Layout::Cmyk => return Err(bug("PNG cannot hold ink")),
+        Layout::Cmyk => return Err(internal("PNG cannot store CMYK")),
     });
     encoder.set_depth(BitDepth::Eight);
     encoder.set_deflate_compression(level);
     encoder.set_filter(Filter::Adaptive);
-    let mut writer = encoder.write_header().map_err(bug)?;
-    if matches!(level, DeflateCompression::FdeflateUltraFast) && samples.len() <= AT_ONCE {
-        writer.write_image_data(samples).map_err(bug)?;
-        writer.finish().map_err(bug)?;
+    let mut writer = encoder.write_header().map_err(internal)?;
+    if matches!(level, DeflateCompression::FdeflateUltraFast) && samples.len() <= UNCHECKED_SAMPLES {
+        writer.write_image_data(samples).map_err(internal)?;
+        writer.finish().map_err(internal)?;
         return Ok(bytes);
     }
-    let mut rows = writer.stream_writer_with_size(CHUNK).map_err(bug)?;
-    let line = size.width as usize * layout.channels();
-    for some in samples.chunks((line * CHECK_INTERVAL).max(1)) {
+    let mut stream = writer.stream_writer_with_size(IDAT_SIZE).map_err(internal)?;
+    let stride = size.width as usize * layout.channels();
+    for rows in samples.chunks((stride * CHECK_INTERVAL).max(1)) {
         interrupt.check_interrupt(Stage::Encode)?;
-        rows.write_all(some).map_err(bug)?;
+        stream.write_all(rows).map_err(internal)?;
     }
-    rows.finish().map_err(bug)?;
-    writer.finish().map_err(bug)?;
+    stream.finish().map_err(internal)?;
+    writer.finish().map_err(internal)?;
     Ok(bytes)
 }
 
-/// Rows that are looked at, of each so many: what repeats is near.
-const SAMPLED: (usize, usize) = (16, 128);
+/// The detection examines the first `EXAMINED_ROWS` of every `GROUP_ROWS` rows: repetition is
+/// local.
+const EXAMINED_ROWS: usize = 16;
+const GROUP_ROWS: usize = 128;
 
-/// Whether in most places the next eight bytes stood already a short way before.
-fn mostly_repeats(samples: &[u8], line: usize) -> bool {
-    let (mut places, mut repeated) = (0_usize, 0_usize);
-    let (rows, each) = SAMPLED;
-    for group in samples.chunks((line * each).max(1)) {
-        let group = group.get(..line * rows).unwrap_or(group);
-        // The last word with each hash.
+/// Whether most eight-byte words in the examined rows occurred shortly before.
+fn mostly_repeats(samples: &[u8], stride: usize) -> bool {
+    let (mut words, mut repeated) = (0_usize, 0_usize);
+    for group in samples.chunks((stride * GROUP_ROWS).max(1)) {
+        let group = group.get(..stride * EXAMINED_ROWS).unwrap_or(group);
+        // The most recent word with each hash.
         let mut seen = [0_u64; 4096];
         for word in group.windows(8).step_by(3).filter_map(|word| word.first_chunk()) {
             let word = u64::from_le_bytes(*word);
             let hash = word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
             let last = &mut seen[usize::try_from(hash).unwrap_or(0) & 4095];
             repeated += usize::from(*last == word);
-            places += 1;
+            words += 1;
             *last = word;
         }
     }
-    repeated * 2 > places
+    repeated * 2 > words
 }
 
 #[cfg(test)]
@@ -133,14 +135,14 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_is_searched_for_and_a_photograph_is_not() {
+    fn repetition_is_compressed_and_photographs_use_the_fast_level() {
         let size = Size::new(600, 400);
         let byte = |value: u32| value.to_le_bytes()[0];
         let hatched = picture(size, |x, y| if (x * x + 3 * y) % 23 < 4 { [20, 30, 90] } else { [255; 3] });
         let gradient = picture(size, |x, y| [byte(x * 255 / 600), byte(y * 255 / 400), 128]);
-        for (name, samples, times) in [("hatched", hatched, 4), ("gradient", gradient, 1)] {
+        for (name, samples, factor) in [("hatched", hatched, 4), ("gradient", gradient, 1)] {
             let bytes = encode(&samples, size, Layout::Rgb).unwrap().len();
-            assert!(bytes * times <= fast(&samples, size), "{name}: {bytes}");
+            assert!(bytes * factor <= fast(&samples, size), "{name}: {bytes}");
         }
         let grain =
             |x: u32, y: u32| byte((x.wrapping_mul(0x9e37_79b9) ^ y.wrapping_mul(0x85eb_ca6b)) >> 24) & 15;
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn any_size_is_looked_at() {
+    fn repetition_is_detected_at_any_size() {
         for (width, height) in [(1, 1), (1, 300), (300, 1), (2, 2), (7, 129)] {
             let size = Size::new(width, height);
             let samples = picture(size, |_, _| [9; 3]);
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_stored() {
+    fn noise_is_stored_uncompressed() {
         let size = Size::new(200, 100);
         let mut state = 1_u32;
         let noise: Vec<u8> = std::iter::repeat_with(|| {

@@ -1,23 +1,30 @@
-//! WebP: lossy through libwebp (feature `webp-lossy`), else lossless through `image`.
+//! WebP: lossy and lossless through libwebp (feature `webp-lossy`), otherwise lossless through
+//! `image-webp`.
 //!
-//! In: any layout but ink; gray becomes RGB, which WebP alone knows. Out: a WebP file.
+//! In: any layout except CMYK; gray is expanded to RGB because WebP has no gray. Out: a WebP file.
 
 use std::borrow::Cow;
 
-use super::{Lossy, bug};
+use super::error::internal;
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
-use crate::limits::{Budget, Interrupt};
+use crate::limits::Budget;
+#[cfg(not(feature = "webp-lossy"))]
+use crate::limits::Interrupt;
+use crate::options::WebpOptions;
 use crate::render::frame::Layout;
 
-/// Pixels between two looks at the clock.
+/// What an encoder holds for lossless output besides the pixels: an ARGB copy, hash chains, backward references.
+pub(super) const LOSSLESS_BYTES_PER_PIXEL: u64 = 24;
+
+/// Pixels expanded between interrupt checks.
 const CHECK_INTERVAL: usize = 1 << 20;
 
 pub(super) fn encode(
     samples: &[u8],
     size: Size,
     layout: Layout,
-    lossy: Lossy,
+    options: WebpOptions,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<u8>> {
     let (samples, alpha) = match layout {
@@ -43,9 +50,9 @@ pub(super) fn encode(
             }
             (Cow::Owned(rgba), true)
         }
-        Layout::Cmyk => return Err(bug("WebP cannot hold ink")),
+        Layout::Cmyk => return Err(internal("WebP cannot store CMYK")),
     };
-    let bytes = write(&samples, size, alpha, lossy, budget.interrupt())?;
+    let bytes = write(&samples, size, alpha, options, budget.interrupt())?;
     if let Cow::Owned(expanded) = samples {
         budget.release(expanded.len() as u64);
     }
@@ -53,18 +60,14 @@ pub(super) fn encode(
 }
 
 #[cfg(feature = "webp-lossy")]
-fn write(samples: &[u8], size: Size, alpha: bool, lossy: Lossy, interrupt: Interrupt<'_>) -> Result<Vec<u8>> {
-    super::libwebp::encode(samples, size, alpha, lossy, interrupt)
-}
+use super::libwebp::encode as write;
 
 #[cfg(not(feature = "webp-lossy"))]
-fn write(samples: &[u8], size: Size, alpha: bool, _: Lossy, _: Interrupt<'_>) -> Result<Vec<u8>> {
-    use ::image::{ExtendedColorType, ImageEncoder, codecs::webp::WebPEncoder};
-
-    let color = if alpha { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };
+fn write(samples: &[u8], size: Size, alpha: bool, _: WebpOptions, _: Interrupt<'_>) -> Result<Vec<u8>> {
+    let color = if alpha { image_webp::ColorType::Rgba8 } else { image_webp::ColorType::Rgb8 };
     let mut bytes = Vec::new();
-    WebPEncoder::new_lossless(&mut bytes)
-        .write_image(samples, size.width, size.height, color)
-        .map_err(bug)?;
+    image_webp::WebPEncoder::new(&mut bytes)
+        .encode(samples, size.width, size.height, color)
+        .map_err(internal)?;
     Ok(bytes)
 }

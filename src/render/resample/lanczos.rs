@@ -1,7 +1,8 @@
-//! The Lanczos filter of radius 3, at the cost of one cosine of ten terms.
+//! The Lanczos filter of radius 3, at the cost of one ten-term cosine series.
 //!
-//! In: a distance in samples of the coarser grid. Out: a weight, within 1e-9 of `sin(πx) sin(πx/3) / (π²x²/3)`. Where a
-//! variant is small, its weights cost as much as its samples, and library sines are nearly all of that.
+//! In: a distance in samples of the coarser grid. Out: a weight within 1e-9 of
+//! `sin(πx) sin(πx/3) / (π²x²/3)`. For a small variant, computing the weights costs as much as
+//! applying them, and nearly all of that is library sines.
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -9,9 +10,9 @@ use fast_image_resize::{Filter, FilterType};
 
 const RADIUS: f64 = 3.0;
 
-/// For the resampler.
+/// The filter as `fast_image_resize` takes it.
 pub(super) fn lanczos3() -> FilterType {
-    // It refuses a radius that is not positive alone.
+    // `new` fails only for a radius that is not positive.
     Filter::new("Lanczos3", weight, RADIUS).map_or(FilterType::Lanczos3, FilterType::Custom)
 }
 
@@ -20,7 +21,7 @@ fn weight(x: f64) -> f64 {
     if x >= RADIUS {
         return 0.0;
     }
-    // Less than 1e-8 below it, and nothing to divide by.
+    // The weight is within 1e-8 of 1, and the formula would divide by zero.
     if x < 1e-5 {
         return 1.0;
     }
@@ -30,7 +31,7 @@ fn weight(x: f64) -> f64 {
     squared * (3.0 - 4.0 * squared) / (3.0 * y * y)
 }
 
-/// The sine of 0 to π, within 1e-14: the cosine's series about π/2.
+/// The sine of `y` in 0 to π, within 1e-14: the Taylor series of the cosine about π/2.
 fn sine(y: f64) -> f64 {
     const TERMS: [f64; 10] = [
         -1.0 / 6_402_373_705_728_000.0,
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_are_those_of_the_definition() {
+    fn weights_match_the_definition() {
         let sinc = |x: f64| if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) };
         for step in -350_000..=350_000 {
             let x = f64::from(step) / 100_000.0;

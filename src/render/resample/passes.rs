@@ -1,8 +1,9 @@
-//! The two passes of a resample, on as many threads as there are resizers.
+//! The horizontal and the vertical pass of a resample, on as many threads as there are resizers.
 //!
-//! In: samples, their size, and a box along one side. Out: samples of the goal's size. Across, each thread takes some rows;
-//! down, some columns: so each sample is what it would be on one thread, to the bit. What takes long goes in bands, with a look
-//! at the clock before each. Must not know of alpha or layouts.
+//! In: samples, their size, and a range along one axis. Out: samples of the target size. In the
+//! horizontal pass each thread takes some rows, in the vertical pass some columns, so every sample
+//! is the same, to the bit, as on one thread. Large pictures are processed in bands, with an
+//! interrupt check before each. Must not know of alpha or layouts.
 
 #[cfg(feature = "parallel")]
 use std::num::NonZeroU32;
@@ -12,23 +13,24 @@ use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resize
 #[cfg(feature = "parallel")]
 use fast_image_resize::{ImageView, ImageViewMut};
 
-use super::bug;
+use super::error::internal;
+use super::pixel_type::Sample;
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
 use crate::limits::Budget;
 use crate::threads;
 
-/// What pixels are made of.
-pub(super) trait Sample: bytemuck::Pod + Send + Sync {}
+/// Bytes processed between interrupt checks in a horizontal pass: about 20 ms of work. The filter
+/// weights are computed again for each band. A vertical pass, or interleaving rows, takes that long
+/// for half as many bytes.
+pub(super) const BAND_BYTES: usize = 16 << 20;
 
-impl Sample for u8 {}
-impl Sample for u16 {}
+/// The number of samples in a band of whole rows of `stride` samples; at least one row.
+pub(super) fn samples_per_band<T>(stride: usize) -> usize {
+    (BAND_BYTES / (stride * size_of::<T>()).max(1)).max(1) * stride.max(1)
+}
 
-/// Bytes between two looks at the clock, across: some 20 ms. All weights are made anew for each band. Down, and where rows are
-/// interleaved, half as many take as long.
-pub(super) const BAND: usize = 16 << 20;
-
-/// Resamples rows to the goal's width, from a box of `length` columns, of which the first is `start`.
+/// Resamples rows to the target width, from the range of `length` columns that begins at `start`.
 pub(super) fn horizontal<P: PixelTrait, T: Sample>(
     (source, size): (&[T], Size),
     (target, target_size): (&mut [T], Size),
@@ -39,25 +41,26 @@ pub(super) fn horizontal<P: PixelTrait, T: Sample>(
 ) -> Result<()> {
     let rows = size.height.div_ceil(u32::try_from(resizers.len()).unwrap_or(1)) as usize;
     let per_row = |samples: usize| samples / (size.height as usize).max(1);
-    let (from, to) = (per_row(source.len()), per_row(target.len()));
-    let parts = source.chunks((rows * from).max(1)).zip(target.chunks_mut((rows * to).max(1)));
-    let at_once = (BAND / (from.max(to) * size_of::<T>()).max(1)).max(1);
+    let (stride, target_stride) = (per_row(source.len()), per_row(target.len()));
+    let parts = source.chunks((rows * stride).max(1)).zip(target.chunks_mut((rows * target_stride).max(1)));
+    let band_rows = (BAND_BYTES / (stride.max(target_stride) * size_of::<T>()).max(1)).max(1);
     let mut jobs: Vec<_> = resizers.iter_mut().zip(parts).collect();
     threads::for_each(jobs.len(), &mut jobs, |(resizer, (source, target))| {
-        let bands = source.chunks((at_once * from).max(1)).zip(target.chunks_mut((at_once * to).max(1)));
+        let sources = source.chunks((band_rows * stride).max(1));
+        let bands = sources.zip(target.chunks_mut((band_rows * target_stride).max(1)));
         for (source, target) in bands {
             budget.check_interrupt(Stage::Resample)?;
-            let height = u32::try_from(source.len() / from.max(1)).map_err(bug)?;
+            let height = u32::try_from(source.len() / stride.max(1)).map_err(internal)?;
             let from = view::<P, T>(source, Size::new(size.width, height))?;
             let mut to = view_mut::<P, T>(target, Size::new(target_size.width, height))?;
             let options = options(filter).crop(start, 0.0, length, height.into());
-            resizer.resize_typed(&from, &mut to, &options).map_err(bug)?;
+            resizer.resize_typed(&from, &mut to, &options).map_err(internal)?;
         }
         Ok(())
     })
 }
 
-/// Resamples columns to the goal's height, from a box of `length` rows, of which the first is `start`.
+/// Resamples columns to the target height, from the range of `length` rows that begins at `start`.
 pub(super) fn vertical<P: PixelTrait, T: Sample>(
     (source, size): (&[T], Size),
     (target, target_size): (&mut [T], Size),
@@ -67,8 +70,9 @@ pub(super) fn vertical<P: PixelTrait, T: Sample>(
     budget: &mut Budget<'_>,
 ) -> Result<()> {
     budget.check_interrupt(Stage::Resample)?;
-    let bands = size_of_val(source).max(size_of_val(target)).div_ceil(BAND / 2);
-    // Parts are of types of their own, for which all kernels are compiled again: two megabytes that one thread does not need.
+    let bands = size_of_val(source).max(size_of_val(target)).div_ceil(BAND_BYTES / 2);
+    // The parts have their own view types, for which all kernels are compiled again: two megabytes
+    // of code that a build without threads does not need.
     #[cfg(feature = "parallel")]
     if resizers.len() > 1
         && let Some(count) = u32::try_from(bands.max(resizers.len())).ok().and_then(NonZeroU32::new)
@@ -82,36 +86,38 @@ pub(super) fn vertical<P: PixelTrait, T: Sample>(
             let mut jobs: Vec<_> = resizers.iter_mut().zip(parts.by_ref()).collect();
             threads::for_each(jobs.len(), &mut jobs, |(resizer, (source, target))| {
                 let options = options(filter).crop(0.0, start, source.width().into(), length);
-                resizer.resize_typed(source, target, &options).map_err(bug)
+                resizer.resize_typed(source, target, &options).map_err(internal)
             })?;
         }
         return Ok(());
     }
-    let Some(resizer) = resizers.first_mut() else { return Err(bug("no resizer")) };
+    let Some(resizer) = resizers.first_mut() else { return Err(internal("no resizer")) };
     let from = view::<P, T>(source, size)?;
     if bands < 2 {
         let options = options(filter).crop(0.0, start, size.width.into(), length);
         return resizer
             .resize_typed(&from, &mut view_mut::<P, T>(target, target_size)?, &options)
-            .map_err(bug);
+            .map_err(internal);
     }
-    // Some columns at once: rows have weights that hang on where a box begins, to the last bit.
-    let at_once = (size.width as usize).div_ceil(bands).next_multiple_of(16).min(size.width as usize);
-    let lane = size_of::<P>() / size_of::<T>();
+    // Bands of columns: the weights of rows depend, in their last bits, on where the box begins, so
+    // bands of rows would give other results.
+    let band_width = (size.width as usize).div_ceil(bands).next_multiple_of(16).min(size.width as usize);
+    let channels = size_of::<P>() / size_of::<T>();
     let height = target_size.height as usize;
-    let mut band = budget.zeroed::<T>(Stage::Resample, at_once * lane * height)?;
+    let mut band = budget.zeroed::<T>(Stage::Resample, band_width * channels * height)?;
     let bytes = size_of_val(&*band) as u64;
-    let side = |side: usize| u32::try_from(side).map_err(bug);
-    for left in (0..size.width as usize).step_by(at_once) {
+    let to_u32 = |length: usize| u32::try_from(length).map_err(internal);
+    for left in (0..size.width as usize).step_by(band_width) {
         budget.check_interrupt(Stage::Resample)?;
-        let width = at_once.min(size.width as usize - left);
-        let band = band.get_mut(..width * lane * height).unwrap_or_default();
-        let mut to = view_mut::<P, T>(band, Size::new(side(width)?, target_size.height))?;
-        let options = options(filter).crop(f64::from(side(left)?), start, f64::from(side(width)?), length);
-        resizer.resize_typed(&from, &mut to, &options).map_err(bug)?;
-        let rows = target.chunks_exact_mut(target_size.width as usize * lane);
-        for (row, part) in rows.zip(band.chunks_exact(width * lane)) {
-            row.get_mut(left * lane..(left + width) * lane).unwrap_or_default().copy_from_slice(part);
+        let width = band_width.min(size.width as usize - left);
+        let band = band.get_mut(..width * channels * height).unwrap_or_default();
+        let mut to = view_mut::<P, T>(band, Size::new(to_u32(width)?, target_size.height))?;
+        let options =
+            options(filter).crop(f64::from(to_u32(left)?), start, f64::from(to_u32(width)?), length);
+        resizer.resize_typed(&from, &mut to, &options).map_err(internal)?;
+        let rows = target.chunks_exact_mut(target_size.width as usize * channels);
+        for (row, part) in rows.zip(band.chunks_exact(width * channels)) {
+            row.get_mut(left * channels..(left + width) * channels).unwrap_or_default().copy_from_slice(part);
         }
     }
     budget.release(bytes);
@@ -123,11 +129,11 @@ fn options(filter: FilterType) -> ResizeOptions {
 }
 
 pub(super) fn view<P: PixelTrait, T: Sample>(samples: &[T], size: Size) -> Result<TypedImageRef<'_, P>> {
-    TypedImageRef::from_buffer(size.width, size.height, bytemuck::cast_slice(samples)).map_err(bug)
+    TypedImageRef::from_buffer(size.width, size.height, bytemuck::cast_slice(samples)).map_err(internal)
 }
 
 pub(super) fn view_mut<P: PixelTrait, T: Sample>(samples: &mut [T], size: Size) -> Result<TypedImage<'_, P>> {
-    TypedImage::from_buffer(size.width, size.height, bytemuck::cast_slice_mut(samples)).map_err(bug)
+    TypedImage::from_buffer(size.width, size.height, bytemuck::cast_slice_mut(samples)).map_err(internal)
 }
 
 #[cfg(test)]
@@ -147,13 +153,13 @@ mod tests {
             let middle = Size::new(target_size.width, size.height);
             let (mut between, mut target) =
                 (vec![T::zeroed(); count(middle)], vec![T::zeroed(); count(target_size)]);
-            let (wide, high) = ((1.25, 50.5), (0.75, 41.0));
+            let (columns, rows) = ((1.25, 50.5), (0.75, 41.0));
             let limits = Limits::default();
             let budget = &mut Budget::start(&limits, None);
             let (from, to) = ((&source[..], size), (&mut between[..], middle));
-            horizontal::<P, T>(from, to, wide, lanczos3(), &mut resizers, budget).unwrap();
+            horizontal::<P, T>(from, to, columns, lanczos3(), &mut resizers, budget).unwrap();
             let (from, to) = ((&between[..], middle), (&mut target[..], target_size));
-            vertical::<P, T>(from, to, high, lanczos3(), &mut resizers, budget).unwrap();
+            vertical::<P, T>(from, to, rows, lanczos3(), &mut resizers, budget).unwrap();
             bytemuck::cast_slice::<T, u8>(&target).to_vec()
         };
         let one = run(1);
@@ -171,57 +177,65 @@ mod tests {
         same::<U16x4, u16>(4, |i| u16::from_le_bytes([grain(i)[0], grain(i)[1]]));
     }
 
-    /// Larger than a band, against the same in pieces that are smaller.
+    /// Compares a source larger than a band with pieces that are smaller.
     #[test]
-    fn bands_are_the_same_bits() {
+    fn bands_do_not_change_the_result() {
         let (size, target_size, channels) = (Size::new(3001, 1900), Size::new(2611, 1707), 3);
         let grain = |i: usize| (i * 7919).to_le_bytes()[1];
         let count = |size: Size| size.width as usize * size.height as usize * channels;
         let middle = Size::new(target_size.width, size.height);
-        assert!(count(middle) < BAND && count(size) > BAND);
+        assert!(count(middle) < BAND_BYTES && count(size) > BAND_BYTES);
         let source: Vec<u8> = (0..count(size)).map(grain).collect();
         let limits = Limits::default();
         let budget = &mut Budget::start(&limits, None);
-        let (wide, high) = ((0.25, 2990.5), (0.75, 1890.0));
+        let (columns, rows) = ((0.25, 2990.5), (0.75, 1890.0));
         let mut between = vec![0; count(middle)];
         let resizers = &mut [Resizer::new()];
-        horizontal::<U8x3, u8>((&source, size), (&mut between, middle), wide, lanczos3(), resizers, budget)
-            .unwrap();
-        let rows = source.chunks(size.width as usize * 3).zip(between.chunks(target_size.width as usize * 3));
-        for (row, expected) in rows.step_by(97) {
-            let mut alone = vec![0; expected.len()];
+        horizontal::<U8x3, u8>(
+            (&source, size),
+            (&mut between, middle),
+            columns,
+            lanczos3(),
+            resizers,
+            budget,
+        )
+        .unwrap();
+        let pairs =
+            source.chunks(size.width as usize * 3).zip(between.chunks(target_size.width as usize * 3));
+        for (row, expected) in pairs.step_by(97) {
+            let mut single = vec![0; expected.len()];
             let one = |size: Size| Size::new(size.width, 1);
-            let to = (&mut alone[..], one(target_size));
-            horizontal::<U8x3, u8>((row, one(size)), to, wide, lanczos3(), resizers, budget).unwrap();
-            assert!(alone == expected);
+            let to = (&mut single[..], one(target_size));
+            horizontal::<U8x3, u8>((row, one(size)), to, columns, lanczos3(), resizers, budget).unwrap();
+            assert!(single == expected);
         }
-        // Columns of the whole source, taken down in bands, and a hundred of them alone.
+        // All columns of the source, in bands, and a hundred of them on their own.
         let tall = Size::new(size.width, target_size.height);
         let mut target = vec![0; count(tall)];
-        vertical::<U8x3, u8>((&source, size), (&mut target, tall), high, lanczos3(), resizers, budget)
+        vertical::<U8x3, u8>((&source, size), (&mut target, tall), rows, lanczos3(), resizers, budget)
             .unwrap();
         // More bands than threads.
-        let mut shared = vec![0; count(tall)];
+        let mut threaded = vec![0; count(tall)];
         let mut pair = [Resizer::new(), Resizer::new()];
-        vertical::<U8x3, u8>((&source, size), (&mut shared, tall), high, lanczos3(), &mut pair, budget)
+        vertical::<U8x3, u8>((&source, size), (&mut threaded, tall), rows, lanczos3(), &mut pair, budget)
             .unwrap();
-        assert!(shared == target);
+        assert!(threaded == target);
         for left in [0, 1450, 2901] {
             let cut = |samples: &[u8]| -> Vec<u8> {
                 let rows = samples.chunks(size.width as usize * 3);
                 rows.flat_map(|row| &row[left * 3..(left + 100) * 3]).copied().collect()
             };
-            let mut alone = vec![0; 100 * 3 * target_size.height as usize];
+            let mut single = vec![0; 100 * 3 * target_size.height as usize];
             let (size, to) =
-                (Size::new(100, size.height), (&mut alone[..], Size::new(100, target_size.height)));
-            vertical::<U8x3, u8>((&cut(&source), size), to, high, lanczos3(), resizers, budget).unwrap();
-            assert!(alone == cut(&target), "{left}");
+                (Size::new(100, size.height), (&mut single[..], Size::new(100, target_size.height)));
+            vertical::<U8x3, u8>((&cut(&source), size), to, rows, lanczos3(), resizers, budget).unwrap();
+            assert!(single == cut(&target), "{left}");
         }
         assert!(budget.reserve(Stage::Resample, limits.max_memory_bytes).is_ok(), "memory not given back");
     }
 
     #[test]
-    fn both_passes_stop_when_asked() {
+    fn a_cancelled_call_stops_in_both_passes() {
         let (token, limits) = (CancelToken::new(), Limits::default());
         token.cancel();
         let budget = &mut Budget::start(&limits, Some(&token));

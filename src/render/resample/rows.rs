@@ -1,22 +1,26 @@
-//! A resample of rows that are decoded on the way: each strip of them goes across as soon as it is there.
+//! Resamples rows while they are decoded: each strip goes through the horizontal pass at once.
 //!
-//! In: [`Rows`] and where they go, which must be less wide. Out: pixels, as of a picture that was decoded first, to the bit.
-//! Must not know who decodes.
+//! In: [`Rows`] and their placement; the target must be less wide than the source. Out: the same
+//! pixels, to the bit, as for a picture that was decoded first. Must not know the decoder.
 
-use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4, U16, U16x2, U16x3, U16x4};
-use fast_image_resize::{FilterType, PixelTrait};
+use fast_image_resize::PixelTrait;
 
-use super::passes::{Sample, horizontal, vertical, view_mut};
-use super::{Buffers, Resample, Scratch, Tools, bug, count, inside, lanczos3, rows_in_support};
+use super::error::internal;
+use super::interleaved::Resample;
+use super::passes::{horizontal, vertical, view_mut};
+use super::pixel_type::{Sample, call_with_pixel_type};
+use super::region::{clip, rows_in_support, sample_len};
+use super::scratch::{Buffers, Engine, PassBuffers, Scratch};
 use crate::error::{Result, Stage};
 use crate::geometry::{Placement, Size};
 use crate::limits::Budget;
 use crate::render::catch_panic::catch_panic;
-use crate::render::frame::{Image, Layout, Rows, Samples};
+use crate::render::frame::{Image, Rows, Samples};
 
-/// Bytes of rows that are held at once, if that is more than a few. All weights are made anew for each strip.
-const STRIP: usize = 1 << 20;
-const FEW: usize = 8;
+/// Size of a strip in bytes, unless that is fewer than [`MIN_ROWS`] rows. The filter weights are
+/// computed again for each strip.
+const STRIP_BYTES: usize = 1 << 20;
+const MIN_ROWS: usize = 8;
 
 impl Scratch {
     /// Resamples rows as `placement` says.
@@ -27,81 +31,72 @@ impl Scratch {
         budget: &mut Budget<'_>,
     ) -> Result<Image> {
         let (size, layout) = (placement.resize, rows.layout);
-        let filter = if placement.enlarges() { FilterType::CatmullRom } else { lanczos3() };
-        let crop = inside(placement.crop, rows.size);
-        let resample = Resample { source: rows.size, layout, crop, target: size, filter };
-        let len = count(size, layout)?;
-        let Self { tools, eight, sixteen, .. } = self;
+        let resample = Resample::new(rows.size, layout, clip(placement.crop, rows.size), placement);
+        let Self { engine, buffers: Buffers { eight, sixteen }, .. } = self;
         let samples = if rows.sixteen {
-            let mut target = budget.zeroed::<u16>(Stage::Resample, len)?;
-            match layout {
-                Layout::Gray => resample.stream::<U16, _>(rows, &mut target, tools, sixteen, budget),
-                Layout::GrayAlpha => resample.stream::<U16x2, _>(rows, &mut target, tools, sixteen, budget),
-                Layout::Rgb => resample.stream::<U16x3, _>(rows, &mut target, tools, sixteen, budget),
-                Layout::Rgba | Layout::Cmyk => {
-                    resample.stream::<U16x4, _>(rows, &mut target, tools, sixteen, budget)
-                }
-            }?;
-            Samples::Sixteen(target)
+            Samples::Sixteen(resample.stream(rows, engine, sixteen, budget)?)
         } else {
-            let mut target = budget.zeroed::<u8>(Stage::Resample, len)?;
-            match layout {
-                Layout::Gray => resample.stream::<U8, _>(rows, &mut target, tools, eight, budget),
-                Layout::GrayAlpha => resample.stream::<U8x2, _>(rows, &mut target, tools, eight, budget),
-                Layout::Rgb => resample.stream::<U8x3, _>(rows, &mut target, tools, eight, budget),
-                Layout::Rgba | Layout::Cmyk => {
-                    resample.stream::<U8x4, _>(rows, &mut target, tools, eight, budget)
-                }
-            }?;
-            Samples::Eight(target)
+            Samples::Eight(resample.stream(rows, engine, eight, budget)?)
         };
         Ok(Image { size, layout, samples })
     }
 }
 
 impl Resample {
-    fn stream<P: PixelTrait, T: Sample>(
+    fn stream<T: Sample>(
+        &self,
+        rows: &mut Rows<'_>,
+        engine: &mut Engine,
+        buffers: &mut PassBuffers<T>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<T>> {
+        let mut target = budget.zeroed::<T>(Stage::Resample, sample_len(self.target, self.layout)?)?;
+        call_with_pixel_type!(self.stream_as::<T>(rows, &mut target, engine, buffers, budget))?;
+        Ok(target)
+    }
+
+    fn stream_as<P: PixelTrait, T: Sample>(
         &self,
         rows: &mut Rows<'_>,
         target: &mut [T],
-        tools: &mut Tools,
-        buffers: &mut Buffers<T>,
+        engine: &mut Engine,
+        buffers: &mut PassBuffers<T>,
         budget: &mut Budget<'_>,
     ) -> Result<()> {
         let Self { source, layout, crop, target: target_size, filter } = *self;
-        let (top, matter) = rows_in_support(&crop, target_size, source, filter);
-        let stride = count(Size::new(source.width, 1), layout)?;
-        let at_once = (STRIP / (stride * size_of::<T>())).max(FEW).min(source.height as usize);
-        let middle = Size::new(target_size.width, matter);
-        let (strip, between) = (at_once * stride, count(middle, layout)?);
+        let (top, needed) = rows_in_support(&crop, target_size, source, filter);
+        let stride = sample_len(Size::new(source.width, 1), layout)?;
+        let strip_rows = (STRIP_BYTES / (stride * size_of::<T>())).max(MIN_ROWS).min(source.height as usize);
+        let middle = Size::new(target_size.width, needed);
+        let (strip, between) = (strip_rows * stride, sample_len(middle, layout)?);
         let working = ((strip + between) * size_of::<T>()) as u64;
         budget.reserve(Stage::Resample, working)?;
-        let strip = buffers.premultiplied.zeroed(Stage::Resample, strip)?;
+        let strip = buffers.rows.zeroed(Stage::Resample, strip)?;
         let between = buffers.between.for_overwriting(Stage::Resample, between)?;
-        let across_stride = between.len() / (matter as usize).max(1);
+        let between_stride = between.len() / (needed as usize).max(1);
 
-        let (top, bottom, height) = (top as usize, (top + matter) as usize, source.height as usize);
+        let (top, bottom, height) = (top as usize, (top + needed) as usize, source.height as usize);
         let mut row = 0;
         while row < height {
             budget.check_interrupt(Stage::Decode)?;
-            // A strip lies above what matters, in it, or below.
+            // A strip does not cross the edges of the needed rows.
             let end = [top, bottom, height].into_iter().find(|&end| row < end).unwrap_or(height);
-            let here = at_once.min(end - row);
-            let strip = strip.get_mut(..here * stride).unwrap_or_default();
+            let count = strip_rows.min(end - row);
+            let strip = strip.get_mut(..count * stride).unwrap_or_default();
             rows.read(bytemuck::cast_slice_mut(strip))?;
             if (top..bottom).contains(&row) {
-                let start = (row - top) * across_stride;
-                let between = between.get_mut(start..start + here * across_stride).unwrap_or_default();
-                self.strip::<P, T>(strip, between, here, tools, budget)?;
+                let start = (row - top) * between_stride;
+                let between = between.get_mut(start..start + count * between_stride).unwrap_or_default();
+                self.resample_strip::<P, T>(strip, between, count, engine, budget)?;
             }
-            row += here;
+            row += count;
         }
         catch_panic(Stage::Resample, "the resampler", || {
-            let high = (crop.y - top as f64, crop.height);
-            let resizers = tools.resizers(size_of_val(between), budget);
-            vertical::<P, T>((between, middle), (target, target_size), high, filter, resizers, budget)?;
+            let rows = (crop.y - top as f64, crop.height);
+            let resizers = engine.resizers(size_of_val(between), budget);
+            vertical::<P, T>((between, middle), (target, target_size), rows, filter, resizers, budget)?;
             if layout.has_alpha() {
-                self.divide_alpha::<P, T>(target, tools, budget)?;
+                self.divide_alpha::<P, T>(target, engine, budget)?;
             }
             Ok(())
         })?;
@@ -110,25 +105,25 @@ impl Resample {
         Ok(())
     }
 
-    /// Takes `rows` of them across.
-    fn strip<P: PixelTrait, T: Sample>(
+    /// Resamples `rows` rows to the target width.
+    fn resample_strip<P: PixelTrait, T: Sample>(
         &self,
         strip: &mut [T],
         between: &mut [T],
         rows: usize,
-        tools: &mut Tools,
+        engine: &mut Engine,
         budget: &Budget<'_>,
     ) -> Result<()> {
-        let rows = u32::try_from(rows).map_err(bug)?;
+        let rows = u32::try_from(rows).map_err(internal)?;
         let (size, target_size) = (Size::new(self.source.width, rows), Size::new(self.target.width, rows));
         catch_panic(Stage::Resample, "the resampler", || {
             if self.layout.has_alpha() {
-                let mut colors = view_mut::<P, T>(strip, size)?;
-                tools.alpha.multiply_alpha_inplace_typed(&mut colors).map_err(bug)?;
+                let mut pixels = view_mut::<P, T>(strip, size)?;
+                engine.alpha.multiply_alpha_inplace_typed(&mut pixels).map_err(internal)?;
             }
-            let wide = (self.crop.x, self.crop.width);
-            let resizers = tools.at_least(1);
-            horizontal::<P, T>((strip, size), (between, target_size), wide, self.filter, resizers, budget)
+            let columns = (self.crop.x, self.crop.width);
+            let resizers = engine.resizer();
+            horizontal::<P, T>((strip, size), (between, target_size), columns, self.filter, resizers, budget)
         })
     }
 }

@@ -1,9 +1,10 @@
-//! `color = preserve`: pixels that stay in their own space, in a file whose profile must be one of the written layout.
+//! `color = preserve`: keeps pixels in their own color space and embeds its profile.
 //!
-//! In: the stated profile, the layout of the pixels, and what the file will be. Out: the profile to embed, pixels with the
-//! channels that it is for, and the background in their space; or that there is no such profile. Must not know of formats.
+//! In: the profile, the layout of the pixels, and whether the output is gray. Out: the profile to
+//! embed, pixels with the channels that it is for, and the background in their space; `None` if no
+//! profile can be embedded. Must not know of formats.
 
-use moxcms::{CmsError, ColorProfile, Layout as Lanes, TransformOptions};
+use moxcms::{CmsError, ColorProfile, Layout as Channels, TransformOptions};
 
 use super::profile::{self, Profile};
 use crate::error::{Result, Stage};
@@ -11,20 +12,22 @@ use crate::limits::Budget;
 use crate::options::Color;
 use crate::render::frame::{Image, Layout, Samples};
 
-/// How pixels are kept.
+/// The output of pixels in their own color space.
 #[derive(Clone)]
-pub(crate) struct Kept {
+pub(crate) struct Preserved {
+    /// The profile to embed.
     pub(super) icc: Vec<u8>,
-    /// Whether gray pixels become RGB, because the profile is one.
+    /// Whether gray pixels become RGB because the profile is for RGB.
     pub(super) expand: bool,
     /// The background in the space of the pixels.
     pub(super) fill: Option<Color>,
 }
 
-impl Kept {
-    /// `gray` says whether gray pixels are written as gray, `fill` is the background if any of it shows. `None` where the
-    /// pixels must be converted: an embedded gray profile cannot be in a file of RGB pixels, and a background cannot be
-    /// converted to a space that has only a way out.
+impl Preserved {
+    /// `gray` states whether gray pixels are written as gray; `fill` is the background, if any of
+    /// it shows. `None` if the pixels must be converted: a gray profile cannot be embedded in a
+    /// file of RGB pixels, and a background cannot be converted to a space whose profile has no
+    /// inverse.
     pub(super) fn new(
         profile: &Profile,
         layout: Layout,
@@ -33,7 +36,7 @@ impl Kept {
         options: TransformOptions,
     ) -> Option<Self> {
         let source_gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
-        // An embedded RGB profile makes RGB of gray pixels, too.
+        // If only an RGB profile can be embedded, gray pixels become RGB.
         let (icc, space, gray) = match profile.embeddable(source_gray && gray) {
             Some((icc, space)) => (icc, space, source_gray && gray),
             None => {
@@ -42,13 +45,13 @@ impl Kept {
             }
         };
         let fill = match fill {
-            Some(fill) => Some(converted(fill, &space, gray, options).ok()?),
+            Some(fill) => Some(convert_fill(fill, &space, gray, options).ok()?),
             None => None,
         };
         Some(Self { icc, expand: source_gray && !gray, fill })
     }
 
-    /// Gives gray pixels three channels if the profile is for them.
+    /// Expands gray pixels to RGB if the profile is for RGB.
     pub(super) fn apply(&self, pixels: Image, budget: &mut Budget<'_>) -> Result<Image> {
         let layout = match pixels.layout {
             Layout::Gray if self.expand => Layout::Rgb,
@@ -74,10 +77,10 @@ impl Kept {
     }
 }
 
-/// Pixels between two looks at the clock.
+/// Pixels expanded between interrupt checks.
 const CHECK_INTERVAL: usize = 256 << 10;
 
-/// Gray, or gray and alpha, to as many channels and two more.
+/// Expands gray, with or without alpha, to RGB.
 fn expand<T: Copy>(
     source: &[T],
     target: &mut [T],
@@ -97,8 +100,8 @@ fn expand<T: Copy>(
     Ok(())
 }
 
-/// An sRGB color in another space.
-fn converted(
+/// Converts the sRGB color `fill` to `space`.
+fn convert_fill(
     fill: Color,
     space: &ColorProfile,
     gray: bool,
@@ -106,16 +109,16 @@ fn converted(
 ) -> Result<Color, CmsError> {
     let (mut color, from) = ([fill.red, fill.green, fill.blue], [fill.red, fill.green, fill.blue]);
     if fill.alpha == 0 {
-        // It has none.
+        // A transparent background has no color.
     } else if gray {
         let mut level = [0];
         let srgb = profile::srgb_gray();
-        let transform = srgb.create_transform_8bit(Lanes::Gray, space, Lanes::Gray, options)?;
+        let transform = srgb.create_transform_8bit(Channels::Gray, space, Channels::Gray, options)?;
         transform.transform(&[fill.red], &mut level)?;
         color = [level[0]; 3];
     } else {
         let srgb = ColorProfile::new_srgb();
-        let transform = srgb.create_transform_8bit(Lanes::Rgb, space, Lanes::Rgb, options)?;
+        let transform = srgb.create_transform_8bit(Channels::Rgb, space, Channels::Rgb, options)?;
         transform.transform(&from, &mut color)?;
     }
     let [red, green, blue] = color;
