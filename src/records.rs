@@ -1,4 +1,5 @@
-//! The reference's models and the identifiers in them (contract section 5).
+//! The API reference's models, and the identifiers in them
+//! ([contract section 5](crate::docs::contract#5-identifiers-records-limits)).
 //!
 //! In: text and JSON. Out: values that cannot be invalid. Must not know of pixels or rendering.
 
@@ -6,8 +7,6 @@ mod access;
 mod delivery;
 #[cfg(feature = "serde")]
 mod image;
-#[cfg(feature = "serde")]
-mod json;
 #[cfg(feature = "serde")]
 mod meta;
 #[cfg(feature = "serde")]
@@ -19,7 +18,6 @@ mod timestamp;
 #[cfg(feature = "serde")]
 mod variants;
 
-pub use crate::identifiers::{Creator, Filename, ImageId, KeyName, RuleSet, VariantId};
 pub use access::{Access, access};
 pub use delivery::DeliveryUrl;
 #[cfg(feature = "serde")]
@@ -34,3 +32,5 @@ pub use stat::{Count, Stat};
 pub use timestamp::Timestamp;
 #[cfg(feature = "serde")]
 pub use variants::{VariantResult, Variants};
+
+pub use crate::identifiers::{Creator, Filename, ImageId, KeyName, RuleSet, VariantId};

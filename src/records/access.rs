@@ -1,35 +1,38 @@
-//! [`access`]: who may see a variant of an image (contract section 4.2).
+//! [`access`]: whether a URL may be served without a signature, and if not, whether its signature
+//! is valid ([contract section 4.2](crate::docs::contract#42-who-needs-a-signature)).
 //!
-//! In: the image's and the variant's flags, the keys, the received URL, the time. Out: [`Access`]. Must not know of
-//! pixels, nor of where the records are kept.
+//! In: the image's and the variant's flags, the keys, the received URL, the time. Out: [`Access`].
+//! Must not know of pixels, or of where records are stored.
 
 use crate::error::{Error, Result};
+use crate::identifiers::KeyName;
 use crate::options::Variant;
 use crate::sign::Keyring;
 
-use crate::identifiers::KeyName;
-
-/// Whether a request may be served.
+/// Whether a request may be served, and why.
 #[derive(Debug)]
 pub enum Access<'a> {
-    /// No signature is needed; the URL was not looked at.
+    /// No signature is needed. The URL was not examined.
     Public,
     /// The URL carries a valid signature.
     Signed {
-        /// The key that made it.
+        /// The key that made the signature.
         key: &'a KeyName,
-        /// The last Unix second at which it is valid; `None` is forever. A cache must not keep the answer longer.
+        /// The last Unix second at which the URL is valid; `None` if it does not expire. A cache
+        /// must not keep the response any longer.
         expires: Option<u64>,
     },
-    /// A signature is needed, and this is what is wrong with the URL's: its kind says missing, malformed, mismatch or
-    /// expired.
+    /// A signature is needed, and the URL's is missing, malformed, mismatched or expired, as the
+    /// error's kind says.
     Denied(Error),
 }
 
-/// Decides whether `url`, as it was received, may see `variant` of an image, at `now` (Unix seconds).
+/// Decides whether the received `url` may be served for `variant` of an image at `now` (Unix
+/// seconds).
 ///
-/// A signature is needed if the image requires signed URLs and the variant does not lift that. `url` is what
-/// [`Keyring::verify`] takes; that it names this image and this variant is the caller's to know, who found them by it.
+/// A signature is needed if the image requires signed URLs, unless the variant never does. `url` is
+/// passed to [`Keyring::verify`]. This function does not check that the URL refers to this image
+/// and variant: look both up from the URL you pass here.
 ///
 /// ```
 /// use cretula::records::{Access, access};
@@ -64,7 +67,7 @@ impl Access<'_> {
         !matches!(self, Self::Denied(_))
     }
 
-    /// The HTTP status: 200, or that of the denial (403).
+    /// The HTTP status: 200, or that of the error (403).
     pub fn http_status(&self) -> u16 {
         match self {
             Self::Denied(reason) => reason.http_status(),
@@ -72,7 +75,7 @@ impl Access<'_> {
         }
     }
 
-    /// The hosted service's code for the denial (9425).
+    /// The hosted service's code for the error (9425).
     pub fn code(&self) -> Option<u32> {
         match self {
             Self::Denied(reason) => Some(reason.code()),
@@ -80,11 +83,11 @@ impl Access<'_> {
         }
     }
 
-    /// The denial as an error, so that `?` can stop at it.
+    /// Turns a denial into an error, for use with `?`.
     ///
     /// # Errors
     ///
-    /// What [`Access::Denied`] holds.
+    /// The error of [`Access::Denied`].
     pub fn allowed(self) -> Result<()> {
         match self {
             Self::Denied(reason) => Err(reason),
