@@ -79,7 +79,7 @@ fn main() {
 fn verify(library: &Library, once: bool) {
     let url = "/ZWd9g1K7eljCn_KDTu_MWA/083eb7b2-5392-4565-b69e-aff66acddd00/public";
     let mut keys = Keyring::new();
-    keys.put(SigningKey::new("default".parse().unwrap(), "secret").unwrap()).unwrap();
+    keys.insert(SigningKey::new("default".parse().unwrap(), "secret").unwrap()).unwrap();
     let signed = keys.sign("default", url, &SignOptions::new()).unwrap();
     let mut ring = null_mut();
     // SAFETY: the symbols have the signatures of the header, here and below.

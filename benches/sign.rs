@@ -19,7 +19,7 @@ const EXPIRES: u64 = 1_631_289_275;
 fn ring() -> Keyring {
     let mut ring = Keyring::new();
     for (name, value) in ["old", "new"].into_iter().zip(VALUES) {
-        ring.put(SigningKey::new(name.parse::<KeyName>().unwrap(), value).unwrap()).unwrap();
+        ring.insert(SigningKey::new(name.parse::<KeyName>().unwrap(), value).unwrap()).unwrap();
     }
     ring
 }

@@ -141,7 +141,7 @@ fn main() {
     let jobs = seconds * JOBS_A_SECOND;
     let rounds = (seconds / ROUND.as_secs()).max(8);
     let mut keys = Keyring::new();
-    keys.put(SigningKey::new("k".parse().unwrap(), "a secret").unwrap()).unwrap();
+    keys.insert(SigningKey::new("k".parse().unwrap(), "a secret").unwrap()).unwrap();
     let before = (handles(), status("Threads"));
     let (barrier, memory) = (Barrier::new(THREADS), Mutex::new(Vec::new()));
     let (granted, refused) = (AtomicU64::new(0), AtomicU64::new(0));

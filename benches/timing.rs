@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let mut ring = Keyring::with_capacity(names.len());
     for name in names {
-        ring.put(SigningKey::generate(name.parse().unwrap()).unwrap()).unwrap();
+        ring.insert(SigningKey::generate(name.parse().unwrap()).unwrap()).unwrap();
     }
     // Many URLs a class, all of one length: no class is one signature's own.
     let signed_by = |key: &str| -> Vec<Vec<u8>> {

@@ -1,103 +1,23 @@
-//! Identifiers and short texts as types that cannot hold an invalid value (contract section 5).
+//! Identifiers and short texts as types that cannot hold an invalid value
+//! ([contract section 5](crate::docs::contract#5-identifiers-records-limits)).
 //!
-//! In: text from strangers. Out: [`ImageId`], [`VariantId`], [`KeyName`], [`Creator`], [`Filename`], or an error naming
-//! the rule. Must not know of pixels, URLs or keys. A character is a Unicode scalar value.
+//! In: untrusted text. Out: [`ImageId`], [`VariantId`], [`KeyName`], [`Creator`], [`Filename`], or
+//! an error that names the broken rule. Must not know of pixels, URLs or keys. A character is a
+//! Unicode scalar value.
 
-use std::borrow::Borrow;
-use std::fmt;
-use std::str::FromStr;
-
-use crate::error::{Cause, Error, Result, Stage};
-use crate::string_enum::string_enum;
-
+mod checked_text;
 mod image_id;
+mod rule_set;
 
-pub use image_id::ImageId;
+#[cfg(feature = "serde")]
+pub(crate) use self::checked_text::broken_rule;
+use self::checked_text::{check_chars, check_length, checked_text};
+pub use self::image_id::ImageId;
+pub use self::rule_set::RuleSet;
+use crate::error::Result;
 
-/// Whose rules a field follows: contract section 5 has a column for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum RuleSet {
-    /// The API reference's own words.
-    #[default]
-    Reference,
-    /// What the hosted service documents and was observed to accept: longer image ids with subpaths, plainer variant
-    /// ids.
-    Hosted,
-}
-
-impl RuleSet {
-    /// Both, the default first.
-    pub const ALL: [Self; 2] = [Self::Reference, Self::Hosted];
-
-    /// Its name, lower case.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reference => "reference",
-            Self::Hosted => "hosted",
-        }
-    }
-}
-
-string_enum!(RuleSet, Self::ALL, "rules", "reference, hosted");
-
-/// What every text type is besides its rule: text that was checked once, when it was made.
-macro_rules! checked_text {
-    ($type:ident) => {
-        impl $type {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = Error;
-
-            /// By the rules of [`RuleSet::Reference`].
-            fn from_str(text: &str) -> Result<Self> {
-                Self::new(text, RuleSet::Reference)
-            }
-        }
-
-        impl Borrow<str> for $type {
-            fn borrow(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl AsRef<str> for $type {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        #[cfg(feature = "serde")]
-        impl serde::Serialize for $type {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        /// By the rules of [`RuleSet::Reference`].
-        #[cfg(feature = "serde")]
-        impl<'de> serde::Deserialize<'de> for $type {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Self::new(text, RuleSet::Reference).map_err(serde::de::Error::custom)
-            }
-        }
-    };
-}
-use checked_text;
-
-/// The identifier of a variant: 1 to 99 characters, none of `/ , = ? # %` and no control character; in the `hosted`
-/// profile only `A-Z a-z 0-9`.
+/// The identifier of a variant: 1 to 99 characters, none of `/ , = ? # %` and no control character.
+/// [`RuleSet::Hosted`] allows only `A-Z a-z 0-9`.
 ///
 /// ```
 /// use cretula::records::{RuleSet, VariantId};
@@ -108,17 +28,17 @@ use checked_text;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VariantId(String);
 
-checked_text!(VariantId);
+checked_text!(VariantId, RuleSet::Reference);
 
 impl VariantId {
-    /// The most characters an id has.
+    /// Maximum number of characters.
     pub const MAX_CHARS: usize = 99;
 
-    /// Checks `text` by the rules of `rules`.
+    /// Creates an id if `text` follows `rules`.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, naming the rule that is broken.
+    /// `InvalidArgument`, naming the broken rule.
     pub fn new(text: impl Into<String>, rules: RuleSet) -> Result<Self> {
         let text = text.into();
         let field = "variant id";
@@ -145,15 +65,15 @@ pub struct KeyName(String);
 checked_text!(KeyName);
 
 impl KeyName {
-    /// The most characters a name has.
+    /// Maximum number of characters.
     pub const MAX_CHARS: usize = 20;
 
-    /// Checks `text`; both profiles agree.
+    /// Creates a name if `text` follows the rule.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, naming the rule that is broken.
-    pub fn new(text: impl Into<String>, _profile: RuleSet) -> Result<Self> {
+    /// `InvalidArgument`, naming the broken rule.
+    pub fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
         check_length("key name", &text, 1, Self::MAX_CHARS)?;
         check_chars("key name", &text, |c| !c.is_control(), "must not contain a control character")?;
@@ -162,78 +82,55 @@ impl KeyName {
 }
 
 impl Default for KeyName {
-    /// `default`: what the hosted service calls the key it makes itself.
+    /// `default`: the hosted service's name for the key that it creates itself.
     fn default() -> Self {
         Self("default".to_owned())
     }
 }
 
-/// Who an image belongs to, in the caller's own terms: at most 1024 characters of any kind.
+/// The owner of an image, as the caller identifies it: at most 1024 characters of any kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Creator(String);
 
 checked_text!(Creator);
 
 impl Creator {
-    /// The most characters a creator has.
+    /// Maximum number of characters.
     pub const MAX_CHARS: usize = 1024;
 
-    /// Checks `text`; both profiles agree.
+    /// Creates a creator if `text` follows the rule.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, naming the rule that is broken.
-    pub fn new(text: impl Into<String>, _profile: RuleSet) -> Result<Self> {
+    /// `InvalidArgument`, naming the broken rule.
+    pub fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
         check_length("creator", &text, 0, Self::MAX_CHARS)?;
         Ok(Self(text))
     }
 }
 
-/// The name of the file that was uploaded: at most 255 characters, no `/`, no control character (NUL is one).
+/// The name of the uploaded file: at most 255 characters, no `/` and no control character (such as
+/// NUL).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Filename(String);
 
 checked_text!(Filename);
 
 impl Filename {
-    /// The most characters a file name has.
+    /// Maximum number of characters.
     pub const MAX_CHARS: usize = 255;
 
-    /// Checks `text`; both profiles agree.
+    /// Creates a file name if `text` follows the rule.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, naming the rule that is broken.
-    pub fn new(text: impl Into<String>, _profile: RuleSet) -> Result<Self> {
+    /// `InvalidArgument`, naming the broken rule.
+    pub fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
         check_length("filename", &text, 0, Self::MAX_CHARS)?;
         let allowed = |c: char| c != '/' && !c.is_control();
         check_chars("filename", &text, allowed, "must not contain / or a control character")?;
         Ok(Self(text))
     }
-}
-
-fn check_length(field: &'static str, text: &str, min: usize, max: usize) -> Result<()> {
-    let length = text.chars().count();
-    if (min..=max).contains(&length) {
-        return Ok(());
-    }
-    Err(Error::new(Stage::Records, Cause::FieldLength { field, length, min, max }))
-}
-
-fn check_chars(
-    field: &'static str,
-    text: &str,
-    allowed: impl Fn(char) -> bool,
-    rule: &'static str,
-) -> Result<()> {
-    if text.chars().all(allowed) {
-        return Ok(());
-    }
-    Err(broken(field, text, rule))
-}
-
-pub(super) fn broken(field: &'static str, text: &str, rule: &'static str) -> Error {
-    Error::new(Stage::Records, Cause::Field { field, value: text.to_owned(), rule })
 }

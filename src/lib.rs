@@ -6,6 +6,8 @@ mod error;
 mod geometry;
 mod identifiers;
 mod jpeg;
+#[cfg(feature = "serde")]
+mod json;
 mod limits;
 mod options;
 mod random;

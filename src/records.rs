@@ -1,13 +1,11 @@
-//! The reference's models and the identifiers in them (contract section 5).
+//! The API reference's models, and the identifiers in them
+//! ([contract section 5](crate::docs::contract#5-identifiers-records-limits)).
 //!
 //! In: text and JSON. Out: values that cannot be invalid. Must not know of pixels or rendering.
 
-mod access;
 mod delivery;
 #[cfg(feature = "serde")]
 mod image;
-#[cfg(feature = "serde")]
-mod json;
 #[cfg(feature = "serde")]
 mod meta;
 #[cfg(feature = "serde")]
@@ -19,8 +17,6 @@ mod timestamp;
 #[cfg(feature = "serde")]
 mod variants;
 
-pub use crate::identifiers::{Creator, Filename, ImageId, KeyName, RuleSet, VariantId};
-pub use access::{Access, access};
 pub use delivery::DeliveryUrl;
 #[cfg(feature = "serde")]
 pub use image::{Image, ImageList, ImageUpdate};
@@ -34,3 +30,5 @@ pub use stat::{Count, Stat};
 pub use timestamp::Timestamp;
 #[cfg(feature = "serde")]
 pub use variants::{VariantResult, Variants};
+
+pub use crate::identifiers::{Creator, Filename, ImageId, KeyName, RuleSet, VariantId};

@@ -1,8 +1,10 @@
-//! Enumerations whose values have one name each, in JSON, in arguments and in messages alike.
+//! [`string_enum!`]: enumerations whose values have one name each, the same in JSON, arguments and
+//! messages.
 //!
-//! In: an enumeration with `ALL` and `as_str`. Out: its `Display` and `FromStr`. Must not know what is named.
+//! In: an enumeration with `ALL` and `as_str`. Out: its `Display` and `FromStr`.
 
-/// Writes `Display` and `FromStr` for an enumeration; an unknown name is refused with those that are known.
+/// Implements `Display` and `FromStr` for an enumeration. The error for an unknown name lists the
+/// known ones.
 macro_rules! string_enum {
     ($type:ty, $all:expr, $field:literal, $expected:literal) => {
         impl ::std::fmt::Display for $type {

@@ -1,7 +1,8 @@
-//! Jobs on threads; without the feature `parallel`, one after the other.
+//! [`for_each`]: runs jobs on scoped threads or, without the feature `parallel`, one after the
+//! other.
 //!
-//! In: jobs and what to do with one. Out: nothing, or the first error; no thread outlives the call. The only place that
-//! starts any. Must not know what the jobs are.
+//! In: jobs, and a function to run on each. Out: nothing, or an error; no thread outlives the call.
+//! The only file that starts threads. Must not know what the jobs are.
 
 #[cfg(feature = "parallel")]
 use std::panic::resume_unwind;
@@ -12,7 +13,7 @@ use std::thread::{Builder, scope};
 
 use crate::error::Result;
 
-/// Does all jobs.
+/// Runs `work` on each job.
 #[cfg(not(feature = "parallel"))]
 pub(crate) fn for_each<T: Send>(
     _threads: usize,
@@ -22,8 +23,8 @@ pub(crate) fn for_each<T: Send>(
     jobs.iter_mut().try_for_each(work)
 }
 
-/// Does all jobs, in turn, on so many threads at most, of which this is one. Where a thread is not to be had, the others do
-/// its jobs. A panic in any of them becomes one here.
+/// Runs `work` on each job, on at most `threads` threads, including the current one. If a thread
+/// cannot be started, the others take its jobs. A panic on any thread is resumed on this one.
 #[cfg(feature = "parallel")]
 pub(crate) fn for_each<T: Send>(
     threads: usize,
@@ -47,8 +48,8 @@ pub(crate) fn for_each<T: Send>(
             (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, all).ok()).collect();
         let mut result = all();
         for handle in spawned {
-            let theirs = handle.join().unwrap_or_else(|panic| resume_unwind(panic));
-            result = result.and(theirs);
+            let joined = handle.join().unwrap_or_else(|panic| resume_unwind(panic));
+            result = result.and(joined);
         }
         result
     })
@@ -63,7 +64,7 @@ mod tests {
     use crate::error::{Cause, Error, Stage};
 
     #[test]
-    fn every_job_is_done_once() {
+    fn every_job_runs_once() {
         for (count, threads) in (0..9).flat_map(|count| [0, 1, 2, 3, count].map(|threads| (count, threads))) {
             let mut jobs = vec![0; count];
             for_each(threads, &mut jobs, |job| {
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn one_error_is_that_of_all_and_a_panic_keeps_its_message() {
+    fn an_error_of_one_job_is_returned_and_a_panic_keeps_its_message() {
         let done = AtomicUsize::new(0);
         let error = for_each(3, &mut [0, 1, 2], |job| {
             done.fetch_add(1, Ordering::Relaxed);
@@ -91,8 +92,8 @@ mod tests {
                     |job| if *job == broken { panic!("job {broken}") } else { Ok(()) },
                 )
             }));
-            let said = panicked.unwrap_err();
-            assert_eq!(said.downcast_ref::<String>(), Some(&format!("job {broken}")));
+            let payload = panicked.unwrap_err();
+            assert_eq!(payload.downcast_ref::<String>(), Some(&format!("job {broken}")));
         }
     }
 }

@@ -1,28 +1,28 @@
-//! [`RawUrl`]: a URL, or a path with query, taken apart without changing a byte of it.
+//! [`RawUrl`]: a URL, or a path with query, split into parts without changing a byte.
 //!
-//! In: bytes from strangers. Out: where the path and the query lie, and the parameters in them as sent. Nothing is decoded
-//! or normalised: what is signed is what was received. Must not know of keys.
+//! In: untrusted bytes. Out: path, query, and the query's parameters as sent. Nothing is decoded or
+//! normalized: the bytes that are verified are the bytes that were received. Must not know of keys.
 
 use memchr::{memchr, memchr_iter};
 
-/// A custom domain serves `/<account>/<image>/<variant>` below this.
+/// Prefix of the path on a custom domain, which serves `/<account>/<image>/<variant>` below it.
 pub(crate) const CUSTOM_DOMAIN_PREFIX: &[u8] = b"/cdn-cgi/imagedelivery";
 
-/// An absolute URL or a path with query, in parts.
+/// An absolute URL, or a path with query, in parts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RawUrl<'a> {
-    /// Scheme and host, `https://host:443`; empty if the URL is a path.
+    /// Scheme and authority, such as `https://host:443`; empty if the URL is a path.
     pub(crate) origin: &'a [u8],
-    /// From the first `/`, up to the query.
+    /// From the first `/` up to the query.
     pub(crate) path: &'a [u8],
-    /// What follows the first `?`.
+    /// The bytes after the first `?`.
     pub(crate) query: Option<&'a [u8]>,
 }
 
 impl<'a> RawUrl<'a> {
-    /// Takes `url` apart. An error says which rule is broken.
+    /// Splits `url` into its parts. The error names the rule that is broken.
     pub(crate) fn parse(url: &'a [u8]) -> Result<Self, &'static str> {
-        // Over all bytes, without a way out: this is done many at a time.
+        // No early exit: this way, the loop compiles to vector instructions.
         if url.iter().fold(false, |found, b| found | b.is_ascii_control()) {
             return Err("it contains a control character");
         }
@@ -37,8 +37,9 @@ impl<'a> RawUrl<'a> {
         Ok(Self { origin, path, query })
     }
 
-    /// Refuses a URL that no client sends as it is: what browsers and other clients percent-encode, rewrite or resolve before they
-    /// send it would never match its signature (RFC 3986 sections 2, 4.2 and 5.2.4; WHATWG URL section 4.4).
+    /// Refuses a URL that no client sends unchanged. Browsers and other clients percent-encode,
+    /// rewrite or resolve such a URL before they send it, so its signature would never match (RFC
+    /// 3986 sections 2, 4.2 and 5.2.4; WHATWG URL section 4.4).
     pub(crate) fn check_sendable(&self) -> Result<(), &'static str> {
         if self.origin.is_empty() && self.path.starts_with(b"//") {
             return Err("it starts with //, which names a host without a scheme");
@@ -71,7 +72,7 @@ impl<'a> RawUrl<'a> {
         Some(&self.origin[at + 3..])
     }
 
-    /// The path below a custom domain's prefix, if it has that.
+    /// The path below a custom domain's prefix, if the path starts with that prefix.
     pub(crate) fn below_prefix(&self) -> Option<&'a [u8]> {
         below_prefix(self.path)
     }
@@ -88,7 +89,7 @@ impl<'a> RawUrl<'a> {
     }
 }
 
-/// Whether a segment of a path is `.` or `..`, percent-encoded or not.
+/// Whether a path segment is `.` or `..`, percent-encoded or not.
 fn is_dot_segment(segment: &[u8]) -> bool {
     let mut rest = segment;
     let mut dots = 0;
@@ -102,18 +103,18 @@ fn is_dot_segment(segment: &[u8]) -> bool {
     rest.is_empty() && (dots == 1 || dots == 2)
 }
 
-/// What follows a custom domain's prefix; it starts with `/`.
+/// The path after a custom domain's prefix; it starts with `/`.
 pub(crate) fn below_prefix(path: &[u8]) -> Option<&[u8]> {
     path.strip_prefix(CUSTOM_DOMAIN_PREFIX).filter(|rest| rest.starts_with(b"/"))
 }
 
-/// One parameter of a query: `name=value`, or a bare `name`.
+/// A query parameter: `name=value`, or a bare `name`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parameter<'a> {
     pub(crate) name: &'a [u8],
     /// Empty for a bare name.
     pub(crate) value: &'a [u8],
-    /// Where it lies in the query.
+    /// Byte offset of the parameter in the query.
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
@@ -128,16 +129,16 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// How many bytes stand before the path.
+/// Number of bytes before the path.
 fn origin_length(url: &[u8]) -> Result<usize, &'static str> {
     if url.starts_with(b"/") {
         return Ok(0);
     }
     let colon = url.iter().position(|&b| b == b':').unwrap_or(0);
     let (scheme, rest) = url.split_at(colon);
-    let scheme_is_one = scheme.first().is_some_and(u8::is_ascii_alphabetic)
+    let is_scheme = scheme.first().is_some_and(u8::is_ascii_alphabetic)
         && scheme.iter().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b));
-    if !scheme_is_one || !rest.starts_with(b"://") {
+    if !is_scheme || !rest.starts_with(b"://") {
         return Err("it is neither an absolute URL nor a path that starts with /");
     }
     let authority = rest[3..].iter().position(|b| b"/?".contains(b)).unwrap_or(rest.len() - 3);
@@ -156,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_the_bytes_that_were_sent() {
+    fn parse_keeps_every_byte() {
         let url = RawUrl::parse(b"https://h:1/a%2fb//?x=1&&sig=&%73ig=2&y").unwrap();
         assert_eq!((url.origin, url.path), (&b"https://h:1"[..], &b"/a%2fb//"[..]));
         assert_eq!(url.host(), Some(&b"h:1"[..]));
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_says_why() {
+    fn parse_errors_name_the_broken_rule() {
         for (url, why) in [
             (&b"imagedelivery.net/a/b/c"[..], "neither"),
             (b"", "neither"),
@@ -185,8 +186,8 @@ mod tests {
             (b"/p\r\nq", "control"),
             (b"/p\x7f", "control"),
         ] {
-            let said = RawUrl::parse(url).unwrap_err();
-            assert!(said.contains(why), "{}: {said}", String::from_utf8_lossy(url));
+            let error = RawUrl::parse(url).unwrap_err();
+            assert!(error.contains(why), "{}: {error}", String::from_utf8_lossy(url));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use cretula::records::{KeyName, RuleSet};
+use cretula::records::KeyName;
 use cretula::sign::{Keyring, SignOptions, SignatureEncoding, SigningKey};
 
 use crate::buffer::cretula_buffer;
@@ -129,8 +129,8 @@ pub extern "C" fn cretula_keyring_put(
 ) -> cretula_status {
     guard::status(error, || {
         let mut keyring = keyring.write()?;
-        let name = KeyName::new(name.text(name_len, "name")?, RuleSet::Reference)?;
-        keyring.put(SigningKey::new(name, value.text(value_len, "value")?)?)?;
+        let name = KeyName::new(name.text(name_len, "name")?)?;
+        keyring.insert(SigningKey::new(name, value.text(value_len, "value")?)?)?;
         Ok(())
     })
 }

@@ -157,7 +157,7 @@ mod tests {
         let errors = [
             cretula::probe(b"", &limits).unwrap_err(),
             cretula::probe(b"\xff\xd8\xff", &limits).unwrap_err(),
-            cretula::records::KeyName::new("", cretula::records::RuleSet::Hosted).unwrap_err(),
+            cretula::records::KeyName::new("").unwrap_err(),
             cretula::VariantOptions::from_json("{}", &limits).unwrap_err(),
             cretula::sign::Keyring::new().verify("/a", 0).unwrap_err(),
             cretula::sign::Keyring::new().verify("", 0).unwrap_err(),

@@ -1,26 +1,23 @@
-//! [`ImageId`]: how an image is named, by its uploader or by us.
+//! [`ImageId`]: the name of an image, chosen by its uploader or generated.
 //!
-//! In: text, or random bytes. Out: an id that follows its profile's rules. Must not know of URLs.
-
-use std::borrow::Borrow;
-use std::fmt;
-use std::str::FromStr;
+//! In: text, or random bytes. Out: an id that follows its rule set. Must not know of URLs.
 
 use uuid::Uuid;
 
-use super::{RuleSet, broken, check_chars, check_length, checked_text};
-use crate::error::{Error, Result};
+use super::checked_text::{broken_rule, check_chars, check_length, checked_text};
+use super::rule_set::RuleSet;
+use crate::error::Result;
 use crate::random;
 
 /// The identifier of an image.
 ///
-/// | profile | rule |
+/// | rule set | rule |
 /// |---|---|
 /// | `reference` | 1 to 32 characters, no `/`, no control character |
-/// | `hosted` | 1 to 1024 characters, no control character; `/` separates segments, none of them empty; an extension of the last segment is an image's; an uploader's own id does not look like a UUID |
+/// | `hosted` | 1 to 1024 characters, no control character; `/` separates non-empty segments; an extension of the last segment must be that of an image format; an id chosen by an uploader must not look like a UUID |
 ///
-/// An extension is what follows the last dot of the last segment, if it is 1 to 5 ASCII letters and digits and starts
-/// with a letter: `a.txt` is refused, `v1.2` and `a.jpg` are not.
+/// The extension is the text after the last dot of the last segment, if it consists of 1 to 5 ASCII
+/// letters and digits and starts with a letter: `a.txt` is refused, `v1.2` and `a.jpg` are not.
 ///
 /// ```
 /// use cretula::records::{ImageId, RuleSet};
@@ -33,13 +30,13 @@ use crate::random;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ImageId(String);
 
-checked_text!(ImageId);
+checked_text!(ImageId, RuleSet::Reference);
 
 impl ImageId {
-    /// The most characters an id has in the `reference` profile.
+    /// Maximum number of characters under [`RuleSet::Reference`].
     pub const MAX_CHARS: usize = 32;
 
-    /// The most characters an id has in the `hosted` profile.
+    /// Maximum number of characters under [`RuleSet::Hosted`].
     pub const MAX_CHARS_HOSTED: usize = 1024;
 
     const EXTENSIONS: [&str; 16] = [
@@ -47,24 +44,29 @@ impl ImageId {
         "tif", "tiff", "webp",
     ];
 
-    /// Checks an id that an uploader chose.
+    /// Creates an id that an uploader has chosen.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, naming the rule that is broken.
+    /// `InvalidArgument`, naming the broken rule.
     pub fn new(text: impl Into<String>, rules: RuleSet) -> Result<Self> {
         let id = Self::existing(text, rules)?;
         if rules == RuleSet::Hosted && is_uuid(&id.0) {
-            return Err(broken("image id", &id.0, "must not look like a UUID: those are generated"));
+            return Err(broken_rule(
+                "image id",
+                &id.0,
+                "must not look like a UUID: those are reserved for generated ids",
+            ));
         }
         Ok(id)
     }
 
-    /// Checks an id that is already in use, in a record or a URL: one that an uploader chose, or a generated one.
+    /// Creates an id that is already in use, in a record or a URL: chosen by an uploader, or
+    /// generated.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, naming the rule that is broken.
+    /// `InvalidArgument`, naming the broken rule.
     pub fn existing(text: impl Into<String>, rules: RuleSet) -> Result<Self> {
         let text = text.into();
         let field = "image id";
@@ -78,15 +80,15 @@ impl ImageId {
             RuleSet::Reference => check_chars(field, &text, |c| c != '/', "must not contain /")?,
             RuleSet::Hosted => {
                 if text.split('/').any(str::is_empty) {
-                    return Err(broken(field, &text, "must not start or end with /, nor contain //"));
+                    return Err(broken_rule(field, &text, "must not start or end with /, nor contain //"));
                 }
                 if extension(&text)
                     .is_some_and(|e| !Self::EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
                 {
-                    return Err(broken(
+                    return Err(broken_rule(
                         field,
                         &text,
-                        "must not have the extension of a file that is no image",
+                        "must not have the extension of a file that is not an image",
                     ));
                 }
             }
@@ -94,12 +96,13 @@ impl ImageId {
         Ok(Self(text))
     }
 
-    /// A new id of 128 bits from the operating system's random generator: 32 lower-case hexadecimal digits, or the text
-    /// of a version 4 UUID in the `hosted` profile.
+    /// Generates an id of 128 bits from the operating system's random generator: 32 lower-case
+    /// hexadecimal digits or, under [`RuleSet::Hosted`], the text of a version 4 UUID (122 random
+    /// bits).
     ///
     /// # Errors
     ///
-    /// `Internal` if the operating system has no random bytes.
+    /// `Internal` if the operating system provides no random bytes.
     pub fn generate(rules: RuleSet) -> Result<Self> {
         let bytes = random::bytes::<16>()?;
         Ok(Self(match rules {
@@ -108,7 +111,7 @@ impl ImageId {
         }))
     }
 
-    /// Whether it has the shape of the ids that [`generate`](Self::generate) makes: it cannot be told from one.
+    /// Whether the id has the form of those that [`generate`](Self::generate) creates.
     pub fn looks_generated(&self, rules: RuleSet) -> bool {
         match rules {
             RuleSet::Reference => {
@@ -119,7 +122,7 @@ impl ImageId {
     }
 }
 
-/// 8-4-4-4-12 hexadecimal digits of either case.
+/// Whether `text` is 8-4-4-4-12 hexadecimal digits, in either case.
 fn is_uuid(text: &str) -> bool {
     text.len() == uuid::fmt::Hyphenated::LENGTH && Uuid::try_parse(text).is_ok()
 }

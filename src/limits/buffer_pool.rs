@@ -1,42 +1,44 @@
-//! [`BufferPool`] and [`Reused`]: memory that one call leaves for the next, and the only place that reuses any.
+//! [`BufferPool`] and [`Reused`]: memory that one call leaves for the next. No other file reuses
+//! memory.
 //!
-//! In: buffers that are no longer needed. Out: zeros: whatever a decoder forgets to write, nothing of an earlier picture can be read
-//! there. The one exception, [`Reused::for_overwriting`], is for the resampler's own intermediate pictures. Asking the system for
-//! pages costs several times what it costs to clear them, and a renderer needs the same few sizes again and again. Must not know
-//! what samples show.
+//! In: buffers that are no longer needed. Out: zeroed buffers, so that samples a decoder forgets to
+//! write never show an earlier image. The one exception, [`Reused::for_overwriting`], is for the
+//! resampler's intermediate images. Getting pages from the operating system costs several times as
+//! much as clearing them, and a renderer needs the same few sizes again and again.
 
 use std::collections::VecDeque;
 
 use crate::error::{Cause, Error, Result, Stage};
 
-/// Buffers, the one that has lain here longest first.
+/// Buffers, the oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct BufferPool {
     buffers: VecDeque<Vec<u8>>,
 }
 
 impl BufferPool {
-    /// Bytes that are kept at most.
-    const MOST: usize = 32 << 20;
+    /// Maximum number of bytes that are kept.
+    const MAX_BYTES: usize = 32 << 20;
 
-    /// Smaller buffers are the allocator's own business.
-    const LEAST: usize = 64 << 10;
+    /// Smaller buffers are left to the allocator.
+    const MIN_LEN: usize = 64 << 10;
 
-    /// A buffer of `len` zeros, if there is one that is large enough and not much larger.
+    /// A zeroed buffer of `len` bytes, if the pool has one that is large enough and not much
+    /// larger.
     pub(super) fn take(&mut self, len: usize) -> Option<Vec<u8>> {
         let mut buffer = self.take_uncleared(len)?;
         buffer.fill(0);
         Some(buffer)
     }
 
-    /// Like [`Self::take`], but cleared piece by piece, by whoever takes a piece.
+    /// Like [`Self::take`], but each piece is cleared when it is taken.
     #[cfg(feature = "parallel")]
     pub(super) fn take_in_pieces(&mut self, len: usize) -> Option<Uncleared> {
         self.take_uncleared(len).map(Uncleared)
     }
 
     fn take_uncleared(&mut self, len: usize) -> Option<Vec<u8>> {
-        if len < Self::LEAST {
+        if len < Self::MIN_LEN {
             return None;
         }
         let fits = |buffer: &Vec<u8>| (len..=len.saturating_mul(2)).contains(&buffer.capacity());
@@ -48,18 +50,19 @@ impl BufferPool {
     }
 
     pub(super) fn put(&mut self, buffer: Vec<u8>) {
-        if !(Self::LEAST..=Self::MOST).contains(&buffer.capacity()) {
+        if !(Self::MIN_LEN..=Self::MAX_BYTES).contains(&buffer.capacity()) {
             return;
         }
         let mut kept: usize = self.buffers.iter().map(Vec::capacity).sum();
-        while kept > Self::MOST - buffer.capacity() {
+        while kept > Self::MAX_BYTES - buffer.capacity() {
             kept -= self.buffers.pop_front().map_or(kept, |oldest| oldest.capacity());
         }
         self.buffers.push_back(buffer);
     }
 }
 
-/// A buffer of which each piece is cleared when it is taken: threads share that work, and pieces that nobody takes cost nothing.
+/// A buffer whose pieces are cleared when they are taken: threads share that work, and pieces that
+/// are never taken cost nothing.
 #[cfg(feature = "parallel")]
 #[derive(Debug)]
 pub(crate) struct Uncleared(Vec<u8>);
@@ -70,7 +73,7 @@ impl Uncleared {
         Self(buffer)
     }
 
-    /// Pieces of `len` samples of 16 bits, the last of what is left.
+    /// Pieces of `len` 16-bit samples; the last one may be shorter.
     pub(crate) fn pieces(&mut self, len: usize) -> impl Iterator<Item = Piece<'_>> + use<'_> {
         let (_, samples, _) = bytemuck::pod_align_to_mut(&mut self.0);
         samples.chunks_mut(len.max(1)).map(Piece)
@@ -94,19 +97,19 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// A buffer that stays with one stage between calls.
+/// A buffer that one stage keeps between calls.
 #[derive(Debug, Default)]
 pub(crate) struct Reused<T> {
     buffer: Vec<T>,
-    /// Calls of [`Self::for_overwriting`].
+    /// Number of calls of [`Self::for_overwriting`].
     uses: u8,
 }
 
 impl<T: bytemuck::Pod> Reused<T> {
-    /// Bytes that are kept between calls at most.
-    const MOST: usize = 64 << 20;
+    /// Maximum number of bytes that are kept between calls.
+    const MAX_BYTES: usize = 64 << 20;
 
-    /// `len` zeros. What was taken before is gone. The memory must be reserved by the caller.
+    /// `len` zeroed samples. Invalidates what was taken before. The caller must reserve the memory.
     pub(crate) fn zeroed(&mut self, stage: Stage, len: usize) -> Result<&mut [T]> {
         if let Some(held) = self.buffer.get_mut(..len) {
             held.fill(T::zeroed());
@@ -116,9 +119,11 @@ impl<T: bytemuck::Pod> Reused<T> {
         Ok(self.buffer.get_mut(..len).unwrap_or_default())
     }
 
-    /// `len` samples of anything, for a function that writes all of them before it reads any, and hands them to nobody else. To
-    /// clear them costs a large JPEG up to 3 % of its time. With debug assertions they hold something else each time, so
-    /// that the tests which compare a used renderer with a fresh one, and the fuzz targets, see a sample that was not written.
+    /// `len` samples of unspecified content, for a function that writes all of them before it reads
+    /// any, and that passes them to no other code. Clearing them takes up to 3 % of the time of a
+    /// large JPEG. With debug assertions, the content differs from call to call, so that the tests
+    /// that compare a used renderer with a fresh one, and the fuzz targets, detect a sample that
+    /// was not written.
     pub(crate) fn for_overwriting(&mut self, stage: Stage, len: usize) -> Result<&mut [T]> {
         if self.buffer.len() < len {
             self.grow(stage, len)?;
@@ -132,7 +137,8 @@ impl<T: bytemuck::Pod> Reused<T> {
     }
 
     fn grow(&mut self, stage: Stage, len: usize) -> Result<()> {
-        // Freed first, so that both are never held at once; memory fresh from the system need not be cleared.
+        // Freed first, so that both are never held at once; memory fresh from the system is zeroed
+        // already.
         self.buffer = Vec::new();
         let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
         self.buffer = bytemuck::allocation::try_zeroed_vec(len)
@@ -140,9 +146,9 @@ impl<T: bytemuck::Pod> Reused<T> {
         Ok(())
     }
 
-    /// Frees it if it is too large to be kept between calls.
+    /// Frees the buffer if it is too large to keep between calls.
     pub(crate) fn trim(&mut self) {
-        if self.buffer.capacity().saturating_mul(size_of::<T>()) > Self::MOST {
+        if self.buffer.capacity().saturating_mul(size_of::<T>()) > Self::MAX_BYTES {
             self.buffer = Vec::new();
         }
     }
@@ -153,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reused_buffer_is_zeros_each_time_and_freed_if_it_is_large() {
+    fn a_reused_buffer_is_zeroed_each_time_and_freed_if_large() {
         let mut reused = Reused::<u16>::default();
         for len in [5, 3, 9, 0, 9] {
             let held = reused.zeroed(Stage::Resample, len).unwrap();
@@ -163,18 +169,18 @@ mod tests {
         reused.trim();
         assert_eq!(reused.buffer.len(), 9);
         assert!(reused.zeroed(Stage::Resample, usize::MAX / 2).is_err());
-        reused.zeroed(Stage::Resample, Reused::<u16>::MOST / 2 + 1).unwrap();
+        reused.zeroed(Stage::Resample, Reused::<u16>::MAX_BYTES / 2 + 1).unwrap();
         reused.trim();
         assert_eq!(reused.buffer.capacity(), 0);
-        // What is to be overwritten is never twice the same.
+        // Memory for overwriting never has the same content twice.
         let mut held = || reused.for_overwriting(Stage::Resample, 3).unwrap().to_vec();
         assert_ne!(held(), held());
     }
 
     #[test]
-    fn a_buffer_comes_back_as_zeros_to_who_needs_about_as_much() {
+    fn a_buffer_comes_back_zeroed_for_a_similar_size() {
         let mut pool = BufferPool::default();
-        let (len, address) = (BufferPool::LEAST * 3, |buffer: &Vec<u8>| buffer.as_ptr().addr());
+        let (len, address) = (BufferPool::MIN_LEN * 3, |buffer: &Vec<u8>| buffer.as_ptr().addr());
         let buffer = vec![7; len];
         let place = address(&buffer);
         pool.put(buffer);
@@ -185,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_fit_is_taken() {
+    fn take_returns_the_best_fit() {
         let mut pool = BufferPool::default();
         for size in [400_000, 200_000, 300_000] {
             pool.put(vec![1; size]);
@@ -196,19 +202,19 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_kept_than_said_and_the_oldest_goes_first() {
+    fn the_pool_is_bounded_and_drops_the_oldest_buffer_first() {
         let mut pool = BufferPool::default();
         let held = |pool: &BufferPool| pool.buffers.iter().map(Vec::capacity).sum::<usize>();
-        for size in [1, BufferPool::LEAST - 1, BufferPool::MOST + 1] {
+        for size in [1, BufferPool::MIN_LEN - 1, BufferPool::MAX_BYTES + 1] {
             pool.put(vec![0; size]);
             assert_eq!(held(&pool), 0, "{size}");
         }
         for count in 1..100 {
             pool.put(vec![0; count << 16]);
-            assert!(held(&pool) <= BufferPool::MOST);
+            assert!(held(&pool) <= BufferPool::MAX_BYTES);
         }
         assert_eq!(pool.buffers.back().unwrap().capacity(), 99 << 16);
-        pool.put(vec![0; BufferPool::MOST]);
-        assert_eq!((pool.buffers.len(), held(&pool)), (1, BufferPool::MOST));
+        pool.put(vec![0; BufferPool::MAX_BYTES]);
+        assert_eq!((pool.buffers.len(), held(&pool)), (1, BufferPool::MAX_BYTES));
     }
 }

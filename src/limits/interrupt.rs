@@ -1,7 +1,8 @@
-//! When to stop: the caller's [`CancelToken`] and the deadline, as one value that loops and readers can hold.
+//! [`CancelToken`] and [`Interrupt`]: when a call must stop, as one value that loops and readers
+//! can hold.
 //!
-//! In: nothing but time. Out: leave to go on, or an error. The only place that looks at a clock (the monotonic one). Must not
-//! know what is being done.
+//! In: a token, a deadline. Out: permission to go on, or an error. The only file that reads a clock
+//! (the monotonic one), and only if there is a deadline: wasm32 has no clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Cause, Error, Result, Stage};
 
-/// A wish to stop that one thread gives and another obeys. Clones share one wish.
+/// A cancellation token: calling [`cancel`](Self::cancel) on one thread stops work on another.
+/// Clones share the same flag.
 ///
 /// ```
 /// let token = cretula::CancelToken::new();
@@ -21,12 +23,13 @@ use crate::error::{Cause, Error, Result, Stage};
 pub struct CancelToken(Arc<AtomicBool>);
 
 impl CancelToken {
-    /// A token that has not been triggered.
+    /// Creates a token that is not cancelled.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks every call that holds a clone of this token to stop soon, with an error of kind `Cancelled`. For good.
+    /// Cancels every call that holds a clone of this token: each soon fails with an error of kind
+    /// `Cancelled`. This cannot be undone.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -37,28 +40,35 @@ impl CancelToken {
     }
 }
 
-/// What may end a call early. Once it does, it always does.
+/// The token and deadline that may end a call early. Once a check fails, all later ones do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Interrupt<'a> {
     cancel: Option<&'a CancelToken>,
+    deadline: Option<Deadline>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Deadline {
     started: Instant,
-    deadline: Option<Duration>,
+    after: Duration,
 }
 
 impl<'a> Interrupt<'a> {
-    /// The deadline counts from here.
-    pub(super) fn set(cancel: Option<&'a CancelToken>, deadline: Option<Duration>) -> Self {
-        Self { cancel, started: Instant::now(), deadline }
+    /// Starts a call: the deadline counts from here. Without a deadline, the clock is never read.
+    pub(super) fn start(cancel: Option<&'a CancelToken>, deadline: Option<Duration>) -> Self {
+        let deadline = deadline.map(|after| Deadline { started: Instant::now(), after });
+        Self { cancel, deadline }
     }
 
-    /// Fails if the caller has cancelled or the deadline has passed. Cheap enough for a loop over rows.
+    /// Fails if the caller has cancelled or the deadline has passed. Cheap enough for a loop over
+    /// rows.
     pub(crate) fn check_interrupt(&self, stage: Stage) -> Result<()> {
         if self.cancel.is_some_and(CancelToken::is_cancelled) {
             return Err(Error::new(stage, Cause::Cancelled));
         }
         match self.deadline {
-            Some(deadline) if self.started.elapsed() >= deadline => {
-                Err(Error::new(stage, Cause::Deadline(deadline.as_millis())))
+            Some(Deadline { started, after }) if started.elapsed() >= after => {
+                Err(Error::new(stage, Cause::Deadline(after.as_millis())))
             }
             _ => Ok(()),
         }
@@ -71,14 +81,19 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn deadline_and_cancel_are_different_errors() {
+    fn deadline_and_cancellation_are_different_errors() {
         let token = CancelToken::new();
-        let interrupt = Interrupt::set(Some(&token), Some(Duration::ZERO));
+        let interrupt = Interrupt::start(Some(&token), Some(Duration::ZERO));
         assert_eq!(interrupt.check_interrupt(Stage::Decode).unwrap_err().kind(), ErrorKind::DeadlineExceeded);
         token.cancel();
         assert_eq!(interrupt.check_interrupt(Stage::Decode).unwrap_err().kind(), ErrorKind::Cancelled);
-        let never = Interrupt::set(Some(&token), None);
-        assert_eq!(never.check_interrupt(Stage::Decode).unwrap_err().kind(), ErrorKind::Cancelled);
-        assert!(Interrupt::set(None, None).check_interrupt(Stage::Decode).is_ok());
+        let without_deadline = Interrupt::start(Some(&token), None);
+        assert_eq!(without_deadline.check_interrupt(Stage::Decode).unwrap_err().kind(), ErrorKind::Cancelled);
+        assert!(Interrupt::start(None, None).check_interrupt(Stage::Decode).is_ok());
+    }
+
+    #[test]
+    fn without_a_deadline_the_clock_is_not_read() {
+        assert!(Interrupt::start(None, None).deadline.is_none());
     }
 }

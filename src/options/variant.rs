@@ -6,6 +6,8 @@
 use crate::error::{Cause, Error, Result, Stage};
 use crate::geometry::{self, Bounds, Fit, Placement, Size};
 use crate::identifiers::VariantId;
+#[cfg(feature = "serde")]
+use crate::json;
 use crate::limits::Limits;
 use crate::string_enum::string_enum;
 
@@ -56,11 +58,11 @@ pub struct VariantOptions {
     pub fit: Fit,
     /// Width of the box in pixels, from 1 to [`Limits::max_side`].
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "json::side"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "side"))]
     pub width: Option<u32>,
     /// Height of the box in pixels, from 1 to [`Limits::max_side`].
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "json::side"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "side"))]
     pub height: Option<u32>,
     /// Which metadata the output keeps.
     pub metadata: MetadataPolicy,
@@ -124,7 +126,18 @@ impl VariantOptions {
     /// [contract section 1](crate::docs::contract#1-variants).
     #[cfg(feature = "serde")]
     pub fn from_json(text: &str, limits: &Limits) -> Result<Self> {
-        json::options(text, limits)
+        #[derive(serde::Deserialize)]
+        struct Whole {
+            options: serde_json::Value,
+        }
+        let what = "variant options";
+        let options: Self = match serde_json::from_str::<Whole>(text) {
+            Ok(whole) => serde_json::from_value(whole.options)
+                .map_err(|error| json::invalid(Stage::Options, what, error))?,
+            Err(_) => json::parse(Stage::Options, what, text)?,
+        };
+        options.check(limits)?;
+        Ok(options)
     }
 }
 
@@ -175,7 +188,7 @@ impl Variant {
     /// [contract section 1](crate::docs::contract#1-variants) or [5](crate::docs::contract#5-identifiers-records-limits).
     #[cfg(feature = "serde")]
     pub fn from_json(text: &str, limits: &Limits) -> Result<Self> {
-        let variant: Self = json::parse("a variant", text)?;
+        let variant: Self = json::parse(Stage::Options, "a variant", text)?;
         variant.options.check(limits)?;
         Ok(variant)
     }
@@ -187,80 +200,12 @@ impl Variant {
     /// `InvalidArgument`, never in practice.
     #[cfg(feature = "serde")]
     pub fn to_json(&self) -> Result<String> {
-        json::write("a variant", self)
+        json::write(Stage::Options, "a variant", self)
     }
 }
 
+/// A side of the box: JSON has no integers, so `320.0` is a side and `1.5` is not.
 #[cfg(feature = "serde")]
-mod json {
-    //! JSON has no integers, so `320.0` is a side and `1.5` is not.
-
-    use serde::{Deserialize, Deserializer, de};
-
-    use super::{Limits, Result, VariantOptions};
-    use crate::error::{Cause, Error, Stage};
-
-    pub(super) fn parse<T: for<'a> Deserialize<'a>>(what: &'static str, text: &str) -> Result<T> {
-        serde_json::from_str(text)
-            .map_err(|e| Error::new(Stage::Options, Cause::Json { what, detail: e.to_string() }))
-    }
-
-    pub(super) fn write(what: &'static str, value: &impl serde::Serialize) -> Result<String> {
-        serde_json::to_string(value)
-            .map_err(|e| Error::new(Stage::Options, Cause::Json { what, detail: e.to_string() }))
-    }
-
-    pub(super) fn options(text: &str, limits: &Limits) -> Result<VariantOptions> {
-        #[derive(Deserialize)]
-        struct Whole {
-            options: serde_json::Value,
-        }
-        let what = "variant options";
-        let options: VariantOptions = match serde_json::from_str::<Whole>(text) {
-            Ok(whole) => serde_json::from_value(whole.options)
-                .map_err(|e| Error::new(Stage::Options, Cause::Json { what, detail: e.to_string() }))?,
-            Err(_) => parse(what, text)?,
-        };
-        options.check(limits)?;
-        Ok(options)
-    }
-
-    pub(super) fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-        struct Side;
-        impl de::Visitor<'_> for Side {
-            type Value = u32;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a whole number of pixels, 1 or more")
-            }
-
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<u32, E> {
-                match u32::try_from(value) {
-                    Ok(side) if side > 0 => Ok(side),
-                    _ => Err(E::invalid_value(de::Unexpected::Unsigned(value), &self)),
-                }
-            }
-
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<u32, E> {
-                // Formats other than JSON hand out whole numbers as signed ones.
-                match u64::try_from(value) {
-                    Ok(value) => self.visit_u64(value),
-                    Err(_) => Err(E::invalid_value(de::Unexpected::Signed(value), &self)),
-                }
-            }
-
-            fn visit_f64<E: de::Error>(self, value: f64) -> Result<u32, E> {
-                if value.fract() != 0.0 || !(1.0..=f64::from(u32::MAX)).contains(&value) {
-                    return Err(E::invalid_value(de::Unexpected::Float(value), &self));
-                }
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "whole and in range, as just checked"
-                )]
-                Ok(value as u32)
-            }
-        }
-        deserializer.deserialize_any(Side).map(Some)
-    }
+fn side<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    json::whole_number(deserializer, "a whole number of pixels, 1 or more", 1).map(Some)
 }

@@ -1,7 +1,9 @@
-//! [`DeliveryUrl`]: where a variant of an image is fetched (contract section 4.3).
+//! [`DeliveryUrl`]: the address of a variant of an image ([contract section
+//! 4.3](crate::docs::contract#43-delivery-urls)).
 //!
-//! In: an account, an image and a variant, or the bytes of a URL. Out: the other. Must not know of keys: whoever verifies
-//! a signature does it over the bytes that were received, not over what is parsed here.
+//! In: an account, an image and a variant, or the bytes of a URL. Out: the other. Must not know of
+//! keys: signatures are verified over the bytes that were received, not over the result of parsing
+//! them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +14,8 @@ use crate::error::{Cause, Error, Result, Stage};
 use crate::identifiers::{ImageId, RuleSet, VariantId};
 use crate::url::{CUSTOM_DOMAIN_PREFIX, RawUrl};
 
-/// What a path segment may hold as it is (RFC 3986 section 3.3, `pchar`), and `/` between an id's own segments.
+/// Bytes to percent-encode: all except those that a path segment may contain (RFC 3986 section 3.3,
+/// `pchar`) and `/`, which separates the segments of an id.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -33,10 +36,11 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b'/');
 
-/// The URL of one variant of one image: `https://<host>/<account>/<image>/<variant>`, or its path alone.
+/// The URL of one variant of one image, `https://<host>/<account>/<image>/<variant>`, or only its
+/// path.
 ///
-/// `Display` builds it, percent-encoding the image's id; [`parse`](Self::parse) reverses that, so that
-/// `parse(build(x)) == x`.
+/// `Display` writes it and percent-encodes the image id; [`parse`](Self::parse) reverses that, so
+/// that `parse(x.to_string()) == x`.
 ///
 /// ```
 /// use cretula::records::{DeliveryUrl, ImageId, RuleSet, VariantId};
@@ -56,48 +60,53 @@ pub struct DeliveryUrl {
 }
 
 impl DeliveryUrl {
-    /// A path, `/<account>/<image>/<variant>`. The account hash is 1 to 64 of `A-Z a-z 0-9 _ -`.
+    /// Creates a path, `/<account>/<image>/<variant>`. The account hash is 1 to 64 of `A-Z a-z 0-9
+    /// _ -`.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the account hash is none, or if a segment is `.` or `..`: every browser takes these away,
-    /// however they are encoded.
+    /// `InvalidArgument` if the account hash is invalid, or if a segment is `.` or `..`: browsers
+    /// remove such segments, however they are encoded.
     pub fn new(account_hash: impl Into<String>, image_id: ImageId, variant_id: VariantId) -> Result<Self> {
         let account_hash = account_hash.into();
         check_account_hash(&account_hash)?;
         for segment in image_id.as_str().split('/').chain([variant_id.as_str()]) {
             if segment == "." || segment == ".." {
-                return Err(refused("no path keeps a segment that is . or ..", segment.as_bytes()));
+                return Err(refused(
+                    "a path segment must not be . or ..: clients remove it",
+                    segment.as_bytes(),
+                ));
             }
         }
         Ok(Self { host: None, custom_domain: false, account_hash, image_id, variant_id })
     }
 
-    /// The same at a host, `imagedelivery.net` or `img.example:8443`: an absolute URL.
+    /// Adds a host, such as `imagedelivery.net` or `img.example:8443`, which makes the URL
+    /// absolute.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if it is not 1 to 255 of `A-Z a-z 0-9 . _ -`, brackets and colons.
+    /// `InvalidArgument` if the host is not 1 to 255 of `A-Z a-z 0-9 . _ -`, brackets and colons.
     pub fn at_host(self, host: impl Into<String>) -> Result<Self> {
         let host = host.into();
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-:[]".contains(&b);
         if !(1..=255).contains(&host.len()) || !host.bytes().all(plain) {
-            return Err(refused("a host is 1 to 255 of A-Z a-z 0-9 . _ - : [ ]", host.as_bytes()));
+            return Err(refused("a host must be 1 to 255 of A-Z a-z 0-9 . _ - : [ ]", host.as_bytes()));
         }
         Ok(Self { host: Some(host), ..self })
     }
 
-    /// The same below `/cdn-cgi/imagedelivery`, as a custom domain serves it.
+    /// Puts the path below `/cdn-cgi/imagedelivery`, as a custom domain serves it.
     pub fn on_custom_domain(self) -> Self {
         Self { custom_domain: true, ..self }
     }
 
-    /// Takes an absolute `http` or `https` URL, or a path, apart. The first segment is the account hash, the last the
-    /// variant, what is between is the image's id. The query is not looked at.
+    /// Parses an absolute `http` or `https` URL, or a path. The first segment is the account hash,
+    /// the last one the variant id, and everything between them the image id. The query is ignored.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` for anything that is no such URL, whatever the bytes, naming the rule.
+    /// `InvalidArgument` for any bytes that are not such a URL, naming the broken rule.
     pub fn parse(url: impl AsRef<[u8]>, rules: RuleSet) -> Result<Self> {
         let url = url.as_ref();
         let raw = RawUrl::parse(url).map_err(|rule| refused(rule, url))?;
@@ -110,7 +119,7 @@ impl DeliveryUrl {
         let mut ends = rest.rsplitn(2, |&b| b == b'/');
         let (variant_id, image_id) = (ends.next().unwrap_or_default(), ends.next());
         let Some(image_id) = image_id else {
-            return Err(refused("a path is /<account>/<image>/<variant>", url));
+            return Err(refused("a path must be /<account>/<image>/<variant>", url));
         };
 
         let variant_id = VariantId::new(decoded(variant_id)?, rules)?;
@@ -144,18 +153,18 @@ impl DeliveryUrl {
         &self.account_hash
     }
 
-    /// The image.
+    /// The image id.
     pub fn image_id(&self) -> &ImageId {
         &self.image_id
     }
 
-    /// The variant.
+    /// The variant id.
     pub fn variant_id(&self) -> &VariantId {
         &self.variant_id
     }
 }
 
-/// The URL, `https` if it is absolute, or the path.
+/// The URL, with the scheme `https` if it is absolute, or the path.
 impl fmt::Display for DeliveryUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(host) = &self.host {
@@ -173,7 +182,7 @@ impl fmt::Display for DeliveryUrl {
 impl FromStr for DeliveryUrl {
     type Err = Error;
 
-    /// By the rules of [`RuleSet::Reference`].
+    /// Follows [`RuleSet::Reference`].
     fn from_str(text: &str) -> Result<Self> {
         Self::parse(text, RuleSet::Reference)
     }
@@ -186,7 +195,7 @@ impl serde::Serialize for DeliveryUrl {
     }
 }
 
-/// By the rules of [`RuleSet::Reference`].
+/// Follows [`RuleSet::Reference`].
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for DeliveryUrl {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -198,15 +207,18 @@ impl<'de> serde::Deserialize<'de> for DeliveryUrl {
 fn check_account_hash(hash: &str) -> Result<()> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     if !(1..=64).contains(&hash.len()) || !hash.bytes().all(plain) {
-        return Err(refused("an account hash is 1 to 64 of A-Z a-z 0-9 _ -", hash.as_bytes()));
+        return Err(refused("an account hash must be 1 to 64 of A-Z a-z 0-9 _ -", hash.as_bytes()));
     }
     if hash == "cdn-cgi" {
-        return Err(refused("cdn-cgi is no account hash, custom domains use it", hash.as_bytes()));
+        return Err(refused(
+            "cdn-cgi is not an account hash: it is the prefix of custom domains",
+            hash.as_bytes(),
+        ));
     }
     Ok(())
 }
 
-/// Percent-decoded text. A `%` that starts no escape is refused: it has no single meaning.
+/// Decodes percent-encoded text. A `%` that does not start an escape is refused: it is ambiguous.
 fn decoded(segment: &[u8]) -> Result<String> {
     let mut rest = segment;
     while let Some(at) = rest.iter().position(|&b| b == b'%') {
@@ -219,7 +231,7 @@ fn decoded(segment: &[u8]) -> Result<String> {
     text.map(Into::into).map_err(|_| refused("a segment is not UTF-8", segment))
 }
 
-/// Refuses, showing the start of what was read.
+/// An error that names the rule and quotes the start of the input.
 fn refused(rule: &str, bytes: &[u8]) -> Error {
     const SHOWN: usize = 100;
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]);

@@ -1,20 +1,25 @@
-//! [`Image`], [`ImageList`] and [`ImageUpdate`]: what is known of an image besides its bytes.
+//! [`Image`], [`ImageList`] and [`ImageUpdate`]: the records about an image.
 //!
-//! In: the reference's JSON. Out: checked records, and what an update makes of one. Must not know of pixels, keys or
-//! signatures.
+//! In: the API reference's JSON. Out: checked records, and the result of an update. Must not know
+//! of pixels, keys or signatures.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::value::RawValue;
 
-use super::{Creator, DeliveryUrl, Filename, ImageId, Meta, RuleSet, Timestamp, json};
-use crate::error::Result;
-use crate::identifiers::broken;
+use super::delivery::DeliveryUrl;
+use super::meta::Meta;
+use super::timestamp::Timestamp;
+use crate::error::{Result, Stage};
+use crate::identifiers::{Creator, Filename, ImageId, RuleSet, broken_rule};
+use crate::json;
 
-/// The reference's `Image` model (contract section 5).
+/// The API reference's `Image` model ([contract section
+/// 5](crate::docs::contract#5-identifiers-records-limits)).
 ///
-/// In JSON `id` is required and `requireSignedURLs` is false unless it is there; `null` is the same as absent, and
-/// unknown fields are ignored. Written, what is `None` is left out; `requireSignedURLs` and `variants` never are.
-/// `Deserialize` follows [`RuleSet::Reference`]; [`from_json`](Self::from_json) follows either.
+/// In JSON, `id` is required and `requireSignedURLs` defaults to false; `null` is the same as
+/// absent, and unknown fields are ignored. Writing omits fields that are `None`, and always
+/// includes `requireSignedURLs` and `variants`. `Deserialize` follows [`RuleSet::Reference`];
+/// [`from_json`](Self::from_json) follows the given rule set.
 ///
 /// ```
 /// use cretula::records::{Image, RuleSet};
@@ -25,21 +30,21 @@ use crate::identifiers::broken;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Image {
-    /// By which it is named.
+    /// The identifier.
     pub id: ImageId,
-    /// Who it belongs to, in the caller's terms.
+    /// The owner, as the caller identifies it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creator: Option<Creator>,
-    /// The name of the file that was uploaded.
+    /// The name of the uploaded file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<Filename>,
     /// The caller's own keys and values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
-    /// Whether a URL needs a signature to see it, unless the variant never does.
+    /// Whether URLs of this image need a signature, except for variants that never do.
     #[serde(rename = "requireSignedURLs")]
     pub require_signed_urls: bool,
-    /// When it was uploaded.
+    /// The time of the upload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uploaded: Option<Timestamp>,
     /// The delivery URL of each variant.
@@ -48,37 +53,40 @@ pub struct Image {
 }
 
 impl Image {
-    /// Reads the reference's JSON.
+    /// Parses the API reference's JSON.
     ///
     /// # Errors
     ///
     /// `InvalidArgument` if the text is not such JSON, or a field breaks its rule in `rules`.
     pub fn from_json(text: &str, rules: RuleSet) -> Result<Self> {
-        json::parse::<RawImage>("an image", text)?.check(rules)
+        json::parse::<RawImage>(Stage::Records, "an image", text)?.check(rules)
     }
 
-    /// Writes the reference's JSON, compact.
+    /// Writes the API reference's JSON in compact form.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, never in practice.
+    /// `InvalidArgument` if serialization fails, which is not expected.
     pub fn to_json(&self) -> Result<String> {
-        json::write("an image", self)
+        json::write(Stage::Records, "an image", self)
     }
 
-    /// The image as `update` makes it: metadata is replaced whole, what `update` does not say stays.
+    /// Applies an update: replaces metadata as a whole, and keeps every field that `update` does
+    /// not set.
     ///
-    /// The id stays too, although the hosted service gives an image a new one when `requireSignedURLs` changes.
+    /// The id stays the same, although the hosted service assigns a new one when
+    /// `requireSignedURLs` changes.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if signed URLs are required of an image with a custom id in the `hosted` profile: an id that
-    /// [`looks_generated`](ImageId::looks_generated) is not custom.
+    /// `InvalidArgument` if `rules` is [`RuleSet::Hosted`] and the update requires signed URLs for
+    /// an image with a custom id: one for which [`looks_generated`](ImageId::looks_generated) is
+    /// false.
     pub fn updated(&self, update: &ImageUpdate, rules: RuleSet) -> Result<Self> {
         let custom = rules == RuleSet::Hosted && !self.id.looks_generated(rules);
         if custom && update.require_signed_urls == Some(true) {
             let rule = "is a custom id: requireSignedURLs can only be set on an image with a generated one";
-            return Err(broken("image id", self.id.as_str(), rule));
+            return Err(broken_rule("image id", self.id.as_str(), rule));
         }
         Ok(Self {
             creator: update.creator.clone().or_else(|| self.creator.clone()),
@@ -93,14 +101,14 @@ fn urls<S: Serializer>(urls: &[DeliveryUrl], serializer: S) -> Result<S::Ok, S::
     serializer.collect_seq(urls.iter().map(ToString::to_string))
 }
 
-/// By the rules of [`RuleSet::Reference`].
+/// Follows [`RuleSet::Reference`].
 impl<'de> Deserialize<'de> for Image {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         RawImage::deserialize(deserializer)?.check(RuleSet::Reference).map_err(de::Error::custom)
     }
 }
 
-/// The names and types of the reference, no rule checked.
+/// The API reference's names and types, unchecked.
 #[derive(Deserialize)]
 struct RawImage {
     id: String,
@@ -118,8 +126,8 @@ impl RawImage {
         let urls = self.variants.unwrap_or_default();
         Ok(Image {
             id: ImageId::existing(self.id, rules)?,
-            creator: self.creator.map(|text| Creator::new(text, rules)).transpose()?,
-            filename: self.filename.map(|text| Filename::new(text, rules)).transpose()?,
+            creator: self.creator.map(Creator::new).transpose()?,
+            filename: self.filename.map(Filename::new).transpose()?,
             meta: self.meta.map(|raw| Meta::from_json(raw.get())).transpose()?,
             require_signed_urls: self.require_signed_urls.unwrap_or_default(),
             uploaded: self.uploaded.map(|text| text.parse()).transpose()?,
@@ -131,52 +139,53 @@ impl RawImage {
 /// A list of images: `{"images":[…]}`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ImageList {
-    /// In the order of the list.
+    /// The images, in the order of the list.
     pub images: Vec<Image>,
 }
 
 impl ImageList {
-    /// Reads the reference's JSON.
+    /// Parses the API reference's JSON.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not such JSON, or a field of an image breaks its rule in `rules`.
+    /// `InvalidArgument` if the text is not such JSON, or a field of an image breaks its rule in
+    /// `rules`.
     pub fn from_json(text: &str, rules: RuleSet) -> Result<Self> {
         #[derive(Deserialize)]
         struct RawList {
             images: Vec<RawImage>,
         }
-        let RawList { images } = json::parse("a list of images", text)?;
+        let RawList { images } = json::parse(Stage::Records, "a list of images", text)?;
         Ok(Self { images: images.into_iter().map(|raw| raw.check(rules)).collect::<Result<_>>()? })
     }
 
-    /// Writes the reference's JSON, compact.
+    /// Writes the API reference's JSON in compact form.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, never in practice.
+    /// `InvalidArgument` if serialization fails, which is not expected.
     pub fn to_json(&self) -> Result<String> {
-        json::write("a list of images", self)
+        json::write(Stage::Records, "a list of images", self)
     }
 }
 
-/// What an update asks: `{"creator","metadata","requireSignedURLs"}`, each of which may be absent or `null` and then
-/// changes nothing. Unknown fields are ignored.
+/// The fields to change: `{"creator","metadata","requireSignedURLs"}`. A field that is absent or
+/// `null` stays the same. Unknown fields are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ImageUpdate {
     /// The new creator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creator: Option<Creator>,
-    /// What replaces all metadata; `{}` empties it.
+    /// The new metadata, which replaces all of the old; `{}` clears it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Meta>,
-    /// Whether URLs need a signature from now on.
+    /// Whether URLs of this image need a signature from now on.
     #[serde(rename = "requireSignedURLs", skip_serializing_if = "Option::is_none")]
     pub require_signed_urls: Option<bool>,
 }
 
 impl ImageUpdate {
-    /// Reads the reference's JSON. Both profiles agree on its fields.
+    /// Parses the API reference's JSON. Both rule sets agree on its fields.
     ///
     /// # Errors
     ///
@@ -189,20 +198,20 @@ impl ImageUpdate {
             #[serde(rename = "requireSignedURLs")]
             require_signed_urls: Option<bool>,
         }
-        let raw: RawUpdate = json::parse("an update of an image", text)?;
+        let raw: RawUpdate = json::parse(Stage::Records, "an update of an image", text)?;
         Ok(Self {
-            creator: raw.creator.map(|text| Creator::new(text, RuleSet::Reference)).transpose()?,
+            creator: raw.creator.map(Creator::new).transpose()?,
             metadata: raw.metadata.map(|raw| Meta::from_json(raw.get())).transpose()?,
             require_signed_urls: raw.require_signed_urls,
         })
     }
 
-    /// Writes the reference's JSON, compact.
+    /// Writes the API reference's JSON in compact form.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, never in practice.
+    /// `InvalidArgument` if serialization fails, which is not expected.
     pub fn to_json(&self) -> Result<String> {
-        json::write("an update of an image", self)
+        json::write(Stage::Records, "an update of an image", self)
     }
 }

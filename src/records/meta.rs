@@ -1,6 +1,8 @@
-//! [`Meta`]: the caller's own key-value store beside an image, as JSON (contract section 5).
+//! [`Meta`]: the caller's own key-value store for an image, as JSON ([contract section
+//! 5](crate::docs::contract#5-identifiers-records-limits)).
 //!
-//! In: JSON from strangers. Out: an object within its bounds, as compact text. Must not know what the keys mean.
+//! In: untrusted JSON. Out: an object within its bounds, as compact text. Must not know what the
+//! keys mean.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,17 +13,17 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::json::{invalid, parse, short};
 use crate::error::{Cause, Error, Result, Stage};
+use crate::json::{self, excerpt};
 
 const WHAT: &str = "meta";
 
-/// A JSON object whose compact form is at most 1024 bytes of UTF-8, at most 16 deep, without a key that is there twice
-/// (contract section 5).
+/// A JSON object whose compact form is at most 1024 bytes of UTF-8, at most 16 levels deep, without
+/// duplicate keys ([contract section 5](crate::docs::contract#5-identifiers-records-limits)).
 ///
-/// It holds that compact form: keys in the order they came in, numbers as they were written (`1.50` and an integer of
-/// 20 digits stay what they are), no whitespace, and in strings only what JSON demands is escaped. Two are equal if
-/// these texts are.
+/// Stores that compact form: keys in their original order, numbers as they were written (`1.50` and
+/// an integer of 20 digits stay the same), no whitespace, and in strings only those escapes that
+/// JSON requires. Two values are equal if these texts are.
 ///
 /// ```
 /// use cretula::records::Meta;
@@ -34,32 +36,35 @@ const WHAT: &str = "meta";
 pub struct Meta(String);
 
 impl Meta {
-    /// The most bytes of the compact form.
+    /// Maximum length of the compact form in bytes.
     pub const MAX_BYTES: usize = 1024;
 
-    /// The most objects and arrays that lie in one another, the outermost one included.
+    /// Maximum nesting depth of objects and arrays, including the outermost object.
     pub const MAX_DEPTH: usize = 16;
 
-    /// The most bytes of JSON that are looked at, before whitespace and needless escapes are taken out.
+    /// Maximum length of the source in bytes, before whitespace and unnecessary escapes are
+    /// removed.
     pub const MAX_SOURCE_BYTES: usize = 65_536;
 
-    /// Reads JSON text.
+    /// Parses JSON text.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not JSON, not an object, has a key twice at any level, is deeper than
-    /// [`MAX_DEPTH`](Self::MAX_DEPTH), has a number that is too large for a double, or is over
-    /// [`MAX_BYTES`](Self::MAX_BYTES) when compact or over [`MAX_SOURCE_BYTES`](Self::MAX_SOURCE_BYTES) as it is.
+    /// `InvalidArgument` if the text is not JSON or not an object, has a duplicate key at any
+    /// level, is nested deeper than [`MAX_DEPTH`](Self::MAX_DEPTH), has a number that is too large
+    /// for a double, or exceeds [`MAX_BYTES`](Self::MAX_BYTES) in compact form or
+    /// [`MAX_SOURCE_BYTES`](Self::MAX_SOURCE_BYTES) before.
     pub fn from_json(text: &str) -> Result<Self> {
         check_bytes(
             "the JSON of meta, with its whitespace and escapes,",
             text.len(),
             Self::MAX_SOURCE_BYTES,
         )?;
-        // This pass does not recurse, however deep the text is, and knows lines and columns.
-        let outer: &RawValue = parse(WHAT, text)?;
+        // This pass does not recurse, however deep the text is nested, and its errors have lines
+        // and columns.
+        let outer: &RawValue = json::parse(Stage::Records, WHAT, text)?;
         if !outer.get().starts_with('{') {
-            return Err(invalid(WHAT, format!("expected an object, got {}", kind(outer))));
+            return Err(invalid(format!("expected an object, got {}", kind(outer))));
         }
         let mut compact = String::with_capacity(outer.get().len());
         write_compact(outer, 1, &mut compact)?;
@@ -73,27 +78,27 @@ impl Meta {
         &self.0
     }
 
-    /// Reads a value.
+    /// Converts a value.
     ///
     /// # Errors
     ///
-    /// As [`from_json`](Self::from_json).
+    /// Same as [`from_json`](Self::from_json).
     pub fn from_value(value: &Value) -> Result<Self> {
         check_depth(value, 1)?;
-        Self::from_json(&super::json::write(WHAT, value)?)
+        Self::from_json(&json::write(Stage::Records, WHAT, value)?)
     }
 
-    /// The same object as a value. A number that is no integer of 64 bits becomes the nearest double there.
+    /// Converts to a value. A number that is not a 64-bit integer becomes the nearest double.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, never in practice: what this type holds was read before.
+    /// `InvalidArgument` if the stored text cannot be parsed, which is not expected.
     pub fn to_value(&self) -> Result<Value> {
-        value_of(parse(WHAT, &self.0)?)
+        value_of(json::parse(Stage::Records, WHAT, &self.0)?)
     }
 }
 
-/// What JSON calls a value that is no object.
+/// The JSON name of the type of a value that is not an object.
 fn kind(value: &RawValue) -> &'static str {
     match value.get().as_bytes().first() {
         Some(b'[') => "an array",
@@ -111,11 +116,16 @@ fn check_bytes(field: &'static str, length: usize, max: usize) -> Result<()> {
     Err(Error::new(Stage::Records, Cause::FieldBytes { field, length, max }))
 }
 
-fn too_deep() -> Error {
-    invalid(WHAT, format!("nested more than {} deep", Meta::MAX_DEPTH))
+/// An error about the JSON of meta.
+fn invalid(detail: impl ToString) -> Error {
+    json::invalid(Stage::Records, WHAT, detail)
 }
 
-/// Before a value of any depth is written by a recursive writer.
+fn too_deep() -> Error {
+    invalid(format!("nested more than {} deep", Meta::MAX_DEPTH))
+}
+
+/// Checks a value of any depth before it is serialized recursively.
 fn check_depth(value: &Value, depth: usize) -> Result<()> {
     match value {
         Value::Array(_) | Value::Object(_) if depth > Meta::MAX_DEPTH => Err(too_deep()),
@@ -125,7 +135,7 @@ fn check_depth(value: &Value, depth: usize) -> Result<()> {
     }
 }
 
-/// Appends `value` without whitespace. An object or array is the `depth`th from outside.
+/// Appends `value` without whitespace. `depth` counts objects and arrays from the outermost one.
 fn write_compact(value: &RawValue, depth: usize, out: &mut String) -> Result<()> {
     let text = value.get();
     match text.as_bytes().first() {
@@ -136,7 +146,7 @@ fn write_compact(value: &RawValue, depth: usize, out: &mut String) -> Result<()>
             out.push('{');
             for (key, value) in &entries {
                 if !known.insert(key) {
-                    return Err(invalid(WHAT, format!("the key {:?} is there twice", short(key))));
+                    return Err(invalid(format!("duplicate key {:?}", excerpt(key))));
                 }
                 if known.len() > 1 {
                     out.push(',');
@@ -160,9 +170,9 @@ fn write_compact(value: &RawValue, depth: usize, out: &mut String) -> Result<()>
         }
         Some(b'"') => write_string(&read::<String>(text)?, out)?,
         Some(b'-' | b'0'..=b'9') => {
-            // A reader that has doubles only would see infinity, which JSON cannot say.
+            // A parser that only has doubles would read infinity, which JSON cannot represent.
             if !text.parse::<f64>().is_ok_and(f64::is_finite) {
-                return Err(invalid(WHAT, format!("the number {} is too large for a double", short(text))));
+                return Err(invalid(format!("the number {} is too large for a double", excerpt(text))));
             }
             out.push_str(text);
         }
@@ -171,8 +181,8 @@ fn write_compact(value: &RawValue, depth: usize, out: &mut String) -> Result<()>
     Ok(())
 }
 
-/// The value of what was checked before. `serde_json` itself may read a double one unit in the last place off, and refuses the
-/// largest if it is written with a last digit that is rounded.
+/// Converts a text that was checked before. `serde_json` itself may read a double that is off by
+/// one unit in the last place, and refuses the largest double if its last digit is rounded up.
 fn value_of(raw: &RawValue) -> Result<Value> {
     let text = raw.get();
     Ok(match text.as_bytes().first() {
@@ -186,7 +196,7 @@ fn value_of(raw: &RawValue) -> Result<Value> {
             Value::Array(items.into_iter().map(value_of).collect::<Result<_>>()?)
         }
         Some(b'-' | b'0'..=b'9') => {
-            // A double can be less than nothing by nothing.
+            // Only a double can represent negative zero.
             let integer = (text != "-0").then(|| text.parse::<u64>().map(Value::from));
             let integer = integer.map(|integer| integer.or_else(|_| text.parse::<i64>().map(Value::from)));
             match integer {
@@ -199,21 +209,21 @@ fn value_of(raw: &RawValue) -> Result<Value> {
 }
 
 fn write_string(text: &str, out: &mut String) -> Result<()> {
-    out.push_str(&super::json::write(WHAT, &text)?);
+    out.push_str(&json::write(Stage::Records, WHAT, &text)?);
     Ok(())
 }
 
-/// Reads a part. Its grammar was checked with the whole, so what can be wrong is half of a surrogate pair; a position
-/// in the part would mislead.
+/// Parses a part of a text. Its grammar was checked with the whole, so the only possible error is
+/// an unpaired surrogate; a position within the part would mislead.
 fn read<'a, T: Deserialize<'a>>(part: &'a str) -> Result<T> {
     serde_json::from_str(part).map_err(|error| {
         let (what, place) =
             (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
-        invalid(WHAT, format!("{} in {:?}", what.trim_end_matches(&place), short(part)))
+        invalid(format!("{} in {:?}", what.trim_end_matches(&place), excerpt(part)))
     })
 }
 
-/// The entries of an object in their order, with those that a map would silently merge.
+/// The entries of an object in order, including duplicates, which a map would silently merge.
 struct Entries<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Entries<'de> {
@@ -252,7 +262,7 @@ impl FromStr for Meta {
     }
 }
 
-/// As the object itself, not as text.
+/// Serializes as the object itself, not as text.
 impl Serialize for Meta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
@@ -260,7 +270,7 @@ impl Serialize for Meta {
     }
 }
 
-/// From JSON only: from a `serde_json` reader, or from a `serde_json::Value`.
+/// Deserializes only from JSON: from a `serde_json` reader, or from a `serde_json::Value`.
 impl<'de> Deserialize<'de> for Meta {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;

@@ -1,19 +1,21 @@
-//! [`Response`]: the envelope that every answer of the reference comes in.
+//! [`Response`]: the envelope of every API response.
 //!
-//! In: a result, or an error. Out: `{"result","success","errors","messages"}`, and back. Must not know any result.
+//! In: a result, or an error. Out: `{"result","success","errors","messages"}`, and back. Must not
+//! know of any particular result.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::value::RawValue;
 
-use super::json;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Stage};
+use crate::json;
 
 const WHAT: &str = "a response";
 
-/// An answer: a result, or the errors in its place.
+/// An API response: a result, or errors instead of it.
 ///
-/// In JSON all four fields are there, always; `result` is `null` on failure. A success has no errors, a failure has at
-/// least one and no result: anything else is refused, read or written.
+/// In JSON, all four fields are always present; `result` is `null` on failure. A success has no
+/// errors; a failure has at least one error and no result. Anything else is refused, both on
+/// reading and on writing.
 ///
 /// ```
 /// use cretula::records::{Response, Stat};
@@ -27,51 +29,52 @@ const WHAT: &str = "a response";
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response<T> {
-    /// What was asked for.
+    /// The requested result.
     pub result: Option<T>,
-    /// Whether it is there.
+    /// Whether the request succeeded.
     pub success: bool,
-    /// Why it is not.
+    /// Why the request failed.
     pub errors: Vec<Message>,
-    /// What else there is to say.
+    /// Further information.
     pub messages: Vec<Message>,
 }
 
 impl<T> Response<T> {
-    /// The answer that holds `result`.
+    /// Creates a response that contains `result`.
     pub fn success(result: T) -> Self {
         Self { result: Some(result), success: true, errors: Vec::new(), messages: Vec::new() }
     }
 
-    /// The answer that says why there is none, with the code and the sentence of `error`.
+    /// Creates a response for a failure, with the code and the message of `error`.
     pub fn failure(error: &Error) -> Self {
         Self { result: None, success: false, errors: vec![Message::from(error)], messages: Vec::new() }
     }
 
-    /// Reads the reference's JSON, and its result, if it is not `null`, by `read`: `Stat::from_json`, or
-    /// `|json| Image::from_json(json, rules)`.
+    /// Parses the API reference's JSON, and its result with `read` unless it is `null`:
+    /// `Stat::from_json`, or `|json| Image::from_json(json, rules)`.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not such JSON, or success, result and errors contradict each other; what `read`
-    /// says.
+    /// `InvalidArgument` if the text is not such JSON, or success, result and errors contradict
+    /// each other; any error of `read`.
     pub fn from_json(text: &str, read: impl FnOnce(&str) -> Result<T>) -> Result<Self> {
         let Response { result, success, errors, messages } =
-            json::parse::<Response<Box<RawValue>>>(WHAT, text)?;
+            json::parse::<Response<Box<RawValue>>>(Stage::Records, WHAT, text)?;
         let result = result.map(|raw| read(raw.get())).transpose()?;
         Ok(Self { result, success, errors, messages })
     }
 
-    /// Writes the reference's JSON, compact.
+    /// Writes the API reference's JSON in compact form.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if success, result and errors contradict each other, or the result cannot be written.
+    /// `InvalidArgument` if success, result and errors contradict each other, or the result cannot
+    /// be written.
     pub fn to_json(&self) -> Result<String>
     where
         T: Serialize,
     {
-        json::write(WHAT, self)
+        json::write(Stage::Records, WHAT, self)
     }
 
     fn contradiction(&self) -> Option<&'static str> {
@@ -108,7 +111,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Response<T> {
         #[derive(Deserialize)]
         #[serde(bound = "T: Deserialize<'de>")]
         struct Fields<T> {
-            // Named, so that it must be there, if only as `null`.
+            // With `deserialize_with`, the field is required, even if only as `null`.
             #[serde(deserialize_with = "Option::deserialize")]
             result: Option<T>,
             success: bool,
@@ -124,7 +127,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Response<T> {
     }
 }
 
-/// One error or message of a [`Response`]: `{"code","message","documentation_url","source":{"pointer"}}`.
+/// An error or message of a [`Response`]:
+/// `{"code","message","documentation_url","source":{"pointer"}}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     code: u32,
@@ -134,10 +138,10 @@ pub struct Message {
 }
 
 impl Message {
-    /// The least code there is.
+    /// Minimum value of a code.
     pub const MIN_CODE: u32 = 1000;
 
-    /// A message of that code.
+    /// Creates a message.
     ///
     /// # Errors
     ///
@@ -145,6 +149,7 @@ impl Message {
     pub fn new(code: u32, message: impl Into<String>) -> Result<Self> {
         if code < Self::MIN_CODE {
             return Err(json::invalid(
+                Stage::Records,
                 "a message",
                 format!("code must be {} or more, got {code}", Self::MIN_CODE),
             ));
@@ -152,12 +157,12 @@ impl Message {
         Ok(Self { code, message: message.into(), documentation_url: None, pointer: None })
     }
 
-    /// The same message, with the address of what explains it.
+    /// Sets the URL of an explanation.
     pub fn with_documentation_url(self, url: impl Into<String>) -> Self {
         Self { documentation_url: Some(url.into()), ..self }
     }
 
-    /// The same message, with a JSON pointer to the field of the request that it is about.
+    /// Sets the JSON pointer to the request field that the message is about.
     pub fn with_pointer(self, pointer: impl Into<String>) -> Self {
         Self { pointer: Some(pointer.into()), ..self }
     }
@@ -167,17 +172,17 @@ impl Message {
         self.code
     }
 
-    /// The sentence.
+    /// The text.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The address of what explains it.
+    /// The URL of an explanation.
     pub fn documentation_url(&self) -> Option<&str> {
         self.documentation_url.as_deref()
     }
 
-    /// A JSON pointer to the field of the request that it is about.
+    /// The JSON pointer to the request field that the message is about.
     pub fn pointer(&self) -> Option<&str> {
         self.pointer.as_deref()
     }
@@ -185,12 +190,12 @@ impl Message {
 
 impl From<&Error> for Message {
     fn from(error: &Error) -> Self {
-        // Every code of contract section 6 has four digits.
+        // Every code of an `Error` has four digits.
         Self { code: error.code(), message: error.to_string(), documentation_url: None, pointer: None }
     }
 }
 
-/// As the reference names its fields.
+/// The API reference's field names.
 #[derive(Serialize, Deserialize)]
 struct RawMessage {
     code: u32,

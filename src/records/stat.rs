@@ -1,15 +1,14 @@
-//! [`Stat`]: how many images are stored, of how many that may be.
+//! [`Stat`]: how many images are stored, and how many may be.
 //!
-//! In: the reference's JSON; images that come and go. Out: the next count, or a refusal. Must not know any image.
+//! In: the API reference's JSON; numbers of uploaded and deleted images. Out: the new count, or an
+//! error. Must not know of any image.
 
-use std::fmt;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use serde::{Deserialize, Deserializer, Serialize, de};
-
-use super::json;
 use crate::error::{Cause, Error, Result, Stage};
+use crate::json;
 
-/// The reference's `Stat` model: `{"count":{"allowed":100000,"current":1000}}`.
+/// The API reference's `Stat` model: `{"count":{"allowed":100000,"current":1000}}`.
 ///
 /// ```
 /// use cretula::records::Stat;
@@ -20,45 +19,46 @@ use crate::error::{Cause, Error, Result, Stage};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stat {
-    /// Both numbers.
+    /// The allowed and the current number of images.
     pub count: Count,
 }
 
-/// The numbers of a [`Stat`], in images. In JSON both are required, and `1000.0` is a whole number too.
+/// The numbers of a [`Stat`], in images. Both are required in JSON, where `1000.0` is a whole
+/// number, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Count {
-    /// How many images may be stored.
-    #[serde(deserialize_with = "whole")]
+    /// Maximum number of stored images.
+    #[serde(deserialize_with = "image_count")]
     pub allowed: u64,
-    /// How many are. More than allowed, after an allowance was lowered.
-    #[serde(deserialize_with = "whole")]
+    /// Number of stored images. Exceeds `allowed` if the allowance was lowered.
+    #[serde(deserialize_with = "image_count")]
     pub current: u64,
 }
 
 impl Stat {
-    /// Reads the reference's JSON.
+    /// Parses the API reference's JSON.
     ///
     /// # Errors
     ///
     /// `InvalidArgument` if the text is not such JSON, or a number is negative or not whole.
     pub fn from_json(text: &str) -> Result<Self> {
-        json::parse("a stat", text)
+        json::parse(Stage::Records, "a stat", text)
     }
 
-    /// Writes the reference's JSON, compact.
+    /// Writes the API reference's JSON in compact form.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, never in practice.
+    /// `InvalidArgument` if serialization fails, which is not expected.
     pub fn to_json(&self) -> Result<String> {
-        json::write("a stat", self)
+        json::write(Stage::Records, "a stat", self)
     }
 
-    /// The count after `images` more are stored.
+    /// Computes the count after `images` more are stored.
     ///
     /// # Errors
     ///
-    /// `LimitExceeded` if they would be more than are allowed.
+    /// `LimitExceeded` if that is more than `allowed`.
     pub fn after_upload(&self, images: u64) -> Result<Self> {
         let Count { allowed, current } = self.count;
         match current.checked_add(images) {
@@ -67,11 +67,11 @@ impl Stat {
         }
     }
 
-    /// The count after `images` are deleted.
+    /// Computes the count after `images` are deleted.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if there are fewer.
+    /// `InvalidArgument` if fewer images are stored.
     pub fn after_delete(&self, images: u64) -> Result<Self> {
         let Count { allowed, current } = self.count;
         match current.checked_sub(images) {
@@ -81,36 +81,6 @@ impl Stat {
     }
 }
 
-/// JSON has no integers: `1000`, `1000.0` and `1e3` are the same number. Above 2^53 a point makes it inexact.
-fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    struct Whole;
-    impl de::Visitor<'_> for Whole {
-        type Value = u64;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a whole number of images, 0 or more")
-        }
-
-        fn visit_u64<E: de::Error>(self, value: u64) -> Result<u64, E> {
-            Ok(value)
-        }
-
-        fn visit_i64<E: de::Error>(self, value: i64) -> Result<u64, E> {
-            u64::try_from(value).map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))
-        }
-
-        fn visit_f64<E: de::Error>(self, value: f64) -> Result<u64, E> {
-            const EXACT: f64 = 9_007_199_254_740_992.0;
-            if value.fract() != 0.0 || !(0.0..=EXACT).contains(&value) {
-                return Err(E::invalid_value(de::Unexpected::Float(value), &self));
-            }
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "whole and in range, as just checked"
-            )]
-            Ok(value as u64)
-        }
-    }
-    deserializer.deserialize_any(Whole)
+fn image_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    json::whole_number(deserializer, "a whole number of images, 0 or more", 0)
 }

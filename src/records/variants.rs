@@ -1,7 +1,7 @@
-//! [`Variants`]: the variants of an account by their ids.
+//! [`Variants`]: the variants of an account by id.
 //!
-//! In: the reference's JSON; variants to create, update and remove. Out: at most 100 variants, each under its own id.
-//! Must not know of images or pixels.
+//! In: the API reference's JSON; variants to create, update and remove. Out: at most 100 variants,
+//! each under its own id. Must not know of images or pixels.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -10,18 +10,20 @@ use std::fmt;
 use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{RuleSet, VariantId, json};
 use crate::error::{Cause, Error, Result, Stage};
-use crate::identifiers::broken;
+use crate::identifiers::{RuleSet, VariantId, broken_rule};
+use crate::json;
 use crate::limits::Limits;
 use crate::options::Variant;
 
 const WHAT: &str = "variants";
 
-/// The variants of an account, in the order of their ids: `{"variants":{"hero":{"id":"hero",…}}}`.
+/// The variants of an account, ordered by id: `{"variants":{"hero":{"id":"hero",…}}}`.
 ///
-/// Each key is the id of its variant, and there are at most 100 (contract section 5). `Deserialize` follows
-/// [`RuleSet::Reference`] and the default [`Limits`]; [`from_json`](Self::from_json) follows those given.
+/// Each key is the id of its variant, and there are at most 100 ([contract section
+/// 5](crate::docs::contract#5-identifiers-records-limits)). `Deserialize` follows
+/// [`RuleSet::Reference`] and the default [`Limits`]; [`from_json`](Self::from_json) follows the
+/// given ones.
 ///
 /// ```
 /// use cretula::records::{RuleSet, Variants};
@@ -40,37 +42,40 @@ pub struct Variants {
 }
 
 impl Variants {
-    /// The most variants an account has.
+    /// Maximum number of variants per account.
     pub const MAX: usize = 100;
 
-    /// The variant that the hosted service makes itself and never lets go.
+    /// The variant that the hosted service creates itself, and that cannot be removed there.
     const PUBLIC: &str = "public";
 
-    /// None yet.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads the reference's JSON.
+    /// Parses the API reference's JSON.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not such JSON, a key is there twice or is not the id of its variant, or a
-    /// variant breaks contract section 1 or 5. `LimitExceeded` if there are over [`MAX`](Self::MAX).
+    /// `InvalidArgument` if the text is not such JSON, a key is duplicate or is not the id of its
+    /// variant, or a variant breaks a rule of contract sections
+    /// [1](crate::docs::contract#1-variants) or
+    /// [5](crate::docs::contract#5-identifiers-records-limits). `LimitExceeded` if there are more
+    /// than [`MAX`](Self::MAX).
     pub fn from_json(text: &str, limits: &Limits, rules: RuleSet) -> Result<Self> {
-        json::parse::<RawVariants>(WHAT, text)?.check(limits, rules)
+        json::parse::<RawVariants>(Stage::Records, WHAT, text)?.check(limits, rules)
     }
 
-    /// Writes the reference's JSON, compact.
+    /// Writes the API reference's JSON in compact form.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, never in practice.
+    /// `InvalidArgument` if serialization fails, which is not expected.
     pub fn to_json(&self) -> Result<String> {
-        json::write(WHAT, self)
+        json::write(Stage::Records, WHAT, self)
     }
 
-    /// The variant of that id.
+    /// The variant with the given id.
     ///
     /// # Errors
     ///
@@ -83,14 +88,14 @@ impl Variants {
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if its id is in use or breaks the rules of `rules`, or a side lies outside `limits`.
-    /// `LimitExceeded` if there are [`MAX`](Self::MAX) already.
+    /// `InvalidArgument` if its id is in use or breaks `rules`, or a side is outside `limits`.
+    /// `LimitExceeded` if there are [`MAX`](Self::MAX) variants already.
     pub fn create(&mut self, variant: Variant, limits: &Limits, rules: RuleSet) -> Result<()> {
         VariantId::new(variant.id.as_str(), rules)?;
         variant.options.check(limits)?;
         let full = self.by_id.len() >= Self::MAX;
         match self.by_id.entry(variant.id.clone()) {
-            Entry::Occupied(entry) => Err(broken(
+            Entry::Occupied(entry) => Err(broken_rule(
                 "variant id",
                 entry.key().as_str(),
                 "is in use: update that variant, or choose another",
@@ -106,11 +111,11 @@ impl Variants {
         }
     }
 
-    /// Replaces the variant of the same id whole, and returns what it was.
+    /// Replaces the variant with the same id, and returns the old one.
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is none of that id. `InvalidArgument` if a side lies outside `limits`.
+    /// `NotFound` if there is none with that id. `InvalidArgument` if a side is outside `limits`.
     pub fn update(&mut self, variant: Variant, limits: &Limits) -> Result<Variant> {
         variant.options.check(limits)?;
         match self.by_id.get_mut(variant.id.as_str()) {
@@ -119,24 +124,29 @@ impl Variants {
         }
     }
 
-    /// Takes a variant out.
+    /// Removes a variant.
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is none of that id. `InvalidArgument` if it is `public` in the `hosted` profile.
+    /// `NotFound` if there is none with that id. `InvalidArgument` if it is `public` and `rules` is
+    /// [`RuleSet::Hosted`].
     pub fn remove(&mut self, id: &str, rules: RuleSet) -> Result<Variant> {
         if rules == RuleSet::Hosted && id == Self::PUBLIC {
-            return Err(broken("variant id", id, "cannot be removed: every hosted account has it"));
+            return Err(broken_rule(
+                "variant id",
+                id,
+                "cannot be removed: every hosted account has this variant",
+            ));
         }
         self.by_id.remove(id).ok_or_else(|| not_found(id))
     }
 
-    /// All of them, in the order of their ids.
+    /// All variants, ordered by id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Variant> {
         self.by_id.values()
     }
 
-    /// How many there are.
+    /// The number of variants.
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
@@ -148,10 +158,10 @@ impl Variants {
 }
 
 fn not_found(id: &str) -> Error {
-    Error::new(Stage::Records, Cause::NotFound { what: "variant", name: json::short(id) })
+    Error::new(Stage::Records, Cause::NotFound { what: "variant", name: json::excerpt(id) })
 }
 
-/// By the rules of [`RuleSet::Reference`] and the default [`Limits`].
+/// Follows [`RuleSet::Reference`] and the default [`Limits`].
 impl<'de> Deserialize<'de> for Variants {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawVariants::deserialize(deserializer)?;
@@ -169,11 +179,19 @@ impl RawVariants {
         let mut variants = Variants::new();
         for (key, variant) in self.variants.0 {
             if variant.id.as_str() != key {
-                let (key, id) = (json::short(&key), json::short(variant.id.as_str()));
-                return Err(json::invalid(WHAT, format!("the key {key:?} holds the variant {id:?}")));
+                let (key, id) = (json::excerpt(&key), json::excerpt(variant.id.as_str()));
+                return Err(json::invalid(
+                    Stage::Records,
+                    WHAT,
+                    format!("the key {key:?} holds the variant {id:?}"),
+                ));
             }
             if variants.by_id.contains_key(key.as_str()) {
-                return Err(json::invalid(WHAT, format!("the key {:?} is there twice", json::short(&key))));
+                return Err(json::invalid(
+                    Stage::Records,
+                    WHAT,
+                    format!("duplicate key {:?}", json::excerpt(&key)),
+                ));
             }
             variants.create(variant, limits, rules)?;
         }
@@ -181,7 +199,8 @@ impl RawVariants {
     }
 }
 
-/// The entries of an object, with those that a map would silently merge; one more than may be, and the rest unread.
+/// The entries of an object, including duplicates, which a map would silently merge. Keeps at most
+/// one more than is allowed, and skips the rest.
 struct Entries(Vec<(String, Variant)>);
 
 impl<'de> Deserialize<'de> for Entries {
@@ -208,7 +227,7 @@ impl<'de> Deserialize<'de> for Entries {
     }
 }
 
-/// One variant as an answer wraps it: `{"variant":{"id":"hero",…}}`.
+/// A single variant in a response: `{"variant":{"id":"hero",…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VariantResult {
     /// The variant.
@@ -216,24 +235,26 @@ pub struct VariantResult {
 }
 
 impl VariantResult {
-    /// Reads the reference's JSON.
+    /// Parses the API reference's JSON.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not such JSON, or the variant breaks contract section 1 or 5.
+    /// `InvalidArgument` if the text is not such JSON, or the variant breaks a rule of contract
+    /// sections [1](crate::docs::contract#1-variants) or
+    /// [5](crate::docs::contract#5-identifiers-records-limits).
     pub fn from_json(text: &str, limits: &Limits, rules: RuleSet) -> Result<Self> {
-        let read: Self = json::parse("a variant", text)?;
+        let read: Self = json::parse(Stage::Records, "a variant", text)?;
         VariantId::new(read.variant.id.as_str(), rules)?;
         read.variant.options.check(limits)?;
         Ok(read)
     }
 
-    /// Writes the reference's JSON, compact.
+    /// Writes the API reference's JSON in compact form.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument`, never in practice.
+    /// `InvalidArgument` if serialization fails, which is not expected.
     pub fn to_json(&self) -> Result<String> {
-        json::write("a variant", self)
+        json::write(Stage::Records, "a variant", self)
     }
 }

@@ -1,34 +1,37 @@
-//! The reference's `{"keys":[{"name","value"}]}`: the only way in which key values leave or come back.
+//! The API reference's `{"keys":[{"name","value"}]}`: the only form in which key values are
+//! exported and imported.
 //!
-//! In: a ring of keys, or that JSON. Out: the other. Must not let a value into an error: what is wrong is told by line,
-//! column and rule alone.
+//! In: a keyring, or that JSON. Out: the other. Must not let a value into an error: errors give
+//! only line, column and rule.
 
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeSeq, SerializeStruct, Serializer};
 use serde_json::error::Category;
 use zeroize::Zeroizing;
 
+use super::key::{SecretText, SigningKey};
+use super::keyring::Keyring;
 use crate::error::{Cause, Error, Result, Stage};
-use crate::identifiers::{KeyName, RuleSet};
-use crate::sign::{Keyring, SecretText, SigningKey};
+use crate::identifiers::KeyName;
 
 impl Keyring {
-    /// Reads the reference's `{"keys":[{"name","value"}]}`; a list longer than
-    /// [`DEFAULT_CAPACITY`](Self::DEFAULT_CAPACITY) is refused.
+    /// Reads the API reference's `{"keys":[{"name","value"}]}`. A list of more than
+    /// [`DEFAULT_CAPACITY`](Self::DEFAULT_CAPACITY) keys is refused.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if it is no such JSON, a name is given twice or breaks its rule, or a value is empty or too long;
-    /// `LimitExceeded` for too many keys. The error tells line and column, never what stands there.
+    /// `InvalidArgument` if the text is not such JSON, a name occurs twice or breaks its rule, or a
+    /// value is empty or too long; `LimitExceeded` for too many keys. The error gives line and
+    /// column, but never quotes the text.
     pub fn from_json(text: &str) -> Result<Self> {
         Self::from_json_with_capacity(text, Self::DEFAULT_CAPACITY)
     }
 
-    /// Like [`from_json`](Self::from_json), for a ring of at most `capacity` keys.
+    /// Like [`from_json`](Self::from_json), for a keyring of at most `capacity` keys.
     ///
     /// # Errors
     ///
-    /// As [`from_json`](Self::from_json).
+    /// Same as [`from_json`](Self::from_json).
     pub fn from_json_with_capacity(text: &str, capacity: usize) -> Result<Self> {
         #[derive(Deserialize)]
         struct List {
@@ -41,19 +44,19 @@ impl Keyring {
         }
 
         let list: List = serde_json::from_str(text).map_err(|error| {
-            // The parser's own words could quote a value.
+            // The parser's own message could quote a value.
             let rule = match error.classify() {
                 Category::Eof => "it ends too early",
                 Category::Io | Category::Syntax => "it is not JSON",
-                Category::Data => r#"it must be {"keys":[{"name":…,"value":…}]} with texts"#,
+                Category::Data => r#"it must be {"keys":[{"name":…,"value":…}]} with strings"#,
             };
             let (line, column) = (error.line(), error.column());
             Error::new(Stage::Sign, Cause::KeyList { line, column, rule })
         })?;
         let mut ring = Self::with_capacity(capacity);
         for Entry { name, value } in list.keys {
-            let name = KeyName::new(name, RuleSet::Reference)?;
-            if ring.put(SigningKey::from_secret(name.clone(), value)?)? {
+            let name = KeyName::new(name)?;
+            if ring.insert(SigningKey::from_secret(name.clone(), value)?)? {
                 let (field, value) = ("key name", name.to_string());
                 return Err(Error::new(Stage::Sign, Cause::Field { field, value, rule: "is given twice" }));
             }
@@ -61,13 +64,14 @@ impl Keyring {
         Ok(ring)
     }
 
-    /// The keys as the reference's JSON, values included: for a key file, never for a log.
+    /// Writes the API reference's JSON, values included: for a key file, never for a log.
     ///
     /// # Errors
     ///
-    /// `Internal` only: a text always can be written.
+    /// `Internal`, if serialization fails, which is not expected.
     pub fn to_json(&self) -> Result<SecretText> {
-        // Enough for values that must be escaped, six bytes for one: a buffer that grows leaves copies behind.
+        // Enough even if every byte of a value is escaped as six: a buffer that grows leaves copies
+        // behind.
         let lengths = self.keys().iter().map(|key| key.name().as_str().len() + key.expose_value().len() + 8);
         let mut buffer = Zeroizing::new(Vec::with_capacity(16 + 6 * lengths.sum::<usize>()));
         let written = serde_json::to_writer(&mut *buffer, &self.exposed()).map_err(|e| e.to_string());
@@ -78,19 +82,20 @@ impl Keyring {
             Ok(text) => Ok(SecretText::new(Zeroizing::new(text))),
             Err(why) => Err(Error::new(
                 Stage::Sign,
-                Cause::Internal(format!("a list of keys was not written: {why}")),
+                Cause::Internal(format!("the list of keys cannot be written: {why}")),
             )),
         }
     }
 
-    /// The keys as a value that serializes to the reference's `{"keys":[{"name","value"}]}`, values included, to stand
-    /// inside a response.
+    /// A view that serializes to the API reference's `{"keys":[{"name","value"}]}`, values
+    /// included, for use inside a response.
     pub fn exposed(&self) -> ExposedKeys<'_> {
         ExposedKeys(self)
     }
 }
 
-/// A ring of keys that serializes with its values, and does nothing else: see [`Keyring::exposed`].
+/// A view of a keyring that serializes it with its values, and does nothing else. See
+/// [`Keyring::exposed`].
 ///
 /// ```compile_fail
 /// println!("{:?}", cretula::sign::Keyring::new().exposed());

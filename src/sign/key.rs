@@ -1,7 +1,8 @@
 //! [`SigningKey`]: a name and a secret value; [`SecretText`]: a text that holds secrets.
 //!
-//! In: an opaque value, or random bytes. Out: HMAC-SHA256 of what is to be signed. Neither type can be printed, cloned
-//! or compared, and both are overwritten when dropped. Must not know of URLs.
+//! In: an opaque value, or random bytes. Out: HMAC-SHA256 of the text to be signed. Neither type
+//! can be printed, cloned or compared, and both are overwritten when dropped. Must not know of
+//! URLs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +17,8 @@ use crate::random;
 
 /// A named secret that signs URLs.
 ///
-/// The value is an opaque text: its UTF-8 bytes are the key, even if it looks like base64 (contract section 4).
+/// The value is an opaque text: its UTF-8 bytes are the key, even if it looks like base64
+/// ([contract section 4](crate::docs::contract#4-signed-urls)).
 ///
 /// ```
 /// use cretula::records::KeyName;
@@ -33,27 +35,27 @@ use crate::random;
 /// println!("{:?}", SigningKey::generate(KeyName::default()).unwrap());
 /// ```
 ///
-/// nor cloned:
+/// or cloned:
 ///
 /// ```compile_fail
 /// # use cretula::{records::KeyName, sign::SigningKey};
 /// let copy = SigningKey::generate(KeyName::default()).unwrap().clone();
 /// ```
-#[expect(missing_debug_implementations, reason = "a secret is not printed")]
+#[expect(missing_debug_implementations, reason = "secrets are not printed")]
 pub struct SigningKey {
     name: KeyName,
-    /// Kept only to be written out again.
+    /// Kept only for export.
     #[cfg(feature = "serde")]
     value: Zeroizing<Box<str>>,
-    /// The state after the key's own two blocks: each use starts from a copy of it.
+    /// HMAC state after the key's two blocks; each use starts from a copy.
     keyed: Hmac<Sha256>,
 }
 
 impl SigningKey {
-    /// The most bytes of UTF-8 a value has. The hosted service's own are 32 or 33.
+    /// Maximum length of a value in UTF-8 bytes. The hosted service's own values have 32 or 33.
     pub const MAX_VALUE_BYTES: usize = 1024;
 
-    /// A key with a value that exists: 1 to 1024 bytes of UTF-8.
+    /// Creates a key from an existing value: 1 to 1024 bytes of UTF-8.
     ///
     /// # Errors
     ///
@@ -68,48 +70,49 @@ impl SigningKey {
             return Err(Error::new(Stage::Sign, Cause::KeyValue { length, max }));
         }
         let keyed = Hmac::new_from_slice(value.as_bytes()).map_err(|_| {
-            Error::new(Stage::Sign, Cause::Internal("HMAC refused a key's length".to_owned()))
+            Error::new(Stage::Sign, Cause::Internal("HMAC refused the length of a key".to_owned()))
         })?;
         Ok(Self {
             name,
-            // A copy of exact size: shrinking the old text in place could leave a piece of it behind.
+            // A copy of exact size: shrinking the text in place could leave a piece of it behind.
             #[cfg(feature = "serde")]
             value: Zeroizing::new(Box::from(value.as_str())),
             keyed,
         })
     }
 
-    /// A key with a new value: the base64 text of 24 bytes from the operating system's random generator.
+    /// Creates a key with a new value: the base64 text of 24 bytes from the operating system's
+    /// random generator.
     ///
     /// # Errors
     ///
-    /// `Internal` if the operating system has no random bytes.
+    /// `Internal` if the operating system provides no random bytes.
     pub fn generate(name: KeyName) -> Result<Self> {
         Self::from_secret(name, Self::generate_value()?.0)
     }
 
-    /// The value of such a key alone, for whoever keeps keys elsewhere.
+    /// Generates only the value of such a key, for callers that keep their keys elsewhere.
     ///
     /// # Errors
     ///
-    /// As [`generate`](Self::generate).
+    /// Same as [`generate`](Self::generate).
     pub fn generate_value() -> Result<SecretText> {
         let secret = Zeroizing::new(random::bytes::<24>()?);
         Ok(SecretText(Zeroizing::new(STANDARD.encode(secret.as_slice()))))
     }
 
-    /// Its name, which is no secret.
+    /// The name, which is not secret.
     pub fn name(&self) -> &KeyName {
         &self.name
     }
 
-    /// The value, for the one place that writes it out.
+    /// The value, for `to_json` and `exposed` only.
     #[cfg(feature = "serde")]
     pub(crate) fn expose_value(&self) -> &str {
         &self.value
     }
 
-    /// HMAC-SHA256 over the pieces as if they were one text.
+    /// HMAC-SHA256 over the concatenated pieces.
     pub(super) fn mac(&self, pieces: &[&[u8]]) -> Signature {
         let mut mac = self.keyed.clone();
         for piece in pieces {
@@ -119,12 +122,13 @@ impl SigningKey {
     }
 }
 
-/// A text that holds secrets, overwritten when dropped. [`expose_secret`](Self::expose_secret) shows it; nothing else does:
+/// A text that holds secrets, overwritten when dropped. Only [`expose_secret`](Self::expose_secret)
+/// shows it:
 ///
 /// ```compile_fail
 /// println!("{:?}", cretula::sign::Keyring::new().to_json().unwrap());
 /// ```
-#[expect(missing_debug_implementations, reason = "a secret is not printed")]
+#[expect(missing_debug_implementations, reason = "secrets are not printed")]
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
@@ -133,7 +137,7 @@ impl SecretText {
         Self(text)
     }
 
-    /// The text, to be written where only its owner reads.
+    /// The text. Write it only where no one but its owner can read it.
     pub fn expose_secret(&self) -> &str {
         &self.0
     }
@@ -143,10 +147,11 @@ impl SecretText {
 mod tests {
     use super::*;
 
-    /// RFC 4231 section 4, test cases 1 to 4, 6 and 7. Case 5 truncates. Keys that are no UTF-8 cannot be key values, so
-    /// the raw HMAC is tested with them: the primitive is the one that `SigningKey` uses.
+    /// RFC 4231 section 4, test cases 1 to 4, 6 and 7; case 5 truncates. Keys that are not UTF-8
+    /// cannot be key values, so those cases test the raw HMAC, the primitive that `SigningKey`
+    /// uses.
     #[test]
-    fn the_mac_is_that_of_rfc_4231() {
+    fn mac_matches_rfc_4231() {
         let repeated = |byte: u8, count| vec![byte; count];
         let cases: [(Vec<u8>, Vec<u8>, &str); 6] = [
             (

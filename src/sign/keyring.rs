@@ -1,7 +1,8 @@
-//! [`Keyring`]: the active keys, put, rotated and removed by name (contract section 4.1).
+//! [`Keyring`]: the active keys, inserted, rotated and removed by name ([contract section
+//! 4.1](crate::docs::contract#41-keys)).
 //!
-//! In: keys. Out: the key of a name, or the key that made a signature, found in a time that does not tell which one.
-//! Must not know of URLs or JSON.
+//! In: keys. Out: the key of a given name, or the key that made a signature, found in a time that
+//! does not depend on which key it is. Must not know of URLs or JSON.
 
 use std::fmt;
 
@@ -12,14 +13,15 @@ use super::signature::Signature;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::identifiers::KeyName;
 
-/// The active signing keys: at most two unless configured, so that a key can be rotated while URLs of the old one live.
+/// The active signing keys: at most two by default, so that a key can be rotated while URLs signed
+/// with the old one are still in use.
 ///
 /// ```
 /// use cretula::records::KeyName;
 /// use cretula::sign::{Keyring, SignOptions, SigningKey};
 ///
 /// let mut keys = Keyring::new();
-/// keys.put(SigningKey::new(KeyName::default(), "Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5=")?)?;
+/// keys.insert(SigningKey::new(KeyName::default(), "Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5=")?)?;
 /// let url = keys.sign("default", "https://img.example/h/cat/hero", &SignOptions::new().expires_at(1_631_289_275))?;
 /// assert_eq!(keys.verify(&url, 1_631_289_275)?.key.as_str(), "default");
 /// assert!(keys.verify(&url, 1_631_289_276).is_err());
@@ -31,32 +33,34 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// How many keys a ring holds unless configured.
+    /// Maximum number of keys unless configured.
     pub const DEFAULT_CAPACITY: usize = 2;
 
-    /// A ring without keys, for at most [`DEFAULT_CAPACITY`](Self::DEFAULT_CAPACITY) of them. It refuses to sign and
-    /// verifies nothing until a key is [put](Self::put).
+    /// Creates an empty keyring for at most [`DEFAULT_CAPACITY`](Self::DEFAULT_CAPACITY) keys. It
+    /// cannot sign and verifies nothing until a key is [inserted](Self::insert).
     pub fn new() -> Self {
         Self::with_capacity(Self::DEFAULT_CAPACITY)
     }
 
-    /// A ring without keys, for at most `capacity` of them (0 counts as 1). Verifying costs one HMAC a key.
+    /// Creates an empty keyring for at most `capacity` keys (0 counts as 1). Verifying costs one
+    /// HMAC per key.
     pub fn with_capacity(capacity: usize) -> Self {
         Self { keys: Vec::new(), capacity: capacity.max(1) }
     }
 
-    /// Adds a key; one of the same name is replaced (rotated) in its place. Answers whether it was.
+    /// Inserts a key. A key of the same name is replaced (rotated) in its place. Returns whether
+    /// there was one.
     ///
     /// # Errors
     ///
-    /// `LimitExceeded` if the name is new and the ring is full: the ring is as it was.
-    pub fn put(&mut self, key: SigningKey) -> Result<bool> {
-        if let Some(there) = self.keys.iter_mut().find(|there| there.name() == key.name()) {
-            *there = key;
+    /// `LimitExceeded` if the name is new and the keyring is full; the keyring is then unchanged.
+    pub fn insert(&mut self, key: SigningKey) -> Result<bool> {
+        if let Some(old) = self.keys.iter_mut().find(|old| old.name() == key.name()) {
+            *old = key;
             return Ok(true);
         }
         if self.keys.len() >= self.capacity {
-            let advice = "remove one, or make a ring of larger capacity";
+            let advice = "remove one, or create a keyring of larger capacity";
             let full = Cause::Full { what: "signing keys", max: self.capacity as u64, advice };
             return Err(Error::new(Stage::Sign, full));
         }
@@ -64,13 +68,13 @@ impl Keyring {
         Ok(false)
     }
 
-    /// Removes a key. The last one is replaced by a new, generated `default`, so that signing never stops; answers
-    /// whether that happened.
+    /// Removes a key. If it is the last one, a newly generated `default` replaces it, so that
+    /// signing never stops. Returns whether that happened.
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is no key of this name; `Internal` if the operating system has no random bytes for the new
-    /// one. The ring is then as it was.
+    /// `NotFound` if there is no key of this name; `Internal` if the operating system provides no
+    /// random bytes for the new key. The keyring is then unchanged.
     pub fn remove(&mut self, name: &str) -> Result<bool> {
         let at = self.position(name)?;
         let last = self.keys.len() == 1;
@@ -82,12 +86,12 @@ impl Keyring {
         Ok(last)
     }
 
-    /// The names, in the order in which they were put.
+    /// The names, in order of insertion.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &KeyName> {
         self.keys.iter().map(SigningKey::name)
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
@@ -97,7 +101,7 @@ impl Keyring {
         self.keys.is_empty()
     }
 
-    /// How many keys there may be.
+    /// Maximum number of keys.
     pub fn capacity(&self) -> usize {
         self.capacity
     }
@@ -118,10 +122,11 @@ impl Keyring {
         })
     }
 
-    /// The first key by which `signature` is that of one of `texts`, each given in pieces.
+    /// The first key with which `signature` signs one of `texts`, each given in pieces.
     ///
-    /// Every key is tried on every text and compared in constant time, whatever matched before, so that the time tells
-    /// neither where a wrong signature differs nor which key made a right one.
+    /// Every key is tried on every text and compared in constant time, whatever matched before, so
+    /// that the time reveals neither where a wrong signature differs nor which key made a right
+    /// one.
     pub(super) fn signer_of(&self, texts: &[&[&[u8]]], signature: &Signature) -> Option<&KeyName> {
         let (mut found, mut index) = (Choice::from(0), 0_u64);
         for (at, key) in (0_u64..).zip(&self.keys) {
@@ -142,7 +147,7 @@ impl Default for Keyring {
     }
 }
 
-/// Names and capacity; never a value.
+/// Shows names and capacity, never a value.
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.names().map(KeyName::as_str).collect();

@@ -1,4 +1,5 @@
-//! A signature: 32 bytes, as hexadecimal or base64url text (contract section 4).
+//! A signature: 32 bytes, as hexadecimal or base64url text ([contract section
+//! 4](crate::docs::contract#4-signed-urls)).
 //!
 //! In: bytes or text. Out: text or bytes. Must not know of URLs or keys.
 
@@ -10,10 +11,10 @@ use crate::string_enum::string_enum;
 /// The output of HMAC-SHA256.
 pub(super) type Signature = [u8; 32];
 
-/// How the 32 bytes of a signature are written. Both are accepted when verifying.
+/// Text encoding of a signature's 32 bytes. Verification accepts both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SignatureEncoding {
-    /// 64 lower-case hexadecimal digits, what the hosted service writes.
+    /// 64 lower-case hexadecimal digits, as the hosted service writes them.
     #[default]
     Hex,
     /// 43 characters of base64url without padding (RFC 4648 section 5): a shorter URL.
@@ -21,10 +22,10 @@ pub enum SignatureEncoding {
 }
 
 impl SignatureEncoding {
-    /// Both, the default first.
+    /// Both encodings, the default first.
     pub const ALL: [Self; 2] = [Self::Hex, Self::Base64Url];
 
-    /// Its name, lower case.
+    /// The name in lower case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hex => "hex",
@@ -48,13 +49,14 @@ pub(super) fn write(signature: &Signature, encoding: SignatureEncoding, to: &mut
     }
 }
 
-/// Either encoding, hexadecimal in either case; `None` for anything else. Each signature has one base64url form: bits
-/// beyond the 32 bytes must be 0.
+/// Decodes either encoding, hexadecimal in either case; `None` for anything else. Each signature
+/// has exactly one base64url form: the bits after the 32 bytes must be 0.
 pub(super) fn read(text: &[u8]) -> Option<Signature> {
     let mut signature = [0; 32];
     match text.len() {
         64 => {
-            // No branch on a digit: they are random, and a branch would be guessed wrong half of the time.
+            // No branch on a digit: digits are random, and half of the branches would be
+            // mispredicted.
             let (pairs, _) = text.as_chunks::<2>();
             let mut invalid = 0;
             for (byte, &[high, low]) in signature.iter_mut().zip(pairs) {
@@ -75,7 +77,7 @@ pub(super) fn read(text: &[u8]) -> Option<Signature> {
     Some(signature)
 }
 
-/// What each byte is worth as a hexadecimal digit; more than 15 if it is none.
+/// The value of each byte as a hexadecimal digit; more than 15 if it is not one.
 const HEX_DIGITS: [u8; 256] = {
     let mut digits = [0xff; 256];
     let mut value = 0_u8;
@@ -93,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_encoding_reads_what_it_writes_and_nothing_else() {
+    fn each_encoding_reads_only_what_it_writes() {
         let signature: Signature = std::array::from_fn(|i| u8::try_from(i * 8 + 7).unwrap());
         for encoding in SignatureEncoding::ALL {
             let mut text = String::new();

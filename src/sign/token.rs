@@ -1,15 +1,16 @@
-//! Making and checking the `exp` and `sig` of a URL (contract section 4).
+//! Signing and verifying: the parameters `exp` and `sig` of a URL ([contract section
+//! 4](crate::docs::contract#4-signed-urls)).
 //!
-//! In: a URL, a ring of keys, an expiry or the time. Out: the signed URL, or who signed it until when. The text that is
-//! signed is written down here and nowhere else. Must not know of records.
+//! In: a URL, a keyring, an expiry or the current time. Out: the signed URL, or the key that signed
+//! it and the expiry. The only file that composes the text to be signed. Must not know of records.
 
-use super::Keyring;
+use super::keyring::Keyring;
 use super::signature::{self, SignatureEncoding};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::identifiers::KeyName;
 use crate::url::{RawUrl, below_prefix};
 
-/// How a URL is signed: until when, and how the signature is written.
+/// How to sign a URL: the expiry, and the encoding of the signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SignOptions {
     expires_at: Option<u64>,
@@ -17,44 +18,46 @@ pub struct SignOptions {
 }
 
 impl SignOptions {
-    /// No expiry, hexadecimal.
+    /// No expiry, hexadecimal encoding.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The last Unix second at which the URL is valid.
+    /// Sets the last Unix second at which the URL is valid.
     pub fn expires_at(self, unix_seconds: u64) -> Self {
         Self { expires_at: Some(unix_seconds), ..self }
     }
 
-    /// How the signature is written.
+    /// Sets the encoding of the signature.
     pub fn encoding(self, encoding: SignatureEncoding) -> Self {
         Self { encoding, ..self }
     }
 }
 
-/// What a valid signature says.
+/// The result of a successful verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified<'a> {
-    /// The key that made it.
+    /// The key that made the signature.
     pub key: &'a KeyName,
-    /// The last Unix second at which the URL is valid; `None` is forever.
+    /// The last Unix second at which the URL is valid; `None` if it does not expire.
     pub expires: Option<u64>,
 }
 
 impl Keyring {
-    /// Signs an absolute URL, or a path with query: adds `exp` if an expiry is given, then `sig`, and changes nothing else.
+    /// Signs an absolute URL, or a path with query: adds `exp` if there is an expiry, then `sig`,
+    /// and changes nothing else.
     ///
-    /// Other parameters are kept in their order and are signed with the path, and so is an `exp` that the URL already has.
-    /// The scheme and host are not signed, nor is a custom domain's prefix `/cdn-cgi/imagedelivery`. A `?` with nothing
-    /// after it counts as no query.
+    /// Other parameters keep their order and are signed with the path, as is an `exp` that the URL
+    /// already has. Scheme and host are not signed, nor is a custom domain's prefix
+    /// `/cdn-cgi/imagedelivery`. A `?` with nothing after it counts as no query.
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is no key of this name. `InvalidArgument` if the URL is neither absolute nor starts with `/`, has
-    /// a fragment, a control character, a `sig`, or an `exp` that is given twice or is no decimal `u64`; or if no client would
-    /// send it as it is: it starts with `//`, its path has a segment `.` or `..`, or it contains a space, a backslash, one of
+    /// `NotFound` if there is no key of this name. `InvalidArgument` if the URL is neither absolute
+    /// nor starts with `/`; if it has a fragment, a control character, a `sig`, or an `exp` that
+    /// occurs twice or is not a decimal `u64`; or if no client would send it unchanged: it starts
+    /// with `//`, its path has a segment `.` or `..`, or it contains a space, a backslash, one of
     /// `"<>^{|}` or a backtick, or a character that is not ASCII.
     pub fn sign(&self, key_name: &str, url: &str, options: &SignOptions) -> Result<String> {
         let key = self.key(key_name)?;
@@ -66,10 +69,10 @@ impl Keyring {
             return Err(unsignable("it has a sig already"));
         }
         if parameters.expires.is_some() && options.expires_at.is_some() {
-            return Err(unsignable("it has an exp already: sign it without another expiry"));
+            return Err(unsignable("it has an exp already: sign it without a second expiry"));
         }
 
-        // exp= and 20 digits, sig= and 64 digits, two separators.
+        // `exp=` and 20 digits, `sig=` and 64 digits, two separators.
         let mut signed = String::with_capacity(url.len() + 94);
         let bare = raw.query.is_none_or(<[u8]>::is_empty);
         signed.push_str(if bare { url.strip_suffix('?').unwrap_or(url) } else { url });
@@ -88,15 +91,18 @@ impl Keyring {
         Ok(signed)
     }
 
-    /// Checks the signature of a received URL, absolute or a path with query, byte for byte as it was sent; `now` is the
-    /// time in Unix seconds. Valid while `now <= exp`, forever without `exp`.
+    /// Verifies the signature of a received URL, absolute or a path with query. Pass it byte for
+    /// byte as it was sent. `now` is the time in Unix seconds; the URL is valid while `now <= exp`,
+    /// or forever without `exp`.
     ///
-    /// Below a custom domain's prefix `/cdn-cgi/imagedelivery`, a signature over the path with or without that prefix is
-    /// accepted.
+    /// Below a custom domain's prefix `/cdn-cgi/imagedelivery`, a signature over the path with or
+    /// without that prefix is accepted.
     ///
     /// # Errors
     ///
-    /// `SignatureMissing`, `SignatureMalformed` (for a URL that cannot be taken apart, and for a second `sig` or `exp`), `SignatureMismatch`, and, only for a good signature, `SignatureExpired`.
+    /// `SignatureMissing`; `SignatureMalformed` if the URL cannot be parsed, or its `sig` or `exp`
+    /// is malformed or occurs twice; `SignatureMismatch`; and, only if the signature is valid,
+    /// `SignatureExpired`.
     pub fn verify(&self, url: impl AsRef<[u8]>, now: u64) -> Result<Verified<'_>> {
         let refuse = |cause| Err(Error::new(Stage::Sign, cause));
         let malformed = |rule| Error::new(Stage::Sign, Cause::SignatureMalformed(rule));
@@ -126,10 +132,10 @@ impl Keyring {
     }
 }
 
-/// The two parameters that mean something here. Names are compared as sent: `%73ig` is another parameter.
+/// The two parameters that matter here. Names are compared as sent: `%73ig` is another parameter.
 #[derive(Debug, Default)]
 struct Parameters<'a> {
-    /// The value of `sig`, and where the parameter lies in the query.
+    /// The value of `sig`, and the parameter's byte range in the query.
     signature: Option<(&'a [u8], usize, usize)>,
     expires: Option<u64>,
 }
@@ -159,7 +165,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Digits alone: `u64`'s own parser would take a `+`.
+/// Only digits: `u64`'s own parser would accept a `+`.
 fn unix_seconds(text: &[u8]) -> Option<u64> {
     if !text.iter().all(u8::is_ascii_digit) {
         return None;
@@ -167,8 +173,8 @@ fn unix_seconds(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// What follows the path in the text that was signed: the query without the parameter at `start..end` and without one of
-/// the `&` beside it, after a `?` unless nothing is left.
+/// The part of the signed text after the path: the query without the parameter at `start..end` and
+/// without one adjacent `&`, after a `?` unless nothing is left.
 fn without_signature(query: &[u8], start: usize, end: usize) -> [&[u8]; 4] {
     let before = start.checked_sub(1).map(|ampersand| &query[..ampersand]);
     let after = query.get(end + 1..);

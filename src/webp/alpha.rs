@@ -1,16 +1,17 @@
-//! The alpha chunk (RFC 9649 section 2.7.1.2): plain or lossless, filtered.
+//! The alpha chunk (RFC 9649 section 2.7.1.2): raw or lossless, filtered.
 //!
-//! In: the chunk's data and the picture's size. Out: a byte a pixel. Must not know of the picture's colors.
+//! In: the chunk's data, and the size of the image. Out: one byte per pixel. Must not know of
+//! colors.
 
+use super::error::malformed;
 use super::lossless::Decoder;
-use super::malformed;
 use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
-/// Alpha of `width` by `height` pixels, row by row.
+/// Decodes the alpha of `width` by `height` pixels, row by row.
 ///
-/// `end` is where the frame's data end in the file. Alpha that is missing is opaque.
+/// `end` is the offset in the file where the frame's data end. Missing alpha becomes opaque.
 pub(crate) fn decode<'a>(
     chunk: &'a [u8],
     (width, height): (usize, usize),
@@ -32,27 +33,24 @@ pub(crate) fn decode<'a>(
 }
 
 fn read<'a>(chunk: &'a [u8], (width, height): (usize, usize), budget: &mut Budget<'a>) -> Result<Vec<u8>> {
-    let (&info, data) = chunk.split_first().ok_or_else(|| malformed("its alpha is empty"))?;
+    let (&info, data) = chunk.split_first().ok_or_else(|| malformed("empty alpha chunk"))?;
     let mut alpha = budget.zeroed::<u8>(Stage::Decode, width * height)?;
-    let mut coded = match info & 3 {
-        0 if data.len() < alpha.len() => return Err(malformed("its alpha ends early")),
+    let mut lossless = match info & 3 {
+        0 if data.len() < alpha.len() => return Err(malformed("truncated alpha chunk")),
         0 => None,
         1 => Some(Decoder::without_header(data, (width, height), budget)?),
         _ => return Err(malformed("unknown alpha compression method")),
     };
-    let mut plain = data.chunks_exact(width.max(1));
+    let mut raw = data.chunks_exact(width.max(1));
     let mut above: &[u8] = &[];
     for (y, row) in alpha.chunks_exact_mut(width.max(1)).enumerate() {
-        match &mut coded {
+        match &mut lossless {
             Some(decoder) => {
                 for (alpha, pixel) in row.iter_mut().zip(decoder.next_row()?) {
                     [_, *alpha, _, _] = pixel.to_le_bytes();
                 }
             }
-            None => row
-                .iter_mut()
-                .zip(plain.next().unwrap_or_default())
-                .for_each(|(alpha, &plain)| *alpha = plain),
+            None => row.iter_mut().zip(raw.next().unwrap_or_default()).for_each(|(alpha, &raw)| *alpha = raw),
         }
         unfilter(row, above, info >> 2 & 3);
         if y % CHECK_INTERVAL == 0 {
@@ -60,26 +58,26 @@ fn read<'a>(chunk: &'a [u8], (width, height): (usize, usize), budget: &mut Budge
         }
         above = row;
     }
-    if let Some(decoder) = coded {
+    if let Some(decoder) = lossless {
         budget.release(decoder.bytes());
     }
     Ok(alpha)
 }
 
-/// Rows between two looks at the clock.
+/// Rows between interrupt checks.
 const CHECK_INTERVAL: usize = 16;
 
-/// Undoes the filter of a row: 0 none, 1 left, 2 above, 3 left and above less the corner.
+/// Inverts the filter of a row: 0 none, 1 horizontal, 2 vertical, 3 gradient.
 fn unfilter(row: &mut [u8], above: &[u8], filter: u8) {
     if filter == 0 {
         return;
     }
-    // Of the first column and the first row there is one neighbour alone; of the first pixel none.
+    // The first column and the first row have only one neighbor, and the first pixel has none.
     let mut left = above.first().copied().unwrap_or(0);
     let mut corner = left;
     for (x, value) in row.iter_mut().enumerate() {
         let top = above.get(x).copied();
-        let foretold = match (filter, top) {
+        let prediction = match (filter, top) {
             (1, _) | (_, None) => left,
             (2, Some(top)) => top,
             (_, Some(top)) if x == 0 => top,
@@ -88,7 +86,7 @@ fn unfilter(row: &mut [u8], above: &[u8], filter: u8) {
                 sum.clamp(0, 255).to_le_bytes()[0]
             }
         };
-        *value = value.wrapping_add(foretold);
+        *value = value.wrapping_add(prediction);
         (left, corner) = (*value, top.unwrap_or(0));
     }
 }

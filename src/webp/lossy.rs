@@ -1,7 +1,7 @@
-//! A lossy picture's rows: planes of VP8 as ARGB, chroma brought to luma's size and converted as libwebp does, and alpha
-//! beside them.
+//! Rows of a lossy image: VP8's planes as ARGB, chroma upsampled and converted as libwebp does,
+//! with alpha.
 //!
-//! In: planes, alpha. Out: rows of ARGB pixels, 32 bits each, from top to bottom. Must not know of bits.
+//! In: planes, alpha. Out: rows of 32-bit ARGB pixels from top to bottom. Must not know of bits.
 
 use super::alpha;
 use super::vp8::{Frame, Plane};
@@ -9,24 +9,24 @@ use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
-/// A picture that is decoded but for its colors.
+/// A decoded image before its conversion from YUV.
 #[derive(Debug)]
 pub(crate) struct Lossy {
     width: usize,
     height: usize,
     planes: [Plane; 3],
-    /// A byte a pixel; empty where all is opaque.
+    /// One byte per pixel; empty if the image is opaque.
     alpha: Vec<u8>,
-    /// A row of chroma at luma's width, twice.
+    /// One row of each chroma plane, at the width of luma.
     chroma: [Vec<u8>; 2],
     line: Vec<u32>,
     row: usize,
-    /// What was reserved for all of it.
+    /// Bytes reserved for the whole image.
     spent: u64,
 }
 
 impl Lossy {
-    /// Decodes a frame, and the chunk of alpha that belongs to it; `end` is where its data end in the file.
+    /// Decodes a frame and its alpha chunk. `end` is the offset in the file where their data end.
     pub(crate) fn decode<'a>(
         frame: Frame<'a>,
         alpha: Option<&'a [u8]>,
@@ -50,17 +50,17 @@ impl Lossy {
     /// The next row, ARGB.
     pub(crate) fn next_row(&mut self) -> &[u32] {
         let Self { width, height, planes: [luma, u, v], chroma, line, row, .. } = self;
-        // The row of chroma that a row of luma lies on, and the next nearest.
+        // The chroma row that covers this luma row, and the nearest other one.
         let near = *row / 2;
         let far = if row.is_multiple_of(2) { near.saturating_sub(1) } else { near + 1 };
         let far = far.min(height.div_ceil(2).saturating_sub(1));
         for (plane, full) in [u, v].into_iter().zip(chroma.iter_mut()) {
-            let [near, far] = [near, far].map(|row| plane.line(row, width.div_ceil(2)));
+            let [near, far] = [near, far].map(|row| plane.row(row, width.div_ceil(2)));
             upsample(near, far, full);
         }
         let [u, v] = &*chroma;
-        for (((pixel, &y), &u), &v) in line.iter_mut().zip(luma.line(*row, *width)).zip(u).zip(v) {
-            *pixel = argb(y, u, v);
+        for (((pixel, &y), &u), &v) in line.iter_mut().zip(luma.row(*row, *width)).zip(u).zip(v) {
+            *pixel = yuv_to_argb(y, u, v);
         }
         let alpha = self.alpha.get(*row * *width..).unwrap_or_default();
         for (pixel, alpha) in line.iter_mut().zip(alpha) {
@@ -70,7 +70,7 @@ impl Lossy {
         line
     }
 
-    /// Leaves its memory to later pictures.
+    /// Returns the memory for later images.
     pub(crate) fn recycle(self, budget: &mut Budget<'_>) {
         budget.release(self.spent);
         self.planes.into_iter().for_each(|plane| budget.recycle(plane.samples));
@@ -78,18 +78,19 @@ impl Lossy {
     }
 }
 
-/// Twice as many samples, and between two rows: 9, 3, 3 and 1 sixteenths of the four nearest.
+/// Doubles the samples of a row and interpolates between two rows: the four nearest samples have
+/// the weights 9/16, 3/16, 3/16 and 1/16.
 fn upsample(near: &[u8], far: &[u8], full: &mut [u8]) {
     let sum = |near: u8, far: u8| 3 * u16::from(near) + u16::from(far);
     let mix = |here: u16, there: u16| ((3 * here + there + 8) >> 4).to_le_bytes()[0];
     let sums = near.iter().zip(far).map(|(&near, &far)| sum(near, far));
     let (Some(first), Some(last)) = (sums.clone().next(), sums.clone().next_back()) else { return };
-    let neighbours = sums.clone().zip(sums.clone().skip(1));
+    let neighbors = sums.clone().zip(sums.clone().skip(1));
     if let Some(edge) = full.first_mut() {
         *edge = mix(first, first);
     }
     let (pairs, rest) = full.get_mut(1..).unwrap_or_default().as_chunks_mut::<2>();
-    for (pair, (left, right)) in pairs.iter_mut().zip(neighbours) {
+    for (pair, (left, right)) in pairs.iter_mut().zip(neighbors) {
         *pair = [mix(left, right), mix(right, left)];
     }
     if let Some(edge) = rest.first_mut() {
@@ -97,9 +98,10 @@ fn upsample(near: &[u8], far: &[u8], full: &mut [u8]) {
     }
 }
 
-/// Video range to full range, BT.601, with libwebp's constants: 14 bits of which 8 are cut off first.
+/// Video range to full range, BT.601, with libwebp's constants: 14 bits, of which 8 are dropped
+/// first.
 #[inline(always)]
-fn argb(y: u8, u: u8, v: u8) -> u32 {
+fn yuv_to_argb(y: u8, u: u8, v: u8) -> u32 {
     let part = |sample: u8, factor: i32| i32::from(sample).wrapping_mul(factor) >> 8;
     let clip = |value: i32| (value >> 6).clamp(0, 255).cast_unsigned();
     let y = part(y, 19_077);

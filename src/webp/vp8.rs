@@ -1,7 +1,7 @@
-//! VP8 key frames (RFC 6386), WebP's lossy bitstream.
+//! VP8 key frames (RFC 6386), the bitstream of lossy WebP.
 //!
-//! In: a frame. Out: planes of Y, U and V in whole macroblocks, decoded a row of macroblocks at a time. Must not know of colors or
-//! alpha.
+//! In: a frame. Out: Y, U and V planes of whole macroblocks, decoded one macroblock row at a time.
+//! Must not know of colors or alpha.
 
 mod bool_decoder;
 mod coefficients;
@@ -10,30 +10,30 @@ mod header;
 mod modes;
 mod plane;
 mod predict;
+mod simd;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod transform;
-mod vectors_simd;
 
 pub(crate) use self::plane::Plane;
 
-use self::coefficients::{Coefficients, Edge};
-use self::header::{Header, Strength};
-use self::modes::{Luma, Macroblock, SubblockMode};
-use self::plane::{Edges, Filtered as _};
-use self::predict::{ChromaField, LumaField};
-use super::malformed;
+use self::coefficients::{Coefficients, NonzeroContext};
+use self::header::{FilterLimits, Header};
+use self::modes::{LumaMode, Macroblock, SubblockMode};
+use self::plane::{FilteredEdges, LoopFilter as _};
+use self::predict::{ChromaBuffer, LumaBuffer};
+use super::error::malformed;
 use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
-/// A frame whose header is read.
+/// A frame whose header has been read.
 #[derive(Debug)]
 pub(crate) struct Frame<'a>(Header<'a>);
 
 impl<'a> Frame<'a> {
-    /// Reads the header. If `lenient`, the data behind it may be cut short.
+    /// Reads the header. If `lenient`, the data after it may be truncated.
     pub(crate) fn read_header(frame: &'a [u8], lenient: bool) -> Result<Self> {
         Header::read(frame, lenient).map(Self)
     }
@@ -43,8 +43,8 @@ impl<'a> Frame<'a> {
         (self.0.width, self.0.height)
     }
 
-    /// Y, U and V; luma's rows are padded to whole macroblocks of 16 samples, chroma's of 8. `end` is where the frame's data end
-    /// in the file.
+    /// Decodes the Y, U and V planes. Rows are padded to whole macroblocks, 16 samples wide in luma
+    /// and 8 in chroma. `end` is the offset in the file where the frame's data end.
     pub(crate) fn decode(
         self,
         end: usize,
@@ -58,12 +58,12 @@ impl<'a> Frame<'a> {
             Plane::new(across, down, 8, budget)?,
             Plane::new(across, down, 8, budget)?,
         ];
-        let working = (across * size_of::<Column>()) as u64;
+        let working = (across * size_of::<ColumnContext>()) as u64;
         budget.reserve(Stage::Decode, working)?;
-        let mut rows = Rows::new(header, across);
+        let mut decoder = RowDecoder::new(header, across);
         for row in 0..down {
             budget.check_interrupt(Stage::Decode)?;
-            if let Err(error) = rows.decode(row, &mut planes) {
+            if let Err(error) = decoder.decode(row, &mut planes) {
                 if error.malformed_detail().is_none_or(|detail| !tolerance.accepts(end, detail)) {
                     return Err(error);
                 }
@@ -86,50 +86,50 @@ impl<'a> Frame<'a> {
 /// Luma of middle gray, in video range.
 const GRAY: u8 = 126;
 
-/// What a column of macroblocks hands down from row to row.
+/// State that a column of macroblocks passes from one row to the next.
 #[derive(Debug, Clone, Default)]
-struct Column {
+struct ColumnContext {
     modes: [SubblockMode; 4],
-    edge: Edge,
-    /// The last row of samples, before it is filtered.
+    nonzero: NonzeroContext,
+    /// The last row of samples, before the loop filter.
     luma: [u8; 16],
     chroma: [[u8; 8]; 2],
-    /// How this row's macroblock is filtered, and whether within.
-    strength: Strength,
+    /// Filter limits of this row's macroblock, and whether its subblock edges are filtered.
+    limits: FilterLimits,
     inner: bool,
 }
 
-struct Rows<'a> {
+struct RowDecoder<'a> {
     header: Header<'a>,
-    columns: Vec<Column>,
-    residue: Box<Coefficients>,
-    luma: LumaField,
-    chroma: [ChromaField; 2],
+    columns: Vec<ColumnContext>,
+    coefficients: Box<Coefficients>,
+    luma: LumaBuffer,
+    chroma: [ChromaBuffer; 2],
 }
 
-impl<'a> Rows<'a> {
+impl<'a> RowDecoder<'a> {
     fn new(header: Header<'a>, across: usize) -> Self {
         Self {
             header,
-            columns: vec![Column::default(); across],
-            residue: Box::new(Coefficients::new()),
-            luma: LumaField::new(),
-            chroma: [ChromaField::new(), ChromaField::new()],
+            columns: vec![ColumnContext::default(); across],
+            coefficients: Box::new(Coefficients::new()),
+            luma: LumaBuffer::new(),
+            chroma: [ChromaBuffer::new(), ChromaBuffer::new()],
         }
     }
 
-    /// Decodes a row of macroblocks into the planes.
+    /// Decodes one row of macroblocks into the planes.
     fn decode(&mut self, row: usize, planes: &mut [Plane; 3]) -> Result<()> {
-        let early = || malformed("its frame's data end early");
+        let truncated = || malformed("truncated frame data");
         let top = row == 0;
         self.luma.begin_row(top);
-        self.chroma.iter_mut().for_each(|field| field.begin_row(top));
-        let (mut left_modes, mut left_edge) = ([SubblockMode::Dc; 4], Edge::default());
+        self.chroma.iter_mut().for_each(|buffer| buffer.begin_row(top));
+        let (mut left_modes, mut left_nonzero) = ([SubblockMode::Dc; 4], NonzeroContext::default());
         let partition = row & (self.header.tokens.len() - 1);
         for x in 0..self.columns.len() {
-            let Self { header, columns, residue, .. } = self;
+            let Self { header, columns, coefficients, .. } = self;
             let Some(column) = columns.get_mut(x) else { break };
-            let tokens = header.tokens.get_mut(partition).ok_or_else(early)?;
+            let tokens = header.tokens.get_mut(partition).ok_or_else(truncated)?;
             let block = Macroblock::read(
                 &mut header.modes,
                 header.segment_tree,
@@ -137,32 +137,39 @@ impl<'a> Rows<'a> {
                 &mut column.modes,
                 &mut left_modes,
             );
-            let whole = matches!(block.luma, Luma::Whole(_));
-            let some = if block.skipped {
-                column.edge.clear(whole);
-                left_edge.clear(whole);
+            let has_y2 = matches!(block.luma, LumaMode::Macroblock(_));
+            let has_coefficients = if block.skipped {
+                column.nonzero.clear(has_y2);
+                left_nonzero.clear(has_y2);
                 false
             } else {
-                let steps = &header.steps[block.segment & 3];
-                residue.read(tokens, &header.probabilities, steps, whole, &mut column.edge, &mut left_edge)
+                let dequant = &header.dequant[block.segment & 3];
+                coefficients.read(
+                    tokens,
+                    &header.probabilities,
+                    dequant,
+                    has_y2,
+                    &mut column.nonzero,
+                    &mut left_nonzero,
+                )
             };
             if let Some(filter) = &header.filter {
-                column.strength = filter.strengths[block.segment & 3][usize::from(!whole)];
-                column.inner = !whole || some;
+                column.limits = filter.limits[block.segment & 3][usize::from(!has_y2)];
+                column.inner = !has_y2 || has_coefficients;
             }
-            if header.modes.ended() || tokens.ended() {
-                return Err(early());
+            if header.modes.past_end() || tokens.past_end() {
+                return Err(truncated());
             }
-            self.reconstruct(x, top, &block, some);
-            self.put(x, row, planes);
+            self.reconstruct(x, top, &block, has_coefficients);
+            self.store(x, row, planes);
         }
         self.filter(row, planes);
         Ok(())
     }
 
-    /// Predicts a macroblock and adds its differences.
-    fn reconstruct(&mut self, x: usize, top: bool, block: &Macroblock, some: bool) {
-        let Self { columns, residue, luma, chroma, .. } = self;
+    /// Predicts a macroblock and adds its residue.
+    fn reconstruct(&mut self, x: usize, top: bool, block: &Macroblock, has_coefficients: bool) {
+        let Self { columns, coefficients, luma, chroma, .. } = self;
         let first = x == 0;
         let Some(column) = columns.get(x) else { return };
         if top {
@@ -175,46 +182,48 @@ impl<'a> Rows<'a> {
             above[16..].copy_from_slice(&right);
             luma.begin(first, Some(&above));
         }
-        let blocks = residue.blocks.iter().zip(&residue.extents).enumerate();
+        let blocks = coefficients.blocks.iter().zip(&coefficients.extents).enumerate();
         match &block.luma {
-            Luma::Whole(mode) => {
+            LumaMode::Macroblock(mode) => {
                 luma.predict(*mode, top, first);
-                for (at, (block, extent)) in blocks.clone().take(16).filter(|_| some) {
-                    luma.edit(at % 4, at / 4, |square| extent.add(block, square));
+                for (at, (block, extent)) in blocks.clone().take(16).filter(|_| has_coefficients) {
+                    luma.edit_subblock(at % 4, at / 4, |subblock| extent.add(block, subblock));
                 }
             }
-            Luma::Subblocks(modes) => {
-                luma.spread_right();
+            LumaMode::Subblocks(modes) => {
+                luma.copy_above_right();
                 for ((at, (block, extent)), mode) in blocks.clone().zip(modes) {
                     luma.predict_subblock(at % 4, at / 4, *mode);
-                    if some {
-                        luma.edit(at % 4, at / 4, |square| extent.add(block, square));
+                    if has_coefficients {
+                        luma.edit_subblock(at % 4, at / 4, |subblock| extent.add(block, subblock));
                     }
                 }
             }
         }
-        for (plane, field) in chroma.iter_mut().enumerate() {
-            field.begin(first, (!top).then_some(&column.chroma[plane]));
-            field.predict(block.chroma, top, first);
-            for (at, (block, extent)) in blocks.clone().skip(16 + 4 * plane).take(4).filter(|_| some) {
-                field.edit(at % 2, at / 2 % 2, |square| extent.add(block, square));
+        for (plane, buffer) in chroma.iter_mut().enumerate() {
+            buffer.begin(first, (!top).then_some(&column.chroma[plane]));
+            buffer.predict(block.chroma, top, first);
+            for (at, (block, extent)) in
+                blocks.clone().skip(16 + 4 * plane).take(4).filter(|_| has_coefficients)
+            {
+                buffer.edit_subblock(at % 2, at / 2 % 2, |subblock| extent.add(block, subblock));
             }
         }
     }
 
-    /// Puts a macroblock into the planes, and its last rows where the next row of macroblocks looks for them. Those stay as they
-    /// are when the planes are filtered.
-    fn put(&mut self, x: usize, row: usize, [y, u, v]: &mut [Plane; 3]) {
+    /// Stores a macroblock in the planes, and its last rows in the column, unfiltered, for the
+    /// prediction of the next row.
+    fn store(&mut self, x: usize, row: usize, [y, u, v]: &mut [Plane; 3]) {
         let Some(column) = self.columns.get_mut(x) else { return };
         for (line, samples) in self.luma.rows().enumerate() {
-            y.put(16 * x, 16 * row + line, samples);
+            y.store_row(16 * x, 16 * row + line, samples);
             if line == 15 {
                 column.luma.copy_from_slice(samples);
             }
         }
-        for ((plane, field), last) in [u, v].into_iter().zip(&self.chroma).zip(&mut column.chroma) {
-            for (line, samples) in field.rows().enumerate() {
-                plane.put(8 * x, 8 * row + line, samples);
+        for ((plane, buffer), last) in [u, v].into_iter().zip(&self.chroma).zip(&mut column.chroma) {
+            for (line, samples) in buffer.rows().enumerate() {
+                plane.store_row(8 * x, 8 * row + line, samples);
                 if line == 7 {
                     last.copy_from_slice(samples);
                 }
@@ -222,15 +231,17 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Filters the row just decoded, which changes some of the row above, too.
+    /// Filters the row just decoded, which also changes part of the row above.
     fn filter(&self, row: usize, planes: &mut [Plane; 3]) {
         let Some(filter) = &self.header.filter else { return };
         let [luma, chroma @ ..] = planes;
-        for (x, column) in self.columns.iter().enumerate().filter(|(_, column)| column.strength.limit > 0) {
-            let edges = Edges { left: x > 0, above: row > 0, inner: column.inner, simple: filter.simple };
-            luma.filter(16 * x, 16 * row, &column.strength, edges);
+        for (x, column) in self.columns.iter().enumerate().filter(|(_, column)| column.limits.edge_limit > 0)
+        {
+            let edges =
+                FilteredEdges { left: x > 0, above: row > 0, inner: column.inner, simple: filter.simple };
+            luma.filter(16 * x, 16 * row, &column.limits, edges);
             if !filter.simple {
-                chroma.filter(8 * x, 8 * row, &column.strength, edges);
+                chroma.filter(8 * x, 8 * row, &column.limits, edges);
             }
         }
     }

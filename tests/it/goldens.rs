@@ -151,7 +151,7 @@ fn goldens_of_answers_without_a_record() {
     let failed = |errors, messages| Response { result: None, success: false, errors, messages };
     let failure = failed(vec![Message::new(7003, "No route for the URI").unwrap()], Vec::new());
     assert_golden("response-failure.json", &failure, read, Response::to_json);
-    let too_long = Creator::new("a".repeat(1025), RuleSet::Reference).unwrap_err();
+    let too_long = Creator::new("a".repeat(1025)).unwrap_err();
     let told = Message::from(&too_long)
         .with_documentation_url("https://example.com/errors/5411")
         .with_pointer("/creator");

@@ -1,6 +1,6 @@
 //! Keys and their ring: rotation, the reference's JSON, and that nothing shows a value.
 
-use cretula::records::{Access, KeyName, RuleSet, access};
+use cretula::records::{Access, KeyName, access};
 use cretula::sign::{Keyring, SignOptions, SigningKey};
 use cretula::{ErrorKind, Fit, Variant, VariantOptions};
 
@@ -8,7 +8,7 @@ use cretula::{ErrorKind, Fit, Variant, VariantOptions};
 const SECRET: &str = "Zq9-VERY-\"secret\"\\-vàlue-\u{1f512}=";
 
 fn key(name: &str, value: &str) -> SigningKey {
-    SigningKey::new(KeyName::new(name, RuleSet::Reference).unwrap(), value).unwrap()
+    SigningKey::new(KeyName::new(name).unwrap(), value).unwrap()
 }
 
 fn names(ring: &Keyring) -> Vec<&str> {
@@ -21,30 +21,30 @@ fn putting_rotates_and_the_ring_has_an_end() {
     assert!(ring.is_empty());
     assert_eq!(ring.capacity(), 2);
     assert_eq!(ring.sign("default", "/a", &SignOptions::new()).unwrap_err().kind(), ErrorKind::NotFound);
-    assert!(!ring.put(key("a", "1")).unwrap());
+    assert!(!ring.insert(key("a", "1")).unwrap());
     let before = ring.sign("a", "/p", &SignOptions::new()).unwrap();
-    assert!(!ring.put(key("b", "2")).unwrap());
-    assert!(ring.put(key("a", "3")).unwrap(), "the same name is replaced");
+    assert!(!ring.insert(key("b", "2")).unwrap());
+    assert!(ring.insert(key("a", "3")).unwrap(), "the same name is replaced");
     assert_eq!(names(&ring), ["a", "b"]);
     assert_eq!(ring.verify(&before, 0).unwrap_err().kind(), ErrorKind::SignatureMismatch);
 
-    let full = ring.put(key("c", "4")).unwrap_err();
+    let full = ring.insert(key("c", "4")).unwrap_err();
     assert_eq!((full.kind(), full.http_status(), full.code()), (ErrorKind::LimitExceeded, 413, 5413));
     assert!(full.to_string().contains("2 signing keys"), "{full}");
     assert_eq!(names(&ring), ["a", "b"]);
 
     let mut larger = Keyring::with_capacity(3);
     for name in ["a", "b", "c"] {
-        larger.put(key(name, name)).unwrap();
+        larger.insert(key(name, name)).unwrap();
     }
-    assert!(larger.put(key("d", "d")).is_err());
+    assert!(larger.insert(key("d", "d")).is_err());
 }
 
 #[test]
 fn removing_the_last_key_makes_a_new_default() {
     let mut ring = Keyring::new();
-    ring.put(key("a", "1")).unwrap();
-    ring.put(key("b", "2")).unwrap();
+    ring.insert(key("a", "1")).unwrap();
+    ring.insert(key("b", "2")).unwrap();
     let unknown = ring.remove("c").unwrap_err();
     assert_eq!((unknown.kind(), unknown.http_status(), unknown.code()), (ErrorKind::NotFound, 404, 5404));
     assert!(!ring.remove("a").unwrap());
@@ -83,8 +83,8 @@ fn json_is_the_references_and_survives() {
 
     let mut ring = Keyring::new();
     assert_eq!(ring.to_json().unwrap().expose_secret(), r#"{"keys":[]}"#);
-    ring.put(key("\"quoted\"", SECRET)).unwrap();
-    ring.put(SigningKey::generate(KeyName::default()).unwrap()).unwrap();
+    ring.insert(key("\"quoted\"", SECRET)).unwrap();
+    ring.insert(SigningKey::generate(KeyName::default()).unwrap()).unwrap();
     let written = ring.to_json().unwrap();
     let value: serde_json::Value = serde_json::from_str(written.expose_secret()).unwrap();
     assert_eq!(value["keys"][0]["value"], SECRET);
@@ -104,13 +104,13 @@ fn what_is_no_list_of_keys_is_refused_without_showing_it() {
     let s = serde_json::to_string(SECRET).unwrap();
     let list = |inside: &str| format!(r#"{{"keys":[{inside}]}}"#);
     for (text, says) in [
-        (s.clone(), "with texts"),
-        (format!("{{\"keys\":{s}}}"), "with texts"),
-        (list(&s), "with texts"),
-        (list(&format!(r#"{{"name":{s}}}"#)), "with texts"),
-        (list(&format!(r#"{{"name":1,"value":{s}}}"#)), "with texts"),
-        (list(&format!(r#"{{"name":"n","value":[{s}]}}"#)), "with texts"),
-        (list(&format!(r#"{{"name":"n","value":{s},"value":{s}}}"#)), "with texts"),
+        (s.clone(), "with strings"),
+        (format!("{{\"keys\":{s}}}"), "with strings"),
+        (list(&s), "with strings"),
+        (list(&format!(r#"{{"name":{s}}}"#)), "with strings"),
+        (list(&format!(r#"{{"name":1,"value":{s}}}"#)), "with strings"),
+        (list(&format!(r#"{{"name":"n","value":[{s}]}}"#)), "with strings"),
+        (list(&format!(r#"{{"name":"n","value":{s},"value":{s}}}"#)), "with strings"),
         (list(&format!(r#"{{"name":"n","value":{s}}}"#)).replace("]}", "]"), "ends too early"),
         (list(&format!(r#"{{"name":"n","value":{s}x}}"#)), "not JSON"),
         (list(&format!(r#"{{"name":"n","value":{s}}}"#)) + &s, "not JSON"),
@@ -146,7 +146,7 @@ fn hides(text: &str) {
 #[test]
 fn nothing_printed_holds_a_secret() {
     let mut ring = Keyring::new();
-    ring.put(key("k", SECRET)).unwrap();
+    ring.insert(key("k", SECRET)).unwrap();
     assert_eq!(format!("{ring:?}"), r#"Keyring { names: ["k"], capacity: 2 }"#);
     let options = SignOptions::new().expires_at(9);
     let signed = ring.sign("k", "/h/i/v", &options).unwrap();
@@ -179,8 +179,8 @@ fn nothing_printed_holds_a_secret() {
         hides(&format!("{error} {error:?}"));
     }
     let mut full = Keyring::with_capacity(1);
-    full.put(key("k", SECRET)).unwrap();
-    let error = full.put(key("l", SECRET)).unwrap_err();
+    full.insert(key("k", SECRET)).unwrap();
+    let error = full.insert(key("l", SECRET)).unwrap_err();
     hides(&format!("{error} {error:?}"));
 
     // A panic while a key is held prints no more than the panic's own words.
@@ -195,7 +195,7 @@ fn nothing_printed_holds_a_secret() {
 #[test]
 fn access_follows_the_flags_and_then_the_signature() {
     let mut ring = Keyring::new();
-    ring.put(key("k", "v")).unwrap();
+    ring.insert(key("k", "v")).unwrap();
     let private = Variant::new("thumb".parse().unwrap(), VariantOptions::new(Fit::Crop, 1, 1));
     let open = Variant { never_require_signed_urls: true, ..private.clone() };
     let signed = ring.sign("k", "/h/i/thumb", &SignOptions::new().expires_at(100)).unwrap();

@@ -47,9 +47,9 @@ fn check_field(field: &str, value: &str, rules: RuleSet) -> Result<String> {
     match field {
         "image-id" => ImageId::new(value, rules).map(|id| id.to_string()),
         "variant-id" => VariantId::new(value, rules).map(|id| id.to_string()),
-        "key-name" => KeyName::new(value, rules).map(|name| name.to_string()),
-        "creator" => Creator::new(value, rules).map(|creator| creator.to_string()),
-        "filename" => Filename::new(value, rules).map(|name| name.to_string()),
+        "key-name" => KeyName::new(value).map(|name| name.to_string()),
+        "creator" => Creator::new(value).map(|creator| creator.to_string()),
+        "filename" => Filename::new(value).map(|name| name.to_string()),
         other => panic!("unknown field {other}"),
     }
 }

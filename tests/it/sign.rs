@@ -1,6 +1,6 @@
 //! Signed URLs: the cases of `tests/cases/sign.toml`, and what holds for any URL.
 
-use cretula::records::{KeyName, RuleSet};
+use cretula::records::KeyName;
 use cretula::sign::{Keyring, SignOptions, SignatureEncoding, SigningKey};
 use cretula::{ErrorKind, Stage};
 use proptest::prelude::*;
@@ -8,8 +8,8 @@ use proptest::prelude::*;
 fn ring(keys: &[(&str, &str)]) -> Keyring {
     let mut ring = Keyring::with_capacity(keys.len());
     for (name, value) in keys {
-        let name = KeyName::new(*name, RuleSet::Reference).unwrap();
-        assert!(!ring.put(SigningKey::new(name, *value).unwrap()).unwrap());
+        let name = KeyName::new(*name).unwrap();
+        assert!(!ring.insert(SigningKey::new(name, *value).unwrap()).unwrap());
     }
     ring
 }

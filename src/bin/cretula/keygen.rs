@@ -18,6 +18,6 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let mut keys = Keyring::new();
-    keys.put(SigningKey::generate(args.name.clone())?)?;
+    keys.insert(SigningKey::generate(args.name.clone())?)?;
     print::line(keys.to_json()?.expose_secret())
 }

@@ -53,9 +53,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     match field {
         Field::ImageId => ImageId::new(value, rules).map(drop),
         Field::VariantId => VariantId::new(value, rules).map(drop),
-        Field::KeyName => KeyName::new(value, rules).map(drop),
-        Field::Creator => Creator::new(value, rules).map(drop),
-        Field::Filename => Filename::new(value, rules).map(drop),
+        Field::KeyName => KeyName::new(value).map(drop),
+        Field::Creator => Creator::new(value).map(drop),
+        Field::Filename => Filename::new(value).map(drop),
         Field::Meta => Meta::from_json(value).map(drop),
     }?;
     if json {

@@ -1,62 +1,63 @@
-//! An entropy-coded picture (RFC 9649 sections 3.6 and 3.7): literals, copies of what was, and colors of a cache.
+//! An entropy-coded image (RFC 9649 sections 3.6 and 3.7): literals, backward references, and color
+//! cache codes.
 //!
-//! In: bits. Out: ARGB pixels as coded, before any transform is undone. Must not know of transforms.
+//! In: bits. Out: ARGB pixels as coded, before any transform is inverted. Must not know of
+//! transforms.
 
-use super::prefix_code::PrefixCode;
+use super::prefix_code::{MAX_ALPHABET_SIZE, PrefixCode};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::webp::bits::Bits;
-use crate::webp::malformed;
+use crate::webp::bit_reader::BitReader;
+use crate::webp::error::malformed;
 
 const LITERALS: usize = 256;
-const LENGTHS: usize = 24;
-const DISTANCES: usize = 40;
-const MOST_CACHE_BITS: u32 = 11;
+const LENGTH_PREFIXES: usize = 24;
+const DISTANCE_PREFIXES: usize = 40;
+const MAX_CACHE_BITS: u32 = 11;
 
-/// The largest alphabet: green, lengths, and cached colors.
-pub(super) const MOST_SYMBOLS: usize = LITERALS + LENGTHS + (1 << MOST_CACHE_BITS);
+const _: () = assert!(LITERALS + LENGTH_PREFIXES + (1 << MAX_CACHE_BITS) <= MAX_ALPHABET_SIZE);
 
 #[derive(Debug)]
 pub(super) struct ImageStream {
     width: usize,
     pixels: Vec<u32>,
-    /// Pixels that are decoded.
+    /// Number of decoded pixels.
     done: usize,
-    groups: Vec<Group>,
-    /// Which group each block of the picture takes.
-    blocks: Option<Blocks>,
-    cache: Option<Cache>,
+    groups: Vec<PrefixCodeGroup>,
+    /// The prefix code group of each block, unless there is only one group.
+    entropy_image: Option<EntropyImage>,
+    cache: Option<ColorCache>,
 }
 
-/// Five codes that go together.
+/// A prefix code group: five codes that are used together.
 #[derive(Debug)]
-struct Group {
+struct PrefixCodeGroup {
     green: PrefixCode,
     red: PrefixCode,
     blue: PrefixCode,
     alpha: PrefixCode,
     distance: PrefixCode,
-    /// Red, blue and alpha, where they never change.
-    fixed: Option<u32>,
+    /// Red, blue and alpha, if all three are constant.
+    constant: Option<u32>,
 }
 
 #[derive(Debug)]
-struct Blocks {
-    bits: u32,
-    across: usize,
+struct EntropyImage {
+    block_bits: u32,
+    width_in_blocks: usize,
     groups: Vec<u32>,
 }
 
-/// The last color of each hash.
+/// The color cache: the latest color of each hash.
 #[derive(Debug)]
-struct Cache {
+struct ColorCache {
     colors: Vec<u32>,
     shift: u32,
 }
 
-impl Cache {
+impl ColorCache {
     #[inline(always)]
-    fn put(&mut self, color: u32) {
+    fn insert(&mut self, color: u32) {
         let place = color.wrapping_mul(0x1e35_a7bd) >> self.shift;
         if let Some(entry) = self.colors.get_mut(place as usize) {
             *entry = color;
@@ -64,48 +65,52 @@ impl Cache {
     }
 }
 
-/// A side in blocks of `1 << bits`.
-pub(super) fn blocks(side: usize, bits: u32) -> usize {
+/// Length in blocks of `1 << bits` pixels, rounded up.
+pub(super) fn block_count(side: usize, bits: u32) -> usize {
     side.div_ceil(1 << bits)
 }
 
 impl ImageStream {
-    /// Reads all that stands before the pixels. `main` is the picture itself, which may have a group for each block.
+    /// Reads everything before the pixels. Only the main image may have an entropy image.
     pub(super) fn read(
-        bits: &mut Bits<'_>,
+        bits: &mut BitReader<'_>,
         width: usize,
         height: usize,
-        main: bool,
+        main_image: bool,
         budget: &mut Budget<'_>,
     ) -> Result<Self> {
         let mut cache = None;
         let mut colors = 0;
-        if bits.flag() {
-            let wide = bits.read(4);
-            if !(1..=MOST_CACHE_BITS).contains(&wide) {
-                return Err(malformed("a lossless cache is of no size"));
+        if bits.read_flag() {
+            let cache_bits = bits.read(4);
+            if !(1..=MAX_CACHE_BITS).contains(&cache_bits) {
+                return Err(malformed("invalid color cache size"));
             }
-            colors = 1 << wide;
-            cache = Some(Cache { colors: budget.zeroed(Stage::Decode, colors)?, shift: 32 - wide });
+            colors = 1 << cache_bits;
+            cache =
+                Some(ColorCache { colors: budget.zeroed(Stage::Decode, colors)?, shift: 32 - cache_bits });
         }
-        let blocks =
-            if main && bits.flag() { Some(Blocks::read(bits, width, height, budget)?) } else { None };
-        let count = blocks.as_ref().map_or(1, Blocks::count);
+        let entropy_image = if main_image && bits.read_flag() {
+            Some(EntropyImage::read(bits, width, height, budget)?)
+        } else {
+            None
+        };
+        let count = entropy_image.as_ref().map_or(1, EntropyImage::count);
         let mut groups = Vec::new();
         for number in 0..count {
             if number % 64 == 0 {
                 budget.check_interrupt(Stage::Decode)?;
-                budget.reserve(Stage::Decode, 2 * 64 * size_of::<Group>() as u64)?;
+                budget.reserve(Stage::Decode, 2 * 64 * size_of::<PrefixCodeGroup>() as u64)?;
             }
-            groups.push(Group::read(bits, colors, budget)?);
+            groups.push(PrefixCodeGroup::read(bits, colors, budget)?);
         }
         let pixels = budget.zeroed(Stage::Decode, width * height)?;
-        Ok(Self { width, pixels, done: 0, groups, blocks, cache })
+        Ok(Self { width, pixels, done: 0, groups, entropy_image, cache })
     }
 
-    /// A picture that belongs to another's head, read whole.
-    pub(super) fn read_whole(
-        bits: &mut Bits<'_>,
+    /// Decodes an image that is part of the main image's header.
+    pub(super) fn read_all(
+        bits: &mut BitReader<'_>,
         width: usize,
         height: usize,
         budget: &mut Budget<'_>,
@@ -122,70 +127,73 @@ impl ImageStream {
         Ok(pixels)
     }
 
-    /// A row, decoded if it is not yet.
-    pub(super) fn row(&mut self, bits: &mut Bits<'_>, row: usize) -> Result<&[u32]> {
+    /// Returns a row, decoding up to it if necessary.
+    pub(super) fn row(&mut self, bits: &mut BitReader<'_>, row: usize) -> Result<&[u32]> {
         let start = row * self.width;
-        self.fill(bits, start + self.width)?;
+        self.decode_to(bits, start + self.width)?;
         Ok(self.pixels.get(start..start + self.width).unwrap_or_default())
     }
 
-    /// Decodes until `end` pixels are, or a few more.
-    fn fill(&mut self, bits: &mut Bits<'_>, end: usize) -> Result<()> {
-        let Self { width, pixels, done, groups, blocks, cache, .. } = self;
+    /// Decodes at least `end` pixels. A backward reference may go a little beyond.
+    fn decode_to(&mut self, bits: &mut BitReader<'_>, end: usize) -> Result<()> {
+        let Self { width, pixels, done, groups, entropy_image, cache, .. } = self;
         let (mut at, mut block_end) = (*done, *done);
         let Some(mut group) = groups.first() else { return Ok(()) };
         while at < end {
             if at >= block_end {
                 let (x, y) = (at % *width, at / *width);
-                (group, block_end) = match blocks {
+                (group, block_end) = match entropy_image {
                     None => (group, usize::MAX),
-                    Some(blocks) => {
-                        let number = blocks.of(x, y);
-                        let group = groups.get(number).ok_or_else(|| malformed("a block has no codes"))?;
-                        (group, at + ((1 << blocks.bits) - x % (1 << blocks.bits)).min(*width - x))
+                    Some(image) => {
+                        let index = image.group_at(x, y);
+                        let group =
+                            groups.get(index).ok_or_else(|| malformed("prefix code group out of range"))?;
+                        (group, at + ((1 << image.block_bits) - x % (1 << image.block_bits)).min(*width - x))
                     }
                 };
             }
             bits.refill();
-            let symbol = group.green.symbol(bits);
+            let symbol = group.green.read_symbol(bits);
             if symbol < LITERALS {
                 let color = group.literal(symbol, bits);
                 if let Some(pixel) = pixels.get_mut(at) {
                     *pixel = color;
                 }
                 if let Some(cache) = cache {
-                    cache.put(color);
+                    cache.insert(color);
                 }
                 at += 1;
-            } else if let Some(length) = symbol.checked_sub(LITERALS).filter(|length| *length < LENGTHS) {
-                let length = number(length, bits);
+            } else if let Some(length) =
+                symbol.checked_sub(LITERALS).filter(|length| *length < LENGTH_PREFIXES)
+            {
+                let length = prefix_value(length, bits);
                 bits.refill();
-                let distance = group.distance.symbol(bits);
-                let distance = distance_of(number(distance, bits), *width);
+                let distance = group.distance.read_symbol(bits);
+                let distance = pixel_distance(prefix_value(distance, bits), *width);
                 if distance > at || length > pixels.len() - at {
-                    return Err(malformed("a lossless copy of what is not in the picture"));
+                    return Err(malformed("backward reference out of range"));
                 }
-                copy(pixels, at, distance, length);
+                copy_backward_reference(pixels, at, distance, length);
                 if let Some(cache) = cache {
                     for &color in pixels.get(at..at + length).unwrap_or_default() {
-                        cache.put(color);
+                        cache.insert(color);
                     }
                 }
                 at += length;
             } else {
                 let cached = cache.as_mut().and_then(|cache| {
-                    let color = *cache.colors.get(symbol - LITERALS - LENGTHS)?;
-                    cache.put(color);
+                    let color = *cache.colors.get(symbol - LITERALS - LENGTH_PREFIXES)?;
+                    cache.insert(color);
                     Some(color)
                 });
-                let color = cached.ok_or_else(|| malformed("a lossless color that is not cached"))?;
+                let color = cached.ok_or_else(|| malformed("color cache index out of range"))?;
                 if let Some(pixel) = pixels.get_mut(at) {
                     *pixel = color;
                 }
                 at += 1;
             }
-            if bits.ended() {
-                return Err(malformed("its lossless data end early"));
+            if bits.past_end() {
+                return Err(malformed("truncated lossless data"));
             }
         }
         *done = at;
@@ -193,60 +201,60 @@ impl ImageStream {
     }
 }
 
-impl Group {
-    fn read(bits: &mut Bits<'_>, colors: usize, budget: &mut Budget<'_>) -> Result<Self> {
-        let green = PrefixCode::read(bits, LITERALS + LENGTHS + colors, budget)?;
+impl PrefixCodeGroup {
+    fn read(bits: &mut BitReader<'_>, colors: usize, budget: &mut Budget<'_>) -> Result<Self> {
+        let green = PrefixCode::read(bits, LITERALS + LENGTH_PREFIXES + colors, budget)?;
         let [red, blue, alpha] = [(); 3].map(|()| PrefixCode::read(bits, LITERALS, budget));
         let (red, blue, alpha) = (red?, blue?, alpha?);
-        let distance = PrefixCode::read(bits, DISTANCES, budget)?;
-        let fixed = match (red.only(), blue.only(), alpha.only()) {
+        let distance = PrefixCode::read(bits, DISTANCE_PREFIXES, budget)?;
+        let constant = match (red.single_symbol(), blue.single_symbol(), alpha.single_symbol()) {
             (Some(red), Some(blue), Some(alpha)) => Some(alpha << 24 | red << 16 | blue),
             _ => None,
         };
-        Ok(Self { green, red, blue, alpha, distance, fixed })
+        Ok(Self { green, red, blue, alpha, distance, constant })
     }
 
-    /// The color whose green is read.
+    /// The color whose green value has just been read.
     #[inline(always)]
-    fn literal(&self, green: usize, bits: &mut Bits<'_>) -> u32 {
+    fn literal(&self, green: usize, bits: &mut BitReader<'_>) -> u32 {
         #[expect(clippy::cast_possible_truncation, reason = "symbols are below 256")]
-        let part = |symbol: usize, shift: u32| (symbol as u32) << shift;
-        if let Some(fixed) = self.fixed {
-            return fixed | part(green, 8);
+        let channel = |symbol: usize, shift: u32| (symbol as u32) << shift;
+        if let Some(constant) = self.constant {
+            return constant | channel(green, 8);
         }
-        // Three codes of 15 bits, after green's: 56 are enough for three.
-        let red = self.red.symbol(bits);
+        // After green, three codes of 15 bits follow; 56 bits are enough for three codes.
+        let red = self.red.read_symbol(bits);
         bits.refill();
-        let blue = self.blue.symbol(bits);
-        let alpha = self.alpha.symbol(bits);
-        part(alpha, 24) | part(red, 16) | part(green, 8) | part(blue, 0)
+        let blue = self.blue.read_symbol(bits);
+        let alpha = self.alpha.read_symbol(bits);
+        channel(alpha, 24) | channel(red, 16) | channel(green, 8) | channel(blue, 0)
     }
 }
 
-impl Blocks {
-    fn read(bits: &mut Bits<'_>, width: usize, height: usize, budget: &mut Budget<'_>) -> Result<Self> {
+impl EntropyImage {
+    fn read(bits: &mut BitReader<'_>, width: usize, height: usize, budget: &mut Budget<'_>) -> Result<Self> {
         let size = bits.read(3) + 2;
-        let (across, down) = (blocks(width, size), blocks(height, size));
-        let mut groups = ImageStream::read_whole(bits, across, down, budget)?;
+        let (across, down) = (block_count(width, size), block_count(height, size));
+        let mut groups = ImageStream::read_all(bits, across, down, budget)?;
         for group in &mut groups {
             *group = *group >> 8 & 0xffff;
         }
-        Ok(Self { bits: size, across, groups })
+        Ok(Self { block_bits: size, width_in_blocks: across, groups })
     }
 
     fn count(&self) -> usize {
-        self.groups.iter().max().map_or(1, |&most| most as usize + 1)
+        self.groups.iter().max().map_or(1, |&max| max as usize + 1)
     }
 
-    fn of(&self, x: usize, y: usize) -> usize {
-        let place = (y >> self.bits) * self.across + (x >> self.bits);
+    fn group_at(&self, x: usize, y: usize) -> usize {
+        let place = (y >> self.block_bits) * self.width_in_blocks + (x >> self.block_bits);
         self.groups.get(place).map_or(usize::MAX, |&group| group as usize)
     }
 }
 
-/// A length or distance: a prefix, and further bits (section 3.6.2.2).
+/// Length or distance from its prefix code and extra bits (section 3.6.2.2).
 #[inline(always)]
-fn number(prefix: usize, bits: &mut Bits<'_>) -> usize {
+fn prefix_value(prefix: usize, bits: &mut BitReader<'_>) -> usize {
     if prefix < 4 {
         return prefix + 1;
     }
@@ -255,9 +263,10 @@ fn number(prefix: usize, bits: &mut Bits<'_>) -> usize {
     ((2 + (prefix & 1)) << further) + bits.read(further) as usize + 1
 }
 
-/// Places near a pixel: how far to the left, and how many rows up (section 3.6.2.2), each as `(x, y)`.
+/// Distance codes of neighboring pixels (section 3.6.2.2), as `(x, y)`: columns to the left, rows
+/// up.
 #[rustfmt::skip]
-const NEAR: [(i8, i8); 120] = [
+const DISTANCE_MAP: [(i8, i8); 120] = [
     (0, 1), (1, 0), (1, 1), (-1, 1), (0, 2), (2, 0), (1, 2), (-1, 2), (2, 1), (-2, 1), (2, 2), (-2, 2), (0, 3), (3, 0), (1, 3),
     (-1, 3), (3, 1), (-3, 1), (2, 3), (-2, 3), (3, 2), (-3, 2), (0, 4), (4, 0), (1, 4), (-1, 4), (4, 1), (-4, 1), (3, 3), (-3, 3),
     (2, 4), (-2, 4), (4, 2), (-4, 2), (0, 5), (3, 4), (-3, 4), (4, 3), (-4, 3), (5, 0), (1, 5), (-1, 5), (5, 1), (-5, 1), (2, 5),
@@ -268,10 +277,10 @@ const NEAR: [(i8, i8); 120] = [
     (8, 3), (5, 7), (-5, 7), (7, 5), (-7, 5), (8, 4), (6, 7), (-6, 7), (7, 6), (-7, 6), (8, 5), (7, 7), (-7, 7), (8, 6), (8, 7),
 ];
 
-/// Pixels back, at least one.
-fn distance_of(code: usize, width: usize) -> usize {
-    match NEAR.get(code.wrapping_sub(1)) {
-        None => code - NEAR.len(),
+/// The distance in pixels, at least 1.
+fn pixel_distance(code: usize, width: usize) -> usize {
+    match DISTANCE_MAP.get(code.wrapping_sub(1)) {
+        None => code - DISTANCE_MAP.len(),
         Some(&(left, up)) => {
             let up = usize::try_from(up).unwrap_or(0) * width;
             up.saturating_add_signed(isize::from(left)).max(1)
@@ -279,9 +288,9 @@ fn distance_of(code: usize, width: usize) -> usize {
     }
 }
 
-/// Copies `length` pixels from `distance` before `at`, which may lie within what is copied.
+/// Copies `length` pixels from `distance` before `at`. The ranges may overlap.
 #[inline(always)]
-fn copy(pixels: &mut [u32], at: usize, distance: usize, length: usize) {
+fn copy_backward_reference(pixels: &mut [u32], at: usize, distance: usize, length: usize) {
     if distance >= length {
         pixels.copy_within(at - distance..at - distance + length, at);
     } else {

@@ -1,5 +1,5 @@
-//! The decoder against another's: `image-webp`, on files that its encoder made, whole, cut short and changed. (Those of
-//! libwebp's encoder, and others' decoders, are in `tests/reference`.)
+//! Compares the decoder with `image-webp` on files from that crate's encoder: whole, truncated and
+//! corrupted. (`tests/reference` does so for files of libwebp's encoder, and with other decoders.)
 
 use std::io::Cursor;
 
@@ -9,10 +9,10 @@ use super::Decoder;
 use crate::error::{ErrorKind, Result};
 use crate::limits::{Budget, CancelToken, Limits};
 
-/// Where the data of the one chunk begin.
+/// Offset of the only chunk's data.
 const DATA: usize = 20;
 
-/// A picture of `width` by `height` pixels, by the color of each.
+/// Encodes an image of `width` by `height` pixels from the color of each.
 fn file(width: u32, height: u32, predictor: bool, color: impl Fn(u32, u32) -> [u8; 4]) -> Vec<u8> {
     let rgba: Vec<u8> =
         (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| color(x, y)).collect();
@@ -50,7 +50,7 @@ fn ours(file: &[u8]) -> Result<Vec<u8>> {
     }
     let held = decoder.bytes();
     budget.release(held);
-    assert_eq!(budget.spent(), 0, "memory not given back");
+    assert_eq!(budget.spent(), 0, "memory not released");
     Ok(rgba)
 }
 
@@ -65,7 +65,7 @@ fn theirs(file: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn what_was_written_is_read() {
+fn decoded_pixels_match_image_webp() {
     for file in files() {
         assert!(ours(&file).unwrap() == theirs(&file).unwrap());
     }
@@ -77,7 +77,7 @@ fn truncated_at_every_offset_is_an_error() {
         let whole = ours(&file).unwrap();
         for cut in DATA..file.len() {
             match ours(&file[..cut]) {
-                // The last byte may be nothing but padding.
+                // The last byte may be only padding.
                 Ok(pixels) => {
                     assert!(cut + 2 >= file.len() && pixels == whole, "cut at {cut} of {}", file.len())
                 }
@@ -88,10 +88,10 @@ fn truncated_at_every_offset_is_an_error() {
 }
 
 #[test]
-fn changed_at_every_byte_is_an_error_or_a_picture() {
-    let (mut same, mut refused, mut apart) = (0, 0, 0);
+fn corrupted_at_every_byte_is_an_error_or_an_image() {
+    let (mut same, mut refused, mut different) = (0, 0, 0);
     for file in files().iter().filter(|file| file.len() < 1500) {
-        // The header's size is the container's business.
+        // The size in the header belongs to the container.
         for at in DATA + 5..file.len() {
             let mut changed = file.clone();
             changed[at] ^= 1 << (at % 8);
@@ -104,16 +104,17 @@ fn changed_at_every_byte_is_an_error_or_a_picture() {
                     );
                     refused += 1;
                 }
-                // Of broken files libwebp, whose judgement is asked in `tests/reference`, thinks as we do.
-                _ => apart += 1,
+                // libwebp, which `tests/reference` consults, treats these files as this decoder
+                // does.
+                _ => different += 1,
             }
         }
     }
-    assert!(same > 1000 && refused > 1000 && apart * 20 < same + refused, "{same} {refused} {apart}");
+    assert!(same > 1000 && refused > 1000 && different * 20 < same + refused, "{same} {refused} {different}");
 }
 
 #[test]
-fn it_stops_when_it_is_told_to_and_spends_no_more_than_it_may() {
+fn decoding_stops_when_cancelled_and_respects_the_memory_limit() {
     let file = file(300, 200, true, |x, y| [x, y, x ^ y, 255].map(|value| value.to_le_bytes()[0]));
     let (token, limits) = (CancelToken::new(), Limits::default());
     let mut budget = Budget::start(&limits, Some(&token));

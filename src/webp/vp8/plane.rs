@@ -1,23 +1,24 @@
-//! [`Plane`]: one component's samples, in whole macroblocks, and its edges' places for the filter.
+//! [`Plane`]: the samples of one component, in whole macroblocks, and access to edges for the loop
+//! filter.
 //!
 //! In: macroblocks. Out: rows. Must not know of bits or modes.
 
-use super::filter::{self, Across};
-use super::header::Strength;
-use super::vectors_simd as vectors;
+use super::filter::{self, EdgeSamples};
+use super::header::FilterLimits;
+use super::simd;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
-/// Samples in rows, 16 or 8 a macroblock.
+/// Rows of samples, 16 or 8 per macroblock.
 #[derive(Debug)]
 pub(crate) struct Plane {
     pub(crate) samples: Vec<u8>,
     pub(crate) stride: usize,
 }
 
-/// Which of a macroblock's edges are filtered: those to its left and above it, those within.
+/// Which edges of a macroblock are filtered: left, above, and between its subblocks.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Edges {
+pub(super) struct FilteredEdges {
     pub(super) left: bool,
     pub(super) above: bool,
     pub(super) inner: bool,
@@ -25,30 +26,30 @@ pub(super) struct Edges {
 }
 
 impl Plane {
-    /// Room for so many macroblocks of `side` samples a side.
+    /// Allocates a plane of `across` by `down` macroblocks with sides of `side` samples.
     pub(super) fn new(across: usize, down: usize, side: usize, budget: &mut Budget<'_>) -> Result<Self> {
         let stride = across * side;
         Ok(Self { samples: budget.zeroed(Stage::Decode, stride * down * side)?, stride })
     }
 
-    /// The first `width` samples of row `y`; nothing where there is none.
-    pub(in crate::webp) fn line(&self, y: usize, width: usize) -> &[u8] {
+    /// The first `width` samples of row `y`; empty if there is no such row.
+    pub(crate) fn row(&self, y: usize, width: usize) -> &[u8] {
         let start = y * self.stride;
         self.samples.get(start..start + width).unwrap_or_default()
     }
 
-    /// Puts a macroblock's row where it belongs.
+    /// Stores one row of a macroblock.
     #[inline(always)]
-    pub(super) fn put(&mut self, x: usize, y: usize, row: &[u8]) {
+    pub(super) fn store_row(&mut self, x: usize, y: usize, row: &[u8]) {
         let start = y * self.stride + x;
         if let Some(place) = self.samples.get_mut(start..start + row.len()) {
             place.copy_from_slice(row);
         }
     }
 
-    /// `H` rows of `W` samples, from `(x, y)` on.
+    /// `H` rows of `W` samples, starting at `(x, y)`.
     #[inline(always)]
-    fn rows<const W: usize, const H: usize>(&self, x: usize, y: usize) -> [[u8; W]; H] {
+    fn block<const W: usize, const H: usize>(&self, x: usize, y: usize) -> [[u8; W]; H] {
         let mut rows = [[0; W]; H];
         let part = self.samples.get(y * self.stride + x..).unwrap_or_default();
         for (row, samples) in rows.iter_mut().zip(part.chunks(self.stride)) {
@@ -60,7 +61,7 @@ impl Plane {
     }
 
     #[inline(always)]
-    fn set_rows<const W: usize>(&mut self, x: usize, y: usize, rows: &[[u8; W]]) {
+    fn set_block<const W: usize>(&mut self, x: usize, y: usize, rows: &[[u8; W]]) {
         let part = self.samples.get_mut(y * self.stride + x..).unwrap_or_default();
         for (row, samples) in rows.iter().zip(part.chunks_mut(self.stride)) {
             if let Some(samples) = samples.first_chunk_mut() {
@@ -70,90 +71,91 @@ impl Plane {
     }
 }
 
-/// A macroblock's samples whose edges are filtered together: 16 of luma a side, or 8 of both chromas.
-pub(super) trait Filtered {
+/// Samples of a macroblock that are filtered together: 16 × 16 of luma, or 8 × 8 of both chroma
+/// planes.
+pub(super) trait LoopFilter {
     const SIDE: usize;
 
-    /// Changes what lies across the edge above row `y`.
-    fn along(&mut self, x: usize, y: usize, change: impl FnOnce(&mut Across));
+    /// Edits the samples on both sides of the horizontal edge above row `y`.
+    fn edit_horizontal_edge(&mut self, x: usize, y: usize, change: impl FnOnce(&mut EdgeSamples));
 
-    /// Changes what lies across the edge left of column `x`.
-    fn down(&mut self, x: usize, y: usize, change: impl FnOnce(&mut Across));
+    /// Edits the samples on both sides of the vertical edge left of column `x`.
+    fn edit_vertical_edge(&mut self, x: usize, y: usize, change: impl FnOnce(&mut EdgeSamples));
 
     /// Filters the edges of the macroblock at sample `(x, y)`.
     #[inline(always)]
-    fn filter(&mut self, x: usize, y: usize, strength: &Strength, edges: Edges) {
-        let limit = strength.limit;
-        // Between macroblocks, four more.
+    fn filter(&mut self, x: usize, y: usize, limits: &FilterLimits, edges: FilteredEdges) {
+        let limit = limits.edge_limit;
+        // The limit for macroblock edges is larger by four.
         let far = limit.saturating_add(4);
-        let outer = |across: &mut Across| {
-            if edges.simple { filter::simple(across, far) } else { filter::outer(across, far, strength) }
+        let outer = |across: &mut EdgeSamples| {
+            if edges.simple { filter::simple(across, far) } else { filter::macroblock(across, far, limits) }
         };
-        let inner = |across: &mut Across| {
-            if edges.simple { filter::simple(across, limit) } else { filter::inner(across, limit, strength) }
+        let inner = |across: &mut EdgeSamples| {
+            if edges.simple { filter::simple(across, limit) } else { filter::subblock(across, limit, limits) }
         };
         if edges.left {
-            self.down(x, y, outer);
+            self.edit_vertical_edge(x, y, outer);
         }
         if edges.inner {
-            (4..Self::SIDE).step_by(4).for_each(|further| self.down(x + further, y, inner));
+            (4..Self::SIDE).step_by(4).for_each(|further| self.edit_vertical_edge(x + further, y, inner));
         }
         if edges.above {
-            self.along(x, y, outer);
+            self.edit_horizontal_edge(x, y, outer);
         }
         if edges.inner {
-            (4..Self::SIDE).step_by(4).for_each(|further| self.along(x, y + further, inner));
+            (4..Self::SIDE).step_by(4).for_each(|further| self.edit_horizontal_edge(x, y + further, inner));
         }
     }
 }
 
-impl Filtered for Plane {
+impl LoopFilter for Plane {
     const SIDE: usize = 16;
 
     #[inline(always)]
-    fn along(&mut self, x: usize, y: usize, change: impl FnOnce(&mut Across)) {
-        let mut across = self.rows(x, y - 4);
-        change(&mut across);
-        self.set_rows(x, y - 3, &across[1..7]);
+    fn edit_horizontal_edge(&mut self, x: usize, y: usize, change: impl FnOnce(&mut EdgeSamples)) {
+        let mut samples = self.block(x, y - 4);
+        change(&mut samples);
+        self.set_block(x, y - 3, &samples[1..7]);
     }
 
     #[inline(always)]
-    fn down(&mut self, x: usize, y: usize, change: impl FnOnce(&mut Across)) {
-        let mut across = vectors::columns(&self.rows(x - 4, y));
-        change(&mut across);
-        self.set_rows(x - 4, y, &vectors::rows(&across));
+    fn edit_vertical_edge(&mut self, x: usize, y: usize, change: impl FnOnce(&mut EdgeSamples)) {
+        let mut samples = simd::rows_to_columns(&self.block(x - 4, y));
+        change(&mut samples);
+        self.set_block(x - 4, y, &simd::columns_to_rows(&samples));
     }
 }
 
-impl Filtered for [Plane; 2] {
+impl LoopFilter for [Plane; 2] {
     const SIDE: usize = 8;
 
     #[inline(always)]
-    fn along(&mut self, x: usize, y: usize, change: impl FnOnce(&mut Across)) {
-        let [u, v] = self.each_ref().map(|plane| plane.rows::<8, 8>(x, y - 4));
-        let mut across = [[0; 16]; 8];
-        for (both, (u, v)) in across.iter_mut().zip(u.iter().zip(&v)) {
+    fn edit_horizontal_edge(&mut self, x: usize, y: usize, change: impl FnOnce(&mut EdgeSamples)) {
+        let [u, v] = self.each_ref().map(|plane| plane.block::<8, 8>(x, y - 4));
+        let mut samples = [[0; 16]; 8];
+        for (both, (u, v)) in samples.iter_mut().zip(u.iter().zip(&v)) {
             both[..8].copy_from_slice(u);
             both[8..].copy_from_slice(v);
         }
-        change(&mut across);
+        change(&mut samples);
         for (i, plane) in self.iter_mut().enumerate() {
-            let rows = [1, 2, 3, 4, 5, 6].map(|row: usize| across[row].as_chunks::<8>().0[i]);
-            plane.set_rows(x, y - 3, &rows);
+            let rows = [1, 2, 3, 4, 5, 6].map(|row: usize| samples[row].as_chunks::<8>().0[i]);
+            plane.set_block(x, y - 3, &rows);
         }
     }
 
     #[inline(always)]
-    fn down(&mut self, x: usize, y: usize, change: impl FnOnce(&mut Across)) {
+    fn edit_vertical_edge(&mut self, x: usize, y: usize, change: impl FnOnce(&mut EdgeSamples)) {
         let mut rows = [[0; 8]; 16];
         for (rows, plane) in rows.as_chunks_mut::<8>().0.iter_mut().zip(self.iter()) {
-            *rows = plane.rows(x - 4, y);
+            *rows = plane.block(x - 4, y);
         }
-        let mut across = vectors::columns(&rows);
-        change(&mut across);
-        let rows = vectors::rows(&across);
+        let mut samples = simd::rows_to_columns(&rows);
+        change(&mut samples);
+        let rows = simd::columns_to_rows(&samples);
         for (rows, plane) in rows.as_chunks::<8>().0.iter().zip(self) {
-            plane.set_rows(x - 4, y, rows);
+            plane.set_block(x - 4, y, rows);
         }
     }
 }

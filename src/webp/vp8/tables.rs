@@ -1,21 +1,19 @@
-//! The constants of VP8 (RFC 6386).
-//!
-//! In: nothing. Out: tables, named by the section that holds them; long ones as flat lists, for nobody reads them.
+//! The constants of VP8 (RFC 6386), each with its section. Long ones are flat lists.
 
-/// Probabilities of one kind of block, band and context.
-pub(super) type Tokens = [u8; 11];
+/// Token probabilities of one block type, band and context.
+pub(super) type TokenProbabilities = [u8; 11];
 
-/// By place of the coefficient, the last one's standing for the end, and context.
-pub(super) type Places = [[Tokens; 3]; 17];
+/// By coefficient position, of which the last one marks the end, and context.
+pub(super) type PositionProbabilities = [[TokenProbabilities; 3]; 17];
 
-/// By kind of block, band and context.
-pub(super) type Bands = [[[Tokens; 3]; 8]; 4];
+/// By block type, band and context.
+pub(super) type CoefficientProbabilities = [[[TokenProbabilities; 3]; 8]; 4];
 
-pub(super) const TOKENS: usize = 4 * 8 * 3 * 11;
+pub(super) const PROBABILITY_COUNT: usize = 4 * 8 * 3 * 11;
 
-/// Section 13.5: what probabilities are before the frame changes them.
+/// Section 13.5: the default token probabilities.
 #[rustfmt::skip]
-pub(super) const TOKEN_DEFAULTS: [u8; TOKENS] = [
+pub(super) const DEFAULT_PROBABILITIES: [u8; PROBABILITY_COUNT] = [
     128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
     128, 128, 128, 128, 128, 128, 128, 128, 128, 253, 136, 254, 255, 228, 219, 128, 128, 128, 128, 128, 189, 129, 242, 255,
     227, 213, 255, 219, 128, 128, 128, 106, 126, 227, 252, 214, 209, 255, 255, 128, 128, 128, 1, 98, 248, 255, 236, 226,
@@ -62,9 +60,9 @@ pub(super) const TOKEN_DEFAULTS: [u8; TOKENS] = [
     128, 128, 128, 128, 128, 128, 128,
 ];
 
-/// Section 13.4: how likely each is not to be changed.
+/// Section 13.4: the probability that each is not updated.
 #[rustfmt::skip]
-pub(super) const TOKEN_UPDATES: [u8; TOKENS] = [
+pub(super) const UPDATE_PROBABILITIES: [u8; PROBABILITY_COUNT] = [
     255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
     255, 255, 255, 255, 255, 255, 255, 255, 255, 176, 246, 255, 255, 255, 255, 255, 255, 255, 255, 255, 223, 241, 252, 255,
     255, 255, 255, 255, 255, 255, 255, 249, 253, 253, 255, 255, 255, 255, 255, 255, 255, 255, 255, 244, 252, 255, 255, 255,
@@ -111,9 +109,9 @@ pub(super) const TOKEN_UPDATES: [u8; TOKENS] = [
     255, 255, 254, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
 ];
 
-/// Section 11.5: of a subblock's mode, by the mode above and the mode to the left: nine probabilities each.
+/// Section 11.5: nine subblock mode probabilities for each pair of modes above and to the left.
 #[rustfmt::skip]
-pub(super) const SUBBLOCK_MODES: [u8; 900] = [
+pub(super) const SUBBLOCK_MODE_PROBABILITIES: [u8; 900] = [
     231, 120, 48, 89, 115, 113, 120, 152, 112, 152, 179, 64, 126, 170, 118, 46, 70, 95, 175, 69, 143, 80, 85, 82, 72, 155,
     103, 56, 58, 10, 171, 218, 189, 17, 13, 152, 144, 71, 10, 38, 171, 213, 144, 34, 26, 114, 26, 17, 163, 44, 195, 21, 10,
     173, 121, 24, 80, 195, 26, 62, 44, 64, 85, 170, 46, 55, 19, 136, 160, 33, 206, 71, 63, 20, 8, 114, 114, 208, 12, 9, 226,
@@ -149,9 +147,9 @@ pub(super) const SUBBLOCK_MODES: [u8; 900] = [
     142, 20, 21, 163, 112, 19, 12, 61, 195, 128, 48, 4, 24,
 ];
 
-/// Section 14.1: by quantizer index.
+/// Section 14.1: DC dequantization factors by quantizer index.
 #[rustfmt::skip]
-pub(super) const DC_STEPS: [u8; 128] = [
+pub(super) const DC_QUANTIZERS: [u8; 128] = [
     4, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 17, 18, 19, 20, 20, 21, 21, 22, 22, 23, 23, 24, 25, 25, 26, 27,
     28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55,
     56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 76, 77, 78, 79, 80, 81, 82, 83, 84,
@@ -159,9 +157,9 @@ pub(super) const DC_STEPS: [u8; 128] = [
     132, 134, 136, 138, 140, 143, 145, 148, 151, 154, 157,
 ];
 
-/// Section 14.1: by quantizer index.
+/// Section 14.1: AC dequantization factors by quantizer index.
 #[rustfmt::skip]
-pub(super) const AC_STEPS: [u16; 128] = [
+pub(super) const AC_QUANTIZERS: [u16; 128] = [
     4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34,
     35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 60, 62, 64, 66, 68, 70,
     72, 74, 76, 78, 80, 82, 84, 86, 88, 90, 92, 94, 96, 98, 100, 102, 104, 106, 108, 110, 112, 114, 116, 119, 122, 125, 128,
@@ -169,14 +167,14 @@ pub(super) const AC_STEPS: [u16; 128] = [
     213, 217, 221, 225, 229, 234, 239, 245, 249, 254, 259, 264, 269, 274, 279, 284,
 ];
 
-/// Section 13: where each coefficient lies, row by row.
+/// Section 13: the position of each coefficient in raster order.
 pub(super) const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
-/// Section 13.3: the band of each coefficient, and one that stands for the end.
+/// Section 13.3: the band of each coefficient position, and one that marks the end.
 pub(super) const BANDS: [usize; 17] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 0];
 
-/// Section 13.2: further bits of the four kinds of large values.
-pub(super) const LARGE: [&[u8]; 4] = [
+/// Section 13.2: probabilities of the extra bits of `dct_cat3` to `dct_cat6`.
+pub(super) const CATEGORY_PROBABILITIES: [&[u8]; 4] = [
     &[173, 148, 140],
     &[176, 155, 140, 135],
     &[180, 157, 141, 134, 130],

@@ -1,17 +1,18 @@
-//! The decoder against another's: `image-webp`, on files of libwebp's encoder, whole, cut short and changed; and vectors against
-//! loops. (More files, and libwebp itself, are in `tests/reference`.)
+//! Compares the decoder with `image-webp` on files of libwebp's encoder: whole, truncated and
+//! corrupted; and the vector code with the portable code. (`tests/reference` has more files, and
+//! compares with libwebp.)
 
 use std::io::Cursor;
 
 use image_webp::vp8::Vp8Decoder;
 
-use super::vectors_simd::{self, plain};
+use super::simd::{self, portable};
 use super::{Frame, Plane};
 use crate::damage::Tolerance;
 use crate::error::{ErrorKind, Result};
 use crate::limits::{Budget, CancelToken, Limits};
 
-/// Where the frame begins in a file of one chunk.
+/// Offset of the frame in a file of one chunk.
 const DATA: usize = 20;
 
 const FILES: [&[u8]; 9] = [
@@ -33,7 +34,7 @@ fn ours(frame: &[u8]) -> Result<[Vec<u8>; 3]> {
         .decode(0, &mut Tolerance::none(), &mut budget)?
         .map(|Plane { samples, .. }| samples);
     let held: usize = planes.iter().map(Vec::len).sum();
-    assert_eq!(budget.spent(), held as u64, "memory not given back");
+    assert_eq!(budget.spent(), held as u64, "memory not released");
     Ok(planes)
 }
 
@@ -43,16 +44,17 @@ fn theirs(frame: &[u8]) -> Option<[Vec<u8>; 3]> {
 }
 
 #[test]
-fn the_same_planes() {
+fn decoded_planes_match_image_webp() {
     for (i, file) in FILES.iter().enumerate() {
         let frame = &file[DATA..];
         assert!(Some(ours(frame).unwrap()) == theirs(frame), "file {i}");
     }
 }
 
-/// Cut anywhere before its last byte that counts, a frame is refused; no encoder writes more than three bytes after that.
+/// A frame truncated before its last significant byte is refused. Encoders write at most three
+/// bytes after that.
 #[test]
-fn a_frame_cut_short_is_refused() {
+fn a_truncated_frame_is_refused() {
     for (i, file) in FILES.iter().enumerate() {
         let frame = &file[DATA..];
         for length in 0..frame.len() - 4 {
@@ -62,10 +64,10 @@ fn a_frame_cut_short_is_refused() {
     }
 }
 
-/// Any bit may be wrong: what both take looks the same to both.
+/// Any bit may be wrong: if both decoders accept the frame, they agree on its samples.
 #[test]
-fn a_changed_frame_is_refused_or_decodes_alike() {
-    let (mut taken, mut refused) = (0, 0);
+fn a_corrupted_frame_is_refused_or_decodes_like_image_webp() {
+    let (mut accepted, mut refused) = (0, 0);
     for file in FILES {
         for at in 0..200 {
             let mut frame = file[DATA..].to_vec();
@@ -74,17 +76,17 @@ fn a_changed_frame_is_refused_or_decodes_alike() {
             match (ours(&frame), theirs(&frame)) {
                 (Ok(ours), Some(theirs)) => {
                     assert!(ours == theirs, "bit {} of byte {place}", at % 8);
-                    taken += 1;
+                    accepted += 1;
                 }
                 (Ok(_), None) | (Err(_), _) => refused += 1,
             }
         }
     }
-    assert!(taken > 500 && refused > 500, "{taken} taken, {refused} refused");
+    assert!(accepted > 500 && refused > 500, "{accepted} accepted, {refused} refused");
 }
 
 #[test]
-fn it_stops_between_rows_when_asked() {
+fn decoding_stops_between_rows_when_cancelled() {
     let (token, limits) = (CancelToken::new(), Limits::default());
     let mut budget = Budget::start(&limits, Some(&token));
     let frame = Frame::read_header(&FILES[0][DATA..], false).unwrap();
@@ -96,28 +98,28 @@ fn it_stops_between_rows_when_asked() {
 }
 
 #[test]
-fn vectors_do_as_loops_do() {
+fn vector_code_matches_portable_code() {
     let mut state = 1_u64;
     let mut random = move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state.to_be_bytes()
     };
     for round in 0..2000 {
-        // Small ones as in files, and any.
+        // Small values, as in real files, and arbitrary ones.
         let shift = if round % 2 == 0 { 5 } else { 0 };
         let block: [i16; 16] = std::array::from_fn(|_| {
             let [a, b, ..] = random();
             i16::from_le_bytes([a, b]) >> shift
         });
-        let square: [[u8; 4]; 4] = std::array::from_fn(|_| std::array::from_fn(|_| random()[0]));
-        let (mut one, mut other) = (square, square);
-        vectors_simd::add(&block, &mut one);
-        plain::add(&block, &mut other);
-        assert_eq!(one, other, "{block:?} on {square:?}");
+        let subblock: [[u8; 4]; 4] = std::array::from_fn(|_| std::array::from_fn(|_| random()[0]));
+        let (mut one, mut other) = (subblock, subblock);
+        simd::inverse_dct_add(&block, &mut one);
+        portable::inverse_dct_add(&block, &mut other);
+        assert_eq!(one, other, "{block:?} on {subblock:?}");
         let rows: [[u8; 8]; 16] = std::array::from_fn(|_| random());
-        let columns = vectors_simd::columns(&rows);
-        assert_eq!(columns, plain::columns(&rows));
-        assert_eq!(vectors_simd::rows(&columns), rows);
-        assert_eq!(plain::rows(&columns), rows);
+        let columns = simd::rows_to_columns(&rows);
+        assert_eq!(columns, portable::rows_to_columns(&rows));
+        assert_eq!(simd::columns_to_rows(&columns), rows);
+        assert_eq!(portable::columns_to_rows(&columns), rows);
     }
 }

@@ -1,13 +1,13 @@
-//! The inverse transforms (RFC 6386 section 14) but for that of a whole block, which [`vectors_simd`](super::vectors_simd)
-//! has.
+//! The inverse transforms (RFC 6386 section 14), except for the full inverse DCT, which is in
+//! [`simd`](super::simd).
 //!
-//! In: coefficients. Out: differences, or samples with them added. Must not know where a block lies.
+//! In: coefficients. Out: residues, or samples with residues added. Must not know where a block is.
 
-/// A subblock's samples.
-pub(super) type Square = [[u8; 4]; 4];
+/// The samples of a subblock.
+pub(super) type Subblock = [[u8; 4]; 4];
 
-/// Luma's DCs out of their own block (section 14.3).
-pub(super) fn walsh(block: &[i16; 16]) -> [i16; 16] {
+/// The inverse WHT, which computes the luma DCs from Y2 (section 14.3).
+pub(super) fn inverse_wht(block: &[i16; 16]) -> [i16; 16] {
     let block = block.map(i32::from);
     let mut across = [0; 16];
     for i in 0..4 {
@@ -35,11 +35,11 @@ pub(super) fn clip(value: i16) -> u8 {
     value.clamp(0, 255).to_le_bytes()[0]
 }
 
-/// Adds the differences of a block that has a DC alone.
+/// Adds the residue of a block that has only a DC coefficient.
 #[inline(always)]
-pub(super) fn add_dc(dc: i16, square: &mut Square) {
+pub(super) fn inverse_dct_add_dc(dc: i16, subblock: &mut Subblock) {
     let sum = dc.wrapping_add(4) >> 3;
-    for sample in square.iter_mut().flatten() {
+    for sample in subblock.iter_mut().flatten() {
         *sample = clip(i16::from(*sample).saturating_add(sum));
     }
 }

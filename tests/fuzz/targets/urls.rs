@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 fn ring(value: &str) -> Keyring {
     let mut ring = Keyring::new();
     for (name, value) in [("other", "another value"), ("k", value)] {
-        ring.put(SigningKey::new(name.parse().expect("a name"), value).expect("a value")).expect("room");
+        ring.insert(SigningKey::new(name.parse().expect("a name"), value).expect("a value")).expect("room");
     }
     ring
 }

@@ -1,33 +1,33 @@
-//! [`Bits`]: a bit stream that is read from each byte's least significant bit on.
+//! [`BitReader`]: reads a bit stream from the least significant bit of each byte.
 //!
-//! In: bytes. Out: numbers. What is read beyond the end is zeros, and is remembered. Must not know what the bits mean.
+//! In: bytes. Out: numbers. Reading past the end yields zeros, and is recorded.
 
 #[derive(Debug)]
-pub(super) struct Bits<'a> {
+pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     at: usize,
     value: u64,
-    /// Bits of `value` that count; those above may hold what comes next already.
+    /// Number of valid bits in `value`. The bits above may already hold the following data.
     count: u32,
-    ended: bool,
+    past_end: bool,
 }
 
-impl<'a> Bits<'a> {
+impl<'a> BitReader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, value: 0, count: 0, ended: false }
+        Self { bytes, at: 0, value: 0, count: 0, past_end: false }
     }
 
-    /// Bytes that were taken in.
+    /// Number of bytes that have been read.
     pub(super) fn reached(&self) -> usize {
         self.at.min(self.bytes.len())
     }
 
-    /// Whether more was read than there is.
-    pub(super) fn ended(&self) -> bool {
-        self.ended
+    /// Whether more bits were read than there are.
+    pub(super) fn past_end(&self) -> bool {
+        self.past_end
     }
 
-    /// Has at least 56 bits ready, or all that are left.
+    /// Makes at least 56 bits available, or all that are left.
     #[inline(always)]
     pub(super) fn refill(&mut self) {
         if let Some(word) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
@@ -35,12 +35,12 @@ impl<'a> Bits<'a> {
             self.at = self.at.wrapping_add(((63 - self.count) >> 3) as usize);
             self.count |= 56;
         } else {
-            self.refill_slowly();
+            self.refill_bytewise();
         }
     }
 
     #[cold]
-    fn refill_slowly(&mut self) {
+    fn refill_bytewise(&mut self) {
         while self.count <= 55
             && let Some(&byte) = self.bytes.get(self.at)
         {
@@ -50,7 +50,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// The next `count` bits, at most 32, which stay.
+    /// The next `count` bits, at most 32, without consuming them.
     #[inline(always)]
     pub(super) fn peek(&self, count: u32) -> u32 {
         #[expect(clippy::cast_possible_truncation, reason = "masked")]
@@ -58,11 +58,11 @@ impl<'a> Bits<'a> {
         low
     }
 
-    /// Goes on by `count` bits.
+    /// Skips `count` bits.
     #[inline(always)]
     pub(super) fn consume(&mut self, count: u32) {
         if count > self.count {
-            self.end();
+            self.mark_past_end();
         } else {
             self.value >>= count;
             self.count = self.count.wrapping_sub(count);
@@ -70,11 +70,11 @@ impl<'a> Bits<'a> {
     }
 
     #[cold]
-    fn end(&mut self) {
-        (self.value, self.count, self.ended) = (0, 0, true);
+    fn mark_past_end(&mut self) {
+        (self.value, self.count, self.past_end) = (0, 0, true);
     }
 
-    /// The next `count` bits, at most 32.
+    /// Reads the next `count` bits, at most 32.
     #[inline(always)]
     pub(super) fn read(&mut self, count: u32) -> u32 {
         if self.count < count {
@@ -85,8 +85,8 @@ impl<'a> Bits<'a> {
         value
     }
 
-    /// The next bit.
-    pub(super) fn flag(&mut self) -> bool {
+    /// Reads the next bit.
+    pub(super) fn read_flag(&mut self) -> bool {
         self.read(1) == 1
     }
 }
@@ -99,7 +99,7 @@ mod tests {
     fn any_grouping_reads_the_same_bits() {
         let bytes: Vec<u8> = (0..100_u8).map(|i| i.wrapping_mul(37) ^ 0x5a).collect();
         let bit = |at: usize| u32::from(bytes[at / 8] >> (at % 8) & 1);
-        let mut bits = Bits::new(&bytes);
+        let mut bits = BitReader::new(&bytes);
         let mut at = 0;
         for count in (0..).map(|i| [1, 7, 13, 32, 3, 0, 24][i % 7]) {
             if at + count > 800 {
@@ -109,9 +109,9 @@ mod tests {
             assert_eq!(bits.read(u32::try_from(count).unwrap()), wanted, "at {at}");
             at += count;
         }
-        assert!(!bits.ended());
+        assert!(!bits.past_end());
         bits.read(u32::try_from(800 - at).unwrap());
-        assert!(!bits.ended());
-        assert_eq!((bits.read(1), bits.ended()), (0, true));
+        assert!(!bits.past_end());
+        assert_eq!((bits.read(1), bits.past_end()), (0, true));
     }
 }
