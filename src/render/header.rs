@@ -14,6 +14,7 @@ use crate::geometry::{Placement, Size};
 use crate::options::Format;
 use crate::render::tiff;
 use crate::render::warning::Warning;
+use crate::render::zlib;
 
 /// A source file's header, read.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,7 +201,7 @@ impl Header<'_> {
         let plain = [&self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len());
         let further =
             xmp_extension.iter().map(|piece| piece.len()).chain(iptc.iter().map(|block| block.len()));
-        let packed = self.xmp_zlib.map(|stream| raw_profile::unpacked_at_most(stream.len()));
+        let packed = self.xmp_zlib.map(|stream| zlib::max_unpacked(stream.len()));
         let text = raw.iter().map(RawProfile::at_most);
         let rest: usize = plain.chain(further).chain(packed).chain(text).sum();
         (exif as u64).saturating_mul(EXIF_WEIGHT).saturating_add(rest as u64)
@@ -236,9 +237,6 @@ impl Header<'_> {
 
 /// An entry of 12 bytes may become several notes about where its value is, here and in another reader.
 const EXIF_WEIGHT: u64 = 4;
-
-/// A packed XMP packet larger than this is not unpacked.
-pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;
 
 /// How a JPEG's frame header (T.81 B.2.2) says it is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
