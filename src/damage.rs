@@ -1,22 +1,23 @@
-//! [`Tolerance`]: what a decoder does where a file is damaged.
+//! [`Tolerance`]: whether a decoder continues after a fault in the image data, and a record of the
+//! damage.
 //!
-//! In: whether the caller accepts damage, and the faults that a decoder finds. Out: whether to go on without the pixels that
-//! are missing, and, in the end, the [`Damage`]. Must not know of formats.
+//! In: whether the caller accepts damage, and the faults that a decoder finds. Out: whether to
+//! continue without the missing pixels, and the resulting [`Damage`]. Must not know formats.
 
 use std::fmt::Display;
 
-/// The first fault of a file, and how much of its picture is missing.
+/// The first fault in a file, and the extent of the missing pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Damage {
-    /// The byte of the file that decoding reached.
+    /// The byte offset in the file that decoding had reached.
     pub(crate) offset: usize,
-    /// What is wrong there.
+    /// A description of the fault.
     pub(crate) reason: String,
-    /// The share of the pixels that are missing, from 0 to 1.
+    /// The fraction of pixels that are missing, from 0 to 1.
     pub(crate) missing: f64,
 }
 
-/// Whether faults of the image data are accepted, and what was found.
+/// Whether faults in the image data are accepted, and the damage found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tolerance {
     accepts: bool,
@@ -28,13 +29,14 @@ impl Tolerance {
         Self { accepts, damage: None }
     }
 
-    /// Faults are errors.
+    /// Accepts no faults.
     #[cfg(any(feature = "parallel", test))]
     pub(crate) fn none() -> Self {
         Self::default()
     }
 
-    /// Whether decoding goes on after the fault `reason` at byte `offset`. The first one is recorded.
+    /// Returns whether decoding continues after the fault `reason` at byte `offset`. Records the
+    /// first fault.
     pub(crate) fn accepts(&mut self, offset: usize, reason: impl Display) -> bool {
         if self.accepts && self.damage.is_none() {
             self.damage = Some(Damage { offset, reason: reason.to_string(), missing: 0.0 });
@@ -52,13 +54,13 @@ impl Tolerance {
         self.damage.is_some()
     }
 
-    /// Records that `missing` of `total` equal parts of the picture are missing. Of several such statements, one for each
-    /// component, the worst counts.
+    /// Records that `missing` of `total` equal parts of the picture are missing. Of several calls,
+    /// such as one per component, the largest fraction counts.
     pub(crate) fn lacks(&mut self, missing: usize, total: usize) {
         if let Some(damage) = &mut self.damage {
-            #[expect(clippy::cast_precision_loss, reason = "a share, of at most some billions")]
-            let share = missing as f64 / total.max(1) as f64;
-            damage.missing = damage.missing.max(share.min(1.0));
+            #[expect(clippy::cast_precision_loss, reason = "a fraction of at most a few billion parts")]
+            let fraction = missing as f64 / total.max(1) as f64;
+            damage.missing = damage.missing.max(fraction.min(1.0));
         }
     }
 
@@ -67,7 +69,7 @@ impl Tolerance {
     }
 }
 
-/// Where `part`, which is borrowed from `file`, begins in it.
+/// The offset in `file` of `part`, which must be a slice of it.
 pub(crate) fn offset_in(file: &[u8], part: &[u8]) -> usize {
     part.as_ptr().addr().saturating_sub(file.as_ptr().addr()).min(file.len())
 }
@@ -77,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_fault_and_the_worst_loss_count() {
+    fn the_first_fault_and_the_largest_loss_are_kept() {
         let mut tolerance = Tolerance::new(true);
         tolerance.lacks(1, 1);
         assert!(!tolerance.is_damaged());
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_are_of_the_file() {
+    fn offsets_are_relative_to_the_file() {
         let file = [0; 9];
         assert_eq!(offset_in(&file, &file[4..6]), 4);
         assert_eq!(offset_in(&file, &file[9..]), 9);

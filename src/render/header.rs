@@ -9,7 +9,7 @@ mod resources;
 use std::borrow::Cow;
 
 pub(crate) use self::orientation::Orientation;
-pub(crate) use self::raw_profile::{MAX_UNPACKED_XMP, PngText, RawKind, RawProfile};
+pub(crate) use self::raw_profile::{PngText, RawKind, RawProfile};
 pub(crate) use self::resources::resources;
 
 use crate::geometry::Size;
@@ -18,6 +18,7 @@ use crate::options::Format;
 use crate::render::frame::Layout;
 use crate::render::tiff;
 use crate::render::warning::Warning;
+use crate::render::zlib;
 
 /// A source file's header, read.
 #[derive(Debug, Clone, PartialEq)]
@@ -214,7 +215,7 @@ impl<'a> Header<'a> {
         let plain = [&self.xmp, &self.iptc].into_iter().flatten().map(|block| block.len());
         let further =
             xmp_extension.iter().map(|piece| piece.len()).chain(iptc.iter().map(|block| block.len()));
-        let packed = self.xmp_zlib.map(|stream| raw_profile::unpacked_at_most(stream.len()));
+        let packed = self.xmp_zlib.map(|stream| zlib::max_unpacked(stream.len()));
         let text = raw.iter().map(RawProfile::at_most);
         let rest: usize = plain.chain(further).chain(packed).chain(text).sum();
         (exif as u64).saturating_mul(EXIF_WEIGHT).saturating_add(rest as u64)

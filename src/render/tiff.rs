@@ -1,19 +1,22 @@
-//! TIFF directories over hostile bytes: where the entries of an EXIF block are and where their values lie.
+//! A reader of TIFF directories in untrusted bytes: the entries of an EXIF block and the positions
+//! of their values.
 //!
-//! In: a block that starts at its byte-order mark. Out: positions, numbers, and `None` for whatever is not there. It
-//! never panics, never follows a pointer by itself (so no cycle can hold it) and, but for the range arithmetic at its
-//! end, allocates nothing. Knows nothing of what the tags mean, except the one that `probe` needs, Orientation.
+//! In: a block that starts at its byte-order mark. Out: positions, numbers, and `None` for anything
+//! outside the block. It never panics, never follows a pointer by itself (so cycles cannot trap it)
+//! and allocates nothing, except in the range arithmetic at the end. Must not know the meaning of
+//! tags other than Orientation, which `probe` needs.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 use std::ops::Range;
 
-/// The tag Orientation.
+/// The Orientation tag.
 pub(crate) const ORIENTATION: u16 = 0x0112;
 
-/// The orientation that IFD0 of an EXIF block states; 1 if it states none, or nothing that can be read.
+/// The orientation in IFD0 of an EXIF block, from 1 to 8; 1 if it is missing, unreadable or out of
+/// range.
 ///
-/// Lenient where nothing depends on the rest: the directory may be cut off after this tag.
+/// The directory may be truncated after this tag.
 pub(crate) fn orientation(exif: &[u8]) -> u16 {
     let read = || {
         let tiff = Tiff::new(exif)?;
@@ -23,9 +26,11 @@ pub(crate) fn orientation(exif: &[u8]) -> u16 {
     read().filter(|value| (1..=8).contains(value)).unwrap_or(1)
 }
 
-/// What follows the identifier of an EXIF block, which JPEG asks for and writers copy into other containers.
+/// The bytes after the identifier of an EXIF block, which JPEG requires and some writers copy into
+/// other containers; `None` without an identifier.
 ///
-/// As tolerant as exiftool: up to four bytes before it, any case, any second byte after the first zero.
+/// As tolerant as exiftool: accepts up to four bytes before it, any case, and any second byte after
+/// the first zero.
 pub(crate) fn after_identifier(bytes: &[u8]) -> Option<&[u8]> {
     (0..=4_usize).find_map(|garbage| {
         let (name, rest) = bytes.get(garbage..)?.split_first_chunk::<4>()?;
@@ -36,7 +41,7 @@ pub(crate) fn after_identifier(bytes: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// A block from its byte-order mark on, without the identifiers before it; some writers put two.
+/// A block without the identifiers before its byte-order mark; some writers add two.
 pub(crate) fn without_identifier(bytes: &[u8]) -> &[u8] {
     let mut block = bytes;
     for _ in 0..2 {
@@ -55,12 +60,12 @@ pub(crate) fn has_header(bytes: &[u8]) -> bool {
 
 /// The byte order of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum ByteOrder {
     Little,
     Big,
 }
 
-impl Order {
+impl ByteOrder {
     pub(crate) fn bytes16(self, value: u16) -> [u8; 2] {
         match self {
             Self::Little => value.to_le_bytes(),
@@ -76,23 +81,24 @@ impl Order {
     }
 }
 
-/// A block with a valid header.
+/// An EXIF block with a valid TIFF header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tiff<'a> {
     pub(crate) bytes: &'a [u8],
-    pub(crate) order: Order,
+    pub(crate) order: ByteOrder,
     first: u32,
 }
 
-/// A directory: where it is, how many entries it says it has, and how many of them lie inside the block.
+/// A directory: its position, the number of entries it declares, and the number of those inside the
+/// block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ifd {
     pub(crate) at: usize,
-    pub(crate) stated: usize,
+    pub(crate) declared: usize,
     pub(crate) count: usize,
 }
 
-/// An entry of a directory, at 12 bytes from `at` on.
+/// A directory entry: its position (it is 12 bytes long), tag, type and number of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) at: usize,
@@ -101,16 +107,16 @@ pub(crate) struct Entry {
     pub(crate) count: u32,
 }
 
-/// Where an entry's value lies.
+/// The position of an entry's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
     /// In the entry itself.
     Inline(Range<usize>),
     /// Elsewhere in the block.
     Apart(Range<usize>),
-    /// At least in part outside the block.
+    /// At least partly outside the block.
     Outside,
-    /// Unknown: the type is none that has a size.
+    /// Unknown, because the size of the type is unknown.
     Untyped,
 }
 
@@ -118,28 +124,28 @@ impl<'a> Tiff<'a> {
     /// Reads the header.
     pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
         let order = match bytes.get(..4)? {
-            b"II\x2a\0" => Order::Little,
-            b"MM\0\x2a" => Order::Big,
+            b"II\x2a\0" => ByteOrder::Little,
+            b"MM\0\x2a" => ByteOrder::Big,
             _ => return None,
         };
         let headless = Self { bytes, order, first: 0 };
         Some(Self { first: headless.u32(4)?, ..headless })
     }
 
-    /// Where IFD0 is said to be.
+    /// The offset of IFD0.
     pub(crate) fn first(&self) -> u32 {
         self.first
     }
 
-    /// The directory at `offset`; `None` if not even its count lies inside the block.
+    /// The directory at `offset`; `None` if its entry count is outside the block.
     pub(crate) fn ifd(&self, offset: u32) -> Option<Ifd> {
         let at = usize::try_from(offset).ok()?;
-        let stated = usize::from(self.u16(at)?);
+        let declared = usize::from(self.u16(at)?);
         let room = self.bytes.len().saturating_sub(at).saturating_sub(2) / 12;
-        Some(Ifd { at, stated, count: stated.min(room) })
+        Some(Ifd { at, declared, count: declared.min(room) })
     }
 
-    /// The entries of `ifd` that lie inside the block, in their order.
+    /// The entries of `ifd` that are inside the block, in file order.
     pub(crate) fn entries(&self, ifd: Ifd) -> impl Iterator<Item = Entry> + use<'a> {
         let tiff = *self;
         (0..ifd.count).map_while(move |index| {
@@ -153,12 +159,13 @@ impl<'a> Tiff<'a> {
         })
     }
 
-    /// The offset of the directory after `ifd`; `None` if the block ends before it is said.
+    /// The offset of the directory after `ifd`, 0 if there is none; `None` if the block ends before
+    /// the offset.
     pub(crate) fn next(&self, ifd: Ifd) -> Option<u32> {
-        if ifd.stated > ifd.count { None } else { self.u32(ifd.entries().end) }
+        if ifd.declared > ifd.count { None } else { self.u32(ifd.entries().end) }
     }
 
-    /// Where the value of `entry` lies.
+    /// The position of the value of `entry`.
     pub(crate) fn place(&self, entry: Entry) -> Place {
         let Some(unit) = unit_size(entry.kind) else { return Place::Untyped };
         let size = usize::try_from(entry.count).ok().and_then(|count| count.checked_mul(unit));
@@ -170,7 +177,7 @@ impl<'a> Tiff<'a> {
         }
     }
 
-    /// The bytes of the value of `entry`, if it has a type with a size and lies inside the block.
+    /// The bytes of the value of `entry`, if its type is known and it is inside the block.
     pub(crate) fn value(&self, entry: Entry) -> Option<&'a [u8]> {
         match self.place(entry) {
             Place::Inline(range) | Place::Apart(range) => self.bytes.get(range),
@@ -178,7 +185,8 @@ impl<'a> Tiff<'a> {
         }
     }
 
-    /// The number at `index` of the value of `entry`, if it is of an integer type and not negative.
+    /// The number at `index` in the value of `entry`, if its type is an integer type and it is not
+    /// negative.
     pub(crate) fn number(&self, entry: Entry, index: usize) -> Option<u32> {
         let value = self.value(entry)?;
         let at = |unit: usize| index.checked_mul(unit);
@@ -198,16 +206,16 @@ impl<'a> Tiff<'a> {
     fn u16(&self, at: usize) -> Option<u16> {
         let bytes = self.bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
         Some(match self.order {
-            Order::Little => u16::from_le_bytes(bytes),
-            Order::Big => u16::from_be_bytes(bytes),
+            ByteOrder::Little => u16::from_le_bytes(bytes),
+            ByteOrder::Big => u16::from_be_bytes(bytes),
         })
     }
 
     fn u32(&self, at: usize) -> Option<u32> {
         let bytes = self.bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
         Some(match self.order {
-            Order::Little => u32::from_le_bytes(bytes),
-            Order::Big => u32::from_be_bytes(bytes),
+            ByteOrder::Little => u32::from_le_bytes(bytes),
+            ByteOrder::Big => u32::from_be_bytes(bytes),
         })
     }
 
@@ -220,14 +228,14 @@ impl<'a> Tiff<'a> {
 }
 
 impl Ifd {
-    /// From the count to the end of the last entry inside the block.
+    /// The bytes from the entry count to the end of the last entry inside the block.
     pub(crate) fn entries(&self) -> Range<usize> {
         let size = self.count.saturating_mul(12).saturating_add(2);
         self.at..self.at.saturating_add(size)
     }
 }
 
-/// Bytes of one value of a type (TIFF 6.0, the IFD type 13 of TIFF/EP, and 129, the UTF-8 of EXIF 3.0).
+/// Bytes per value of a type: TIFF 6.0, type 13 (IFD) of TIFF/EP, and type 129 (UTF-8) of EXIF 3.0.
 fn unit_size(kind: u16) -> Option<usize> {
     match kind {
         1 | 2 | 6 | 7 | 129 => Some(1),
@@ -243,7 +251,7 @@ pub(crate) fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-/// The same bytes as ranges that are in order and apart.
+/// The union of `ranges`, as ranges that are in order and separate.
 pub(crate) fn merged(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut sorted: Vec<_> = ranges.filter(|range| !range.is_empty()).collect();
     sorted.sort_unstable_by_key(|range| range.start);
@@ -257,7 +265,7 @@ pub(crate) fn merged(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<us
     out
 }
 
-/// `ranges` without `holes`, both as [`merged`] makes them.
+/// `ranges` without `holes`, both as returned by [`merged`].
 pub(crate) fn subtracted(ranges: &[Range<usize>], holes: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut out = vec![];
     let mut holes = holes.iter().peekable();
@@ -269,7 +277,7 @@ pub(crate) fn subtracted(ranges: &[Range<usize>], holes: &[Range<usize>]) -> Vec
             }
             start = start.max(hole.end);
             if hole.end > range.end {
-                // It reaches into the next range too.
+                // It may reach into the next range, too.
                 break;
             }
             holes.next();
@@ -285,10 +293,10 @@ pub(crate) fn subtracted(ranges: &[Range<usize>], holes: &[Range<usize>]) -> Vec
 mod tests {
     use super::*;
 
-    fn block(order: Order, entries: &[(u16, u16, u32, [u8; 4])], next: u32) -> Vec<u8> {
+    fn block(order: ByteOrder, entries: &[(u16, u16, u32, [u8; 4])], next: u32) -> Vec<u8> {
         let mut bytes = match order {
-            Order::Little => b"II\x2a\0\x08\0\0\0".to_vec(),
-            Order::Big => b"MM\0\x2a\0\0\0\x08".to_vec(),
+            ByteOrder::Little => b"II\x2a\0\x08\0\0\0".to_vec(),
+            ByteOrder::Big => b"MM\0\x2a\0\0\0\x08".to_vec(),
         };
         bytes.extend(order.bytes16(u16::try_from(entries.len()).unwrap()));
         for (tag, kind, count, value) in entries {
@@ -302,16 +310,16 @@ mod tests {
     }
 
     #[test]
-    fn orientation_of_ifd0_in_both_orders_and_every_integer_type() {
+    fn orientation_is_read_in_both_byte_orders_and_every_integer_type() {
         for value in 0..=9 {
             let expected = if (1..=8).contains(&value) { value } else { 1 };
             let byte = u8::try_from(value).unwrap();
-            let little = |kind| block(Order::Little, &[(ORIENTATION, kind, 1, [byte, 0, 0, 0])], 0);
+            let little = |kind| block(ByteOrder::Little, &[(ORIENTATION, kind, 1, [byte, 0, 0, 0])], 0);
             assert_eq!([1, 3, 4, 6, 8, 9, 13].map(|kind| orientation(&little(kind))), [expected; 7]);
             let big = |kind, at: usize| {
                 let mut field = [0; 4];
                 field[at] = byte;
-                block(Order::Big, &[(ORIENTATION, kind, 1, field)], 0)
+                block(ByteOrder::Big, &[(ORIENTATION, kind, 1, field)], 0)
             };
             let kinds = [(1, 0), (3, 1), (4, 3), (6, 0), (8, 1), (9, 3)];
             assert_eq!(kinds.map(|(kind, at)| orientation(&big(kind, at))), [expected; 6]);
@@ -319,14 +327,14 @@ mod tests {
     }
 
     #[test]
-    fn negative_numbers_are_none_and_the_first_of_many_counts() {
+    fn negative_numbers_are_none_and_the_first_of_several_is_used() {
         for kind in [6, 8, 9] {
-            let bytes = block(Order::Little, &[(ORIENTATION, kind, 1, [0xfe, 0xff, 0xff, 0xff])], 0);
+            let bytes = block(ByteOrder::Little, &[(ORIENTATION, kind, 1, [0xfe, 0xff, 0xff, 0xff])], 0);
             let tiff = Tiff::new(&bytes).unwrap();
             let entry = tiff.entries(tiff.ifd(8).unwrap()).next().unwrap();
             assert_eq!((tiff.number(entry, 0), orientation(&bytes)), (None, 1), "{kind}");
         }
-        let two = block(Order::Little, &[(ORIENTATION, 3, 2, [6, 0, 8, 0])], 0);
+        let two = block(ByteOrder::Little, &[(ORIENTATION, 3, 2, [6, 0, 8, 0])], 0);
         assert_eq!(orientation(&two), 6);
     }
 
@@ -349,31 +357,31 @@ mod tests {
     }
 
     #[test]
-    fn orientation_is_not_read_from_elsewhere() {
-        let mut bytes = block(Order::Little, &[(0x8769, 4, 1, [26, 0, 0, 0])], 26);
-        let sub = block(Order::Little, &[(ORIENTATION, 3, 1, [6, 0, 0, 0])], 0);
+    fn orientation_is_read_only_from_ifd0() {
+        let mut bytes = block(ByteOrder::Little, &[(0x8769, 4, 1, [26, 0, 0, 0])], 26);
+        let sub = block(ByteOrder::Little, &[(ORIENTATION, 3, 1, [6, 0, 0, 0])], 0);
         bytes.extend(&sub[8..]);
         assert_eq!(orientation(&bytes), 1);
-        let text = block(Order::Little, &[(ORIENTATION, 2, 1, [6, 0, 0, 0])], 0);
+        let text = block(ByteOrder::Little, &[(ORIENTATION, 2, 1, [6, 0, 0, 0])], 0);
         assert_eq!(orientation(&text), 1);
     }
 
     #[test]
-    fn a_directory_that_is_cut_off_still_says_what_it_has() {
-        let mut bytes = block(Order::Big, &[(ORIENTATION, 3, 1, [0, 6, 0, 0])], 0);
+    fn a_truncated_directory_yields_its_complete_entries() {
+        let mut bytes = block(ByteOrder::Big, &[(ORIENTATION, 3, 1, [0, 6, 0, 0])], 0);
         bytes[9] = 200;
         assert_eq!(orientation(&bytes), 6);
         let tiff = Tiff::new(&bytes).unwrap();
         let ifd = tiff.ifd(8).unwrap();
-        assert_eq!((ifd.stated, ifd.count, tiff.next(ifd)), (200, 1, None));
+        assert_eq!((ifd.declared, ifd.count, tiff.next(ifd)), (200, 1, None));
     }
 
     #[test]
-    fn hostile_offsets_and_counts_are_outside() {
+    fn hostile_offsets_and_counts_are_outside_the_block() {
         for (kind, count, offset) in
             [(2, 5, u32::MAX), (12, u32::MAX, 8), (4, 2, 20), (7, u32::MAX, u32::MAX)]
         {
-            let bytes = block(Order::Little, &[(1, kind, count, offset.to_le_bytes())], 0);
+            let bytes = block(ByteOrder::Little, &[(1, kind, count, offset.to_le_bytes())], 0);
             let tiff = Tiff::new(&bytes).unwrap();
             let entry = tiff.entries(tiff.ifd(8).unwrap()).next().unwrap();
             assert_eq!((tiff.place(entry), tiff.value(entry)), (Place::Outside, None));
@@ -384,7 +392,7 @@ mod tests {
 
     #[test]
     fn truncated_at_every_offset() {
-        let bytes = block(Order::Big, &[(1, 2, 9, [0, 0, 0, 8]), (ORIENTATION, 3, 1, [0, 3, 0, 0])], 8);
+        let bytes = block(ByteOrder::Big, &[(1, 2, 9, [0, 0, 0, 8]), (ORIENTATION, 3, 1, [0, 3, 0, 0])], 8);
         for length in 0..bytes.len() {
             let expected = if length < 34 { 1 } else { 3 };
             assert_eq!(orientation(&bytes[..length]), expected, "{length}");
@@ -392,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_without_holes() {
+    fn holes_are_subtracted_from_ranges() {
         let sub = |ranges: &[Range<usize>], holes: &[Range<usize>]| {
             subtracted(&merged(ranges.iter().cloned()), &merged(holes.iter().cloned()))
         };

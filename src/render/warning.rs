@@ -1,41 +1,43 @@
-//! What a render could not honour without failing: [`Warning`], part of every result.
+//! [`Warning`]: a problem that did not make a call fail. Part of every result.
 //!
-//! In: reasons from the stages. Out: a sentence for a log. Knows nothing of how they arose.
+//! In: reasons from the stages. Out: a message for a log.
 
 use std::fmt;
 
 use crate::damage::Damage;
 
-/// Something of the source that was ignored or dropped; the image was rendered all the same.
+/// A part of the source that was ignored or dropped while the image was rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// The color profile was damaged or did not fit the pixels; the pixels were taken as sRGB.
+    /// The color profile is damaged or does not fit the pixels, which were treated as sRGB.
     ProfileIgnored {
-        /// What was wrong with it.
+        /// Why the profile was ignored.
         reason: String,
     },
-    /// Metadata that the policy keeps could not be kept.
+    /// Metadata was dropped although the metadata policy keeps it.
     MetadataDropped {
-        /// Which: `EXIF`, `XMP`, `IPTC` or `profile`, or a part of one, such as `EXIF GPS directory`.
+        /// The dropped metadata: `EXIF`, `XMP`, `IPTC` or `profile`, or a part of one, such as
+        /// `EXIF GPS directory`.
         what: &'static str,
-        /// Why.
+        /// Why it was dropped.
         reason: String,
     },
-    /// The image data are damaged; the picture was rendered as far as they can be read, as `Damaged::Accept` requests.
+    /// The image data is damaged and was rendered as far as it could be decoded, as
+    /// `Damaged::Accept` requests.
     ImageDamaged {
-        /// The byte of the file where the first fault was found.
+        /// The byte offset in the file of the first fault.
         offset: u64,
-        /// What is wrong there.
+        /// A description of the fault.
         reason: String,
-        /// Percent of the pixels that are missing, rounded up.
+        /// The percentage of pixels that are missing, from 0 to 100, rounded up.
         missing_percent: u8,
     },
-    /// A part of the file that only describes the picture is damaged, and was not used.
+    /// A damaged part of the file that is not image data was ignored.
     PartIgnored {
-        /// Which, such as `gAMA chunk`.
+        /// The ignored part, such as `gAMA chunk`.
         what: String,
-        /// What is wrong with it.
+        /// Why the part was ignored.
         reason: String,
     },
 }
@@ -55,7 +57,7 @@ impl fmt::Display for Warning {
             Self::MetadataDropped { what, reason } => write!(f, "{what} dropped: {reason}"),
             Self::ImageDamaged { offset, reason, missing_percent } => {
                 let missing = missing_percent;
-                write!(f, "image damaged at byte {offset}: {reason}; {missing} % of the pixels are missing")
+                write!(f, "image damaged at byte {offset}: {reason}; {missing}% of the pixels are missing")
             }
             Self::PartIgnored { what, reason } => write!(f, "{what} ignored: {reason}"),
         }

@@ -1,17 +1,31 @@
-//! zlib streams (RFC 1950) that metadata and profiles are packed in.
+//! zlib streams (RFC 1950), which compress metadata and profiles.
 //!
-//! In: a stream and the most that it may become. Out: what was packed, or why it cannot be had. Must not know what it is.
+//! In: a stream and a limit on its decompressed size. Out: the decompressed bytes, or why there are
+//! none. Must not know their meaning.
 
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit};
 
+/// Maximum decompressed bytes of one block of metadata; a larger one is not decompressed.
+pub(crate) const MAX_METADATA: usize = 4 << 20;
+
+/// The maximum compression ratio of deflate.
+const MAX_RATIO: usize = 1032;
+
 /// Bytes of the header, before the deflate stream.
 const HEADER: usize = 2;
 
-/// Unpacks `stream`, to `limit` bytes at most. A checksum that is wrong is an error; one that is missing, or cut short, behind
-/// complete data is not.
+/// An upper bound on the bytes that a stream of `length` bytes takes when it is decompressed as
+/// metadata.
+pub(crate) fn max_unpacked(length: usize) -> usize {
+    length.saturating_mul(MAX_RATIO).min(MAX_METADATA)
+}
+
+/// Decompresses `stream` to at most `limit` bytes. A wrong checksum is an error, but a missing or
+/// truncated checksum after complete data is not.
 pub(crate) fn unpack(stream: &[u8], limit: usize) -> Result<Vec<u8>, String> {
-    // What was unpacked before the error is not kept beside what is unpacked again.
+    // Drop the error here: it holds the bytes decompressed so far, and the stream may be
+    // decompressed again below.
     let (status, why) = match decompress_to_vec_zlib_with_limit(stream, limit) {
         Ok(bytes) => return Ok(bytes),
         Err(error) => (error.status, error.to_string()),
@@ -25,7 +39,7 @@ pub(crate) fn unpack(stream: &[u8], limit: usize) -> Result<Vec<u8>, String> {
     Err(format!("it cannot be unpacked: {why}"))
 }
 
-/// Unpacks the beginning of `stream` into `head`; how many bytes of it there are.
+/// Decompresses the beginning of `stream` into `head` and returns the number of bytes written.
 pub(crate) fn head(stream: &[u8], head: &mut [u8]) -> usize {
     let flags =
         inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
@@ -39,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_beginning_is_had_without_the_rest() {
+    fn the_beginning_is_decompressed_without_the_rest() {
         let text: Vec<u8> = (0..5000_u32).map(|i| (i % 61) as u8).collect();
         let packed = compress_to_vec_zlib(&text, 6);
         let mut start = [0; 100];

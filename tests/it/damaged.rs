@@ -30,7 +30,7 @@ fn accepted(bytes: &[u8]) -> (u64, u8, RgbaImage) {
         assert!(*offset <= bytes.len() as u64 && *missing_percent <= 100 && !reason.is_empty());
         let text = rendered.warnings[0].to_string();
         assert!(text.contains(&format!("image damaged at byte {offset}: ")), "{text}");
-        assert!(text.ends_with(&format!("; {missing_percent} % of the pixels are missing")), "{text}");
+        assert!(text.ends_with(&format!("; {missing_percent}% of the pixels are missing")), "{text}");
     }
     let rendered = render(bytes, 12_000, Damaged::Accept).unwrap();
     let Warning::ImageDamaged { offset, missing_percent, .. } = rendered.warnings[0] else { unreachable!() };

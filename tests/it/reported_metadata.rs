@@ -214,7 +214,7 @@ fn exif_goes_on_in_the_next_segment() {
         (fields(&kept), said),
         (
             KEPT.map(str::to_owned).to_vec(),
-            vec!["second EXIF block dropped: the first one counts".to_owned()]
+            vec!["second EXIF block dropped: only the first is kept".to_owned()]
         )
     );
     let twice = jpeg(&[(markers::APP1, &[id, EXIF]), (markers::APP1, &[id, EXIF])]);
@@ -293,7 +293,7 @@ fn raw_profiles_of_xmp_and_iptc() {
             let (kept, said) = keep(&file, Format::Jpeg);
             let found = resources_of(&kept).unwrap();
             assert!(found.windows(9).any(|window| window == records) && said.is_empty(), "{kind}");
-            assert_eq!(keep(&file, Format::Png).1, ["IPTC dropped: png has no place for it"]);
+            assert_eq!(keep(&file, Format::Png).1, ["IPTC dropped: png cannot store it"]);
         }
     }
 }
@@ -354,8 +354,8 @@ fn extended_xmp_is_put_together() {
     let foreign = extension(&more, "F123456789ABCDEF0123456789ABCDEF");
     for (pieces, warning) in [
         (&extension(&only, GUID)[..], "XMP properties dropped: depth data"),
-        (broken, "extended XMP dropped: it is cut short"),
-        (&foreign, "extended XMP dropped: no part of it has the name"),
+        (broken, "extended XMP dropped: it is truncated"),
+        (&foreign, "extended XMP dropped: no segment has the GUID"),
     ] {
         let first = [XMP, main.as_bytes()].concat();
         let parts: Vec<[&[u8]; 1]> =
@@ -411,7 +411,7 @@ fn a_second_packet_is_lost_with_a_warning_unless_it_is_the_same() {
         ]
     };
     for (second, warnings) in
-        [(&one, vec![]), (&two, vec!["second XMP packet dropped: the first one counts"])]
+        [(&one, vec![]), (&two, vec!["second XMP packet dropped: only the first is kept"])]
     {
         for file in file(second) {
             let (kept, said) = keep(&file, Format::Jpeg);

@@ -1,34 +1,31 @@
-//! Metadata that ImageMagick, GIMP and others put into PNG files as text: `Raw profile type exif` and the like.
+//! Metadata that ImageMagick, GIMP and others store as text in PNG files: `Raw profile type exif`
+//! and similar.
 //!
-//! In: the text of such a chunk, maybe packed. Out: the block's bytes, and before that the most that they may be. The
-//! text is a name, a length and hexadecimal digits, each after a line's end. Knows nothing of what the blocks say.
+//! In: the text of such a chunk, possibly compressed. Out: an upper bound on the block's size, and
+//! the block's bytes. The text is a name, a length and hexadecimal digits, separated by line ends.
+//! Must not know the contents of the blocks.
 
 use crate::render::tiff;
 use crate::render::zlib;
 
-/// A larger XMP packet is not decompressed.
-pub(crate) const MAX_UNPACKED_XMP: usize = 4 << 20;
-
-/// Deflate packs at most 1032 bytes into one.
-const MOST_PACKED: usize = 1032;
-/// Characters that are looked at to see what a block is: name, length, and the first digits.
+/// Number of characters examined to recognize a block: name, length and the first digits.
 const HEAD: usize = 256;
 
-/// What the block is, by the chunk's keyword.
+/// The kind of a block, by the keyword of its chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RawKind {
     Exif,
-    /// A JPEG's APP1: EXIF or XMP.
+    /// The payload of a JPEG's APP1 segment: EXIF or XMP.
     App1,
     Xmp,
-    /// Photoshop's resources, or bare IPTC-IIM records.
+    /// Photoshop image resources, or bare IPTC-IIM records.
     Iptc,
-    /// Photoshop's resources.
+    /// Photoshop image resources.
     Resources,
 }
 
 impl RawKind {
-    /// By the end of the keyword.
+    /// The kind named at the end of a keyword.
     pub(crate) fn of(name: &[u8]) -> Option<Self> {
         let kinds: [(&[u8], Self); 5] = [
             (b"exif", Self::Exif),
@@ -41,7 +38,7 @@ impl RawKind {
     }
 }
 
-/// The text of a PNG chunk as it is in the file.
+/// The text of a PNG chunk, as stored in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PngText<'a> {
     Plain(&'a [u8]),
@@ -49,7 +46,7 @@ pub(crate) enum PngText<'a> {
     Zlib(&'a [u8]),
 }
 
-/// A block as text.
+/// A block stored as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RawProfile<'a> {
     pub(crate) kind: RawKind,
@@ -57,15 +54,15 @@ pub(crate) struct RawProfile<'a> {
 }
 
 impl RawProfile<'_> {
-    /// Most bytes that the text may become when it is unpacked.
+    /// An upper bound on the length of the decompressed text.
     pub(crate) fn at_most(&self) -> usize {
         match self.text {
             PngText::Plain(text) => text.len(),
-            PngText::Zlib(stream) => unpacked_at_most(stream.len()),
+            PngText::Zlib(stream) => zlib::max_unpacked(stream.len()),
         }
     }
 
-    /// Whether the block is EXIF, by its first bytes.
+    /// Whether the block is EXIF, judged by its first bytes.
     pub(crate) fn is_exif(&self) -> bool {
         match (self.kind, self.text) {
             (RawKind::Exif, _) => true,
@@ -81,18 +78,13 @@ impl RawProfile<'_> {
         }
     }
 
-    /// The block.
+    /// Decodes the block.
     pub(crate) fn unpack(&self) -> Result<Vec<u8>, String> {
         match self.text {
             PngText::Plain(text) => block(text),
-            PngText::Zlib(stream) => block(&zlib::unpack(stream, MAX_UNPACKED_XMP)?),
+            PngText::Zlib(stream) => block(&zlib::unpack(stream, zlib::MAX_METADATA)?),
         }
     }
-}
-
-/// Most bytes that a zlib stream of `length` bytes may become when it is unpacked here.
-pub(super) fn unpacked_at_most(length: usize) -> usize {
-    length.saturating_mul(MOST_PACKED).min(MAX_UNPACKED_XMP)
 }
 
 fn begins_as_exif(text: &[u8]) -> bool {
@@ -101,7 +93,7 @@ fn begins_as_exif(text: &[u8]) -> bool {
     tiff::after_identifier(&start).is_some()
 }
 
-/// The bytes that the text stands for.
+/// The bytes that the text encodes.
 fn block(text: &[u8]) -> Result<Vec<u8>, String> {
     let (length, digits) = split(text).ok_or("its text does not start with a name and a length")?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
@@ -110,12 +102,12 @@ fn block(text: &[u8]) -> Result<Vec<u8>, String> {
         bytes.push(byte?);
     }
     if bytes.len() < length {
-        return Err(format!("it is cut short: {} of {length} bytes", bytes.len()));
+        return Err(format!("it is truncated: {} of {length} bytes", bytes.len()));
     }
     Ok(bytes)
 }
 
-/// The length that the text states, and the digits.
+/// The declared length, and the digits.
 fn split(text: &[u8]) -> Option<(u64, &[u8])> {
     let text = text.trim_ascii_start();
     let line = text.iter().position(|byte| *byte == b'\n')?;
@@ -125,7 +117,7 @@ fn split(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((str::from_utf8(length).ok()?.parse().ok()?, digits))
 }
 
-/// The bytes of pairs of hexadecimal digits, between which there may be white space.
+/// The bytes encoded as pairs of hexadecimal digits, ignoring white space.
 fn pairs(digits: &[u8]) -> impl Iterator<Item = Result<u8, String>> {
     let mut digits = digits.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte != 0);
     std::iter::from_fn(move || {
@@ -145,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_a_name_a_length_and_digits() {
+    fn text_is_decoded_from_a_name_a_length_and_digits() {
         for text in
             ["\nexif\n       4\n49492a\n00\n", "exif\n4\n49492A00", "\r\n exif\r\n 4\r\n4949 2a00ffff\n"]
         {
@@ -162,12 +154,12 @@ mod tests {
         ] {
             assert!(block(bad.as_bytes()).is_err(), "{bad}");
         }
-        // A length from a stranger reserves nothing.
+        // A hostile length must not reserve memory.
         assert!(block(b"\nexif\n 18446744073709551615\n00").is_err());
     }
 
     #[test]
-    fn the_first_bytes_say_whether_it_is_exif() {
+    fn exif_is_recognized_by_its_first_bytes() {
         let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         for (start, exif) in
             [(&b"Exif\0\0II\x2a\0"[..], true), (b"http://ns.adobe.com/xap/1.0/\0<x/>", false)]

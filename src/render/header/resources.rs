@@ -1,22 +1,23 @@
-//! Photoshop's image resources: a list of blocks in JPEG's APP13, and in PNG as text.
+//! Photoshop image resources: a list of blocks in a JPEG's APP13 segment, or as text in a PNG.
 //!
-//! In: the list. Out: the data of the resources with one id. Knows nothing of what they say.
+//! In: the list. Out: the data of the resources with a given id. Must not know its meaning.
 
-/// Signatures that a resource may have besides Photoshop's own (as exiftool takes them).
+/// Signatures of a resource: Photoshop's own and others that exiftool accepts.
 const SIGNATURES: [&[u8; 4]; 5] = [b"8BIM", b"PHUT", b"DCSR", b"AgHg", b"MeSa"];
-/// Most resources with one id that are looked at.
+/// Maximum number of resources with one id that are returned.
 const MAX: usize = 16;
 
-/// The data of the resources with the id `wanted` that hold anything but zeros: signature, id, padded Pascal string,
-/// length, padded data. The list ends where it is no list.
+/// The data of the resources with the id `wanted`, except data that is all zeros. A resource
+/// consists of signature, id, padded Pascal string, length and padded data; the list ends at the
+/// first bytes that are not a resource.
 pub(crate) fn resources(list: &[u8], wanted: u16) -> impl Iterator<Item = &[u8]> {
     let mut rest = list;
     std::iter::from_fn(move || {
         loop {
             let (id, data, after) = resource(rest)?;
-            // Some writers leave out the padding.
+            // Some writers omit the padding.
             let padded = after.get(data.len() % 2..).unwrap_or_default();
-            rest = if starts(after) && !starts(padded) { after } else { padded };
+            rest = if has_signature(after) && !has_signature(padded) { after } else { padded };
             if id == wanted && data.iter().any(|byte| *byte != 0) {
                 return Some(data);
             }
@@ -25,13 +26,13 @@ pub(crate) fn resources(list: &[u8], wanted: u16) -> impl Iterator<Item = &[u8]>
     .take(MAX)
 }
 
-fn starts(list: &[u8]) -> bool {
+fn has_signature(list: &[u8]) -> bool {
     SIGNATURES.iter().any(|signature| list.starts_with(*signature))
 }
 
-/// Id and data of the first resource, and what follows its data.
+/// The id and data of the first resource, and the bytes after its data.
 fn resource(list: &[u8]) -> Option<(u16, &[u8], &[u8])> {
-    let (_signature, rest) = list.split_first_chunk::<4>().filter(|_| starts(list))?;
+    let (_signature, rest) = list.split_first_chunk::<4>().filter(|_| has_signature(list))?;
     let (id, rest) = rest.split_first_chunk()?;
     let (length, rest) = rest.split_first()?;
     let length = usize::from(*length);
@@ -56,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_hold_something_are_found_padded_or_not() {
+    fn nonzero_resources_are_found_with_and_without_padding() {
         for padded in [true, false] {
             let list = [
                 one(b"8BIM", 0x0425, b"odd", padded),
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_at_every_offset_a_resource_is_whole_or_not_there() {
+    fn a_truncated_resource_is_not_returned() {
         let list = one(b"8BIM", 0x0404, b"records", true);
         for length in 0..=list.len() {
             assert_eq!(resources(&list[..length], 0x0404).count(), usize::from(length >= list.len() - 1));

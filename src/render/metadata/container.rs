@@ -1,137 +1,178 @@
-//! The containers' side of metadata: what each can hold, and splicing it into a file that an encoder here just wrote.
+//! Writes metadata blocks into JPEG, PNG and WebP files, and says how much each format can store.
 //!
-//! In: a file without metadata, and blocks that fit. Out: the file with them, in the places and the order that its
-//! format asks for. Knows nothing of what the blocks say. `img-parts` takes files apart and puts them together; what goes
-//! where is decided here, since it places ICC before EXIF in JPEG and knows no XMP.
+//! In: a file that an encoder of this crate wrote without metadata, and blocks within its capacity.
+//! Out: the file with the blocks at the positions and in the order that its format requires. Must
+//! not know the contents of the blocks.
 
-use img_parts::jpeg::{Jpeg, JpegSegment, markers};
-use img_parts::png::{Png, PngChunk};
-use img_parts::riff::{RiffChunk, RiffContent};
-use img_parts::webp::{self, WebP};
-use img_parts::{Bytes, ImageEXIF, ImageICC};
+use miniz_oxide::deflate::compress_to_vec_zlib;
 
-use super::{Carried, Extension};
+use super::blocks::{BlockKind, Blocks, XmpExtension};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::geometry::Size;
 use crate::options::Format;
+
+const APP0: u8 = 0xe0;
+const APP1: u8 = 0xe1;
+const APP2: u8 = 0xe2;
+const APP13: u8 = 0xed;
 
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
 const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const XMP_EXTENSION_PREFIX: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const ICC_PREFIX: &[u8] = b"ICC_PROFILE\0";
-/// Photoshop's signature, and one resource: its type, id 0x0404 (IPTC-NAA) and empty name. The length follows.
+/// Photoshop's signature, then an image resource: its type, the id 0x0404 (IPTC-NAA) and an empty
+/// name. The length follows.
 const IPTC_PREFIX: &[u8] = b"Photoshop 3.0\x008BIM\x04\x04\0\0";
 const PNG_XMP_PREFIX: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
+/// The name of a profile, then compression method 0.
+const PNG_ICC_PREFIX: &[u8] = b"icc\0\0";
 
-/// Most bytes that a JPEG segment holds after its length field.
+/// Maximum bytes of a JPEG segment after its length field.
 const SEGMENT: usize = 65_533;
-/// Bytes of a profile in one segment, after the prefix and the two counters.
+/// Maximum profile bytes in one segment, after the prefix and the two counters.
 const ICC_PIECE: usize = SEGMENT - ICC_PREFIX.len() - 2;
-/// Bytes of an extended packet in one segment, after the prefix, its name, its length and the offset.
+/// Maximum bytes of an extended packet in one segment, after the prefix, GUID, length and offset.
 const XMP_PIECE: usize = SEGMENT - XMP_EXTENSION_PREFIX.len() - 40;
-/// Stays below the 31 bits of PNG and the 32 of RIFF, whatever else is in the file.
+/// Keeps the file below the 31-bit lengths of PNG and the 32-bit lengths of RIFF, whatever else is
+/// in it.
 const CHUNK: usize = 1 << 28;
 
-/// What can be carried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    Exif,
-    Xmp,
-    Iptc,
-    Icc,
-}
+/// Compression level of a profile in a PNG.
+const ICC_LEVEL: u8 = 10;
 
-/// Most bytes of `part` that a file of `format` can hold; `None` if it has no place for it.
-pub(super) fn room(format: Format, part: Part) -> Option<usize> {
-    match (format, part) {
-        (Format::Jpeg, Part::Exif) => Some(SEGMENT - EXIF_PREFIX.len()),
-        (Format::Jpeg, Part::Xmp) => Some(SEGMENT - XMP_PREFIX.len()),
-        // Less its length field, and even.
-        (Format::Jpeg, Part::Iptc) => Some((SEGMENT - IPTC_PREFIX.len() - 4) & !1),
-        (Format::Jpeg, Part::Icc) => Some(ICC_PIECE * 255),
-        (Format::Png | Format::WebP, Part::Exif | Part::Xmp | Part::Icc) => Some(CHUNK),
-        (Format::Png | Format::WebP, Part::Iptc) | (Format::Gif | Format::Avif, _) => None,
+/// Maximum bytes of a block of `kind` in a file of `format`; `None` if the format cannot store this
+/// kind.
+pub(super) fn capacity(format: Format, kind: BlockKind) -> Option<usize> {
+    match (format, kind) {
+        (Format::Jpeg, BlockKind::Exif) => Some(SEGMENT - EXIF_PREFIX.len()),
+        (Format::Jpeg, BlockKind::Xmp) => Some(SEGMENT - XMP_PREFIX.len()),
+        // Minus the length field, and even.
+        (Format::Jpeg, BlockKind::Iptc) => Some((SEGMENT - IPTC_PREFIX.len() - 4) & !1),
+        (Format::Jpeg, BlockKind::Icc) => Some(ICC_PIECE * 255),
+        (Format::Png | Format::WebP, BlockKind::Exif | BlockKind::Xmp | BlockKind::Icc) => Some(CHUNK),
+        (Format::Png | Format::WebP, BlockKind::Iptc) | (Format::Gif | Format::Avif, _) => None,
     }
 }
 
-/// Puts `carried`, each part of which fits its [`room`], into `encoded`.
+/// Inserts `blocks`, each within its [`capacity`], into `encoded`.
 pub(super) fn splice(
     encoded: Vec<u8>,
     format: Format,
     size: Size,
     has_alpha: bool,
-    carried: Carried,
+    blocks: Blocks,
 ) -> Result<Vec<u8>> {
     match format {
-        Format::Jpeg => jpeg(encoded, carried),
-        Format::Png => png(encoded, carried),
-        Format::WebP => webp(encoded, size, has_alpha, carried),
+        Format::Jpeg => jpeg(&encoded, blocks),
+        Format::Png => png(&encoded, blocks),
+        Format::WebP => webp(&encoded, size, has_alpha, blocks),
         Format::Gif | Format::Avif => Ok(encoded),
     }
 }
 
 /// After JFIF's APP0: EXIF, XMP and its extension, the profile in pieces, IPTC.
-fn jpeg(encoded: Vec<u8>, carried: Carried) -> Result<Vec<u8>> {
-    let mut jpeg = Jpeg::from_bytes(encoded.into()).map_err(broken)?;
+fn jpeg(encoded: &[u8], blocks: Blocks) -> Result<Vec<u8>> {
     let mut new = vec![];
-    if let Some(exif) = carried.exif {
-        new.push(segment(markers::APP1, &[EXIF_PREFIX, &exif])?);
+    if let Some(exif) = blocks.exif {
+        add_segment(&mut new, APP1, &[EXIF_PREFIX, &exif])?;
     }
-    if let Some(xmp) = carried.xmp {
-        new.push(segment(markers::APP1, &[XMP_PREFIX, &xmp])?);
+    if let Some(xmp) = blocks.xmp {
+        add_segment(&mut new, APP1, &[XMP_PREFIX, &xmp])?;
     }
-    if let Some(Extension { guid, packet }) = carried.xmp_extension {
+    if let Some(XmpExtension { guid, packet }) = blocks.xmp_extension {
         let length = u32::try_from(packet.len()).map_err(broken)?.to_be_bytes();
         for (index, piece) in packet.chunks(XMP_PIECE).enumerate() {
             let offset = u32::try_from(index * XMP_PIECE).map_err(broken)?.to_be_bytes();
             let parts = [XMP_EXTENSION_PREFIX, guid.as_bytes(), &length, &offset, piece];
-            new.push(segment(markers::APP1, &parts)?);
+            add_segment(&mut new, APP1, &parts)?;
         }
     }
-    if let Some(icc) = carried.icc {
+    if let Some(icc) = blocks.icc {
         let pieces = icc.chunks(ICC_PIECE);
         let count = u8::try_from(pieces.len()).map_err(broken)?;
         for (number, piece) in (1..=count).zip(pieces) {
-            new.push(segment(markers::APP2, &[ICC_PREFIX, &[number, count], piece])?);
+            add_segment(&mut new, APP2, &[ICC_PREFIX, &[number, count], piece])?;
         }
     }
-    if let Some(iptc) = carried.iptc {
+    if let Some(iptc) = blocks.iptc {
         let length = u32::try_from(iptc.len()).map_err(broken)?.to_be_bytes();
         let padding: &[u8] = if iptc.len() % 2 == 1 { &[0] } else { &[] };
-        new.push(segment(markers::APP13, &[IPTC_PREFIX, &length, &iptc, padding])?);
+        add_segment(&mut new, APP13, &[IPTC_PREFIX, &length, &iptc, padding])?;
     }
-    let segments = jpeg.segments_mut();
-    let at = segments.iter().position(|segment| segment.marker() != markers::APP0).unwrap_or(segments.len());
-    segments.splice(at..at, new);
-    Ok(collected(jpeg.len(), jpeg.encoder()))
+    let (head, rest) = split_after_app0(encoded).ok_or_else(|| broken("the JPEG is cut off"))?;
+    Ok([head, &new, rest].concat())
 }
 
-fn segment(marker: u8, parts: &[&[u8]]) -> Result<JpegSegment> {
-    let contents = parts.concat();
-    if contents.len() > SEGMENT {
-        return Err(broken(format!("{} bytes for a JPEG segment", contents.len())));
+/// Splits a JPEG after its start marker and the APP0 segments that follow it.
+fn split_after_app0(file: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut at = 2;
+    while let [0xff, APP0, high, low, ..] = file.get(at..)? {
+        at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
     }
-    Ok(JpegSegment::new_with_contents(marker, contents.into()))
+    file.split_at_checked(at)
+}
+
+/// Appends a JPEG segment whose payload is `parts`.
+fn add_segment(out: &mut Vec<u8>, marker: u8, parts: &[&[u8]]) -> Result<()> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    // The length counts itself.
+    let Ok(field) = u16::try_from(length + 2) else {
+        return Err(broken(format!("{length} bytes do not fit into a JPEG segment")));
+    };
+    out.extend([0xff, marker]);
+    out.extend(field.to_be_bytes());
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    Ok(())
 }
 
 /// After IHDR: the profile, EXIF, XMP.
-fn png(encoded: Vec<u8>, carried: Carried) -> Result<Vec<u8>> {
-    let mut png = Png::from_bytes(encoded.into()).map_err(broken)?;
-    // Each goes to the front, so the last is the first.
-    if let Some(xmp) = carried.xmp {
-        let text = [PNG_XMP_PREFIX, &xmp].concat();
-        let at = png.chunks().len().min(1);
-        png.chunks_mut().insert(at, PngChunk::new(*b"iTXt", text.into()));
+fn png(encoded: &[u8], blocks: Blocks) -> Result<Vec<u8>> {
+    let mut new = vec![];
+    let has_icc = blocks.icc.is_some();
+    if let Some(icc) = blocks.icc {
+        add_png_chunk(&mut new, b"iCCP", &[PNG_ICC_PREFIX, &compress_to_vec_zlib(&icc, ICC_LEVEL)])?;
     }
-    if let Some(exif) = carried.exif {
-        png.set_exif(Some(exif.into()));
+    if let Some(exif) = blocks.exif {
+        add_png_chunk(&mut new, b"eXIf", &[&exif])?;
     }
-    if let Some(icc) = carried.icc {
-        // They would contradict it; the call below removes sRGB itself.
-        png.chunks_mut().retain(|chunk| !matches!(&chunk.kind(), b"gAMA" | b"cHRM" | b"cICP"));
-        png.set_icc_profile(Some(icc.into()));
+    if let Some(xmp) = blocks.xmp {
+        add_png_chunk(&mut new, b"iTXt", &[PNG_XMP_PREFIX, &xmp])?;
     }
-    Ok(collected(png.len(), png.encoder()))
+    let mut out = Vec::with_capacity(encoded.len() + new.len());
+    let (signature, mut rest) = encoded.split_at_checked(8).ok_or_else(|| broken("the PNG is cut off"))?;
+    out.extend_from_slice(signature);
+    while !rest.is_empty() {
+        let (kind, chunk, next) = png_chunk(rest).ok_or_else(|| broken("the PNG is cut off"))?;
+        // These would contradict the profile.
+        if !has_icc || !matches!(&kind, b"sRGB" | b"gAMA" | b"cHRM" | b"cICP") {
+            out.extend_from_slice(chunk);
+        }
+        // Once, after the first chunk.
+        out.append(&mut new);
+        rest = next;
+    }
+    Ok(out)
+}
+
+/// The type of the first PNG chunk of `chunks`, the whole chunk, and the chunks after it.
+fn png_chunk(chunks: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
+    let (length, rest) = chunks.split_first_chunk()?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    let (chunk, next) = chunks.split_at_checked(length.checked_add(12)?)?;
+    Some((*rest.first_chunk()?, chunk, next))
+}
+
+/// Appends a PNG chunk whose data is `parts`.
+fn add_png_chunk(out: &mut Vec<u8>, kind: &[u8; 4], parts: &[&[u8]]) -> Result<()> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    out.extend(u32::try_from(length).map_err(broken)?.to_be_bytes());
+    let mut checksum = crc32fast::Hasher::new();
+    for part in [&kind[..]].iter().chain(parts) {
+        checksum.update(part);
+        out.extend_from_slice(part);
+    }
+    out.extend(checksum.finalize().to_be_bytes());
+    Ok(())
 }
 
 const ICC_FLAG: u8 = 0x20;
@@ -140,59 +181,94 @@ const EXIF_FLAG: u8 = 0x08;
 const XMP_FLAG: u8 = 0x04;
 
 /// VP8X, the profile, the image, EXIF, XMP (RFC 9649, section 2.7).
-fn webp(encoded: Vec<u8>, size: Size, has_alpha: bool, carried: Carried) -> Result<Vec<u8>> {
-    let mut webp = WebP::from_bytes(encoded.into()).map_err(broken)?;
-    let alpha = webp.has_chunk(webp::CHUNK_ALPH) || (has_alpha && webp.has_chunk(webp::CHUNK_VP8L));
-    // What an encoder said already, of alpha and animation, stays.
-    let said = webp.chunk_by_id(webp::CHUNK_VP8X).and_then(|chunk| chunk.content().data()?.first().copied());
-    let mut flags = said.unwrap_or(0) | if alpha { ALPHA_FLAG } else { 0 };
-    webp.remove_chunks_by_id(webp::CHUNK_VP8X);
-
-    let chunks = webp.chunks_mut();
-    let mut add = |at: usize, id, flag, data: Option<Vec<u8>>| {
-        if let Some(data) = data {
-            flags |= flag;
-            chunks.insert(at, RiffChunk::new(id, RiffContent::Data(data.into())));
+fn webp(encoded: &[u8], size: Size, has_alpha: bool, blocks: Blocks) -> Result<Vec<u8>> {
+    let Blocks { exif, xmp, icc, .. } = blocks;
+    let (_, mut rest) = encoded.split_at_checked(12).ok_or_else(|| broken("the WebP is cut off"))?;
+    let (mut image, mut flags) = (vec![], 0);
+    while !rest.is_empty() {
+        let (kind, chunk, next) = riff_chunk(rest).ok_or_else(|| broken("the WebP is cut off"))?;
+        match &kind {
+            // Keep the encoder's flags for alpha and animation.
+            b"VP8X" => flags |= chunk.get(8).copied().unwrap_or(0),
+            b"ALPH" => flags |= ALPHA_FLAG,
+            b"VP8L" if has_alpha => flags |= ALPHA_FLAG,
+            _ => {}
         }
-        chunks.len()
-    };
-    let end = add(0, webp::CHUNK_ICCP, ICC_FLAG, carried.icc);
-    let end = add(end, webp::CHUNK_EXIF, EXIF_FLAG, carried.exif);
-    add(end, webp::CHUNK_XMP, XMP_FLAG, carried.xmp);
-    chunks.insert(0, RiffChunk::new(webp::CHUNK_VP8X, RiffContent::Data(vp8x(flags, size))));
-
-    let length = usize::try_from(webp.len()).map_err(broken)?;
-    Ok(collected(length, webp.encoder()))
+        if &kind != b"VP8X" {
+            image.push(chunk);
+        }
+        rest = next;
+    }
+    for (block, flag) in [(&icc, ICC_FLAG), (&exif, EXIF_FLAG), (&xmp, XMP_FLAG)] {
+        if block.is_some() {
+            flags |= flag;
+        }
+    }
+    let added = [&icc, &exif, &xmp].into_iter().flatten().map(|block| block.len() + 9).sum::<usize>();
+    let mut out = Vec::with_capacity(encoded.len() + added + 18);
+    out.extend(b"RIFF\0\0\0\0WEBP");
+    add_riff_chunk(&mut out, b"VP8X", &vp8x(flags, size))?;
+    if let Some(icc) = icc {
+        add_riff_chunk(&mut out, b"ICCP", &icc)?;
+    }
+    image.into_iter().for_each(|chunk| out.extend_from_slice(chunk));
+    if let Some(exif) = exif {
+        add_riff_chunk(&mut out, b"EXIF", &exif)?;
+    }
+    if let Some(xmp) = xmp {
+        add_riff_chunk(&mut out, b"XMP ", &xmp)?;
+    }
+    let length = u32::try_from(out.len() - 8).map_err(broken)?;
+    out[4..8].copy_from_slice(&length.to_le_bytes());
+    Ok(out)
 }
 
-/// Flags and the canvas, each side less one in 24 bits.
-fn vp8x(flags: u8, size: Size) -> Bytes {
+/// The data of VP8X: flags, then the canvas's width and height minus one, 24 bits each.
+fn vp8x(flags: u8, size: Size) -> [u8; 10] {
     let [a, b, c, _] = size.width.saturating_sub(1).to_le_bytes();
     let [d, e, f, _] = size.height.saturating_sub(1).to_le_bytes();
-    Bytes::copy_from_slice(&[flags, 0, 0, 0, a, b, c, d, e, f])
+    [flags, 0, 0, 0, a, b, c, d, e, f]
 }
 
-fn collected(length: usize, pieces: impl Iterator<Item = Bytes>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(length);
-    for piece in pieces {
-        out.extend_from_slice(&piece);
+/// The id of the first RIFF chunk of `chunks`, the whole chunk with its padding, and the chunks
+/// after it.
+fn riff_chunk(chunks: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
+    let (id, rest) = chunks.split_first_chunk()?;
+    let length = usize::try_from(u32::from_le_bytes(*rest.first_chunk()?)).ok()?;
+    let (chunk, next) = chunks.split_at_checked(length.checked_next_multiple_of(2)?.checked_add(8)?)?;
+    Some((*id, chunk, next))
+}
+
+/// Appends a RIFF chunk, padded to an even length.
+fn add_riff_chunk(out: &mut Vec<u8>, id: &[u8; 4], data: &[u8]) -> Result<()> {
+    out.extend(id);
+    out.extend(u32::try_from(data.len()).map_err(broken)?.to_le_bytes());
+    out.extend_from_slice(data);
+    if data.len() % 2 == 1 {
+        out.push(0);
     }
-    out
+    Ok(())
 }
 
-/// The file is ours and what goes in was measured, so this is a bug.
+/// An internal error: this crate wrote the file, and the blocks were checked against [`capacity`].
 fn broken(why: impl ToString) -> Error {
     Error::new(Stage::Metadata, Cause::Internal(format!("cannot write metadata: {}", why.to_string())))
 }
 
 #[cfg(test)]
 mod tests {
+    use img_parts::jpeg::{Jpeg, JpegSegment, markers};
+    use img_parts::png::{Png, PngChunk};
+    use img_parts::riff::{RiffChunk, RiffContent};
+    use img_parts::webp::WebP;
+    use img_parts::{Bytes, ImageEXIF, ImageICC};
+
     use super::*;
 
     const SIZE: Size = Size::new(300, 2);
 
-    fn all() -> Carried {
-        Carried {
+    fn all() -> Blocks {
+        Blocks {
             exif: Some(b"exif!".to_vec()),
             xmp: Some(b"<x/>".to_vec()),
             xmp_extension: None,
@@ -202,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn jpeg_segments_stand_in_order() {
+    fn jpeg_segments_are_in_order() {
         let file = b"\xff\xd8\xff\xe0\0\x04ab\xff\xee\0\x04cd\xff\xda\0\x02entropy\xff\xd9".to_vec();
         let out = splice(file, Format::Jpeg, SIZE, false, all()).unwrap();
         let jpeg = Jpeg::from_bytes(out.clone().into()).unwrap();
@@ -218,31 +294,31 @@ mod tests {
     }
 
     #[test]
-    fn the_room_of_a_jpeg_is_exact() {
+    fn the_capacity_of_a_jpeg_is_exact() {
         let file = b"\xff\xd8\xff\xda\0\x02\xff\xd9".to_vec();
-        let room = |part| room(Format::Jpeg, part).unwrap();
-        let full = Carried {
-            exif: Some(vec![0; room(Part::Exif)]),
-            xmp: Some(vec![0; room(Part::Xmp)]),
+        let capacity = |kind| capacity(Format::Jpeg, kind).unwrap();
+        let full = Blocks {
+            exif: Some(vec![0; capacity(BlockKind::Exif)]),
+            xmp: Some(vec![0; capacity(BlockKind::Xmp)]),
             xmp_extension: None,
-            iptc: Some(vec![0; room(Part::Iptc)]),
-            icc: Some(vec![0; room(Part::Icc)]),
+            iptc: Some(vec![0; capacity(BlockKind::Iptc)]),
+            icc: Some(vec![0; capacity(BlockKind::Icc)]),
         };
         let jpeg =
             Jpeg::from_bytes(splice(file.clone(), Format::Jpeg, SIZE, false, full).unwrap().into()).unwrap();
         assert_eq!(jpeg.segments().len(), 1 + 3 + 255);
         for more in [
-            Carried { exif: Some(vec![0; room(Part::Exif) + 1]), ..Carried::default() },
-            Carried { xmp: Some(vec![0; room(Part::Xmp) + 1]), ..Carried::default() },
-            Carried { iptc: Some(vec![0; room(Part::Iptc) + 1]), ..Carried::default() },
-            Carried { icc: Some(vec![0; room(Part::Icc) + 1]), ..Carried::default() },
+            Blocks { exif: Some(vec![0; capacity(BlockKind::Exif) + 1]), ..Blocks::default() },
+            Blocks { xmp: Some(vec![0; capacity(BlockKind::Xmp) + 1]), ..Blocks::default() },
+            Blocks { iptc: Some(vec![0; capacity(BlockKind::Iptc) + 1]), ..Blocks::default() },
+            Blocks { icc: Some(vec![0; capacity(BlockKind::Icc) + 1]), ..Blocks::default() },
         ] {
             assert!(splice(file.clone(), Format::Jpeg, SIZE, false, more).is_err());
         }
     }
 
     #[test]
-    fn png_chunks_stand_before_the_image() {
+    fn png_chunks_precede_the_image_data() {
         let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
         for kind in [b"IHDR", b"sRGB", b"PLTE", b"IDAT", b"IEND"] {
             file.extend(PngChunk::new(*kind, Bytes::new()).encoder().bytes());
@@ -254,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn webp_is_extended_and_says_so() {
+    fn webp_gets_a_vp8x_chunk_with_the_right_flags() {
         let file = |ids: &[&[u8; 4]]| {
             let chunk = |id: &&[u8; 4]| {
                 let data: &[u8] = if *id == b"VP8X" { &[0x12, 0, 0, 0, 43, 1, 0, 1, 0, 0] } else { b"odd" };

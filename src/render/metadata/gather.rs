@@ -1,12 +1,14 @@
-//! Where each kind of metadata is in a source: in blocks of its own, in pieces, or as text in a PNG.
+//! Gathers each kind of metadata from a source: from its own blocks, from pieces, or from text in a
+//! PNG.
 //!
-//! In: a source. Out: one block of a kind, put together, before it is edited. A block of its own wins over the same as
-//! text, which is then superseded and not lost. Knows nothing of policies or of what the blocks say.
+//! In: a source's header. Out: one assembled block of each kind, before editing. A block in binary
+//! form supersedes the same kind as text, which then does not count as lost. Must not know policies
+//! or the contents of blocks.
 
 use std::borrow::Cow;
 
 use crate::options::Format;
-use crate::render::header::{Header, MAX_UNPACKED_XMP, RawKind, resources};
+use crate::render::header::{Header, RawKind, resources};
 use crate::render::tiff;
 use crate::render::zlib;
 
@@ -24,7 +26,8 @@ pub(super) fn exif<'a>(source: &'a Header<'_>) -> Option<Block<'a>> {
     Some(block.map(|block| Cow::Owned(tiff::without_identifier(&block).to_vec())))
 }
 
-/// The first EXIF block with those that continue it (JPEG): not blocks of their own, but more of its bytes.
+/// The first EXIF block and its continuations (JPEG), which have no TIFF header of their own.
+/// `None` without continuations.
 pub(super) fn continued_exif(source: &Header<'_>) -> Option<Vec<u8>> {
     if source.format() != Format::Jpeg {
         return None;
@@ -37,7 +40,7 @@ pub(super) fn continued_exif(source: &Header<'_>) -> Option<Vec<u8>> {
     Some(whole)
 }
 
-/// Whether there is an EXIF block of its own besides the first, and not the same.
+/// Whether there is an independent EXIF block that differs from the first.
 pub(super) fn has_second_exif(source: &Header<'_>) -> bool {
     let continues = |block: &[u8]| source.format() == Format::Jpeg && !tiff::has_header(block);
     source.more.exif.iter().any(|block| !continues(block) && Some(*block) != source.exif.as_deref())
@@ -49,7 +52,7 @@ pub(super) fn xmp<'a>(source: &'a Header<'_>) -> Option<Block<'a>> {
         return Some(Ok(Cow::Borrowed(packet)));
     }
     if let Some(stream) = source.xmp_zlib {
-        return Some(zlib::unpack(stream, MAX_UNPACKED_XMP).map(Cow::Owned));
+        return Some(zlib::unpack(stream, zlib::MAX_METADATA).map(Cow::Owned));
     }
     let block = raw(source, RawKind::Xmp).or_else(|| app1(source, false))?;
     Some(block.map(|block| match block.strip_prefix(XMP_PREFIX) {
@@ -58,13 +61,13 @@ pub(super) fn xmp<'a>(source: &'a Header<'_>) -> Option<Block<'a>> {
     }))
 }
 
-/// Whether there is an XMP packet besides the first, and not the same.
+/// Whether there is an XMP packet that differs from the first.
 pub(super) fn has_second_xmp(source: &Header<'_>) -> bool {
     let first = |packet: &[u8]| Some(packet) == source.xmp.as_deref() || Some(packet) == source.xmp_zlib;
     source.more.xmp.iter().any(|packet| !first(packet)) || (source.xmp.is_some() && source.xmp_zlib.is_some())
 }
 
-/// All blocks of IPTC records, in their order.
+/// All blocks of IPTC records, in file order.
 pub(super) fn iptc<'a>(source: &'a Header<'_>) -> Result<Vec<Cow<'a, [u8]>>, String> {
     let own = source.iptc.iter().chain(&source.more.iptc).map(|block| Cow::Borrowed(&**block));
     let mut blocks: Vec<Cow<'a, [u8]>> = own.collect();
@@ -84,12 +87,13 @@ pub(super) fn iptc<'a>(source: &'a Header<'_>) -> Result<Vec<Cow<'a, [u8]>>, Str
     Ok(blocks)
 }
 
-/// A JPEG's APP1 that is EXIF, or is not.
+/// A JPEG's APP1 segment stored as text, if it is EXIF (`exif`) or is not (`!exif`).
 fn app1(source: &Header<'_>, exif: bool) -> Option<Result<Vec<u8>, String>> {
     let found = source.more.raw.iter().find(|raw| raw.kind == RawKind::App1)?;
     (found.is_exif() == exif).then(|| found.unpack().map_err(|reason| format!("as text: {reason}")))
 }
 
+/// A block stored as text.
 fn raw(source: &Header<'_>, kind: RawKind) -> Option<Result<Vec<u8>, String>> {
     let found = source.more.raw.iter().find(|raw| raw.kind == kind)?;
     Some(found.unpack().map_err(|reason| format!("as text: {reason}")))

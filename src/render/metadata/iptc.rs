@@ -1,35 +1,36 @@
-//! IPTC-IIM records for a variant: one block of all that the source has, without previews.
+//! The IPTC-IIM records of an output: one block with all datasets of the source, without previews.
 //!
-//! In: blocks of records. Out: one block, and what is lost of them. Knows the form of a dataset (IIM 4.2, section 1.5);
-//! nothing of what datasets say, except those that hold a preview and the one that names the character set.
+//! In: blocks of records. Out: one block and the losses. Parses the structure of datasets (IIM 4.2,
+//! section 1.5), but interprets only previews and the character set.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Record and number of CodedCharacterSet.
+/// Record and dataset number of CodedCharacterSet.
 const CHARSET: (u8, u8) = (1, 90);
 
-/// What is kept of all blocks.
+/// The result of merging all blocks.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Kept {
-    /// `None` if nothing in them can be kept.
+    /// `None` if nothing can be kept.
     pub(super) records: Option<Vec<u8>>,
-    /// What is lost of the first block.
+    /// Why part of the first block is lost.
     pub(super) damage: Option<String>,
-    /// What is lost of the others.
+    /// Why part of the other blocks is lost.
     pub(super) second: Option<String>,
 }
 
-/// The first block, up to where it stops being records (readers go no further either), and the datasets of the others
-/// that it has not; without the preview of the uncropped picture (record 2, datasets 200 to 202).
+/// Merges the blocks: the first one up to the first byte that is not a dataset (where readers stop,
+/// too), and the datasets of the others that the first does not have. Removes the preview, which
+/// shows the uncropped picture (record 2, datasets 200 to 202).
 pub(super) fn keep(blocks: &[Cow<'_, [u8]>]) -> Kept {
     let mut kept = Kept::default();
     let Some((first, others)) = blocks.split_first() else { return kept };
     let (mut datasets, rest) = read(first);
     if rest.iter().any(|byte| *byte != 0) {
-        let why = if datasets.is_empty() { "it holds no IIM record" } else { "the rest of it is damaged" };
+        let why = if datasets.is_empty() { "it contains no IIM record" } else { "the rest of it is damaged" };
         kept.damage = Some(why.to_owned());
     }
     let mut has: HashMap<(u8, u8), Vec<&[u8]>> = HashMap::new();
@@ -41,7 +42,7 @@ pub(super) fn keep(blocks: &[Cow<'_, [u8]>]) -> Kept {
         let (more, rest) = read(block);
         let named: Vec<_> = more.iter().filter(|dataset| dataset.name == CHARSET).map(|d| d.whole).collect();
         if !datasets.is_empty() && named != charset {
-            kept.second.get_or_insert("it has another character set than the first".to_owned());
+            kept.second.get_or_insert("its character set differs from that of the first".to_owned());
             continue;
         }
         if rest.iter().any(|byte| *byte != 0) {
@@ -63,7 +64,7 @@ pub(super) fn keep(blocks: &[Cow<'_, [u8]>]) -> Kept {
             }
         }
     }
-    // Readers expect the records in order; within one the order says something.
+    // Readers expect ascending records; within a record the order is significant.
     datasets.sort_by_key(|dataset| dataset.name.0);
     let records: Vec<u8> =
         datasets.iter().filter(|dataset| !dataset.is_preview()).flat_map(|d| d.whole).copied().collect();
@@ -71,11 +72,12 @@ pub(super) fn keep(blocks: &[Cow<'_, [u8]>]) -> Kept {
     kept
 }
 
-/// A dataset with its header.
+/// A dataset.
 #[derive(Debug, Clone, Copy)]
 struct Dataset<'a> {
-    /// Record and number.
+    /// Record and dataset number.
     name: (u8, u8),
+    /// Header and value.
     whole: &'a [u8],
 }
 
@@ -85,7 +87,7 @@ impl Dataset<'_> {
     }
 }
 
-/// The datasets that a block starts with, and what follows them.
+/// The datasets at the start of a block, and the bytes after them.
 fn read(block: &[u8]) -> (Vec<Dataset<'_>>, &[u8]) {
     let (mut found, mut rest) = (vec![], block);
     while let Some((name, head, length)) = header(rest) {
@@ -96,13 +98,13 @@ fn read(block: &[u8]) -> (Vec<Dataset<'_>>, &[u8]) {
     (found, rest)
 }
 
-/// Name and lengths of the header and the value of the dataset that `records` begins with.
+/// The name of the first dataset of `records`, and the lengths of its header and value.
 fn header(records: &[u8]) -> Option<((u8, u8), usize, usize)> {
     let &[0x1c, record, number, high, low, ref rest @ ..] = records else { return None };
     if high & 0x80 == 0 {
         return Some(((record, number), 5, usize::from(u16::from_be_bytes([high, low]))));
     }
-    // An extended dataset: the field says how many bytes its length takes.
+    // An extended dataset: the field is the number of bytes of the length.
     let size = usize::from(u16::from_be_bytes([high & 0x7f, low]));
     let digits = rest.get(..size).filter(|_| size <= 4)?;
     let length = digits.iter().fold(0_u32, |sum, &byte| sum << 8 | u32::from(byte));
@@ -120,14 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn previews_go_and_the_rest_stays() {
+    fn only_previews_are_removed() {
         let records = Some(b"\x1c\x02\x50\0\x02me\x1c\x02\x05\x80\x02\0\x01t".to_vec());
         assert_eq!(kept(&[FIRST]), Kept { records, ..Kept::default() });
         assert_eq!(kept(&[b"\x1c\x02\xca\0\x02\xff\xd8"]), Kept::default());
     }
 
     #[test]
-    fn a_block_with_nothing_in_it_is_nothing_lost() {
+    fn an_empty_block_loses_nothing() {
         for empty in [&b""[..], b"\0", b"\0\0\0\0"] {
             assert_eq!(kept(&[empty]), Kept::default());
         }
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_block_adds_what_the_first_has_not() {
+    fn a_second_block_adds_datasets_that_the_first_lacks() {
         let (me, you, city) =
             (&b"\x1c\x02\x50\0\x02me"[..], &b"\x1c\x02\x50\0\x03you"[..], &b"\x1c\x02\x5a\0\x01c"[..]);
         let envelope = &b"\x1c\x01\x00\0\x02\0\x04"[..];
@@ -147,7 +149,7 @@ mod tests {
         assert!(contradicts.second.is_some() && contradicts.damage.is_none());
         let other_charset = kept(&[me, &[b"\x1c\x01\x5a\0\x03\x1b%G", city].concat()]);
         assert_eq!((other_charset.records, other_charset.second.is_some()), (Some(me.to_vec()), true));
-        // Repeated datasets of one block are one list.
+        // Repeated datasets of one block form a list.
         let words = [&b"\x1c\x02\x19\0\x01a"[..], b"\x1c\x02\x19\0\x01b"].concat();
         assert_eq!(kept(&[city, &words]).records, Some([city, &words].concat()));
     }

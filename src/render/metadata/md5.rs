@@ -1,27 +1,28 @@
-//! MD5 (RFC 1321), the name that XMP's specification asks an extended packet to have. Not for secrets.
+//! MD5 (RFC 1321), which the XMP specification requires as the GUID of an extended packet. Not for
+//! security.
 //!
-//! In: bytes. Out: their digest in hexadecimal. Knows nothing of XMP.
+//! In: bytes. Out: their digest in hexadecimal.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
 
-/// The digest in upper case, as XMP writes it.
+/// The digest in upper-case hexadecimal, as XMP requires.
 pub(super) fn hex(bytes: &[u8]) -> String {
     let mut state: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     let (blocks, rest) = bytes.as_chunks::<64>();
-    blocks.iter().for_each(|block| state = mixed(state, block));
+    blocks.iter().for_each(|block| state = compress(state, block));
     // A one bit, zeros, and the length in bits.
     let mut last = rest.to_vec();
     last.push(0x80);
     let padded = if rest.len() < 56 { 56 } else { 120 };
     last.resize(padded, 0);
     last.extend((bytes.len() as u64).wrapping_mul(8).to_le_bytes());
-    last.as_chunks::<64>().0.iter().for_each(|block| state = mixed(state, block));
+    last.as_chunks::<64>().0.iter().for_each(|block| state = compress(state, block));
     state.iter().flat_map(|word| word.to_le_bytes()).map(|byte| format!("{byte:02X}")).collect()
 }
 
-/// The integer parts of 2^32 times the sine of 1 to 64.
+/// The integer parts of 2^32 · |sin(i)| for i from 1 to 64.
 #[rustfmt::skip]
 const SINES: [u32; 64] = [
     0xd76a_a478, 0xe8c7_b756, 0x2420_70db, 0xc1bd_ceee,
@@ -42,7 +43,8 @@ const SINES: [u32; 64] = [
     0xf753_7e82, 0xbd3a_f235, 0x2ad7_d2bb, 0xeb86_d391,
 ];
 
-fn mixed(state: [u32; 4], block: &[u8; 64]) -> [u32; 4] {
+/// The compression function: mixes one block into the state.
+fn compress(state: [u32; 4], block: &[u8; 64]) -> [u32; 4] {
     let words: Vec<u32> = block.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
     let [mut a, mut b, mut c, mut d] = state;
     for (step, constant) in (0_u32..).zip(SINES) {
@@ -67,7 +69,7 @@ mod tests {
     use super::hex;
 
     #[test]
-    fn as_the_rfc_says() {
+    fn digests_match_the_rfc() {
         let digits = "1234567890".repeat(8);
         for (text, digest) in [
             ("", "D41D8CD98F00B204E9800998ECF8427E"),

@@ -1,8 +1,9 @@
-//! XMP for a variant: the source's packet with a few values corrected, all other bytes as they were.
+//! The XMP packet of an output: the source's packet with a few properties corrected or removed and
+//! all other bytes unchanged.
 //!
-//! In: a packet, what the output looks like, and whom to ask whether to go on. Out: the output's packet, or why there is none. Knows the names of the
-//! properties that a resize makes untrue, in both of RDF's spellings (attribute and element), and nothing of containers,
-//! policies or the rest of RDF.
+//! In: a packet, the output's size and color space, and a check for cancellation. Out: the output's
+//! packet, or why there is none. Handles both spellings of a property in RDF, attribute and
+//! element. Must not know containers or policies.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
@@ -21,94 +22,100 @@ use quick_xml::name::{PrefixDeclaration, QName};
 
 pub(super) use self::claims::Claims;
 use self::claims::{Fact, Fate, Space};
-pub(super) use self::extended::{assemble, merge, says_anything};
+pub(super) use self::extended::{assemble, has_properties, merge};
 use crate::geometry::Size;
 
-/// Most namespace declarations in force at one place; packets have a few dozen.
+/// Maximum number of namespace declarations in scope at one place; packets have a few dozen.
 const MAX_BINDINGS: usize = 512;
-/// Most attributes of one tag; packets have a few hundred. Each must differ from all others.
+/// Maximum number of attributes of one tag; packets have a few hundred. Their names are checked for
+/// duplicates.
 const MAX_ATTRIBUTES: usize = 10_000;
-/// Deepest nesting; packets go a dozen deep.
+/// Maximum nesting depth; packets are about a dozen deep.
 const MAX_DEPTH: usize = 256;
 
-/// The packet under `keep`, for an output of `size` pixels that are sRGB or, if not, described by an ICC profile.
+/// Edits a packet for an output of `size` whose pixels are sRGB or, if not `srgb`, described by an
+/// ICC profile.
 ///
-/// `Err` says what is wrong with the packet: not UTF-8, not well-formed, or with a document type, whose entities nobody
-/// here expands.
+/// `extension` is the GUID of the output's extended packet; with `None` the reference is removed.
 ///
-/// `extension` is the name of the output's extended packet; with `None` the packet names none.
+/// `Err` says why the packet is rejected: it is not UTF-8, is not well-formed, or has a document
+/// type, whose entities are not expanded.
 pub(super) fn keep(
     packet: &[u8],
     (size, srgb): (Size, bool),
     extension: Option<&str>,
-    stopped: Stopped<'_>,
+    should_stop: ShouldStop<'_>,
 ) -> Result<Kept, String> {
     let text = str::from_utf8(packet).map_err(|error| format!("the packet is not UTF-8: {error}"))?;
-    // Some writers end it like a C string.
+    // Some writers terminate the packet like a C string.
     let text = text.trim_end_matches('\0');
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let forbidden = |c: &char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     if let Some(c) = body.chars().find(forbidden) {
-        return Err(format!("the packet holds the character {:#06x}", u32::from(c)));
+        return Err(format!("the packet contains the character {:#06x}", u32::from(c)));
     }
-    let mut walk = Walk::new(body, size, srgb, stopped);
-    walk.new_link = extension;
-    walk.run()?;
-    Ok(Kept { packet: apply(body, walk.edits), claims: walk.claims, extension: walk.link })
+    let mut editor = Editor::new(body, size, srgb, should_stop);
+    editor.new_link = extension;
+    editor.run()?;
+    Ok(Kept { packet: apply(body, editor.edits), claims: editor.claims, extension: editor.link })
 }
 
 /// An edited packet.
 #[derive(Debug)]
 pub(super) struct Kept {
     pub(super) packet: Vec<u8>,
-    /// What it claimed of data and pixels that the output does not have.
+    /// The removed claims about data and pixels that the output does not have.
     pub(super) claims: Claims,
-    /// The name of the source's extended packet.
+    /// The GUID of the source's extended packet.
     pub(super) extension: Option<String>,
 }
 
-/// Whether the call is over; whoever gave it will say why.
-pub(super) type Stopped<'a> = &'a dyn Fn() -> bool;
+/// Returns whether the call is cancelled or past its deadline. The caller reports the reason.
+pub(super) type ShouldStop<'a> = &'a dyn Fn() -> bool;
 
-/// Tags and attributes between two such questions.
+/// Tags and attributes processed between interrupt checks.
 const CHECK_INTERVAL: u32 = 256;
 
-/// A replacement of bytes of the packet.
+/// A replacement of a range of the packet.
 type Edit = (Range<usize>, String);
 
-/// An element that is open.
+/// An open element.
 struct Open {
-    /// Where its start tag begins and ends.
+    /// The start of the start tag.
     start: usize,
+    /// The end of the start tag.
     content: usize,
     fate: Fate,
-    /// Whether it is a property in RDF's plain form, text and nothing else.
+    /// Whether it is a property in plain form: no attributes and no elements inside.
     plain: bool,
-    /// How many namespaces were declared outside it.
+    /// Number of namespace bindings outside it.
     bindings: usize,
 }
 
-struct Walk<'a> {
+/// Walks through a packet and collects edits.
+struct Editor<'a> {
     text: &'a str,
     size: Size,
     srgb: bool,
     open: Vec<Open>,
     bindings: Vec<(&'a [u8], Space)>,
     edits: Vec<Edit>,
-    /// Depth of the outermost element being removed, with all that is in it.
+    /// Depth of the outermost element that is being removed with its contents.
     removing: Option<usize>,
     claims: Claims,
-    /// The names of the extended packet: the source's, and the output's.
+    /// The GUID of the source's extended packet.
     link: Option<String>,
+    /// The GUID of the output's extended packet.
     new_link: Option<&'a str>,
+    /// Whether the root element has been seen.
     rooted: bool,
-    stopped: Stopped<'a>,
-    /// Tags and attributes up to the next question.
-    patience: u32,
+    should_stop: ShouldStop<'a>,
+    /// Tags and attributes until the next interrupt check.
+    until_check: u32,
 }
 
-impl<'a> Walk<'a> {
-    fn new(text: &'a str, size: Size, srgb: bool, stopped: Stopped<'a>) -> Self {
+impl<'a> Editor<'a> {
+    fn new(text: &'a str, size: Size, srgb: bool, should_stop: ShouldStop<'a>) -> Self {
         Self {
             text,
             size,
@@ -121,8 +128,8 @@ impl<'a> Walk<'a> {
             link: None,
             new_link: None,
             rooted: false,
-            stopped,
-            patience: 0,
+            should_stop,
+            until_check: 0,
         }
     }
 
@@ -130,7 +137,7 @@ impl<'a> Walk<'a> {
         let mut reader = Reader::from_str(self.text);
         reader.config_mut().check_comments = true;
         loop {
-            self.go_on()?;
+            self.check_interrupt()?;
             let start = position(&reader);
             let event = reader.read_event().map_err(|error| format!("the packet is not XML: {error}"))?;
             let end = position(&reader);
@@ -143,7 +150,7 @@ impl<'a> Walk<'a> {
                 Event::End(_) => self.end(start, end),
                 Event::Text(text) if self.open.is_empty() => {
                     if !text.iter().all(u8::is_ascii_whitespace) {
-                        return Err("the packet is not XML: text outside its element".into());
+                        return Err("the packet is not XML: text outside the root element".into());
                     }
                 }
                 Event::GeneralRef(name) => {
@@ -154,25 +161,25 @@ impl<'a> Walk<'a> {
                     }
                 }
                 Event::CData(_) if self.open.is_empty() => {
-                    return Err("the packet is not XML: text outside its element".into());
+                    return Err("the packet is not XML: text outside the root element".into());
                 }
                 Event::Decl(declaration) => match declaration.encoding() {
                     None => {}
                     Some(Ok(name)) if name.eq_ignore_ascii_case(b"utf-8") => {}
-                    Some(_) => return Err("the packet declares another encoding than UTF-8".into()),
+                    Some(_) => return Err("the packet declares an encoding other than UTF-8".into()),
                 },
                 Event::DocType(_) => return Err("the packet has a document type".into()),
                 Event::Text(_) | Event::CData(_) | Event::Comment(_) | Event::PI(_) => {}
                 Event::Eof if self.rooted && self.open.is_empty() => return Ok(()),
-                Event::Eof => return Err("the packet is not XML: it ends too early".into()),
+                Event::Eof => return Err("the packet is not XML: it is truncated".into()),
             }
         }
     }
 
-    fn go_on(&mut self) -> Result<(), String> {
-        self.patience = self.patience.checked_sub(1).unwrap_or(CHECK_INTERVAL);
-        if self.patience == CHECK_INTERVAL && (self.stopped)() {
-            Err("the call is over".into())
+    fn check_interrupt(&mut self) -> Result<(), String> {
+        self.until_check = self.until_check.checked_sub(1).unwrap_or(CHECK_INTERVAL);
+        if self.until_check == CHECK_INTERVAL && (self.should_stop)() {
+            Err("the call was stopped".into())
         } else {
             Ok(())
         }
@@ -180,10 +187,10 @@ impl<'a> Walk<'a> {
 
     fn start(&mut self, tag: &BytesStart<'a>, start: usize, end: usize) -> Result<(), String> {
         if self.open.is_empty() && std::mem::replace(&mut self.rooted, true) {
-            return Err("the packet is not XML: it has a second element".into());
+            return Err("the packet is not XML: it has a second root element".into());
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(format!("the packet is nested more than {MAX_DEPTH} deep"));
+            return Err(format!("the packet is nested more than {MAX_DEPTH} levels deep"));
         }
         if let Some(parent) = self.open.last_mut() {
             parent.plain = false;
@@ -192,7 +199,7 @@ impl<'a> Walk<'a> {
         let attributes = self.attributes(tag)?;
         let fate = self.fate(tag.name(), true);
         if self.open.is_empty() && fate != Fate::Keep {
-            return Err("the packet holds nothing that could be kept".into());
+            return Err("nothing in the packet can be kept".into());
         }
         if let (Fate::Remove(claim), None) = (fate, self.removing) {
             self.removing = Some(self.open.len());
@@ -229,9 +236,10 @@ impl<'a> Walk<'a> {
                     None => (whole, String::new()),
                 });
             }
-            // A property with qualifiers, or an empty one: what it says is untrue, and how it says it unknown.
+            // An empty property, or one with qualifiers: its value does not hold, and its form is
+            // not supported.
             Fate::Becomes(_) | Fate::Link | Fate::Remove(_) => {
-                // Edits inside it go with it.
+                // Discard the edits inside it.
                 let outside = self.edits.partition_point(|(range, _)| range.start < element.start);
                 self.edits.truncate(outside);
                 self.edits.push((whole, String::new()));
@@ -239,17 +247,18 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Checks the attributes of a start tag, brings the namespaces it declares into force, and returns the others.
+    /// Checks the attributes of a start tag, binds the namespaces that it declares, and returns the
+    /// other attributes.
     fn attributes<'t>(&mut self, tag: &'t BytesStart<'a>) -> Result<Vec<Attribute<'t>>, String> {
         let mut names = HashSet::new();
         let mut others = vec![];
         for attribute in tag.attributes().with_checks(false) {
-            self.go_on()?;
+            self.check_interrupt()?;
             let attribute = attribute.map_err(|error| format!("the packet is not XML: {error}"))?;
             let value =
                 attribute.unescape_value().map_err(|error| format!("the packet is not XML: {error}"))?;
             if attribute.value.contains(&b'<') || !names.insert(attribute.key) {
-                return Err("the packet is not XML: a bad attribute".into());
+                return Err("the packet is not XML: an invalid or repeated attribute".into());
             }
             if names.len() > MAX_ATTRIBUTES {
                 return Err(format!("a tag of the packet has more than {MAX_ATTRIBUTES} attributes"));
@@ -263,9 +272,9 @@ impl<'a> Walk<'a> {
                 PrefixDeclaration::Named(prefix) => prefix,
             };
             if self.bindings.len() >= MAX_BINDINGS {
-                return Err(format!("the packet declares more than {MAX_BINDINGS} namespaces at one place"));
+                return Err(format!("the packet declares more than {MAX_BINDINGS} namespaces in one scope"));
             }
-            self.bindings.push((self.same(prefix), Space::of_name(&value)));
+            self.bindings.push((self.in_packet(prefix), Space::of_name(&value)));
         }
         Ok(others)
     }
@@ -297,7 +306,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Notes the name of the source's extended packet; whether another takes its place.
+    /// Records the GUID of the source's extended packet. Returns whether the output has one, too.
     fn note_link(&mut self, name: &[u8]) -> bool {
         let name = String::from_utf8_lossy(name).trim().to_owned();
         self.link.get_or_insert(name);
@@ -313,7 +322,7 @@ impl<'a> Walk<'a> {
         space.fate(name.local_name().as_ref(), self.srgb)
     }
 
-    /// What the output's packet says instead of `fact`.
+    /// The output's value of `fact`.
     fn value(&self, fact: Fact) -> u32 {
         match fact {
             Fact::Upright | Fact::Srgb => 1,
@@ -322,19 +331,20 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What a prefix means here; one that was never declared means what it usually does.
+    /// The namespace bound to a prefix in this scope; for an undeclared prefix, the namespace that
+    /// usually has it.
     fn space(&self, prefix: &[u8]) -> Space {
         let bound = self.bindings.iter().rev().find(|binding| binding.0 == prefix);
         bound.map_or_else(|| Space::of_prefix(prefix), |binding| binding.1)
     }
 
-    /// `at`, or the start of the white space before it.
+    /// The start of the white space before `at`, or `at`.
     fn with_indent(&self, at: usize) -> usize {
         self.text.get(..at).map_or(at, |before| before.trim_ascii_end().len())
     }
 
-    /// `part`, borrowed from the packet itself and not from an event.
-    fn same(&self, part: &[u8]) -> &'a [u8] {
+    /// `part`, borrowed from the packet instead of from an event.
+    fn in_packet(&self, part: &[u8]) -> &'a [u8] {
         let text = self.text.as_bytes();
         offset(text, part).and_then(|at| text.get(at..at.saturating_add(part.len()))).unwrap_or_default()
     }
@@ -344,13 +354,13 @@ fn position(reader: &Reader<&[u8]>) -> usize {
     usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
 }
 
-/// Where `part`, a slice of `whole`, begins in it.
+/// The offset of `part` in `whole`, of which it is a slice.
 fn offset(whole: &[u8], part: &[u8]) -> Option<usize> {
     let at = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
     (whole.get(at..at.checked_add(part.len())?)? == part).then_some(at)
 }
 
-/// `text` with `edits`, which are in order and apart.
+/// Applies `edits`, which are in order and do not overlap, to `text`.
 fn apply(text: &str, edits: Vec<Edit>) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut done = 0;

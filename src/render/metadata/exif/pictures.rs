@@ -1,36 +1,39 @@
-//! The pictures inside an EXIF block, all of which show the uncropped source and go: thumbnails, previews, strips, tiles.
+//! Finds the pictures inside an EXIF block: thumbnails, previews, strips, tiles. All are removed,
+//! because they show the uncropped source.
 //!
-//! In: a directory, a chain of them, or an entry that points to some. Out: the bytes of the pictures and of what is only
-//! there to describe them; or that a picture may be anywhere, because what should say where it is is damaged.
+//! In: a directory, a chain of directories, or an entry that points to directories. Out: the bytes
+//! of the pictures and of the directories and values that only describe them; or that a picture may
+//! be anywhere, because its description is damaged.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 use std::ops::Range;
 
-use super::scan::IMAGE_DATA;
+use super::tags::{IMAGE_DATA, JPEG};
 use crate::render::tiff::{Entry, Ifd, Place, Tiff};
 
-/// Directories of thumbnails that are looked at, JPEG files, and pieces of images; far above what any camera writes.
+/// Maximum number of thumbnail directories that are followed, and of JPEG files whose bounds are
+/// searched for; far more than any camera writes.
 const MAX_THUMBNAILS: usize = 8;
+/// Maximum number of image pieces; far more than any camera writes.
 const MAX_PIECES: usize = 1 << 16;
 
-/// JPEGInterchangeFormat, the offset of a whole JPEG file.
-const JPEG: u16 = 0x0201;
 const JPEG_START: &[u8] = b"\xff\xd8";
-/// Its start marker, and the beginning of the next.
+/// The start marker and the first byte of the next marker.
 const JPEG_BEGINNING: &[u8] = b"\xff\xd8\xff";
 const JPEG_END: &[u8] = b"\xff\xd9";
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pictures {
-    /// The pieces, and the directories and values that describe them.
-    pub(super) doomed: Vec<Range<usize>>,
-    /// The pieces that are JPEG files, from their start to their end as far as it is known.
+    /// The bytes of the pieces, and of the directories and values that describe them.
+    pub(super) removed_bytes: Vec<Range<usize>>,
+    /// The pieces that are JPEG files, from the start to the end if it is known.
     pub(super) jpegs: Vec<Range<usize>>,
-    /// Nothing says where a picture is that may be there.
+    /// There may be a picture whose position is unknown.
     pub(super) may_be_anywhere: bool,
-    /// A chain of directories starts with an empty one, a directory that seldom has pictures is outside the block, or
-    /// there is no JPEG file where one should be: one that nothing refers to may be a picture.
+    /// An unreferenced JPEG file may be a picture, because a chain of directories starts with an
+    /// empty one, a directory that seldom has pictures is outside the block, or there is no JPEG
+    /// file where one should be.
     pub(super) may_be_stray: bool,
     seen: Vec<usize>,
     pieces: usize,
@@ -38,7 +41,7 @@ pub(super) struct Pictures {
 }
 
 impl Pictures {
-    /// The previews of a SubIFDs entry, each with a directory of its own.
+    /// Adds the previews of a SubIFDs entry, each of which has its own directory.
     pub(super) fn add_sub_ifds(&mut self, tiff: Tiff<'_>, entry: Entry) {
         let count = usize::try_from(entry.count).unwrap_or(usize::MAX);
         let offsets = (0..MAX_THUMBNAILS).map_while(|index| tiff.number(entry, index));
@@ -50,7 +53,7 @@ impl Pictures {
         self.may_be_anywhere |= read < count;
     }
 
-    /// The directory at `offset` and all that are chained to it, with what they hold.
+    /// Adds the directory at `offset` and those chained to it, with their pictures.
     pub(super) fn add_chain(&mut self, tiff: Tiff<'_>, mut offset: u32) {
         let start = offset;
         while offset != 0 {
@@ -66,17 +69,17 @@ impl Pictures {
                 return;
             }
             self.seen.push(ifd.at);
-            if ifd.stated == 0 {
+            if ifd.declared == 0 {
                 self.may_be_stray |= offset == start;
                 return;
             }
             let placed = |entry| matches!(tiff.place(entry), Place::Inline(_) | Place::Apart(_));
-            self.may_be_anywhere |= ifd.stated > ifd.count || !tiff.entries(ifd).all(placed);
+            self.may_be_anywhere |= ifd.declared > ifd.count || !tiff.entries(ifd).all(placed);
             let entries = ifd.entries();
-            self.doomed.push(entries.start..entries.end.saturating_add(4).min(tiff.bytes.len()));
+            self.removed_bytes.push(entries.start..entries.end.saturating_add(4).min(tiff.bytes.len()));
             for entry in tiff.entries(ifd) {
                 if let Place::Apart(range) = tiff.place(entry) {
-                    self.doomed.push(range);
+                    self.removed_bytes.push(range);
                 }
             }
             self.add_data(tiff, ifd);
@@ -85,7 +88,7 @@ impl Pictures {
         }
     }
 
-    /// The bytes that pairs of entries, offsets and lengths, point to; as much of them as there is.
+    /// Adds the bytes that pairs of offset and length entries point to, clipped to the block.
     pub(super) fn add_data(&mut self, tiff: Tiff<'_>, ifd: Ifd) {
         let mut found: [[Vec<Entry>; 2]; 3] = Default::default();
         for entry in tiff.entries(ifd) {
@@ -96,7 +99,7 @@ impl Pictures {
             }
         }
         for [offsets, lengths] in found {
-            // One without the other says that there is a picture, and not where.
+            // An offset without a length, or the reverse, means that there is a picture somewhere.
             self.may_be_anywhere |= offsets.len() != lengths.len();
             for (offsets, lengths) in offsets.into_iter().zip(lengths) {
                 self.add_pieces(tiff, offsets, lengths);
@@ -124,35 +127,35 @@ impl Pictures {
         }
     }
 
-    /// One piece, which should be a whole JPEG file or may be one.
+    /// Adds one piece, which may be a whole JPEG file and must be one if `should_be`.
     fn add_piece(&mut self, bytes: &[u8], piece: Range<usize>, should_be: bool) {
         let found = bytes.get(piece.clone()).unwrap_or_default();
         let starts = found.starts_with(JPEG_START);
         if !starts && !should_be {
-            return self.doomed.push(piece);
+            return self.removed_bytes.push(piece);
         }
         self.searches = self.searches.saturating_add(1);
         if self.searches > MAX_THUMBNAILS {
             self.may_be_anywhere = true;
-            return self.doomed.push(piece);
+            return self.removed_bytes.push(piece);
         }
-        // Offsets are wrong, too.
+        // Some writers store a wrong offset.
         self.may_be_stray |= !starts;
         let start = if starts { Some(0) } else { memchr::memmem::find(found, JPEG_BEGINNING) };
-        let Some(start) = start else { return self.doomed.push(piece) };
+        let Some(start) = start else { return self.removed_bytes.push(piece) };
         let file = piece.start.saturating_add(start)..piece.end;
-        // Lengths are wrong in both directions: the file's own end marker knows better.
+        // Some writers store a length that is too small or too large: rely on the end marker.
         let last = memchr::memmem::rfind(found, JPEG_END);
         let rest = bytes.get(piece.end..).unwrap_or_default();
         let beyond = || memchr::memmem::find(rest, JPEG_END).map_or(bytes.len(), |at| end(piece.end, at));
         let last = last.map(|at| end(piece.start, at)).filter(|end| *end > file.start);
-        self.doomed.push(piece.start..piece.end.max(last.unwrap_or_else(beyond)));
-        // What only may belong to it must not cost a value its place.
+        self.removed_bytes.push(piece.start..piece.end.max(last.unwrap_or_else(beyond)));
+        // Only bytes that certainly belong to the picture may remove a value that overlaps it.
         self.jpegs.push(file.start..last.unwrap_or(file.end));
     }
 }
 
-/// Where an end marker ends that was found `at` bytes after `start`.
+/// The end of an end marker found `at` bytes after `start`.
 fn end(start: usize, at: usize) -> usize {
     start.saturating_add(at).saturating_add(JPEG_END.len())
 }

@@ -1,24 +1,24 @@
-//! Blocks that cameras, editors and strangers write, edited.
+//! EXIF blocks as cameras, editors and attackers write them, edited.
 
-use super::scan::{EXIF_IFD, GPS_IFD, INTEROP_IFD};
 use super::*;
 
 const SIZE: Size = Size::new(320, 70_000);
 type Tag<'a> = (u16, u16, u32, &'a [u8]);
 
-/// The kept block; what was lost is another test's matter.
+/// The kept block, without its losses.
 fn keep(exif: &[u8], size: Size, srgb: bool) -> Result<Vec<u8>, String> {
     super::keep(exif, size, srgb).map(|kept| kept.block.unwrap_or_default())
 }
 
-/// The kept block and what was lost, as sentences.
+/// The kept block and its losses as text.
 fn kept(exif: &[u8]) -> (Vec<u8>, Vec<String>) {
     let kept = super::keep(exif, SIZE, true).unwrap();
     (kept.block.unwrap_or_default(), kept.losses.iter().map(Warning::to_string).collect())
 }
 
-/// A directory at `at`: its entries with their values apart behind it, and the offset of the next.
-fn directory(order: Order, at: usize, entries: &[Tag<'_>], next: u32) -> Vec<u8> {
+/// A directory at `at`: its entries, the offset of the next directory, then the values that do not
+/// fit into entries.
+fn directory(order: ByteOrder, at: usize, entries: &[Tag<'_>], next: u32) -> Vec<u8> {
     let mut table = order.bytes16(u16::try_from(entries.len()).unwrap()).to_vec();
     let mut values: Vec<u8> = vec![];
     let after = at + 2 + 12 * entries.len() + 4;
@@ -40,9 +40,9 @@ fn directory(order: Order, at: usize, entries: &[Tag<'_>], next: u32) -> Vec<u8>
 }
 
 /// IFD0 at 8, Exif at 200, GPS at 300, Interop at 400, IFD1 at 500 with a thumbnail at 600.
-fn camera(order: Order) -> Vec<u8> {
+fn camera(order: ByteOrder) -> Vec<u8> {
     let (long, short) = (|n| order.bytes32(n), |n| order.bytes16(n));
-    let mut bytes = if order == Order::Little { b"II\x2a\0".to_vec() } else { b"MM\0\x2a".to_vec() };
+    let mut bytes = if order == ByteOrder::Little { b"II\x2a\0".to_vec() } else { b"MM\0\x2a".to_vec() };
     bytes.extend(long(8));
     let mut place = |at: usize, entries: &[Tag<'_>], next| {
         bytes.resize(at, 0xee);
@@ -91,8 +91,8 @@ fn number(block: &[u8], directory: u32, tag: u16) -> Option<(u16, u32)> {
 }
 
 #[test]
-fn keep_corrects_what_the_output_makes_untrue() {
-    for order in [Order::Little, Order::Big] {
+fn keep_corrects_entries_that_do_not_hold_for_the_output() {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
         let before = camera(order);
         let after = keep(&before, SIZE, true).unwrap();
         assert_eq!(number(&after, 8, ORIENTATION), Some((3, 1)));
@@ -104,7 +104,7 @@ fn keep_corrects_what_the_output_makes_untrue() {
         let tiff = Tiff::new(&after).unwrap();
         assert_eq!(tiff.next(tiff.ifd(8).unwrap()), Some(0));
         assert_eq!(tiff.ifd(8).unwrap().count, 7);
-        // The rest is where it was, and what was removed is gone.
+        // The rest is in place, and the removed values are erased.
         assert_eq!(after.get(300..350), before.get(300..350));
         for (text, kept) in [
             ("Maker\0", 1),
@@ -127,9 +127,9 @@ fn keep_corrects_what_the_output_makes_untrue() {
 }
 
 #[test]
-fn erasing_spares_what_is_still_referenced() {
-    // The thumbnail is said to be the whole block, and IFD1 chained to IFD0.
-    let mut hostile = camera(Order::Big);
+fn erasing_spares_bytes_that_are_still_referenced() {
+    // The thumbnail claims the whole block, and IFD1 is chained to IFD0.
+    let mut hostile = camera(ByteOrder::Big);
     hostile[510..514].copy_from_slice(&[0; 4]);
     hostile[522..526].copy_from_slice(&[0xff; 4]);
     hostile[538..542].copy_from_slice(&[0, 0, 0, 8]);
@@ -139,14 +139,14 @@ fn erasing_spares_what_is_still_referenced() {
     assert!(!after.contains(&0xd8) && !after.contains(&0xee));
 }
 
-/// Where an entry of IFD0 (at 8) or of a directory at `at` is.
+/// The position of an entry of the directory at `at`; IFD0 is at 8.
 fn entry(at: usize, index: usize) -> usize {
     at + 2 + 12 * index
 }
 
 #[test]
 fn a_block_without_a_first_directory_is_refused() {
-    let good = camera(Order::Little);
+    let good = camera(ByteOrder::Little);
     let with = |at: usize, bytes: &[u8]| {
         let mut block = good.clone();
         block[at..at + bytes.len()].copy_from_slice(bytes);
@@ -156,16 +156,16 @@ fn a_block_without_a_first_directory_is_refused() {
     assert!(with(4, &[0; 4]).is_err(), "IFD0 in the header");
     assert!(with(8, &[0xff; 2]).is_err(), "IFD0 cut off");
     assert!(with(0, b"XX").is_err(), "no header");
-    // No entries, no loss.
+    // Without entries nothing is lost.
     assert_eq!(
         super::keep(b"II\x2a\0\x08\0\0\0\0\0\0\0\0\0", SIZE, true),
         Ok(Kept { block: None, losses: vec![] })
     );
 }
 
-/// What stays of the camera's block when these bytes are changed: the entries of IFD0, whether there are the Exif, GPS
-/// and Interop directories, and what is said of it.
-fn damaged(order: Order, at: usize, bytes: &[u8]) -> (usize, [bool; 3], Vec<String>) {
+/// The result of editing the camera's block with these bytes changed: the number of entries of
+/// IFD0, whether the Exif, GPS and Interop directories remain, and the losses.
+fn damaged(order: ByteOrder, at: usize, bytes: &[u8]) -> (usize, [bool; 3], Vec<String>) {
     let mut block = camera(order);
     block[at..at + bytes.len()].copy_from_slice(bytes);
     let (after, losses) = kept(&block);
@@ -179,14 +179,15 @@ fn damaged(order: Order, at: usize, bytes: &[u8]) -> (usize, [bool; 3], Vec<Stri
 }
 
 #[test]
-fn a_damaged_directory_costs_its_own_branch() {
+fn a_damaged_directory_loses_only_its_own_branch() {
     let all = [true; 3];
-    for order in [Order::Little, Order::Big] {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
         let long = |n: u32| order.bytes32(n);
         let short = |n: u16| order.bytes16(n);
         let (exif, gps, interop) = (entry(8, 6), entry(8, 7), entry(200, 4));
-        for (at, bytes, count, rooms, losses) in [
-            // GPS outside, nowhere, empty, cut off, in the Exif directory, no number; IFD0 itself.
+        for (at, bytes, count, directories, losses) in [
+            // The GPS directory is outside, null, empty, truncated, the Exif directory, IFD0; its
+            // pointer is no number.
             (
                 gps + 8,
                 &long(0xffff)[..],
@@ -196,7 +197,7 @@ fn a_damaged_directory_costs_its_own_branch() {
             ),
             (gps + 8, &long(0), 6, [true, false, true], &[]),
             (300, &short(0), 6, [true, false, true], &[]),
-            (300, &short(999), 6, [true, false, true], &["EXIF GPS directory dropped: it is cut off"]),
+            (300, &short(999), 6, [true, false, true], &["EXIF GPS directory dropped: it is truncated"]),
             (
                 gps + 8,
                 &long(200),
@@ -218,7 +219,7 @@ fn a_damaged_directory_costs_its_own_branch() {
                 [true, false, true],
                 &["EXIF GPS directory dropped: the pointer to it is not a number"],
             ),
-            // The same of Exif, with what is under it.
+            // The same for the Exif directory, with its branch.
             (
                 exif + 8,
                 &long(0xffff),
@@ -241,8 +242,8 @@ fn a_damaged_directory_costs_its_own_branch() {
                 &["EXIF Exif directory dropped: it overlaps another directory"],
             ),
             (200, &short(0), 6, [false, true, false], &[]),
-            (200, &short(500), 6, [false, true, false], &["EXIF Exif directory dropped: it is cut off"]),
-            // And of Interop.
+            (200, &short(500), 6, [false, true, false], &["EXIF Exif directory dropped: it is truncated"]),
+            // The Interop directory.
             (
                 interop + 8,
                 &long(0xffff),
@@ -251,7 +252,7 @@ fn a_damaged_directory_costs_its_own_branch() {
                 &["EXIF Interop directory dropped: it is outside the block"],
             ),
             (400, &short(0), 7, [true, true, false], &[]),
-            // IFD1 goes in any case: nothing is lost.
+            // IFD1 is always removed, so nothing is lost.
             (entry(8, 8), &long(0xffff), 7, all, &[]),
             (500, &short(0), 7, all, &[]),
             (500, &short(60), 7, all, &[]),
@@ -259,11 +260,11 @@ fn a_damaged_directory_costs_its_own_branch() {
             (entry(500, 1), &short(0x0203), 7, all, &[]),
             (entry(500, 2) + 8, &long(0xffff), 7, all, &[]),
         ] {
-            let (count, rooms, losses) = (count, rooms, losses.to_vec());
+            let (count, directories, losses) = (count, directories, losses.to_vec());
             let found = damaged(order, at, bytes);
             assert_eq!(
                 (found.0, found.1, found.2.iter().map(String::as_str).collect::<Vec<_>>()),
-                (count, rooms, losses),
+                (count, directories, losses),
                 "{at} {bytes:?}"
             );
         }
@@ -271,8 +272,8 @@ fn a_damaged_directory_costs_its_own_branch() {
 }
 
 #[test]
-fn a_value_that_is_elsewhere_costs_its_own_entry() {
-    for order in [Order::Little, Order::Big] {
+fn a_misplaced_value_loses_only_its_own_entry() {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
         let long = |n: u32| order.bytes32(n);
         for (at, bytes, count, loss) in [
             (
@@ -315,16 +316,16 @@ fn a_value_that_is_elsewhere_costs_its_own_entry() {
             let (found, _, losses) = damaged(order, at, bytes);
             assert_eq!((found, &losses[..]), (count, &[loss.to_owned()][..]), "{at} {bytes:?}");
         }
-        // What there is of a maker note stays, in a block that is whole besides.
+        // A maker note that extends beyond an otherwise intact block is kept as far as it goes.
         assert_eq!(damaged(order, entry(200, 0) + 8, &long(0xffff)).2, [""; 0]);
-        // A table that is not edited may be part of a maker note.
-        let (found, rooms, losses) = damaged(order, entry(200, 0) + 8, &long(298));
-        assert_eq!((found, rooms, losses.len()), (7, [true; 3], 0));
+        // A maker note may overlap a directory that is not edited.
+        let (found, directories, losses) = damaged(order, entry(200, 0) + 8, &long(298));
+        assert_eq!((found, directories, losses.len()), (7, [true; 3], 0));
     }
 }
 
 #[test]
-fn losses_are_named_up_to_a_number() {
+fn only_the_first_losses_are_named() {
     let outside = 0xffff_u32.to_le_bytes();
     let long: Vec<_> =
         (0..40_u16).map(|tag| [&tag.to_le_bytes()[..], &[2, 0, 9, 0, 0, 0], &outside].concat()).collect();
@@ -353,23 +354,23 @@ fn pointers_of_every_integer_type_are_followed_and_written_as_long() {
         (13, &[200, 0, 0, 0]),
         (1, &[200, 0, 0, 0]),
     ] {
-        let mut block = camera(Order::Little);
+        let mut block = camera(ByteOrder::Little);
         block[exif + 2..exif + 4].copy_from_slice(&kind.to_le_bytes());
         block[exif + 8..exif + 12].copy_from_slice(bytes);
         let (after, losses) = kept(&block);
         assert_eq!((number(&after, 8, EXIF_IFD), losses.len()), (Some((4, 200)), 0), "{kind}");
         assert_eq!(number(&after, 200, 0xa002), Some((4, 320)), "{kind}");
     }
-    // More than one: the first counts.
-    let mut block = camera(Order::Little);
+    // Of several values the first is used.
+    let mut block = camera(ByteOrder::Little);
     block[gps + 4..gps + 8].copy_from_slice(&2_u32.to_le_bytes());
     block[gps + 8..gps + 12].copy_from_slice(&520_u32.to_le_bytes());
     block[520..528].copy_from_slice(&[44, 1, 0, 0, 9, 9, 9, 9]);
     block[500..502].copy_from_slice(&[0, 0]);
     let (after, losses) = kept(&block);
     assert_eq!((number(&after, 8, GPS_IFD), losses.len()), (Some((4, 300)), 0));
-    // Orientation and lengths, too.
-    let mut block = camera(Order::Big);
+    // The same for orientation and lengths.
+    let mut block = camera(ByteOrder::Big);
     block[entry(8, 3) + 2..entry(8, 3) + 12].copy_from_slice(&[0, 9, 0, 0, 0, 1, 0, 0, 0, 6]);
     block[entry(500, 0) + 3] = 9;
     block[entry(500, 1) + 3] = 9;
@@ -378,17 +379,18 @@ fn pointers_of_every_integer_type_are_followed_and_written_as_long() {
     assert!(!after.contains(&0xd8));
 }
 
-/// A block whose Exif, GPS or Interop directory has a preview, at 600, in the way `kind` says.
-fn with_preview(order: Order, room: u32, tags: [u16; 2], picture: &[u8]) -> Vec<u8> {
+/// A block whose directory at `place` (Exif, GPS or Interop) has a preview at 600, described by
+/// `tags`.
+fn with_preview(order: ByteOrder, place: u32, tags: [u16; 2], picture: &[u8]) -> Vec<u8> {
     let mut block = camera(order);
     block.resize(600, 0);
     block.extend(picture);
-    // IFD1 is of nobody's concern here.
+    // IFD1 plays no part here.
     block[entry(8, 8)..entry(8, 8) + 4].copy_from_slice(&[0; 4]);
     let length = u32::try_from(picture.len()).unwrap();
-    let (at, next) = (usize::try_from(room).unwrap(), [0; 4]);
+    let (at, next) = (usize::try_from(place).unwrap(), [0; 4]);
     let tiff = Tiff::new(&block).unwrap();
-    let old = tiff.ifd(room).unwrap();
+    let old = tiff.ifd(place).unwrap();
     let mut table = block[at + 2..old.entries().end].to_vec();
     for (tag, value) in tags.into_iter().zip([600, length]) {
         table.extend(order.bytes16(tag));
@@ -397,12 +399,12 @@ fn with_preview(order: Order, room: u32, tags: [u16; 2], picture: &[u8]) -> Vec<
         table.extend(order.bytes32(value));
     }
     table.extend(next);
-    // It moves to where there is room for it.
+    // The longer directory moves to the end.
     let moved = block.len();
     let count = u16::try_from(old.count + 2).unwrap();
     block.extend(order.bytes16(count));
     block.extend(table);
-    let pointer = match room {
+    let pointer = match place {
         200 => entry(8, 6),
         300 => entry(8, 7),
         _ => entry(200, 4),
@@ -416,21 +418,21 @@ fn jpeg() -> Vec<u8> {
     [0xff, 0xd8, 0xff].into_iter().chain(noise).chain([0xff, 0xd9]).collect()
 }
 
-fn shows(block: &[u8], picture: &[u8]) -> bool {
+fn contains(block: &[u8], picture: &[u8]) -> bool {
     picture[2..].windows(16).any(|part| block.windows(16).any(|window| window == part))
 }
 
 #[test]
 fn previews_are_erased_in_every_directory() {
     let picture = jpeg();
-    for order in [Order::Little, Order::Big] {
-        for room in [200, 300, 400] {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
+        for place in [200, 300, 400] {
             for tags in [[0x0201, 0x0202], [0x0111, 0x0117], [0x0144, 0x0145]] {
-                let block = with_preview(order, room, tags, &picture);
-                assert!(shows(&block, &picture));
+                let block = with_preview(order, place, tags, &picture);
+                assert!(contains(&block, &picture));
                 let (after, losses) = kept(&block);
-                assert!(!shows(&after, &picture), "{room} {tags:?}");
-                assert_eq!(losses, [""; 0], "{room} {tags:?}");
+                assert!(!contains(&after, &picture), "{place} {tags:?}");
+                assert_eq!(losses, [""; 0], "{place} {tags:?}");
                 assert!(after.windows(10).any(|window| window == b"maker note"));
             }
         }
@@ -438,62 +440,62 @@ fn previews_are_erased_in_every_directory() {
 }
 
 #[test]
-fn a_cut_block_shows_nothing_of_a_preview() {
+fn a_truncated_block_contains_nothing_of_a_preview() {
     let picture = jpeg();
-    for (order, room) in [(Order::Little, 200), (Order::Big, 300), (Order::Little, 400)] {
-        let whole = with_preview(order, room, [0x0201, 0x0202], &picture);
+    for (order, place) in [(ByteOrder::Little, 200), (ByteOrder::Big, 300), (ByteOrder::Little, 400)] {
+        let whole = with_preview(order, place, [0x0201, 0x0202], &picture);
         for length in 0..whole.len() {
             let after = keep(&whole[..length], SIZE, true).unwrap_or_default();
-            assert!(!shows(&after, &picture), "{room} {length}");
+            assert!(!contains(&after, &picture), "{place} {length}");
         }
     }
 }
 
 #[test]
-fn a_thumbnail_is_erased_whatever_claims_its_bytes() {
+fn a_thumbnail_is_erased_even_if_another_value_claims_its_bytes() {
     let picture = jpeg();
     let plain = |tag: u16| {
-        let mut block = camera(Order::Little);
+        let mut block = camera(ByteOrder::Little);
         block.truncate(600);
         block.extend(&picture);
         block[entry(500, 1) + 8..entry(500, 1) + 12]
             .copy_from_slice(&u32::try_from(picture.len()).unwrap().to_le_bytes());
-        // A value that goes on to the end.
+        // A value that extends to the end.
         let at = if tag == 0x927c { entry(200, 0) } else { entry(8, 2) };
         block[at + 4..at + 12].copy_from_slice(&[0x20, 1, 0, 0, 0x5c, 2, 0, 0]);
         block
     };
     let (after, losses) = kept(&plain(0x010f));
-    assert!(!shows(&after, &picture));
+    assert!(!contains(&after, &picture));
     assert_eq!(losses.len(), 1, "{losses:?}");
-    // Makers have thumbnails in their notes: nothing is lost but the picture.
+    // A maker note may contain a thumbnail: only the picture is lost.
     let (after, losses) = kept(&plain(0x927c));
-    assert!(!shows(&after, &picture));
+    assert!(!contains(&after, &picture));
     assert_eq!(losses, [""; 0]);
     // A length that is too small.
-    let mut short = camera(Order::Little);
+    let mut short = camera(ByteOrder::Little);
     short.truncate(600);
     short.extend(&picture);
     short[entry(500, 1) + 8] = 20;
-    assert!(!shows(&kept(&short).0, &picture));
-    // An empty IFD1, and the picture nevertheless.
-    let mut empty = camera(Order::Little);
+    assert!(!contains(&kept(&short).0, &picture));
+    // An empty IFD1, although the picture is there.
+    let mut empty = camera(ByteOrder::Little);
     empty.truncate(600);
     empty.extend(&picture);
     empty[500] = 0;
-    assert!(!shows(&kept(&empty).0, &picture));
+    assert!(!contains(&kept(&empty).0, &picture));
 }
 
 #[test]
-fn a_thumbnail_is_erased_whatever_is_wrong_with_what_describes_it() {
+fn a_thumbnail_is_erased_even_if_its_description_is_damaged() {
     let picture = jpeg();
-    for order in [Order::Little, Order::Big] {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
         let mut whole = camera(order);
         whole.truncate(600);
         whole.extend(&picture);
         let length = u32::try_from(picture.len()).unwrap();
         whole[entry(500, 1) + 8..entry(500, 1) + 12].copy_from_slice(&order.bytes32(length));
-        // The entries of IFD1, and the link to it: without one, there is no thumbnail.
+        // The entries of IFD1, and the link to it; with a null link there is no thumbnail.
         let link = entry(8, 8);
         for at in (500..entry(500, 3)).chain(link..link + 4) {
             for change in [0x01, 0x02, 0x04, 0x08, 0x10, 0x40, 0x80, 0xff, whole[at]] {
@@ -503,7 +505,7 @@ fn a_thumbnail_is_erased_whatever_is_wrong_with_what_describes_it() {
                     continue;
                 }
                 let (after, losses) = kept(&damaged);
-                assert!(!shows(&after, &picture), "{order:?} {at} {change}");
+                assert!(!contains(&after, &picture), "{order:?} {at} {change}");
                 assert_eq!(losses, [""; 0], "{order:?} {at} {change}");
                 assert_eq!(number(&after, 200, 0xa002), Some((4, 320)));
             }
@@ -512,8 +514,8 @@ fn a_thumbnail_is_erased_whatever_is_wrong_with_what_describes_it() {
 }
 
 #[test]
-fn damage_anywhere_never_turns_and_never_moves_a_maker_note() {
-    for order in [Order::Little, Order::Big] {
+fn no_damage_changes_the_orientation_or_moves_a_maker_note() {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
         let whole = camera(order);
         for at in 8..whole.len() {
             for change in [0x01, 0x80, 0xff] {
@@ -530,8 +532,8 @@ fn damage_anywhere_never_turns_and_never_moves_a_maker_note() {
 }
 
 #[test]
-fn coordinates_of_the_source_go_without_a_word() {
-    let mut block = camera(Order::Big);
+fn coordinates_of_the_source_are_removed_without_a_warning() {
+    let mut block = camera(ByteOrder::Big);
     block[entry(200, 1)..entry(200, 1) + 8].copy_from_slice(&[0x92, 0x14, 0, 3, 0, 0, 0, 2]);
     let (after, losses) = kept(&block);
     assert_eq!((number(&after, 200, 0x9214), losses.len()), (None, 0));
@@ -540,7 +542,7 @@ fn coordinates_of_the_source_go_without_a_word() {
 
 #[test]
 fn copyright_is_copied_byte_for_byte() {
-    for order in [Order::Little, Order::Big] {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
         for (kind, value) in [
             (2, &b"photographer\0editor\0"[..]),
             (2, b"(c)\0"),
@@ -566,7 +568,7 @@ fn copyright_is_copied_byte_for_byte() {
             assert_eq!(block.len(), if value.len() > 4 { 26 + value.len() } else { 26 });
         }
     }
-    let mut none = camera(Order::Big);
+    let mut none = camera(ByteOrder::Big);
     none[10 + 12 * 5] = 0;
     assert_eq!(copyright(&none), Ok(None));
     assert!(copyright(b"Exif\0\0MM").is_err());
@@ -574,12 +576,12 @@ fn copyright_is_copied_byte_for_byte() {
 
 #[test]
 fn truncated_at_every_offset() {
-    for order in [Order::Little, Order::Big] {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
         let whole = camera(order);
         for length in 0..whole.len() {
             let cut = whole.get(..length).unwrap();
             let kept = keep(cut, SIZE, true);
-            // As soon as IFD0 is there; what is lost is lost alone.
+            // Kept once IFD0 is complete; every other loss is separate.
             assert_eq!(kept.is_ok(), length >= 106, "{length}");
             assert!(!kept.unwrap_or_default().windows(16).any(|window| window == [0xd8; 16]), "{length}");
             assert_eq!(copyright(cut).is_ok(), length >= 130, "{length}");

@@ -1,50 +1,52 @@
-//! What XMP's properties claim about pixels and bytes, and what becomes of each.
+//! Decides the fate of XMP properties, by what they claim about pixels and bytes.
 //!
-//! In: namespaces by URI or prefix, and local names. Out: the fate of a property. Knows nothing of XML.
+//! In: namespaces by URI or prefix, and local names. Out: the fate of a property. Must not know
+//! XML.
 //!
-//! The names are those of the vendors' own specifications: Google's photo metadata (camera, container, depth, image,
-//! audio, panorama), Adobe's gain map and Camera Raw, Apple's HDR, depth and face data, the Metadata Working Group's
-//! and Microsoft's regions, IPTC's image regions.
+//! The names come from the vendors' specifications: Google's photo metadata (camera, container,
+//! depth, image, audio, panorama), Adobe's gain map and Camera Raw, Apple's HDR, depth and face
+//! data, the Metadata Working Group's and Microsoft's regions, IPTC's image regions.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
-/// What becomes of a property.
+/// The fate of a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Keep,
+    /// The property gets the output's value.
     Becomes(Fact),
-    /// It names the extended packet.
+    /// The property names the extended packet.
     Link,
-    /// It goes; with it what it claims, if that is more than a repetition.
+    /// The property is removed. The claim is `None` if no information is lost with it.
     Remove(Option<Claim>),
 }
 
-/// What is true of the output.
+/// A fact about the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fact {
     Upright,
     Width,
     Height,
-    /// Only if colors were converted.
+    /// Only if the colors were converted.
     Srgb,
 }
 
-/// What a removed property was about: data or pixels that the output does not have.
+/// The subject of a removed property: data or pixels that the output does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Claim {
     MotionPhoto,
     Container,
     GainMap,
     Depth,
-    EncoderInput,
+    Picture,
     Audio,
     Panorama,
     Regions,
 }
 
-/// Several of them.
+/// A set of claims.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::render::metadata) struct Claims(u16);
+pub(crate) struct Claims(u16);
 
 impl Claims {
     const NAMES: [(Claim, &str); 8] = [
@@ -52,7 +54,7 @@ impl Claims {
         (Claim::Container, "a container of media"),
         (Claim::GainMap, "a gain map"),
         (Claim::Depth, "depth data"),
-        (Claim::EncoderInput, "an embedded picture"),
+        (Claim::Picture, "an embedded picture"),
         (Claim::Audio, "audio"),
         (Claim::Panorama, "panorama sizes"),
         (Claim::Regions, "regions"),
@@ -62,12 +64,12 @@ impl Claims {
         self.0 |= 1 << claim as u16;
     }
 
-    pub(in crate::render::metadata) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// A sentence about all of them; `None` if there are none.
-    pub(in crate::render::metadata) fn reason(self) -> Option<String> {
+    /// The text of a warning about all claims; `None` if there are none.
+    pub(crate) fn reason(self) -> Option<String> {
         let names = Self::NAMES.iter().filter(|(claim, _)| self.0 >> *claim as u16 & 1 == 1);
         let names: Vec<_> = names.map(|(_, name)| *name).collect();
         (!names.is_empty()).then(|| {
@@ -76,7 +78,7 @@ impl Claims {
     }
 }
 
-/// The namespaces whose properties matter here.
+/// The namespaces with properties that do not hold for an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Space {
     Tiff,
@@ -90,13 +92,13 @@ pub(super) enum Space {
     GoogleCamera,
     Panorama,
     AppleAdjustment,
-    /// All of its properties claim this.
+    /// A namespace all of whose properties make this claim.
     Of(Claim),
     Other,
 }
 
-/// The namespaces by name, without a slash or hash at its end, and the prefixes they have where a packet forgets to
-/// declare them.
+/// The namespaces by URI, without its trailing slash or hash, and the prefix that is assumed where
+/// a packet does not declare one.
 const KNOWN: [(Space, &str, &str); 36] = [
     (Space::Tiff, "tiff", "http://ns.adobe.com/tiff/1.0"),
     (Space::Exif, "exif", "http://ns.adobe.com/exif/1.0"),
@@ -128,7 +130,7 @@ const KNOWN: [(Space, &str, &str); 36] = [
         "semanticSegmentationMatte",
         "http://ns.apple.com/semanticSegmentationMatte/1.0",
     ),
-    (Space::Of(Claim::EncoderInput), "GImage", "http://ns.google.com/photos/1.0/image"),
+    (Space::Of(Claim::Picture), "GImage", "http://ns.google.com/photos/1.0/image"),
     (Space::Of(Claim::Audio), "GAudio", "http://ns.google.com/photos/1.0/audio"),
     (Space::Of(Claim::Regions), "mwg-rs", "http://www.metadataworkinggroup.com/schemas/regions"),
     (Space::Of(Claim::Regions), "MP", "http://ns.microsoft.com/photo/1.2"),
@@ -140,7 +142,7 @@ const KNOWN: [(Space, &str, &str); 36] = [
     (Space::Of(Claim::Depth), "Device", "http://ns.google.com/photos/dd/1.0/device"),
 ];
 
-/// Families of namespaces: Google's dynamic depth and its forerunner.
+/// Namespaces by the start of their URI: Google's Dynamic Depth and its predecessor.
 const FAMILIES: [(Space, &str); 2] = [
     (Space::Of(Claim::Depth), "http://ns.google.com/photos/dd/1.0/"),
     (Space::Of(Claim::Depth), "http://ns.xdm.org/photos/1.0/"),
@@ -159,7 +161,7 @@ impl Space {
         KNOWN.iter().find(|known| known.1.as_bytes() == prefix).map_or(Self::Other, |known| known.0)
     }
 
-    /// What becomes of the property `name`, where `srgb` says that colors were converted.
+    /// The fate of the property `name`; `srgb` says whether the colors were converted.
     pub(super) fn fate(self, name: &[u8], srgb: bool) -> Fate {
         let starts = |starts: &[&[u8]]| starts.iter().any(|start| name.starts_with(start));
         match (self, name) {
@@ -172,14 +174,14 @@ impl Space {
             // Both show the uncropped picture.
             (Self::Xmp, b"Thumbnails") | (Self::XmpImage, b"image") => Fate::Remove(None),
             (Self::XmpNote, b"HasExtendedXMP") => Fate::Link,
-            // Crops of the raw file or the original, which the pixels have seen already.
+            // Crops of the raw file or the original, which are already applied to the pixels.
             (Self::CameraRaw, _) if starts(&[b"Crop", b"HasCrop"]) => Fate::Remove(None),
             (Self::AppleAdjustment, _) if starts(&[b"Crop", b"Affine"]) => Fate::Remove(None),
             (Self::IptcExtension, b"ImageRegion") => Fate::Remove(Some(Claim::Regions)),
             (Self::GoogleCamera, _) if starts(&[b"MicroVideo", b"MotionPhoto"]) => {
                 Fate::Remove(Some(Claim::MotionPhoto))
             }
-            // The projection stays true of what is left.
+            // The projection type still holds.
             (Self::Panorama, _)
                 if starts(&[b"FullPano", b"CroppedArea", b"LargestValidInterior"])
                     || name.ends_with(b"Image") =>

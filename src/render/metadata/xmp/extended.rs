@@ -1,7 +1,8 @@
-//! Extended XMP (XMP part 3, section 1.1.3.1): what JPEG's first packet has no room for, in pieces.
+//! Extended XMP (XMP part 3, section 1.1.3.1): the part of the XMP that does not fit into a JPEG's
+//! main packet, split over segments.
 //!
-//! In: the pieces as they are in the file, or two packets. Out: the packet that the pieces make, or one packet of two.
-//! Knows RDF's outermost elements; nothing of what the properties say.
+//! In: the segments' payloads, or two packets. Out: the assembled packet, or the two packets
+//! merged. Parses the outermost RDF elements and must not know the properties.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
@@ -10,11 +11,11 @@ use std::ops::Range;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-/// Bytes before a piece's data: GUID, length of the whole, offset.
+/// Length of the GUID, which precedes the length of the packet, the offset and the data.
 const GUID: usize = 32;
 
-/// The packet that the pieces named `guid` make, whatever their order.
-pub(in crate::render::metadata) fn assemble(pieces: &[&[u8]], guid: &str) -> Result<Vec<u8>, String> {
+/// Assembles the packet named `guid` from its segments, in any order.
+pub(crate) fn assemble(pieces: &[&[u8]], guid: &str) -> Result<Vec<u8>, String> {
     let mut found = vec![];
     for piece in pieces {
         let Some((name, rest)) = piece.split_at_checked(GUID) else { continue };
@@ -27,44 +28,44 @@ pub(in crate::render::metadata) fn assemble(pieces: &[&[u8]], guid: &str) -> Res
         found.push((u32::from_be_bytes(*offset), u32::from_be_bytes(*length), data));
     }
     let Some((_, whole, _)) = found.first().copied() else {
-        return Err("no part of it has the name that the packet gives".to_owned());
+        return Err("no segment has the GUID that the main packet names".to_owned());
     };
     found.sort_by_key(|piece| piece.0);
     found.dedup();
     let mut packet = Vec::with_capacity(found.iter().map(|piece| piece.2.len()).sum());
     for (offset, length, data) in found {
         if usize::try_from(offset) != Ok(packet.len()) || length != whole {
-            return Err("parts of it are missing or contradict each other".to_owned());
+            return Err("segments are missing or contradict each other".to_owned());
         }
         packet.extend_from_slice(data);
     }
     if usize::try_from(whole) != Ok(packet.len()) {
-        return Err(format!("it is cut short: {} of {whole} bytes", packet.len()));
+        return Err(format!("it is truncated: {} of {whole} bytes", packet.len()));
     }
     Ok(packet)
 }
 
 /// The `rdf:RDF` element of a packet.
 struct Rdf {
-    /// Namespaces that are declared at it or outside it: name and value of the attribute, as they are.
+    /// Namespace declarations in scope: name and value of the attribute, as in the packet.
     declared: Vec<(String, String)>,
     descriptions: Vec<Description>,
-    /// Where its end tag is.
+    /// The start of its end tag.
     end: usize,
 }
 
-/// A child of it that says anything.
+/// A child of the `rdf:RDF` element that has properties.
 struct Description {
     whole: Range<usize>,
-    /// Where the name in its start tag ends.
+    /// The end of the name in its start tag.
     name_end: usize,
-    /// The namespaces that it declares itself.
+    /// The names of its own namespace declarations.
     declared: Vec<String>,
 }
 
-/// `main` with the descriptions of `extension`; `None` if one of them has no RDF element to be opened. Both are
-/// well-formed.
-pub(in crate::render::metadata) fn merge(main: &[u8], extension: &[u8]) -> Option<Vec<u8>> {
+/// Appends the descriptions of `extension` to those of `main`. Both must be well-formed. Returns
+/// `None` if either has no RDF element, or an empty one.
+pub(crate) fn merge(main: &[u8], extension: &[u8]) -> Option<Vec<u8>> {
     let (main, extension) = (str::from_utf8(main).ok()?, str::from_utf8(extension).ok()?);
     let (into, from) = (rdf(main)?, rdf(extension)?);
     let mut out = main.get(..into.end)?.to_owned();
@@ -82,13 +83,13 @@ pub(in crate::render::metadata) fn merge(main: &[u8], extension: &[u8]) -> Optio
     Some(out.into_bytes())
 }
 
-/// Whether a packet says anything.
-pub(in crate::render::metadata) fn says_anything(packet: &[u8]) -> bool {
+/// Whether a packet has properties.
+pub(crate) fn has_properties(packet: &[u8]) -> bool {
     let rdf = str::from_utf8(packet).ok().and_then(rdf);
     rdf.is_none_or(|rdf| !rdf.descriptions.is_empty())
 }
 
-/// Finds the RDF element, which is the outermost one or its child.
+/// Finds the RDF element, which is the root element or a child of it.
 fn rdf(text: &str) -> Option<Rdf> {
     let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
     let shift = text.len().checked_sub(reader.get_ref().len())?;
@@ -96,7 +97,8 @@ fn rdf(text: &str) -> Option<Rdf> {
         usize::try_from(reader.buffer_position()).ok().and_then(|at| at.checked_add(shift))
     };
     let mut found = Rdf { declared: vec![], descriptions: vec![], end: 0 };
-    // How deep the RDF element is, once it is open, and the description in it.
+    // `inside` is the depth of the RDF element once it is open; `open` is the description being
+    // read, whether it has properties, and the end of its start tag.
     let (mut depth, mut inside) = (0_usize, None::<usize>);
     let mut open: Option<(Description, bool, usize)> = None;
     loop {
@@ -115,17 +117,17 @@ fn rdf(text: &str) -> Option<Rdf> {
                             inside = Some(depth);
                         }
                     }
-                    (Some(_), None) => open = Some((description(&tag, start)?, says(&tag), end)),
-                    (Some(_), Some((_, speaks, _))) => *speaks = true,
+                    (Some(_), None) => open = Some((description(&tag, start)?, has_property(&tag), end)),
+                    (Some(_), Some((_, has_properties, _))) => *has_properties = true,
                 }
                 depth = depth.checked_add(1)?;
             }
             Event::Empty(tag) => match (inside, &mut open) {
-                (Some(_), None) if says(&tag) => {
+                (Some(_), None) if has_property(&tag) => {
                     let description = description(&tag, start)?;
                     found.descriptions.push(Description { whole: start..end, ..description });
                 }
-                (Some(_), Some((_, speaks, _))) => *speaks = true,
+                (Some(_), Some((_, has_properties, _))) => *has_properties = true,
                 _ => {}
             },
             Event::End(_) => {
@@ -142,8 +144,8 @@ fn rdf(text: &str) -> Option<Rdf> {
                 }
             }
             Event::Text(text) if !text.iter().all(u8::is_ascii_whitespace) => {
-                if let Some((_, speaks, _)) = &mut open {
-                    *speaks = true;
+                if let Some((_, has_properties, _)) = &mut open {
+                    *has_properties = true;
                 }
             }
             Event::Eof => return None,
@@ -159,7 +161,7 @@ fn description(tag: &BytesStart<'_>, start: usize) -> Option<Description> {
 }
 
 /// Whether a start tag has an attribute that is a property.
-fn says(tag: &BytesStart<'_>) -> bool {
+fn has_property(tag: &BytesStart<'_>) -> bool {
     tag.attributes().with_checks(false).flatten().any(|attribute| {
         attribute.key.as_namespace_binding().is_none() && attribute.key.local_name().as_ref() != b"about"
     })
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_in_any_order_make_the_packet_and_a_missing_one_none() {
+    fn segments_are_assembled_in_any_order_and_none_may_be_missing() {
         let text = b"<x>0123456789</x>";
         let cut: Vec<_> = [(0, 5), (5, 9), (9, text.len())]
             .map(|(from, to)| piece(NAME, text.len(), from, &text[from..to]))
@@ -199,7 +201,11 @@ mod tests {
             let mut pieces: Vec<&[u8]> = order.iter().map(|&at| &cut[at][..]).collect();
             assert_eq!(assemble(&pieces, NAME), Ok(text.to_vec()));
             pieces.extend([&foreign[..], &cut[1], b"short"]);
-            assert_eq!(assemble(&pieces, &NAME.to_lowercase()), Ok(text.to_vec()), "others and repetitions");
+            assert_eq!(
+                assemble(&pieces, &NAME.to_lowercase()),
+                Ok(text.to_vec()),
+                "foreign and repeated segments"
+            );
         }
         for missing in 0..3 {
             let pieces: Vec<&[u8]> = (0..3).filter(|at| *at != missing).map(|at| &cut[at][..]).collect();
@@ -210,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merged_packet_has_both_and_the_namespaces_of_both() {
+    fn a_merged_packet_has_the_properties_and_namespaces_of_both() {
         let main = "\u{feff}<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='r'><rdf:Description \
                     rdf:about='' xmlns:a='urn:a' a:one='1'/></rdf:RDF></x:xmpmeta>  ";
         let extension = "<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:b='urn:b'><rdf:RDF xmlns:rdf='r'>\
@@ -226,7 +232,7 @@ mod tests {
         assert_eq!(merged, wanted);
         assert!(merge(b"<a/>", extension.as_bytes()).is_none());
         assert!(merge(b"<r:RDF/>", extension.as_bytes()).is_none());
-        assert!(!says_anything(b"<r:RDF><r:Description r:about='' xmlns:r='u'/></r:RDF>"));
-        assert!(says_anything(b"<r:RDF><r:Description r:about='' a='b'/></r:RDF>"));
+        assert!(!has_properties(b"<r:RDF><r:Description r:about='' xmlns:r='u'/></r:RDF>"));
+        assert!(has_properties(b"<r:RDF><r:Description r:about='' a='b'/></r:RDF>"));
     }
 }

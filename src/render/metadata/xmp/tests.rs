@@ -1,4 +1,4 @@
-//! Packets of cameras, editors and strangers, edited.
+//! XMP packets as cameras, editors and attackers write them, edited.
 
 use super::*;
 
@@ -9,16 +9,16 @@ fn keep(packet: &[u8], size: Size, srgb: bool) -> Result<Vec<u8>, String> {
 }
 
 #[test]
-fn it_stops_when_asked_among_tags_and_among_attributes() {
+fn cancel_takes_effect_between_tags_and_between_attributes() {
     let names: String = (0..2000).map(|i| format!(" a{i}=''")).collect();
     for packet in [format!("<a>{}</a>", "<b/>".repeat(2000)), format!("<a{names}/>")] {
-        let asked = std::cell::Cell::new(0);
+        let checks = std::cell::Cell::new(0);
         let third = || {
-            asked.set(asked.get() + 1);
-            asked.get() > 2
+            checks.set(checks.get() + 1);
+            checks.get() > 2
         };
         assert!(super::keep(packet.as_bytes(), (SIZE, true), None, &third).is_err());
-        assert_eq!(asked.get(), 3);
+        assert_eq!(checks.get(), 3);
     }
 }
 
@@ -36,7 +36,7 @@ fn kept(packet: &str) -> String {
     String::from_utf8(keep(packet.as_bytes(), SIZE, true).unwrap()).unwrap()
 }
 
-/// A packet around attributes and elements of its one description.
+/// A packet with one description, which has these attributes and elements.
 fn packet(attributes: &str, elements: &str) -> String {
     format!(
         "<?xpacket begin=\"\u{feff}\" id='W5M0MpCehiHzreSzNTczkc9d'?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
@@ -49,7 +49,7 @@ fn packet(attributes: &str, elements: &str) -> String {
 }
 
 #[test]
-fn untrue_values_are_corrected_in_both_spellings() {
+fn values_that_do_not_hold_are_corrected_in_both_spellings() {
     let before = packet(
         " t:Orientation='6'\n t:Make=\"A &amp; B\" exif:PixelXDimension = \"4000\" tiff:Orientation='6' \
          exif:ColorSpace='65535'",
@@ -67,7 +67,7 @@ fn untrue_values_are_corrected_in_both_spellings() {
 }
 
 #[test]
-fn what_shows_or_needs_the_source_is_removed() {
+fn thumbnails_and_references_to_source_data_are_removed() {
     let before = packet(
         " n:HasExtendedXMP='00' p:ICCProfile=\"Adobe RGB\" p:City='x'",
         "\n <xmp:Thumbnails><rdf:Alt><rdf:li t:Orientation='6'><g:image xmlns:g='http://ns.adobe.com/xap/1.0/g/img/'\
@@ -81,7 +81,7 @@ fn what_shows_or_needs_the_source_is_removed() {
 }
 
 #[test]
-fn namespaces_are_scoped_and_a_forgotten_one_is_guessed() {
+fn namespaces_are_scoped_and_an_undeclared_prefix_is_guessed() {
     let nested = "<a xmlns:q='urn:x'><b xmlns:q='http://ns.adobe.com/tiff/1.0/' q:Orientation='6'/>\
                   <b q:Orientation='6'/></a>";
     assert_eq!(kept(nested), nested.replacen("='6'", "='1'", 1));
@@ -94,7 +94,7 @@ fn namespaces_are_scoped_and_a_forgotten_one_is_guessed() {
 }
 
 #[test]
-fn what_is_not_a_clean_packet_is_refused() {
+fn malformed_packets_are_refused() {
     let bomb = "<!DOCTYPE a [<!ENTITY b 'bb'>]><a>&b;</a>";
     let many: String = (0..=MAX_BINDINGS).map(|n| format!(" xmlns:a{n}='u'")).collect();
     for bad in [
@@ -134,14 +134,14 @@ fn truncated_at_every_offset() {
     }
 }
 
-/// The packet and the sentence about what went.
+/// The kept packet and the warning about removed claims.
 fn claims(packet: &str) -> (String, Option<String>) {
     let kept = super::keep(packet.as_bytes(), (SIZE, true), None, &|| false).unwrap();
     (String::from_utf8(kept.packet).unwrap(), kept.claims.reason())
 }
 
 #[test]
-fn claims_about_other_data_go_by_namespace_in_both_spellings() {
+fn claims_about_missing_data_are_removed_in_both_spellings() {
     for (uri, name, what) in [
         ("http://ns.google.com/photos/1.0/camera/", "MicroVideoOffset", "a motion photo"),
         ("http://ns.google.com/photos/1.0/camera/", "MotionPhotoPresentationTimestampUs", "a motion photo"),
@@ -174,14 +174,14 @@ fn claims_about_other_data_go_by_namespace_in_both_spellings() {
         let nested =
             format!("<t:Make>m</t:Make><odd:{name}><rdf:Bag><rdf:li odd:x='1'/></rdf:Bag></odd:{name}>");
         assert_eq!(claims(&packet(&declared, &nested)), (rest, Some(reason)), "{uri}{name}");
-        // The same names in another namespace say something else.
+        // The same names in another namespace mean something else.
         let other = packet(&format!(" xmlns:GCamera='urn:x' GCamera:{name}='7'"), "");
         assert_eq!(claims(&other), (other, None), "{name}");
     }
 }
 
 #[test]
-fn what_stays_true_of_the_output_stays() {
+fn properties_that_still_hold_are_kept() {
     for (uri, name) in [
         ("http://ns.google.com/photos/1.0/camera/", "BurstID"),
         ("http://ns.google.com/photos/1.0/panorama/", "ProjectionType"),
@@ -193,7 +193,8 @@ fn what_stays_true_of_the_output_stays() {
         let one = packet(&format!(" xmlns:odd='{uri}' odd:{name}='7'"), "");
         assert_eq!(claims(&one), (one, None), "{uri}{name}");
     }
-    // Coordinates and crops of the original go without a word: nothing of the picture is lost with them.
+    // Coordinates and crops of the original are removed without a warning: no information about the
+    // picture is lost.
     for (uri, name) in [
         ("http://ns.adobe.com/camera-raw-settings/1.0/", "CropTop"),
         ("http://ns.adobe.com/camera-raw-settings/1.0/", "HasCrop"),
@@ -207,7 +208,7 @@ fn what_stays_true_of_the_output_stays() {
 }
 
 #[test]
-fn the_extended_packet_is_named_in_both_spellings_and_renamed_on_demand() {
+fn the_reference_to_the_extended_packet_is_read_and_replaced_in_both_spellings() {
     let attribute = packet(" n:HasExtendedXMP='00FF'", "");
     let element = packet("", "<n:HasExtendedXMP> 00FF </n:HasExtendedXMP>");
     for (before, renamed) in [
