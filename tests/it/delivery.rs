@@ -17,14 +17,14 @@ fn cases() {
         #[serde(default)]
         hosted: bool,
         url: String,
-        builds: Option<String>,
+        expect: Option<String>,
         host: Option<String>,
         #[serde(default)]
         custom: bool,
         account: Option<String>,
         image: Option<String>,
         variant: Option<String>,
-        says: Option<String>,
+        error_contains: Option<String>,
     }
     let cases: Cases = toml::from_str(include_str!("../cases/delivery.toml")).unwrap();
     assert!(cases.parse.len() >= 35);
@@ -37,10 +37,10 @@ fn cases() {
                 assert_eq!(Some(url.account_hash()), case.account.as_deref(), "{}", case.name);
                 assert_eq!(Some(url.image_id().as_str()), case.image.as_deref(), "{}", case.name);
                 assert_eq!(Some(url.variant_id().as_str()), case.variant.as_deref(), "{}", case.name);
-                assert_eq!(url.to_string(), case.builds.unwrap_or(case.url), "{}", case.name);
+                assert_eq!(url.to_string(), case.expect.unwrap_or(case.url), "{}", case.name);
             }
             Err(error) => {
-                let says = case.says.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                let says = case.error_contains.unwrap_or_else(|| panic!("{}: {error}", case.name));
                 assert!(error.to_string().contains(&says), "{}: {error}", case.name);
                 assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{}", case.name);
             }

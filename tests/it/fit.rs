@@ -1,24 +1,51 @@
-//! Geometry: the cases of `tests/cases/fit.toml`, and laws that hold for every size.
+//! Geometry: the cases of `tests/cases/fit.toml`, and properties that hold for every size.
 
-use cretula::{Fit, Placement, VariantOptions, place};
+use std::collections::BTreeMap;
+
+use cretula::{CropBox, Fit, Placement, VariantOptions, place};
 use proptest::prelude::*;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Cases {
-    fits: [Fit; 5],
     case: Vec<Case>,
 }
 
 #[derive(Deserialize)]
 struct Case {
     name: String,
-    source: [u32; 2],
+    source: String,
     #[serde(rename = "box")]
-    bounds: [u32; 2],
-    size: [[u32; 2]; 5],
-    crop: Option<[[f64; 4]; 5]>,
-    offset: Option<[[u32; 2]; 5]>,
+    bounds: String,
+    #[serde(flatten)]
+    by_fit: BTreeMap<String, Expected>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    size: String,
+    crop: Option<String>,
+    offset: Option<String>,
+}
+
+/// `width x height`, without the spaces.
+fn size(text: &str) -> (u32, u32) {
+    let (width, height) = text.split_once('x').unwrap();
+    (width.parse().unwrap(), height.parse().unwrap())
+}
+
+/// `+ x + y`, without the spaces.
+fn offset(text: &str) -> (u32, u32) {
+    let (x, y) = text.strip_prefix('+').and_then(|text| text.split_once('+')).unwrap();
+    (x.parse().unwrap(), y.parse().unwrap())
+}
+
+/// `width x height + x + y`, without the spaces.
+fn crop(text: &str) -> CropBox {
+    let numbers: Vec<f64> = text.split(['x', '+']).map(|number| number.parse().unwrap()).collect();
+    let [width, height, x, y] = numbers[..] else { panic!("not a crop: {text}") };
+    CropBox { x, y, width, height }
 }
 
 #[test]
@@ -26,21 +53,17 @@ fn cases() {
     let cases: Cases = toml::from_str(include_str!("../cases/fit.toml")).unwrap();
     assert!(cases.case.len() >= 29);
     for case in cases.case {
-        for (i, fit) in cases.fits.into_iter().enumerate() {
+        let ((width, height), bounds) = (size(&case.source), size(&case.bounds));
+        assert_eq!(case.by_fit.len(), Fit::ALL.len(), "{}", case.name);
+        for fit in Fit::ALL {
             let name = format!("{} {fit}", case.name);
-            let options = VariantOptions::new(fit, case.bounds[0], case.bounds[1]);
-            let got = place(case.source[0], case.source[1], &options).unwrap();
-            assert_eq!([got.canvas.width, got.canvas.height], case.size[i], "{name}: {got}");
-            if let Some(crop) = case.crop {
-                assert_eq!(
-                    [got.crop.x, got.crop.y, got.crop.width, got.crop.height],
-                    crop[i],
-                    "{name}: {got}"
-                );
-            }
-            if let Some(offset) = case.offset {
-                assert_eq!([got.offset.x, got.offset.y], offset[i], "{name}: {got}");
-            }
+            let expected = &case.by_fit[fit.as_str()];
+            let got = place(width, height, &VariantOptions::new(fit, bounds.0, bounds.1)).unwrap();
+            assert_eq!((got.canvas.width, got.canvas.height), size(&expected.size), "{name}: {got}");
+            let whole = format!("{}+0+0", case.source);
+            assert_eq!(got.crop, crop(expected.crop.as_ref().unwrap_or(&whole)), "{name}: {got}");
+            let at = expected.offset.as_deref().unwrap_or("+0+0");
+            assert_eq!((got.offset.x, got.offset.y), offset(at), "{name}: {got}");
         }
     }
 }

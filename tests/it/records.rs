@@ -40,7 +40,7 @@ struct FieldCase {
     value: Option<String>,
     chars: Option<Vec<String>>,
     count: Option<usize>,
-    says: Option<String>,
+    error_contains: Option<String>,
 }
 
 fn check_field(field: &str, value: &str, rules: RuleSet) -> Result<String> {
@@ -74,7 +74,7 @@ fn identifiers() {
         for (value, rules) in values.iter().flat_map(|v| profiles.iter().map(move |p| (v, *p))) {
             let start: String = value.chars().take(20).collect();
             let name = format!("{} {start:?} in {rules}", case.field);
-            let read = judge(&name, check_field(&case.field, value, rules), case.says.as_deref());
+            let read = judge(&name, check_field(&case.field, value, rules), case.error_contains.as_deref());
             assert!(read.is_none_or(|text| text == *value), "{name}: is held as it came");
         }
     }
@@ -100,9 +100,9 @@ struct MetaCase {
     json: String,
     char: Option<String>,
     count: Option<usize>,
-    compact: Option<String>,
+    expect: Option<String>,
     bytes: Option<usize>,
-    says: Option<String>,
+    error_contains: Option<String>,
 }
 
 #[test]
@@ -117,10 +117,10 @@ fn metadata() {
             (Some(char), Some(count)) => case.json.replace('@', &char.repeat(count)),
             _ => case.json.clone(),
         };
-        let Some(meta) = judge(&case.name, Meta::from_json(&json), case.says.as_deref()) else {
+        let Some(meta) = judge(&case.name, Meta::from_json(&json), case.error_contains.as_deref()) else {
             continue;
         };
-        assert_eq!(meta.as_json(), case.compact.as_ref().unwrap_or(&json), "{}", case.name);
+        assert_eq!(meta.as_json(), case.expect.as_ref().unwrap_or(&json), "{}", case.name);
         assert!(case.bytes.is_none_or(|bytes| bytes == meta.as_json().len()), "{}", case.name);
         assert_eq!(meta.as_json().parse::<Meta>().unwrap(), meta, "{}", case.name);
         assert_eq!(serde_json::to_string(&meta).unwrap(), meta.to_string(), "{}", case.name);
@@ -204,8 +204,8 @@ struct RecordCase {
     model: String,
     rules: Option<String>,
     json: String,
-    writes: Option<String>,
-    says: Option<String>,
+    expect: Option<String>,
+    error_contains: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -214,16 +214,16 @@ struct UpdateCase {
     rules: String,
     image: String,
     update: String,
-    writes: Option<String>,
-    says: Option<String>,
+    expect: Option<String>,
+    error_contains: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct TimeCase {
     text: String,
     millis: Option<i64>,
-    writes: Option<String>,
-    says: Option<String>,
+    expect: Option<String>,
+    error_contains: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -242,7 +242,7 @@ fn records() {
     for case in record_cases().case {
         let rules = rules(case.rules.as_deref());
         let read = round_trip(&case.model, &case.json, rules);
-        let written = judge(&case.name, read, case.says.as_deref());
+        let written = judge(&case.name, read, case.error_contains.as_deref());
         if rules == RuleSet::Reference {
             assert_eq!(through_serde(&case.model, &case.json).ok(), written, "{}", case.name);
         }
@@ -252,7 +252,7 @@ fn records() {
             assert_eq!(image.id.as_str(), "cat", "{}: read from a value", case.name);
         }
         if let Some(written) = written {
-            assert_eq!(written, *case.writes.as_ref().unwrap_or(&case.json), "{}", case.name);
+            assert_eq!(written, *case.expect.as_ref().unwrap_or(&case.json), "{}", case.name);
         }
     }
 }
@@ -265,8 +265,8 @@ fn updates() {
         let before = image.clone();
         let updated = image.updated(&ImageUpdate::from_json(&case.update).unwrap(), rules);
         assert_eq!(image, before, "{}", case.name);
-        if let Some(updated) = judge(&case.name, updated, case.says.as_deref()) {
-            assert_eq!(Some(updated.to_json().unwrap()), case.writes, "{}", case.name);
+        if let Some(updated) = judge(&case.name, updated, case.error_contains.as_deref()) {
+            assert_eq!(Some(updated.to_json().unwrap()), case.expect, "{}", case.name);
         }
     }
 }
@@ -274,12 +274,12 @@ fn updates() {
 #[test]
 fn times() {
     for case in record_cases().time {
-        let read = judge(&case.text, case.text.parse::<Timestamp>(), case.says.as_deref());
+        let read = judge(&case.text, case.text.parse::<Timestamp>(), case.error_contains.as_deref());
         let json = serde_json::to_string(&case.text).unwrap();
         assert_eq!(serde_json::from_str::<Timestamp>(&json).ok(), read, "{}", case.text);
         let Some(time) = read else { continue };
         assert_eq!(Some(time.as_unix_millis()), case.millis, "{}", case.text);
-        assert_eq!(Some(time.to_string()), case.writes, "{}", case.text);
+        assert_eq!(Some(time.to_string()), case.expect, "{}", case.text);
     }
     for bound in [Timestamp::MIN, Timestamp::MAX] {
         assert_eq!(Timestamp::from_unix_millis(bound.as_unix_millis()).unwrap(), bound);

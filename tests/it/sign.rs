@@ -36,8 +36,8 @@ mod cases {
         key: Option<String>,
         expires_at: Option<String>,
         encoding: Option<String>,
-        gives: Option<String>,
-        says: Option<String>,
+        expect: Option<String>,
+        error_contains: Option<String>,
     }
 
     #[derive(Deserialize)]
@@ -48,7 +48,7 @@ mod cases {
         keys: Option<Vec<String>>,
         key: Option<String>,
         expires: Option<String>,
-        refused: Option<String>,
+        error_kind: Option<String>,
     }
 
     fn cases() -> Cases {
@@ -77,12 +77,12 @@ mod cases {
             let key = case.key.as_deref().unwrap_or("one");
             match ring.sign(key, &case.url, &options) {
                 Ok(signed) => {
-                    assert_eq!(Some(&signed), case.gives.as_ref(), "{}", case.name);
+                    assert_eq!(Some(&signed), case.expect.as_ref(), "{}", case.name);
                     let verified = ring.verify(&signed, 0).unwrap();
                     assert_eq!(verified.key.as_str(), key, "{}", case.name);
                 }
                 Err(error) => {
-                    let says = case.says.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                    let says = case.error_contains.unwrap_or_else(|| panic!("{}: {error}", case.name));
                     assert!(error.to_string().contains(&says), "{}: {error}", case.name);
                     assert!([400, 404].contains(&error.http_status()), "{}", case.name);
                 }
@@ -103,7 +103,7 @@ mod cases {
                     assert_eq!(verified.expires, case.expires.as_deref().map(number), "{}", case.name);
                 }
                 Err(error) => {
-                    let refused = case.refused.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                    let refused = case.error_kind.unwrap_or_else(|| panic!("{}: {error}", case.name));
                     assert_eq!(error.kind().as_str(), refused, "{}: {error}", case.name);
                     let answer = (error.http_status(), error.code(), error.stage());
                     assert_eq!(answer, (403, 9425, Stage::Sign), "{}", case.name);
