@@ -65,7 +65,7 @@ pub(crate) fn peak_of<T>(call: impl FnOnce() -> T) -> (T, u64) {
 }
 
 #[test]
-fn it_counts_what_is_held_and_not_what_is_given_back() {
+fn peak_counts_live_bytes_only() {
     let ((), peak) = peak_of(|| {
         for _ in 0..10 {
             drop(std::hint::black_box(vec![1_u8; 100_000]));

@@ -89,7 +89,7 @@ fn small_png(path: &Path) {
 }
 
 #[test]
-fn render_writes_a_file_of_the_format_its_name_says() {
+fn render_writes_the_format_of_the_file_extension() {
     let dir = folder("render_file");
     fs::copy(ROCKET, dir.join("r.jpg")).unwrap();
     for (name, format) in [("a.webp", "webp"), ("a.png", "png"), ("a.JPEG", "jpeg"), ("a.gif", "gif")] {
@@ -113,7 +113,7 @@ fn render_writes_a_file_of_the_format_its_name_says() {
 }
 
 #[test]
-fn render_takes_variants_as_json_and_from_a_file() {
+fn render_accepts_variants_as_json_and_from_a_file() {
     let dir = folder("render_variant");
     fs::copy(ROCKET, dir.join("r.jpg")).unwrap();
     let options = r#"{"fit":"pad","width":30,"height":20.0,"metadata":"none","new":1}"#;
@@ -128,8 +128,8 @@ fn render_takes_variants_as_json_and_from_a_file() {
 }
 
 #[test]
-fn render_pipes() {
-    let dir = folder("render_pipes");
+fn render_reads_stdin_and_writes_stdout() {
+    let dir = folder("render_reads_stdin_and_writes_stdout");
     let mut child = cretula("render - -o - --fit scale-down --width 99 --height 99 --json".split(' '))
         .current_dir(&dir)
         .stdin(Stdio::piped())
@@ -146,7 +146,7 @@ fn render_pipes() {
 }
 
 #[test]
-fn a_background_and_a_quality_are_obeyed() {
+fn background_and_quality_are_applied() {
     let dir = folder("render_output_options");
     let line = |extra: &str| format!("render {ROCKET} -o o.png --fit pad --width 60 --height 60 {extra}");
     assert_exit(&run(&dir, &line("--background #ff0000")), 0);
@@ -163,7 +163,7 @@ fn a_background_and_a_quality_are_obeyed() {
 }
 
 #[test]
-fn inspect_says_what_an_image_is() {
+fn inspect_reports_the_properties_of_an_image() {
     let dir = folder("inspect");
     small_png(&dir.join("s.png"));
     let output = run(&dir, "inspect s.png --json");
@@ -178,7 +178,7 @@ fn inspect_says_what_an_image_is() {
 }
 
 #[test]
-fn place_computes_without_an_image() {
+fn place_needs_no_image() {
     let dir = folder("place");
     let output = run(&dir, "place --source 1080x720 --fit cover --width 500 --height 500 --json");
     assert_exit(&output, 0);
@@ -190,7 +190,7 @@ fn place_computes_without_an_image() {
 }
 
 #[test]
-fn every_refusal_has_its_exit_code_and_leaves_no_output() {
+fn every_error_has_its_exit_code_and_leaves_no_output() {
     let dir = folder("refusals");
     let rocket = fs::read(ROCKET).unwrap();
     fs::write(dir.join("r.jpg"), &rocket).unwrap();
@@ -255,7 +255,7 @@ fn every_refusal_has_its_exit_code_and_leaves_no_output() {
 }
 
 #[test]
-fn a_failed_render_keeps_the_output_that_was_there() {
+fn a_failed_render_keeps_the_existing_output() {
     let dir = folder("keeps_output");
     fs::write(dir.join("text.jpg"), "this is no image").unwrap();
     fs::write(dir.join("out.png"), "precious").unwrap();
@@ -264,7 +264,7 @@ fn a_failed_render_keeps_the_output_that_was_there() {
 }
 
 #[test]
-fn help_and_version_are_no_errors() {
+fn help_and_version_exit_with_0() {
     let dir = folder("help");
     for line in ["--help", "--version", "render --help", "help batch", "--help --json"] {
         let output = run(&dir, line);
@@ -274,7 +274,7 @@ fn help_and_version_are_no_errors() {
 }
 
 #[test]
-fn batch_makes_everything_once_and_skips_what_is_done() {
+fn batch_renders_each_output_once_and_skips_finished_ones() {
     let dir = folder("batch");
     fs::create_dir_all(dir.join("in/sub")).unwrap();
     small_png(&dir.join("in/a.png"));
@@ -320,7 +320,7 @@ fn batch_makes_everything_once_and_skips_what_is_done() {
 }
 
 #[test]
-fn batch_without_a_format_keeps_that_of_each_image() {
+fn batch_without_a_format_keeps_the_format_of_each_image() {
     let dir = folder("batch_source");
     fs::create_dir(dir.join("in")).unwrap();
     // Named like a JPEG, but a PNG.
@@ -336,7 +336,7 @@ fn batch_without_a_format_keeps_that_of_each_image() {
 }
 
 #[test]
-fn batch_reports_a_failure_and_goes_on() {
+fn batch_reports_a_failure_and_continues() {
     let dir = folder("batch_failure");
     fs::create_dir(dir.join("in")).unwrap();
     let rocket = fs::read(ROCKET).unwrap();
@@ -360,7 +360,7 @@ fn batch_reports_a_failure_and_goes_on() {
 }
 
 #[test]
-fn batch_refuses_what_cannot_be_meant() {
+fn batch_rejects_ambiguous_inputs_and_invalid_variants() {
     let dir = folder("batch_refusals");
     for sub in ["one", "two"] {
         fs::create_dir(dir.join(sub)).unwrap();
@@ -404,7 +404,7 @@ fn batch_refuses_what_cannot_be_meant() {
 }
 
 #[test]
-fn a_killed_batch_leaves_no_half_file_and_the_next_run_ends_the_work() {
+fn a_killed_batch_leaves_no_partial_file_and_the_next_run_completes_it() {
     let dir = folder("batch_killed");
     fs::create_dir(dir.join("in")).unwrap();
     for n in 0..30 {
@@ -467,7 +467,7 @@ fn gallery_shows_all_five_fits() {
 }
 
 #[test]
-fn gallery_takes_pictures_of_any_shape() {
+fn gallery_accepts_images_of_any_shape() {
     let dir = folder("gallery_shapes");
     for (width, height) in [(1, 1), (3, 400), (1500, 2), (7, 5), (1100, 900)] {
         let path = dir.join(format!("{width}x{height}.png"));

@@ -172,7 +172,7 @@ fn four(coded: [u8; 4], adobe: Option<u8>, jfif: bool) -> Vec<u8> {
 
 /// As libjpeg's readers (djpeg, Pillow, libvips) take them: the complement of ink, with and without a marker.
 #[test]
-fn four_components_are_the_complement_of_ink_whatever_marker_there_is() {
+fn four_components_are_inverted_ink_whatever_the_adobe_marker() {
     let plain = |ink: [u8; 4]| {
         let [c, m, y, k] = ink.map(|ink| u32::from(255 - ink));
         [c, m, y].map(|light| ((light * k + 127) / 255) as u8)
@@ -201,7 +201,7 @@ fn four_components_are_the_complement_of_ink_whatever_marker_there_is() {
 
 /// LittleCMS: Adobe RGB (1998) 180, 120, 60 is sRGB 199, 121, 53.
 #[test]
-fn exif_that_says_adobe_rgb_stands_for_the_profile() {
+fn exif_that_states_adobe_rgb_replaces_a_missing_profile() {
     const ADOBE: [u8; 3] = [180, 120, 60];
     const SRGB: [u8; 3] = [199, 121, 53];
     let by_jpeg = |exif: &[u8]| jpeg(PixelFormat::Rgb, &ADOBE, &[app1(exif)]);
@@ -241,7 +241,7 @@ fn exif_that_says_adobe_rgb_stands_for_the_profile() {
 }
 
 #[test]
-fn a_better_statement_than_exif_wins_and_an_unusable_one_does_not() {
+fn usable_color_statements_take_precedence_over_exif() {
     let adobe = chunk(b"eXIf", &exif(0xffff, b"R03\0"));
     let pixel = [180, 120, 60];
     for other in [
@@ -265,7 +265,7 @@ fn a_better_statement_than_exif_wins_and_an_unusable_one_does_not() {
 }
 
 #[test]
-fn metadata_says_srgb_only_where_pixels_were_made_so() {
+fn metadata_states_srgb_only_if_pixels_are_srgb() {
     let says = |source: &[u8], output: &OutputOptions| {
         let bytes = rendered(source, Fit::ScaleDown, output).bytes;
         let at = bytes.windows(4).position(|part| part == b"\xa0\x01\0\x03").expect("ColorSpace");
@@ -314,7 +314,7 @@ fn cicp(primaries: u8, transfer: u8) -> Vec<u8> {
 
 /// Chromium 156, canvas samples: gray, within 8.
 #[test]
-fn hdr_becomes_sdr_as_browsers_show_it() {
+fn hdr_is_mapped_to_sdr_as_browsers_do() {
     let pq_table = [(20.0, 63), (100.0, 136), (203.0, 187), (400.0, 223), (1000.0, 255), (4000.0, 255)];
     let mut table: Vec<(f64, u8, u8)> = pq_table.map(|(nits, level)| (pq(nits), 16, level)).to_vec();
     table.extend([(0.25, 18, 43), (0.5, 18, 99), (0.75, 18, 188), (1.0, 18, 255), (0.0, 18, 0)]);
@@ -334,7 +334,7 @@ fn hdr_becomes_sdr_as_browsers_show_it() {
 }
 
 #[test]
-fn hdr_keeps_hues_and_clips_what_srgb_has_not() {
+fn hdr_mapping_keeps_hues_and_clips_to_the_srgb_gamut() {
     // A saturated orange of BT.2020, far brighter than white: still orange.
     let orange = |scale: f64| {
         let samples = [pq(900.0 * scale), pq(300.0 * scale), pq(30.0 * scale)];
@@ -357,7 +357,7 @@ fn hdr_keeps_hues_and_clips_what_srgb_has_not() {
 
 /// ICC.1:2022's cicp tag in a profile says the same as the chunk, in any container.
 #[test]
-fn hdr_by_the_code_points_of_a_profile() {
+fn hdr_is_recognized_by_the_code_points_of_a_profile() {
     let profile = icc(&ColorProfile::new_from_cicp(CicpProfile {
         color_primaries: CicpColorPrimaries::Bt2020,
         transfer_characteristics: TransferCharacteristics::Smpte2084,
@@ -377,7 +377,7 @@ fn hdr_by_the_code_points_of_a_profile() {
 }
 
 #[test]
-fn code_points_that_mean_nothing_here_leave_the_word_to_the_profile_and_are_a_warning() {
+fn unsupported_code_points_fall_back_to_the_profile_with_a_warning() {
     let (p3, pixel) = (iccp(&icc(&ColorProfile::new_display_p3()), true), [180, 120, 60]);
     let warned = |chunk: Vec<u8>| {
         let source = rgb8(pixel, &[chunk, p3.clone()]);
@@ -553,7 +553,7 @@ fn printer() -> Vec<u8> {
 
 /// Its darkest color, L* 20, becomes black; what LittleCMS gives with black point compensation.
 #[test]
-fn black_of_a_printer_becomes_black() {
+fn printer_black_becomes_black() {
     let source = |ink: [u8; 4]| {
         // Found out above: what the encoder stores.
         let stores = shown(&four([200, 200, 200, 0], Some(0), false)) == [0; 3];
@@ -580,7 +580,7 @@ fn black_of_a_printer_becomes_black() {
 }
 
 #[test]
-fn a_renderer_that_saw_other_statements_gives_the_same_bytes() {
+fn a_used_renderer_converts_colors_as_a_fresh_one() {
     let p3 = iccp(&icc(&ColorProfile::new_display_p3()), true);
     let adobe = chunk(b"eXIf", &exif(0xffff, b"R03\0"));
     let sources = [

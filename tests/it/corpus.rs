@@ -52,7 +52,7 @@ const REFUSED: &[(&str, ErrorKind)] = &[
 ];
 
 #[test]
-fn valid_files_decode_at_the_size_probe_says() {
+fn valid_files_decode_at_the_size_that_probe_reports() {
     let mut renderer = Renderer::new();
     let mut wrong = Vec::new();
     for folder in ["jpeg", "orientation", "png", "pngsuite", "webp", "gif", "exif"] {
@@ -87,7 +87,7 @@ fn valid_files_decode_at_the_size_probe_says() {
 /// The same bytes or the same error, at sizes that ask for each scale.
 #[cfg(feature = "parallel")]
 #[test]
-fn any_number_of_threads_gives_the_same() {
+fn any_number_of_threads_gives_the_same_result() {
     let (mut one, mut many) = (Renderer::new(), Renderer::new());
     for path in ["jpeg", "malformed"].iter().flat_map(|folder| corpus(folder).unwrap_or_default()) {
         let bytes = fs::read(&path).unwrap();
@@ -109,7 +109,7 @@ fn is_picture(file: &str) -> bool {
 }
 
 #[test]
-fn every_broken_pngsuite_file_is_refused() {
+fn broken_png_files_are_rejected() {
     let mut renderer = Renderer::new();
     for path in corpus("pngsuite").unwrap_or_default() {
         if !name(&path).starts_with('x') {
@@ -124,7 +124,7 @@ fn every_broken_pngsuite_file_is_refused() {
 }
 
 #[test]
-fn malformed_files_give_an_error_or_a_picture_and_never_panic() {
+fn malformed_files_give_an_error_or_an_image_and_never_panic() {
     let mut renderer = Renderer::new();
     let options = VariantOptions::new(Fit::Cover, 40, 30).metadata(MetadataPolicy::Keep);
     let (mut accepted, mut refused) = (0, 0);

@@ -72,7 +72,7 @@ fn written(format: Format, quality: u8) -> Vec<u8> {
 }
 
 #[test]
-fn jpeg_data_that_end_early() {
+fn jpeg_data_may_end_early() {
     let whole = intact(ROCKET);
     let scan = ROCKET.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
     let mut last = 101;
@@ -94,7 +94,7 @@ fn jpeg_data_that_end_early() {
 
 /// Behind a fault, reading goes on at the next restart marker.
 #[test]
-fn jpeg_faults_between_restart_markers_cost_an_interval() {
+fn a_jpeg_fault_loses_one_restart_interval() {
     let picture = chelsea().to_rgb8();
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     // An interval is a row of MCUs.
@@ -144,7 +144,7 @@ fn jpeg_faults_between_restart_markers_cost_an_interval() {
 }
 
 #[test]
-fn png_data_that_end_early_or_whose_checksum_is_wrong() {
+fn png_data_may_end_early_or_have_a_wrong_checksum() {
     let rgba = DynamicImage::from(chelsea().to_rgba8());
     for (name, file, missing) in [
         ("RGB", CHELSEA.to_vec(), GRAY),
@@ -177,7 +177,7 @@ fn png_data_that_end_early_or_whose_checksum_is_wrong() {
 }
 
 #[test]
-fn gif_data_that_end_early() {
+fn gif_data_may_end_early() {
     let flat = encoded(&DynamicImage::from(chelsea().to_rgba8()), ImageFormat::Gif);
     let whole = intact(&flat);
     for fifth in 2..5 {
@@ -193,7 +193,7 @@ fn gif_data_that_end_early() {
 }
 
 #[test]
-fn webp_data_that_end_early() {
+fn webp_data_may_end_early() {
     let lossless = encoded(&DynamicImage::from(chelsea().to_rgb8()), ImageFormat::WebP);
     for (name, file) in [("lossless", lossless), ("lossy", written(Format::WebP, 80))] {
         let whole = intact(&file);
@@ -215,7 +215,7 @@ fn webp_data_that_end_early() {
 
 /// A set is made of a damaged image only if all of its variants accept it.
 #[test]
-fn a_set_accepts_damage_if_all_of_it_does() {
+fn a_set_accepts_damage_only_if_every_request_does() {
     let cut = &ROCKET[..ROCKET.len() / 2];
     let variant = VariantOptions::new(Fit::Cover, 40, 30);
     let output = |damaged| OutputOptions::new().damaged(damaged);
@@ -228,7 +228,7 @@ fn a_set_accepts_damage_if_all_of_it_does() {
 
 /// A file cut anywhere is an error or a picture, with a warning unless all of it is there; limits hold.
 #[test]
-fn a_file_cut_anywhere_is_an_error_or_a_picture() {
+fn a_file_truncated_anywhere_is_an_error_or_an_image() {
     let small = |format, quality| {
         let variant = VariantOptions::new(Fit::Cover, 61, 47);
         let output = OutputOptions::new().format(format).quality(quality);

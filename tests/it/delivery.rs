@@ -49,7 +49,7 @@ fn cases() {
 }
 
 #[test]
-fn long_and_strange_bytes_are_shown_in_part() {
+fn messages_shorten_and_escape_the_url() {
     let long = [b"/h/\xff".as_slice(), &b"x".repeat(100_000)].concat();
     let error = DeliveryUrl::parse(long, RuleSet::Hosted).unwrap_err();
     assert!(error.to_string().len() < 400, "{error}");
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..60), hosted: bool) {
+    fn parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..60), hosted: bool) {
         let rules = if hosted { RuleSet::Hosted } else { RuleSet::Reference };
         let _ = DeliveryUrl::parse(&bytes, rules);
         let path = [b"/h/".as_slice(), &bytes, b"/v"].concat();

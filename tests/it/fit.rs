@@ -69,7 +69,7 @@ fn cases() {
 }
 
 #[test]
-fn a_zero_side_is_named() {
+fn a_zero_side_is_named_in_the_error() {
     let options = VariantOptions::new(Fit::Cover, 10, 0);
     let error = place(5, 5, &options).unwrap_err();
     assert_eq!(error.to_string(), "height must be a whole number of pixels from 1 to 4294967295, got 0");
@@ -94,7 +94,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
 
     #[test]
-    fn inside_modes_stay_inside_and_touch(w in side(), h in side(), bw in side(), bh in side()) {
+    fn contain_and_scale_down_fit_inside_the_box(w in side(), h in side(), bw in side(), bh in side()) {
         let contain = at(w, h, Fit::Contain, bw, bh);
         prop_assert!(contain.canvas.width <= bw && contain.canvas.height <= bh);
         prop_assert!(contain.canvas.width == bw || contain.canvas.height == bh);
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn exact_modes_are_exact_and_pad_centres(w in side(), h in side(), bw in side(), bh in side()) {
+    fn cover_and_pad_have_the_size_of_the_box_and_pad_centers(w in side(), h in side(), bw in side(), bh in side()) {
         let cover = at(w, h, Fit::Cover, bw, bh);
         prop_assert_eq!((cover.canvas.width, cover.canvas.height), (bw, bh));
         let pad = at(w, h, Fit::Pad, bw, bh);
@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_enlarges_in_scale_down_and_crop(w in side(), h in side(), bw in side(), bh in side()) {
+    fn scale_down_and_crop_never_enlarge(w in side(), h in side(), bw in side(), bh in side()) {
         for fit in [Fit::ScaleDown, Fit::Crop] {
             let placed = at(w, h, fit, bw, bh);
             prop_assert!(f64::from(placed.resize.width) <= placed.crop.width + 0.5, "{}", placed);
@@ -129,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn the_crop_has_the_targets_aspect_and_lies_centred_in_the_source(
+    fn the_crop_is_centered_and_has_the_aspect_of_the_target(
         w in side(), h in side(), bw in side(), bh in side()
     ) {
         for fit in Fit::ALL {
@@ -150,7 +150,7 @@ proptest! {
     }
 
     #[test]
-    fn a_transposed_source_in_a_transposed_box_is_the_transposed_placement(
+    fn transposing_source_and_box_transposes_the_placement(
         w in side(), h in side(), bw in side(), bh in side()
     ) {
         for fit in Fit::ALL {

@@ -22,7 +22,7 @@ fn png(picture: &RgbImage) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_written_is_read_at_any_size() {
+fn written_files_decode_at_any_size() {
     for width in (1..24).chain([99, 128, 255, 256, 257, 1000]) {
         for height in [1, 2, 3, 5, 17, 40, 64, 100, 257] {
             let picture = flat(width, height);
@@ -39,7 +39,7 @@ fn what_is_written_is_read_at_any_size() {
 
 /// Written by another encoder; transparent in part.
 #[test]
-fn others_files_are_read_at_any_size() {
+fn files_of_another_encoder_decode_at_any_size() {
     for width in (1..24).chain([99, 256, 1000]) {
         for height in [1, 3, 17, 64, 257] {
             let picture = RgbaImage::from_fn(width, height, |x, y| {
@@ -61,7 +61,7 @@ fn others_files_are_read_at_any_size() {
 /// Cut anywhere within its frame, a file is refused, unless all indices are there: only the end code, the terminator and the
 /// trailer may be missing.
 #[test]
-fn a_frame_cut_short_is_refused() {
+fn a_truncated_frame_is_rejected() {
     let gif = render(&png(&flat(60, 90)), Format::Gif).unwrap();
     let whole = render(&gif, Format::Png).unwrap();
     for length in 0..gif.len() {

@@ -143,7 +143,7 @@ fn goldens_of_variants_and_counts() {
 }
 
 #[test]
-fn goldens_of_answers_without_a_record() {
+fn goldens_of_responses_without_a_record() {
     let any = |text: &str| -> Result<Value> { Ok(serde_json::from_str(text).unwrap()) };
     let read = |text: &str| Response::from_json(text, any);
     let deleted = Response::success(serde_json::json!({}));
@@ -162,7 +162,7 @@ fn goldens_of_answers_without_a_record() {
 }
 
 #[test]
-fn a_failure_says_what_the_error_says() {
+fn a_failure_carries_the_message_of_the_error() {
     let error = Variants::new().get("hero").unwrap_err();
     let wanted = r#"{"result":null,"success":false,"errors":[{"code":5401,"message":"there is no variant \"hero\""}],"messages":[]}"#;
     assert_eq!(Response::<Stat>::failure(&error).to_json().unwrap(), wanted);

@@ -58,7 +58,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
-    fn rendered_pixels_are_what_was_written(spec in even()) {
+    fn decoded_pixels_match_the_encoded_ones(spec in even()) {
         let made = spec.make();
         for eighths in [1, 2, 4, 8] {
             let expected = made.expected(eighths, reference::Detail::Exact);
@@ -153,7 +153,7 @@ fn truncated_at_every_offset_is_an_error() {
 
 /// An end-of-image marker does not make up for data that are not there.
 #[test]
-fn truncated_data_with_an_end_is_an_error_wherever_the_data_matter() {
+fn truncated_data_before_an_end_marker_is_an_error_at_any_size() {
     let mut renderer = Renderer::new();
     for (name, made) in files() {
         for (number, data) in made.data.iter().enumerate() {
@@ -173,7 +173,7 @@ fn truncated_data_with_an_end_is_an_error_wherever_the_data_matter() {
 }
 
 #[test]
-fn corrupted_at_every_offset_is_an_error_or_a_picture() {
+fn corrupted_at_every_offset_is_an_error_or_an_image() {
     let mut renderer = Renderer::new();
     let (mut pictures, mut errors) = (0, 0);
     for (name, made) in files() {

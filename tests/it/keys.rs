@@ -16,7 +16,7 @@ fn names(ring: &Keyring) -> Vec<&str> {
 }
 
 #[test]
-fn putting_rotates_and_the_ring_has_an_end() {
+fn put_replaces_by_name_and_rejects_a_full_keyring() {
     let mut ring = Keyring::new();
     assert!(ring.is_empty());
     assert_eq!(ring.capacity(), 2);
@@ -41,7 +41,7 @@ fn putting_rotates_and_the_ring_has_an_end() {
 }
 
 #[test]
-fn removing_the_last_key_makes_a_new_default() {
+fn removing_the_last_key_generates_a_new_default() {
     let mut ring = Keyring::new();
     ring.put(key("a", "1")).unwrap();
     ring.put(key("b", "2")).unwrap();
@@ -74,7 +74,7 @@ fn a_value_has_1_to_1024_bytes() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn json_is_the_references_and_survives() {
+fn json_has_the_shape_of_the_reference_and_round_trips() {
     // The example of the hosted service's description of `images_image_keys`.
     let text = r#"{"keys":[{"name":"default","value":"Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5="}]}"#;
     let ring = Keyring::from_json(text).unwrap();
@@ -100,7 +100,7 @@ fn json_is_the_references_and_survives() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn what_is_no_list_of_keys_is_refused_without_showing_it() {
+fn invalid_key_lists_are_rejected_without_revealing_a_value() {
     let s = serde_json::to_string(SECRET).unwrap();
     let list = |inside: &str| format!(r#"{{"keys":[{inside}]}}"#);
     for (text, says) in [
@@ -144,7 +144,7 @@ fn hides(text: &str) {
 /// `SigningKey`, `SecretText` and `ExposedKeys` have neither `Debug` nor `Display`: their documentation holds examples
 /// that must not compile. Everything else that ever was near a key is searched here.
 #[test]
-fn nothing_printed_holds_a_secret() {
+fn printed_text_never_contains_a_key() {
     let mut ring = Keyring::new();
     ring.put(key("k", SECRET)).unwrap();
     assert_eq!(format!("{ring:?}"), r#"Keyring { names: ["k"], capacity: 2 }"#);

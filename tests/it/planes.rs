@@ -80,7 +80,7 @@ fn webp_planes_keep_their_colors() {
 }
 
 #[test]
-fn chroma_lies_where_luma_does_in_every_orientation_sampling_and_size() {
+fn chroma_is_aligned_with_luma_in_every_orientation_sampling_and_size() {
     let mut renderer = Renderer::new();
     let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
     for sampling in

@@ -29,7 +29,7 @@ fn reads_like(text: &str, pattern: &str) -> bool {
 }
 
 #[test]
-fn every_shown_command_does_what_is_shown() {
+fn every_command_of_the_readme_gives_the_output_shown() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
@@ -67,7 +67,7 @@ fn every_shown_command_does_what_is_shown() {
 
 /// The picture in README is the one that its command makes, but for rounding that differs between machines.
 #[test]
-fn the_shown_picture_is_the_one_the_command_makes() {
+fn the_gallery_of_the_readme_is_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-gallery");
     let status = Command::new(env!("CARGO_BIN_EXE_cretula"))

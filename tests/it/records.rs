@@ -81,7 +81,7 @@ fn identifiers() {
 }
 
 #[test]
-fn generated_ids_are_new_and_of_their_profile() {
+fn generated_ids_are_unique_and_valid() {
     for rules in RuleSet::ALL {
         let ids: Vec<ImageId> = (0..50).map(|_| ImageId::generate(rules).unwrap()).collect();
         for (index, id) in ids.iter().enumerate() {
@@ -147,7 +147,7 @@ fn numbers_become_the_nearest_value() {
 
 /// Deeper than a thread's stack, in every place that metadata can stand, and where nobody looks.
 #[test]
-fn hostile_nesting_is_an_error() {
+fn excessive_nesting_is_an_error() {
     for open in ["[", "{\"a\":"] {
         let deep = open.repeat(100_000);
         assert!(Meta::from_json(&format!("{{\"a\":{deep}")).is_err());
@@ -411,7 +411,7 @@ fn nearly_json() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_text_makes_a_reader_panic(text in prop_oneof![any::<String>(), nearly_json()]) {
+    fn parsing_json_never_panics(text in prop_oneof![any::<String>(), nearly_json()]) {
         for rules in RuleSet::ALL {
             for model in ["image", "image-list", "image-update", "variants", "variant", "stat", "response"] {
                 if let Ok(written) = round_trip(model, &text, rules) {
@@ -429,7 +429,7 @@ proptest! {
     }
 
     #[test]
-    fn metadata_holds_any_object_that_fits(entries in prop::collection::vec((any::<String>(), any_json()), 0..6)) {
+    fn metadata_round_trips_any_object_within_the_limit(entries in prop::collection::vec((any::<String>(), any_json()), 0..6)) {
         let value = Value::Object(entries.into_iter().collect());
         let compact = serde_json::to_string(&value).unwrap();
         for text in [compact.clone(), serde_json::to_string_pretty(&value).unwrap()] {

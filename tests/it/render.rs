@@ -38,7 +38,7 @@ fn corners(width: u32, height: u32) -> RgbImage {
 }
 
 #[test]
-fn a_photograph_in_every_fit_and_format_has_the_size_that_fit_says() {
+fn a_photograph_has_the_placed_size_in_every_fit_and_format() {
     let mut renderer = Renderer::new();
     for bytes in [ROCKET, CHELSEA] {
         let info = probe(bytes, &Limits::default()).unwrap();
@@ -71,7 +71,7 @@ fn a_photograph_in_every_fit_and_format_has_the_size_that_fit_says() {
 }
 
 #[test]
-fn corners_go_where_an_eye_expects_them() {
+fn corners_stay_in_their_places() {
     let source = png(corners(400, 200));
     let colors = |fit, w, h| {
         let picture = pixels(&source, &VariantOptions::new(fit, w, h), &OutputOptions::new()).to_rgb8();
@@ -87,7 +87,7 @@ fn corners_go_where_an_eye_expects_them() {
 }
 
 #[test]
-fn a_source_of_the_output_size_passes_through() {
+fn a_source_of_the_output_size_is_not_resampled() {
     let picture = image::load_from_memory(CHELSEA).unwrap();
     for fit in Fit::ALL {
         let variant = VariantOptions::new(fit, picture.width(), picture.height());
@@ -101,7 +101,7 @@ fn a_source_of_the_output_size_passes_through() {
 }
 
 #[test]
-fn a_transparent_pixels_color_never_bleeds() {
+fn colors_of_transparent_pixels_never_bleed() {
     // A red disc on transparent pixels that hide bright green.
     let disc = RgbaImage::from_fn(400, 400, |x, y| {
         let inside = (x as i32 - 200).pow(2) + (y as i32 - 200).pow(2) < 150 * 150;
@@ -125,7 +125,7 @@ fn a_transparent_pixels_color_never_bleeds() {
 }
 
 #[test]
-fn sixteen_bits_are_kept_to_the_end() {
+fn sixteen_bit_precision_is_kept_until_encoding() {
     // A slope so gentle that 8-bit arithmetic would turn it into steps of the wrong width.
     let slope = image::ImageBuffer::<image::Luma<u16>, _>::from_fn(4096, 8, |x, _| {
         image::Luma([u16::try_from(x * 2).unwrap()])
@@ -142,7 +142,7 @@ fn sixteen_bits_are_kept_to_the_end() {
 }
 
 #[test]
-fn background_shows_under_padding_and_behind_transparency() {
+fn background_fills_padding_and_transparency() {
     let clear = png(RgbaImage::from_pixel(10, 10, Rgba([9, 9, 9, 0])));
     let teal = OutputOptions::new().background(Background::opaque(0, 128, 128));
     let variant = VariantOptions::new(Fit::Pad, 30, 20);
@@ -156,7 +156,7 @@ fn background_shows_under_padding_and_behind_transparency() {
 }
 
 #[test]
-fn a_set_is_decoded_once_and_looks_like_separate_renders() {
+fn a_set_looks_like_separate_renders() {
     let mut renderer = Renderer::new();
     let mut requests = Vec::new();
     for fit in Fit::ALL {
@@ -198,7 +198,7 @@ fn same_bytes_and_options_give_the_same_bytes() {
 }
 
 #[test]
-fn every_refusal_names_its_value_and_bound_and_leaves_the_renderer_usable() {
+fn limit_errors_name_value_and_bound_and_leave_the_renderer_usable() {
     let variant = VariantOptions::new(Fit::Cover, 32, 32);
     let output = OutputOptions::new();
     let with = |change: fn(&mut Limits)| {
@@ -230,7 +230,7 @@ fn every_refusal_names_its_value_and_bound_and_leaves_the_renderer_usable() {
 }
 
 #[test]
-fn arguments_out_of_range_are_refused_before_the_image_is_looked_at() {
+fn arguments_are_checked_before_the_image() {
     let mut renderer = Renderer::new();
     let good = VariantOptions::new(Fit::Cover, 32, 32);
     for (w, h, says) in [
@@ -248,7 +248,7 @@ fn arguments_out_of_range_are_refused_before_the_image_is_looked_at() {
 }
 
 #[test]
-fn what_is_no_image_is_unsupported_and_what_is_broken_is_malformed() {
+fn unknown_formats_are_unsupported_and_broken_files_are_malformed() {
     let mut renderer = Renderer::new();
     let variant = VariantOptions::new(Fit::Cover, 32, 32);
     let mut error = |bytes: &[u8]| renderer.render(bytes, &variant, &OutputOptions::new()).unwrap_err();
@@ -262,7 +262,7 @@ fn what_is_no_image_is_unsupported_and_what_is_broken_is_malformed() {
 
 /// A header that promises 65535 pixels a side costs nothing and is refused by its numbers.
 #[test]
-fn a_giant_header_is_refused_at_once() {
+fn a_giant_header_is_rejected_at_once() {
     let mut giant_png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x06\0\0\0".to_vec();
     giant_png.extend([0; 4]);
     let giant_jpeg = b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\x03\x01\x22\0\x02\x11\x01\x03\x11\x01\
@@ -304,7 +304,7 @@ fn truncated_at_every_offset() {
 }
 
 #[test]
-fn jpeg_halves_chroma_up_to_quality_90_only() {
+fn jpeg_chroma_is_subsampled_up_to_quality_90() {
     let sampling = |quality| {
         let output = OutputOptions::new().quality(quality);
         let bytes =
@@ -317,7 +317,7 @@ fn jpeg_halves_chroma_up_to_quality_90_only() {
 }
 
 #[test]
-fn gif_keeps_few_colors_exactly_and_dithers_many() {
+fn gif_keeps_up_to_256_colors_exactly_and_dithers_more() {
     let flat = png(corners(60, 40));
     let variant = VariantOptions::new(Fit::ScaleDown, 60, 40);
     let gif = Renderer::new().render(&flat, &variant, &OutputOptions::new().format(Format::Gif)).unwrap();
@@ -343,7 +343,7 @@ fn gif_keeps_few_colors_exactly_and_dithers_many() {
 }
 
 #[test]
-fn preserve_keeps_pixels_and_carries_the_profile() {
+fn preserve_keeps_pixels_and_embeds_the_profile() {
     // A PNG that states linear light through gAMA.
     let mut bytes = png(RgbImage::from_pixel(8, 8, Rgb([128, 128, 128])));
     let gamma = [b"\0\0\0\x04gAMA\0\x01\x86\xa0".as_slice(), &[0x31, 0xe8, 0x96, 0x5f]].concat();
@@ -367,7 +367,7 @@ fn preserve_keeps_pixels_and_carries_the_profile() {
 }
 
 #[test]
-fn what_is_written_without_loss_is_made_of_twice_its_pixels() {
+fn lossless_output_is_rendered_from_twice_its_pixels() {
     // Half of the photograph's 640 pixels would leave a variant of 250 one and a quarter times as many.
     let (whole, small) =
         (VariantOptions::new(Fit::ScaleDown, 640, 640), VariantOptions::new(Fit::ScaleDown, 250, 250));
@@ -386,7 +386,7 @@ fn what_is_written_without_loss_is_made_of_twice_its_pixels() {
 }
 
 #[test]
-fn a_jpeg_that_is_never_shrunk_on_load_is_made_of_all_its_pixels() {
+fn shrink_never_renders_a_jpeg_from_all_its_pixels() {
     // Eighteen pixels of the photograph for one of the variant, made of planes; beside it, one made of a PNG of all pixels.
     let whole = VariantOptions::new(Fit::ScaleDown, 640, 640);
     let small = VariantOptions::new(Fit::ScaleDown, 150, 150);
@@ -408,7 +408,7 @@ fn a_jpeg_that_is_never_shrunk_on_load_is_made_of_all_its_pixels() {
 }
 
 #[test]
-fn more_effort_makes_a_smaller_webp_and_no_other_format_another() {
+fn more_effort_gives_a_smaller_webp_and_leaves_other_formats_unchanged() {
     let variant = VariantOptions::new(Fit::ScaleDown, 400, 400);
     let size = |format, effort| {
         let output = OutputOptions::new().format(format).effort(effort);
@@ -426,7 +426,7 @@ fn more_effort_makes_a_smaller_webp_and_no_other_format_another() {
 }
 
 #[test]
-fn a_profile_met_before_converts_as_one_met_first() {
+fn a_cached_profile_converts_as_a_new_one() {
     let picture = RgbImage::from_fn(40, 40, |x, y| Rgb([50 + 4 * x as u8, 200 - 3 * y as u8, 90]));
     let profiles = [
         ColorProfile::new_srgb(),

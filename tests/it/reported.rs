@@ -41,7 +41,7 @@ fn encoded(picture: impl Into<DynamicImage>, format: image::ImageFormat) -> Vec<
 
 /// The whole picture is there, but no end-of-image marker, or one that stands elsewhere.
 #[test]
-fn jpeg_a_missing_end_behind_complete_data_is_no_damage() {
+fn jpeg_without_an_end_marker_is_complete() {
     let intact = pixels(ROCKET);
     let (body, end) = ROCKET.split_at(ROCKET.len() - 2);
     assert_eq!(end, [0xff, 0xd9]);
@@ -65,7 +65,7 @@ fn jpeg_a_missing_end_behind_complete_data_is_no_damage() {
 
 /// Start-of-scan bytes in what follows the picture are none of its scans.
 #[test]
-fn jpeg_scans_behind_the_end_do_not_count() {
+fn jpeg_scans_after_the_end_marker_are_ignored() {
     let file = reported!("jpeg_progressive_trailer.jpg");
     let end = 2 + file.windows(2).position(|pair| pair == [0xff, 0xd9]).unwrap();
     assert!(file.len() > end);
@@ -81,7 +81,7 @@ fn jpeg_scans_behind_the_end_do_not_count() {
 
 /// libjpeg's rule: a scan means the next component of that name that it has not named yet.
 #[test]
-fn jpeg_components_may_share_a_name() {
+fn jpeg_components_may_share_an_id() {
     let file = reported!("jpeg_duplicate_component_ids_111.jpg");
     let frame = 4 + file.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     let scan = 4 + file.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
@@ -147,7 +147,7 @@ fn with(file: &[u8], added: Vec<u8>) -> Vec<u8> {
 }
 
 #[test]
-fn png_a_suggested_palette_of_any_length_is_ignored() {
+fn png_suggested_palette_of_any_length_is_ignored() {
     let intact = pixels(CHELSEA);
     for length in [1, 3, 768, 770, 771, 5000] {
         assert_eq!(pixels(&with(CHELSEA, chunk(b"PLTE", &vec![7; length]))), intact, "{length}");
@@ -192,7 +192,7 @@ fn png_transparency_is_masked_to_the_bit_depth() {
 
 /// An ancillary chunk whose checksum is wrong is not believed; a critical one is an error.
 #[test]
-fn png_statements_with_a_wrong_checksum_are_ignored_with_a_warning() {
+fn png_ancillary_chunks_with_a_wrong_checksum_are_ignored_with_a_warning() {
     let ignored = |file: &[u8], what: &str| {
         let rendered = made(file, Format::Png);
         let reason = "its checksum is wrong".to_owned();
@@ -224,7 +224,7 @@ fn png_statements_with_a_wrong_checksum_are_ignored_with_a_warning() {
 
 /// What follows complete image data is missing: the checksum of the zlib stream, that of the last chunk, the end.
 #[test]
-fn png_a_missing_end_behind_complete_data_is_no_damage() {
+fn png_without_its_end_is_complete() {
     let intact = pixels(CHELSEA);
     let whole_chunks = chunks(CHELSEA);
     let end = CHELSEA.len() - 12;
@@ -283,7 +283,7 @@ fn gif(screen: [u16; 2], [left, top, width, height]: [u16; 4], transparent: bool
 
 /// The canvas grows to hold the first frame.
 #[test]
-fn gif_a_first_frame_beyond_the_screen_makes_it_larger() {
+fn gif_canvas_grows_to_hold_the_first_frame() {
     for (screen, frame, size) in [
         ([4, 4], [0, 0, 8, 8], (8, 8)),
         ([0, 0], [0, 0, 8, 6], (8, 6)),
@@ -343,7 +343,7 @@ fn gif_clear_codes_may_repeat() {
 
 /// Complete image data, but no terminator and no end.
 #[test]
-fn gif_a_missing_end_behind_complete_data_is_no_damage() {
+fn gif_without_its_end_is_complete() {
     let file = gif([8, 8], [0, 0, 8, 8], false);
     let intact = pixels(&file);
     for cut in 1..4 {
@@ -356,7 +356,7 @@ fn gif_a_missing_end_behind_complete_data_is_no_damage() {
 
 /// `max_total_pixels` counts what is decoded.
 #[test]
-fn the_frames_of_an_animation_that_are_not_drawn_do_not_count() {
+fn undrawn_animation_frames_do_not_count_against_the_limit() {
     let file = gif([8, 8], [0, 0, 8, 8], false);
     let frame = &file[13 + 3 * 256..file.len() - 1];
     let animation = [&file[..file.len() - 1], frame, frame, &[0x3b]].concat();
@@ -406,7 +406,7 @@ fn lossless(side: u32, alpha: bool) -> Vec<u8> {
 
 /// Whether a picture has alpha is what it shows, not what its header says.
 #[test]
-fn webp_alpha_is_what_is_drawn() {
+fn webp_alpha_is_determined_by_the_drawn_frame() {
     let frame = |[left, top]: [u8; 2], side: u32, picture: &[u8]| {
         let side = side as u8 - 1;
         let mut data = vec![left / 2, 0, 0, top / 2, 0, 0, side, 0, 0, side, 0, 0, 100, 0, 0, 0];
@@ -447,7 +447,7 @@ fn webp_alpha_is_what_is_drawn() {
 }
 
 #[test]
-fn webp_an_animation_of_one_lossy_frame_is_written_in_all_formats() {
+fn webp_animation_of_one_lossy_frame_renders_in_all_formats() {
     let file = reported!("webp_anim_one_lossy_frame.webp");
     let shown = pixels(file);
     for format in [Format::Jpeg, Format::Png, Format::WebP, Format::Gif] {
@@ -462,7 +462,7 @@ fn webp_an_animation_of_one_lossy_frame_is_written_in_all_formats() {
 }
 
 #[test]
-fn webp_an_unknown_first_chunk_is_named() {
+fn webp_error_names_an_unknown_first_chunk() {
     let error = probe(reported!("webp_error_text.webp"), &Limits::default()).unwrap_err().to_string();
     assert!(error.contains("first chunk is '") && !error.contains("EscapeAscii"), "{error}");
     let error = probe(&riff(&[(b"a\"\n\x01", &[])]), &Limits::default()).unwrap_err().to_string();
@@ -473,7 +473,7 @@ fn webp_an_unknown_first_chunk_is_named() {
 
 /// A frame that does not cover its rows shows nothing where it does not, whatever the renderer rendered before.
 #[test]
-fn gif_beside_a_frame_there_is_nothing() {
+fn gif_is_transparent_outside_its_frame() {
     let noise = |i: u32| i.wrapping_mul(2_654_435_761).to_be_bytes()[0];
     let dirty =
         RgbaImage::from_fn(200, 200, |x, y| Rgba([0, 1, 2, 3].map(|c| noise(x * 4 + y * 800 + c) | 1)));
@@ -498,7 +498,7 @@ fn gif_beside_a_frame_there_is_nothing() {
 }
 
 #[test]
-fn the_files_made_here_are_read_by_others() {
+fn generated_test_files_decode_with_the_image_crate() {
     let file = gif([8, 8], [0, 0, 8, 8], false);
     let theirs: RgbImage = image::load_from_memory(&file).unwrap().to_rgb8();
     assert_eq!(DynamicImage::from(pixels(&file)).to_rgb8(), theirs);

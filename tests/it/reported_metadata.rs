@@ -145,7 +145,7 @@ const KEPT: [&str; 4] = [
 ];
 
 #[test]
-fn the_identifier_of_exif_is_passed_over_in_every_container() {
+fn the_exif_identifier_is_skipped_in_every_container() {
     for prefix in [&b"Exif\0\0"[..], b"Exif\0\xff", b"EXIF\0\0", b"Exif\0\0Exif\0\0", b"\0\0\0\x06Exif\0\0"] {
         let block = [prefix, EXIF].concat();
         let files = [
@@ -169,7 +169,7 @@ fn the_identifier_of_exif_is_passed_over_in_every_container() {
 }
 
 #[test]
-fn exif_goes_on_in_the_next_segment() {
+fn exif_continues_in_the_next_segment() {
     let id = &b"Exif\0\0"[..];
     let (start, _) = EXIF.split_at(70);
     for cut in [62, 70, 85] {
@@ -241,7 +241,7 @@ fn raw_profiles(kind: &str, block: &[u8]) -> [(&'static [u8; 4], Vec<u8>); 3] {
 }
 
 #[test]
-fn raw_profiles_are_metadata_whose_orientation_is_not_obeyed() {
+fn raw_profiles_are_metadata_without_effect_on_orientation() {
     let prefixed = [b"Exif\0\0", EXIF].concat();
     for (kind, block) in [("exif", &prefixed[..]), ("exif", EXIF), ("APP1", &prefixed)] {
         for (chunk, data) in raw_profiles(kind, block) {
@@ -272,7 +272,7 @@ fn raw_profiles_are_metadata_whose_orientation_is_not_obeyed() {
 }
 
 #[test]
-fn raw_profiles_of_xmp_and_iptc() {
+fn raw_profiles_hold_xmp_and_iptc() {
     let xmp = packet(" a:b='c'", "");
     let app1 = [XMP, xmp.as_bytes()].concat();
     for (kind, block) in [("xmp", xmp.as_bytes()), ("APP1", &app1)] {
@@ -299,7 +299,7 @@ fn raw_profiles_of_xmp_and_iptc() {
 }
 
 #[test]
-fn a_packed_packet_may_lack_its_checksum() {
+fn a_compressed_packet_may_lack_its_checksum() {
     let xmp = packet(" a:b='c'", "");
     let packed = compress_to_vec_zlib(xmp.as_bytes(), 6);
     for missing in 0..=4 {
@@ -319,7 +319,7 @@ fn extension(whole: &str, guid: &str) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn extended_xmp_is_put_together() {
+fn extended_xmp_is_reassembled() {
     let main = packet(&format!(" a:b='c' n:HasExtendedXMP='{GUID}'"), "");
     let merged = |kept: &Rendered| {
         let (packet, pieces) = xmp_of(kept);
@@ -373,7 +373,7 @@ fn extended_xmp_is_put_together() {
 }
 
 #[test]
-fn extended_xmp_that_fits_no_segment_stays_extended_in_a_jpeg() {
+fn extended_xmp_too_large_for_a_segment_stays_extended_in_a_jpeg() {
     let main = packet(&format!(" a:b='c' n:HasExtendedXMP='{GUID}'"), "");
     let more = packet("", &format!("<a:long>{}</a:long>", "0123456789".repeat(16_000)));
     let pieces = extension(&more, GUID);
@@ -400,7 +400,7 @@ fn extended_xmp_that_fits_no_segment_stays_extended_in_a_jpeg() {
 }
 
 #[test]
-fn a_second_packet_is_lost_with_a_warning_unless_it_is_the_same() {
+fn a_different_second_packet_is_dropped_with_a_warning() {
     let (one, two) = (packet(" a:b='c'", ""), packet(" a:b='d'", ""));
     let file = |second: &str| {
         [
@@ -424,7 +424,7 @@ fn a_second_packet_is_lost_with_a_warning_unless_it_is_the_same() {
 }
 
 #[test]
-fn iptc_of_several_blocks_and_of_none() {
+fn iptc_may_have_several_blocks_or_none() {
     let resource = |records: &[u8]| {
         let length = (records.len() as u32).to_be_bytes();
         [b"8BIM\x04\x04\0\0", &length[..], records, &[0][..records.len() % 2]].concat()
@@ -457,7 +457,7 @@ fn iptc_of_several_blocks_and_of_none() {
 
 /// As many entries as there is room for, whose values all overlap everything, with pointers and pictures among them.
 #[test]
-fn hostile_exif_takes_no_time() {
+fn hostile_exif_takes_bounded_time() {
     for tags in [
         &[0x0100_u16][..],
         &[0x0111, 0x0117],
@@ -492,7 +492,7 @@ fn hostile_exif_takes_no_time() {
 
 /// The files as they were reported: what stays of each, and what is said.
 #[test]
-fn reported_files_keep_what_is_whole() {
+fn reported_files_keep_their_intact_metadata() {
     if corpus("reported").is_none() {
         return;
     }

@@ -39,7 +39,7 @@ fn png(width: u32, height: u32, (color, bytes): (ExtendedColorType, usize)) -> V
 }
 
 #[test]
-fn rows_on_the_way_and_rows_of_a_whole_picture_are_the_same() {
+fn streamed_rows_match_rows_of_a_whole_image() {
     let mut renderer = Renderer::new();
     let output = OutputOptions::new().format(Format::Png);
     // Wide enough for several strips in a picture; then lower than one.
@@ -63,7 +63,7 @@ fn rows_on_the_way_and_rows_of_a_whole_picture_are_the_same() {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_refused_alike() {
+fn a_file_truncated_anywhere_gives_the_same_error() {
     let file = png(300, 40, COLORS[3]);
     let request = (VariantOptions::new(Fit::Cover, 20, 4), OutputOptions::new());
     let mut renderer = Renderer::new();
@@ -76,7 +76,7 @@ fn a_file_cut_anywhere_is_refused_alike() {
 }
 
 #[test]
-fn a_large_picture_that_is_shrunk_once_never_stands_in_memory() {
+fn a_large_image_for_one_small_variant_is_never_held_in_memory() {
     let file = png(4000, 3000, COLORS[0]);
     let mut limits = Limits::default();
     (limits.max_memory_bytes, limits.max_input_bytes) = (11_000_000, 20_000_000);
@@ -90,7 +90,7 @@ fn a_large_picture_that_is_shrunk_once_never_stands_in_memory() {
 }
 
 #[test]
-fn a_deadline_passes_between_rows() {
+fn a_deadline_takes_effect_between_rows() {
     let file = png(4000, 3000, COLORS[3]);
     let limits = |milliseconds| {
         let mut limits = Limits::default();

@@ -90,7 +90,7 @@ fn limits() -> Limits {
 }
 
 #[test]
-fn a_wish_to_stop_is_obeyed_within_every_stage() {
+fn cancel_takes_effect_within_50_ms_in_every_stage() {
     for (name, bytes, variant, output) in cases() {
         let start = Instant::now();
         Renderer::with_limits(limits()).render(&bytes, &variant, &output).unwrap();

@@ -54,7 +54,7 @@ fn cases() {
 }
 
 #[test]
-fn the_limit_on_sides_is_the_callers() {
+fn max_side_is_set_by_the_caller() {
     let mut limits = Limits::default();
     limits.max_side = 20_000;
     let json = r#"{"fit":"cover","width":20000,"height":5,"metadata":"none"}"#;

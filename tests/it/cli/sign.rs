@@ -26,7 +26,7 @@ fn with_the_key(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn signs_what_the_contract_says() {
+fn sign_gives_the_signatures_of_the_contract() {
     let url = format!("https://imagedelivery.net{PATH}");
     let output = with_the_key(&["sign", &url, "--expires-at", "1631289275"]);
     assert_exit(&output, 0);
@@ -61,7 +61,7 @@ fn a_ttl_counts_from_now() {
 }
 
 #[test]
-fn a_refused_signature_exits_3() {
+fn a_rejected_signature_exits_with_3() {
     let good = format!("{PATH}?exp=1631289275&sig={SIG}");
     for (url, now, kind) in [
         (PATH.to_owned(), "0", "signature-missing"),
@@ -104,7 +104,7 @@ fn a_generated_key_signs() {
 }
 
 #[test]
-fn bad_keys_and_urls_exit_2_and_show_no_value() {
+fn invalid_keys_and_urls_exit_with_2_and_reveal_no_key() {
     for (keys, arguments, says) in [
         (
             format!(r#"{{"keys":"{VALUE}"}}"#),
@@ -141,7 +141,7 @@ fn bad_keys_and_urls_exit_2_and_show_no_value() {
 }
 
 #[test]
-fn a_ring_holds_two_keys_unless_told() {
+fn a_keyring_holds_two_keys_by_default() {
     let keys = r#"{"keys":[{"name":"a","value":"1"},{"name":"b","value":"2"},{"name":"c","value":"3"}]}"#;
     let output = with_keys(keys, &["sign", PATH, "--key-name", "c"]);
     assert_exit(&output, 5);
@@ -151,7 +151,7 @@ fn a_ring_holds_two_keys_unless_told() {
 
 #[cfg(unix)]
 #[test]
-fn a_key_file_that_others_may_read_is_warned_about() {
+fn a_key_file_readable_by_others_gives_a_warning() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = folder("keys");
