@@ -1,6 +1,6 @@
-//! The command line, run as its users run it: by its arguments, streams, files and exit codes.
+//! The command line, tested through its arguments, streams, files and exit codes.
 //!
-//! In: the binary that cargo built. Out: what README and `--help` say of it. Must not call the library to judge it.
+//! In: the binary that cargo built. Must not call the library to check results.
 
 mod records;
 mod sign;
@@ -18,7 +18,7 @@ const VARIANTS: &str = r#"{"variants":{
     "hero":{"id":"hero","options":{"fit":"cover","width":64,"height":48,"metadata":"none"}},
     "..\\up.2":{"id":"..\\up.2","options":{"fit":"pad","width":32.0,"height":32,"metadata":"none"}}}}"#;
 
-/// An empty folder of this test's own.
+/// An empty folder for one test.
 fn folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
     let _ = fs::remove_dir_all(&path);
@@ -140,7 +140,7 @@ fn render_reads_stdin_and_writes_stdout() {
     child.stdin.take().unwrap().write_all(&fs::read(ROCKET).unwrap()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_exit(&output, 0);
-    assert!(output.stdout.starts_with(b"\xff\xd8"), "the source's format");
+    assert!(output.stdout.starts_with(b"\xff\xd8"), "the format of the source");
     let report: Value = serde_json::from_str(stderr(&output)).unwrap();
     assert_eq!((&report["width"], &report["bytes"]), (&json!(99), &json!(output.stdout.len())));
 }
@@ -284,7 +284,7 @@ fn batch_renders_each_output_once_and_skips_finished_ones() {
     fs::write(dir.join("in/.hidden.jpg"), "no image").unwrap();
     fs::write(dir.join("v.json"), VARIANTS).unwrap();
     fs::create_dir(dir.join("out")).unwrap();
-    // What a killed run leaves.
+    // The leftover of a killed run.
     fs::write(dir.join("out/.cretula-1-0.part"), "half").unwrap();
 
     let output = run(&dir, "batch in -o out --variants v.json --format webp --jobs 2");
@@ -308,7 +308,7 @@ fn batch_renders_each_output_once_and_skips_finished_ones() {
     assert_eq!(summary, json!({"rendered": 0, "skipped": 6, "failed": 0}));
     assert_eq!(stderr(&again), "");
 
-    // What is missing, empty or older than its image is made again.
+    // Outputs that are missing, empty or older than their image are rendered again.
     fs::remove_file(dir.join("out/a.jpg.hero.webp")).unwrap();
     fs::write(dir.join("out/a.png.hero.webp"), "").unwrap();
     let later = SystemTime::now() + Duration::from_secs(5);
@@ -323,8 +323,8 @@ fn batch_renders_each_output_once_and_skips_finished_ones() {
 fn batch_without_a_format_keeps_the_format_of_each_image() {
     let dir = folder("batch_source");
     fs::create_dir(dir.join("in")).unwrap();
-    // Named like a JPEG, but a PNG.
-    small_png(&dir.join("in/liar.jpg"));
+    // A PNG with the extension of a JPEG.
+    small_png(&dir.join("in/png.jpg"));
     fs::copy(ROCKET, dir.join("in/r.jpg")).unwrap();
     fs::write(dir.join("v.json"), VARIANTS).unwrap();
     for counts in ["4 rendered, 0 skipped, 0 failed\n", "0 rendered, 4 skipped, 0 failed\n"] {
@@ -332,7 +332,7 @@ fn batch_without_a_format_keeps_the_format_of_each_image() {
         assert_exit(&output, 0);
         assert_eq!(stderr(&output), counts);
     }
-    assert!(dir.join("out/liar.jpg.hero.png").is_file() && dir.join("out/r.jpg.hero.jpg").is_file());
+    assert!(dir.join("out/png.jpg.hero.png").is_file() && dir.join("out/r.jpg.hero.jpg").is_file());
 }
 
 #[test]
@@ -345,7 +345,7 @@ fn batch_reports_a_failure_and_continues() {
     fs::write(dir.join("v.json"), VARIANTS).unwrap();
     let line = "batch none.jpg in in/2-good.jpg -o out --variants v.json --format png";
     let output = run(&dir, line);
-    // The first failure is the file that is not there; the good image, named twice, is made once.
+    // The first failure is the missing file; the good image, given twice, is rendered once.
     assert_exit(&output, 2);
     let said = stderr(&output);
     assert!(said.contains("none.jpg") && said.contains("1-cut.jpg"), "{said}");

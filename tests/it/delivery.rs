@@ -1,4 +1,4 @@
-//! Delivery URLs: the cases of `tests/cases/delivery.toml`, and that parsing reverses building.
+//! Delivery URLs: the cases of `tests/cases/delivery.toml`, and the round trip from building to parsing.
 
 use cretula::ErrorKind;
 use cretula::records::{DeliveryUrl, ImageId, RuleSet, VariantId};
@@ -12,6 +12,7 @@ fn cases() {
         parse: Vec<Case>,
     }
     #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         #[serde(default)]

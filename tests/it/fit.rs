@@ -85,7 +85,7 @@ fn at(w: u32, h: u32, fit: Fit, bw: u32, bh: u32) -> Placement {
     place(w, h, &VariantOptions::new(fit, bw, bh)).unwrap()
 }
 
-/// Exact comparison of `a/b` and `c/d` up to half a pixel of rounding in `b` or `d`.
+/// Whether the aspect ratio of `width` and `height` is that of the box, up to floating-point error.
 fn same_aspect(width: f64, height: f64, bw: u32, bh: u32) -> bool {
     (width * f64::from(bh) - height * f64::from(bw)).abs() <= 1e-9 * width * f64::from(bh)
 }

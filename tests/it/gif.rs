@@ -1,4 +1,4 @@
-//! GIF against `image`, which has all of a frame unpacked at once: files of flat colors, whose codes are longer than lines.
+//! GIF compared with the `image` crate, which unpacks a frame at once. The files have flat colors, so that codes span rows.
 
 use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
 use image::codecs::gif::GifEncoder;
@@ -9,7 +9,7 @@ fn render(bytes: &[u8], format: Format) -> Result<Vec<u8>, cretula::Error> {
     Renderer::new().render(bytes, &whole, &OutputOptions::new().format(format)).map(|made| made.bytes)
 }
 
-/// A bar on a ground: long runs.
+/// A bar on a background: long runs.
 fn flat(width: u32, height: u32) -> RgbImage {
     let bar = |y: u32| (height / 3..height / 2).contains(&y);
     RgbImage::from_fn(width, height, |_, y| if bar(y) { Rgb([10, 200, 30]) } else { Rgb([250, 240, 230]) })
@@ -29,7 +29,7 @@ fn written_files_decode_at_any_size() {
             let gif = render(&png(&picture), Format::Gif).unwrap();
             assert!(
                 image::load_from_memory(&gif).unwrap().to_rgb8() == picture,
-                "{width}x{height} by others"
+                "{width}x{height} by the image crate"
             );
             let back = render(&gif, Format::Png).unwrap();
             assert!(image::load_from_memory(&back).unwrap().to_rgb8() == picture, "{width}x{height}");
@@ -37,7 +37,7 @@ fn written_files_decode_at_any_size() {
     }
 }
 
-/// Written by another encoder; transparent in part.
+/// The files are written by another encoder and partly transparent.
 #[test]
 fn files_of_another_encoder_decode_at_any_size() {
     for width in (1..24).chain([99, 256, 1000]) {
@@ -58,8 +58,8 @@ fn files_of_another_encoder_decode_at_any_size() {
     }
 }
 
-/// Cut anywhere within its frame, a file is refused, unless all indices are there: only the end code, the terminator and the
-/// trailer may be missing.
+/// A file truncated within its frame is rejected unless all color indices are there: only the end code, the terminator and
+/// the trailer may be missing.
 #[test]
 fn a_truncated_frame_is_rejected() {
     let gif = render(&png(&flat(60, 90)), Format::Gif).unwrap();

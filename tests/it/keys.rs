@@ -1,10 +1,10 @@
-//! Keys and their ring: rotation, the reference's JSON, and that nothing shows a value.
+//! Keys and the keyring: rotation, the reference's JSON, and that no text reveals a key value.
 
 use cretula::records::{Access, KeyName, RuleSet, access};
 use cretula::sign::{Keyring, SignOptions, SigningKey};
 use cretula::{ErrorKind, Fit, Variant, VariantOptions};
 
-/// Nothing else in this crate or in a message contains it.
+/// A value that occurs nowhere else in this crate or in its messages.
 const SECRET: &str = "Zq9-VERY-\"secret\"\\-vàlue-\u{1f512}=";
 
 fn key(name: &str, value: &str) -> SigningKey {
@@ -75,7 +75,7 @@ fn a_value_has_1_to_1024_bytes() {
 #[cfg(feature = "serde")]
 #[test]
 fn json_has_the_shape_of_the_reference_and_round_trips() {
-    // The example of the hosted service's description of `images_image_keys`.
+    // The example in the hosted service's API description of `images_image_keys`.
     let text = r#"{"keys":[{"name":"default","value":"Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5="}]}"#;
     let ring = Keyring::from_json(text).unwrap();
     assert_eq!(ring.to_json().unwrap().expose_secret(), text);
@@ -130,7 +130,7 @@ fn invalid_key_lists_are_rejected_without_revealing_a_value() {
     }
 }
 
-/// No piece of eight characters of the secret stands in `text`.
+/// Asserts that no eight consecutive characters of the secret occur in `text`.
 #[track_caller]
 fn hides(text: &str) {
     let secret: Vec<char> = SECRET.chars().collect();
@@ -141,8 +141,8 @@ fn hides(text: &str) {
     }
 }
 
-/// `SigningKey`, `SecretText` and `ExposedKeys` have neither `Debug` nor `Display`: their documentation holds examples
-/// that must not compile. Everything else that ever was near a key is searched here.
+/// `SigningKey`, `SecretText` and `ExposedKeys` implement neither `Debug` nor `Display`: their documentation has examples
+/// that must not compile. This test searches the text of every other type that has handled a key.
 #[test]
 fn printed_text_never_contains_a_key() {
     let mut ring = Keyring::new();
@@ -183,7 +183,7 @@ fn printed_text_never_contains_a_key() {
     let error = full.put(key("l", SECRET)).unwrap_err();
     hides(&format!("{error} {error:?}"));
 
-    // A panic while a key is held prints no more than the panic's own words.
+    // A panic while a key is alive prints only the panic message.
     let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let held = key("k", SECRET);
         assert_eq!(held.name().as_str(), "other", "{:?}", ring);

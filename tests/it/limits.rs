@@ -1,4 +1,4 @@
-//! Limits that hold: memory as an allocator counts it, and time, for files of others that are broken and for bombs.
+//! Limits hold for malformed files and for bombs: memory, as an allocator counts it, and time.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,17 +15,17 @@ use crate::corpus::corpus;
 use crate::jpeg::progressive;
 use crate::stages::worked;
 
-/// What a call may hold beside what it is told to count: error texts, tables of codecs, kernels of the resampler.
+/// Bytes a call may hold beyond its budget: error texts, codec tables, resampler kernels.
 const BESIDE: u64 = 1 << 20;
 
-/// Renders under a budget; what it held, and whether it made a variant.
+/// Renders under a budget. Returns the peak memory, and whether rendering succeeded.
 fn held(bytes: &[u8], budget: u64, way: (Fit, u32, Format)) -> (u64, bool) {
     let mut limits = Limits::default();
     limits.max_memory_bytes = budget;
     let (fit, side, format) = way;
     let variant = VariantOptions::new(fit, side, side).metadata(MetadataPolicy::Keep);
     let (made, peak) = peak_of(|| {
-        // As small as it is: what the renderer keeps for its next call counts, too.
+        // A new renderer: buffers kept for its next call count, too.
         Renderer::with_limits(limits).render(bytes, &variant, &OutputOptions::new().format(format))
     });
     if let Err(error) = &made {
@@ -34,7 +34,7 @@ fn held(bytes: &[u8], budget: u64, way: (Fit, u32, Format)) -> (u64, bool) {
     (peak, made.is_ok())
 }
 
-/// Every format out, shrunk and not.
+/// Each output format, with and without reduction.
 const WAYS: [(Fit, u32, Format); 4] = [
     (Fit::Cover, 40, Format::Jpeg),
     (Fit::ScaleDown, 12_000, Format::Png),
@@ -75,10 +75,10 @@ fn memory_stays_within_the_budget_for_every_bomb() {
     assert!(over.is_empty(), "{}", over.join("\n"));
 }
 
-/// How much later than asked an answer may come.
+/// How late a call may return after its deadline or cancellation.
 const LATE: Duration = Duration::from_millis(50);
 
-/// A large picture for each decoder.
+/// A large image for each decoder.
 fn large() -> [(&'static str, Vec<u8>); 6] {
     let photo = include_bytes!("../images/rocket.jpg");
     let mut renderer = Renderer::new();
@@ -101,7 +101,7 @@ fn large() -> [(&'static str, Vec<u8>); 6] {
     ]
 }
 
-/// Fails if three times in a row the answer came too late; says whether it was the wanted kind of error.
+/// Fails if the call returned too late three times in a row. Returns whether the error was of the expected kind.
 fn in_time(
     what: &str,
     after: Duration,
@@ -109,7 +109,7 @@ fn in_time(
     kind: ErrorKind,
 ) -> bool {
     let mut least = Duration::MAX;
-    // On a busy machine waiting is not the library's.
+    // Use CPU time where available: waiting on a busy machine does not count.
     let worked = || worked(Path::new("/proc/thread-self"));
     for _ in 0..3 {
         let (start, before) = (Instant::now(), worked());
@@ -120,7 +120,7 @@ fn in_time(
             return answer.is_err_and(|error| error.kind() == kind);
         }
     }
-    panic!("{what}: an answer {least:?} later than {after:?}");
+    panic!("{what}: returned {least:?} after the limit of {after:?}");
 }
 
 #[test]

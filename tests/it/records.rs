@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::goldens::{least, variant};
 
-/// Asks that `result` is what a case expects: a value, or an error that contains `says`.
+/// Asserts that `result` is what a case expects: a value (returned), or an error whose message contains `says`.
 #[track_caller]
 fn judge<T: Debug>(name: &str, result: Result<T>, says: Option<&str>) -> Option<T> {
     match (result, says) {
@@ -34,6 +34,7 @@ fn rules(name: Option<&str>) -> RuleSet {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct FieldCase {
     field: String,
     rules: Option<String>,
@@ -75,7 +76,7 @@ fn identifiers() {
             let start: String = value.chars().take(20).collect();
             let name = format!("{} {start:?} in {rules}", case.field);
             let read = judge(&name, check_field(&case.field, value, rules), case.error_contains.as_deref());
-            assert!(read.is_none_or(|text| text == *value), "{name}: is held as it came");
+            assert!(read.is_none_or(|text| text == *value), "{name}: is kept unchanged");
         }
     }
 }
@@ -88,13 +89,14 @@ fn generated_ids_are_unique_and_valid() {
             assert!(id.looks_generated(rules), "{id}");
             assert!(!ids.iter().take(index).any(|other| other == id), "{id} came twice");
             assert_eq!(ImageId::existing(id.as_str(), rules).unwrap(), *id);
-            // What the hosted service generates, an uploader cannot choose.
+            // An uploader cannot choose an id of the form that the hosted service generates.
             assert_eq!(ImageId::new(id.as_str(), rules).is_ok(), rules == RuleSet::Reference, "{id}");
         }
     }
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct MetaCase {
     name: String,
     json: String,
@@ -130,7 +132,7 @@ fn metadata() {
     }
 }
 
-/// The nearest double, where `serde_json` by itself is content with one beside it.
+/// The nearest double; `serde_json` by default may give one next to it.
 #[test]
 fn numbers_become_the_nearest_value() {
     let meta: Meta =
@@ -145,7 +147,7 @@ fn numbers_become_the_nearest_value() {
     assert_eq!(value["e"].as_f64(), Some(f64::MAX));
 }
 
-/// Deeper than a thread's stack, in every place that metadata can stand, and where nobody looks.
+/// Nesting deeper than a thread's stack, wherever metadata may occur, and in ignored fields.
 #[test]
 fn excessive_nesting_is_an_error() {
     for open in ["[", "{\"a\":"] {
@@ -184,7 +186,7 @@ fn round_trip(model: &str, json: &str, rules: RuleSet) -> Result<String> {
     }
 }
 
-/// The same through serde, which knows the reference profile only.
+/// The same through serde, which applies the reference rules.
 fn through_serde(model: &str, json: &str) -> serde_json::Result<String> {
     match model {
         "image" => serde_json::from_str::<Image>(json).and_then(|v| serde_json::to_string(&v)),
@@ -199,6 +201,7 @@ fn through_serde(model: &str, json: &str) -> serde_json::Result<String> {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RecordCase {
     name: String,
     model: String,
@@ -209,6 +212,7 @@ struct RecordCase {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct UpdateCase {
     name: String,
     rules: String,
@@ -219,6 +223,7 @@ struct UpdateCase {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct TimeCase {
     text: String,
     millis: Option<i64>,
@@ -332,7 +337,7 @@ fn variants_are_created_updated_and_removed() {
     refused(variants.update(extra, &limits), missing, 5401, r#"there is no variant "zz""#);
     refused(variants.update(of("v07", 12_001), &limits), argument, 5400, "got 12001");
     refused(variants.remove("zz", RuleSet::Hosted), missing, 5401, r#"there is no variant "zz""#);
-    assert_eq!(variants, full, "a refusal changes nothing");
+    assert_eq!(variants, full, "an error changes nothing");
 
     assert_eq!(variants.update(of("v07", 2), &limits).unwrap(), of("v07", 1));
     assert_eq!(variants.get("v07").unwrap(), &of("v07", 2));
@@ -358,7 +363,7 @@ fn images_are_counted_against_the_allowance() {
     assert_eq!(stat(u64::MAX, 1).after_upload(u64::MAX - 1).unwrap(), stat(u64::MAX, u64::MAX));
 }
 
-/// JSON values with text of any characters.
+/// JSON values with strings of any characters.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -376,7 +381,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Tokens in any order: now and then JSON, and more often nearly so.
+/// JSON tokens in any order: sometimes JSON, more often almost JSON.
 fn nearly_json() -> impl Strategy<Value = String> {
     let tokens = [
         "{",

@@ -1,4 +1,4 @@
-//! The pipeline as its users see it: pictures in, pictures out, and errors that name what was wrong.
+//! The pipeline through the public API: images in, images out, and errors that name the fault.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn pixels(bytes: &[u8], variant: &VariantOptions, output: &OutputOptions) -> Dyn
     image::load_from_memory(&rendered.bytes).unwrap()
 }
 
-/// Red, green / blue, white corners of a black picture.
+/// Four quadrants: red, green / blue, white.
 fn corners(width: u32, height: u32) -> RgbImage {
     let (half_w, half_h) = (width / 2, height / 2);
     RgbImage::from_fn(width, height, |x, y| match (x < half_w, y < half_h) {
@@ -54,7 +54,7 @@ fn a_photograph_has_the_placed_size_in_every_fit_and_format() {
                         (placed.canvas.width, placed.canvas.height)
                     );
                     let decoded = image::load_from_memory(&rendered.bytes).or_else(|error| match format {
-                        // This crate's tests decode JPEG only through the library itself.
+                        // These tests decode JPEG only with the library itself.
                         Format::Jpeg => {
                             let same = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
                             Ok::<_, image::ImageError>(pixels(&rendered.bytes, &same, &OutputOptions::new()))
@@ -93,7 +93,7 @@ fn a_source_of_the_output_size_is_not_resampled() {
         let variant = VariantOptions::new(fit, picture.width(), picture.height());
         assert_eq!(pixels(CHELSEA, &variant, &OutputOptions::new()), picture, "{fit}");
     }
-    // A crop at whole pixels does, too.
+    // Neither is a crop at whole pixels.
     let variant = VariantOptions::new(Fit::Crop, 401, 1000);
     let (cropped, whole) =
         (pixels(CHELSEA, &variant, &OutputOptions::new()), picture.crop_imm(25, 0, 401, 300));
@@ -102,7 +102,7 @@ fn a_source_of_the_output_size_is_not_resampled() {
 
 #[test]
 fn colors_of_transparent_pixels_never_bleed() {
-    // A red disc on transparent pixels that hide bright green.
+    // A red disc on transparent pixels of bright green.
     let disc = RgbaImage::from_fn(400, 400, |x, y| {
         let inside = (x as i32 - 200).pow(2) + (y as i32 - 200).pow(2) < 150 * 150;
         if inside { Rgba([255, 0, 0, 255]) } else { Rgba([0, 255, 0, 0]) }
@@ -113,7 +113,7 @@ fn colors_of_transparent_pixels_never_bleed() {
         for pixel in small.pixels().filter(|pixel| pixel.0[3] > 8) {
             assert!(pixel.0[1] <= 2 && pixel.0[0] >= 250, "{side}: {pixel:?}");
         }
-        // Flattened on red there must be nothing but red.
+        // Flattened on red, everything must be red.
         let output =
             OutputOptions::new().format(Format::Jpeg).quality(100).background(Background::opaque(255, 0, 0));
         let flat = Renderer::new().render(&png(disc.clone()), &variant, &output).unwrap();
@@ -126,7 +126,7 @@ fn colors_of_transparent_pixels_never_bleed() {
 
 #[test]
 fn sixteen_bit_precision_is_kept_until_encoding() {
-    // A slope so gentle that 8-bit arithmetic would turn it into steps of the wrong width.
+    // A slope so gentle that 8-bit arithmetic would give steps of the wrong width.
     let slope = image::ImageBuffer::<image::Luma<u16>, _>::from_fn(4096, 8, |x, _| {
         image::Luma([u16::try_from(x * 2).unwrap()])
     });
@@ -134,7 +134,7 @@ fn sixteen_bit_precision_is_kept_until_encoding() {
     let small = pixels(&png(DynamicImage::ImageLuma16(slope)), &variant, &OutputOptions::new());
     let small = small.as_luma8().expect("gray stays gray");
     for x in 8..1016 {
-        // The centre of output pixel x lies at 4x + 1.5 in the source.
+        // The center of output pixel x is at 4x + 1.5 in the source.
         let ideal = (f64::from(x) * 8.0 + 3.0) * 255.0 / 65_535.0;
         let got = f64::from(small.get_pixel(x, 1).0[0]);
         assert!((got - ideal).abs() <= 0.52, "x {x}: {got} for {ideal}");
@@ -148,7 +148,7 @@ fn background_fills_padding_and_transparency() {
     let variant = VariantOptions::new(Fit::Pad, 30, 20);
     let padded = pixels(&clear, &variant, &teal).to_rgba8();
     assert_eq!(padded.get_pixel(0, 0).0, [0, 128, 128, 255]);
-    assert_eq!(padded.get_pixel(15, 10).0[3], 0, "a source with alpha keeps it inside");
+    assert_eq!(padded.get_pixel(15, 10).0[3], 0, "a source with alpha keeps it inside the padding");
     let flat = Renderer::new().render(&clear, &variant, &teal.format(Format::Jpeg).quality(100)).unwrap();
     let flat =
         pixels(&flat.bytes, &VariantOptions::new(Fit::ScaleDown, 99, 99), &OutputOptions::new()).to_rgb8();
@@ -174,7 +174,7 @@ fn a_set_looks_like_separate_renders() {
             (alone.width, alone.height, alone.format),
             (from_set.width, from_set.height, from_set.format)
         );
-        // A set is decoded at the scale that its largest variant needs; a variant alone may be decoded at a smaller one.
+        // A set is decoded at the scale for its largest variant; a single variant may be decoded at a smaller one.
         if alone.format == Format::Png {
             let [alone, from_set] =
                 [alone, from_set.clone()].map(|r| image::load_from_memory(&r.bytes).unwrap().to_rgb8());
@@ -260,7 +260,7 @@ fn unknown_formats_are_unsupported_and_broken_files_are_malformed() {
     assert_eq!((short.kind(), short.http_status(), short.code()), (ErrorKind::MalformedImage, 422, 9516));
 }
 
-/// A header that promises 65535 pixels a side costs nothing and is refused by its numbers.
+/// A header that claims 65535 pixels per side is rejected by its numbers, before any allocation.
 #[test]
 fn a_giant_header_is_rejected_at_once() {
     let mut giant_png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x06\0\0\0".to_vec();
@@ -276,7 +276,7 @@ fn a_giant_header_is_rejected_at_once() {
     }
 }
 
-/// Every cut of a small file of each format: an error, or the whole picture (where only padding was cut off).
+/// A small file of each format, truncated at every offset, gives an error, or the whole image if only padding is missing.
 #[test]
 fn truncated_at_every_offset() {
     let mut renderer = Renderer::new();
@@ -360,7 +360,7 @@ fn preserve_keeps_pixels_and_embeds_the_profile() {
         let rendered = Renderer::new().render(&bytes, &variant, &preserve.clone().format(format)).unwrap();
         let info = probe(&rendered.bytes, &Limits::default()).unwrap();
         assert_eq!(info.has_profile, format != Format::Gif, "{format}");
-        // Seen through its profile, the file shows the same gray.
+        // Interpreted with its profile, the file shows the same gray.
         let seen = pixels(&rendered.bytes, &variant, &OutputOptions::new()).to_rgb8();
         assert!(seen.get_pixel(4, 4).0[0].abs_diff(188) <= 3, "{format}: {:?}", seen.get_pixel(4, 4));
     }
@@ -368,10 +368,10 @@ fn preserve_keeps_pixels_and_embeds_the_profile() {
 
 #[test]
 fn lossless_output_is_rendered_from_twice_its_pixels() {
-    // Half of the photograph's 640 pixels would leave a variant of 250 one and a quarter times as many.
+    // Decoded at 1/2, the 640 pixels of the photograph would be only 1.28 times the 250 of the variant.
     let (whole, small) =
         (VariantOptions::new(Fit::ScaleDown, 640, 640), VariantOptions::new(Fit::ScaleDown, 250, 250));
-    // Colors are converted after resampling: what is compared keeps its own.
+    // Colors are converted after resampling, so compare without conversion.
     let output = OutputOptions::new().format(Format::Png).color(ColorPolicy::Preserve);
     let pixels_of = |bytes: &[u8], output: &OutputOptions| pixels(bytes, &small, output).to_rgb8();
     let all = Renderer::new().render(ROCKET, &whole, &output).unwrap();
@@ -381,13 +381,16 @@ fn lossless_output_is_rendered_from_twice_its_pixels() {
         made.as_raw().iter().zip(of_all.as_raw()).map(|(a, b)| a.abs_diff(*b)).max()
     };
     assert_eq!(off(&output), Some(0));
-    assert!(off(&output.clone().shrink(ShrinkOnLoad::Fast)) > Some(9), "fast is made of fewer");
+    assert!(
+        off(&output.clone().shrink(ShrinkOnLoad::Fast)) > Some(9),
+        "`fast` is rendered from fewer pixels"
+    );
     assert_eq!(off(&output.shrink(ShrinkOnLoad::Never)), Some(0));
 }
 
 #[test]
 fn shrink_never_renders_a_jpeg_from_all_its_pixels() {
-    // Eighteen pixels of the photograph for one of the variant, made of planes; beside it, one made of a PNG of all pixels.
+    // 18 pixels of the photograph per pixel of the variant, from YCbCr planes; compared with a rendering from a PNG of all pixels.
     let whole = VariantOptions::new(Fit::ScaleDown, 640, 640);
     let small = VariantOptions::new(Fit::ScaleDown, 150, 150);
     let output = OutputOptions::new().color(ColorPolicy::Preserve);
@@ -458,5 +461,5 @@ fn a_cached_profile_converts_as_a_new_one() {
     }
     seen.sort();
     seen.dedup();
-    assert_eq!(seen.len(), 20, "each source, converted and not, is a picture of its own");
+    assert_eq!(seen.len(), 20, "all sources give different images, converted and not");
 }

@@ -1,4 +1,4 @@
-//! Signed URLs: the cases of `tests/cases/sign.toml`, and what holds for any URL.
+//! Signed URLs: the cases of `tests/cases/sign.toml`, and properties that hold for any URL.
 
 use cretula::records::{KeyName, RuleSet};
 use cretula::sign::{Keyring, SignOptions, SignatureEncoding, SigningKey};
@@ -30,6 +30,7 @@ mod cases {
     }
 
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct SignCase {
         name: String,
         url: String,
@@ -41,6 +42,7 @@ mod cases {
     }
 
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct VerifyCase {
         name: String,
         url: String,
@@ -113,7 +115,7 @@ mod cases {
     }
 }
 
-/// Every bit of the path, the query and the signature is covered: only the case of hexadecimal digits is free.
+/// Every bit of the path, the query and the signature is covered, except the case of hexadecimal digits.
 #[test]
 fn any_flipped_bit_is_rejected() {
     let ring = ring(&[("old", "first value"), ("new", "second value")]);
@@ -146,8 +148,8 @@ fn urls_that_are_not_utf8_are_verified_as_bytes() {
     assert_eq!(ring.verify(lossy, 0).unwrap_err().kind(), ErrorKind::SignatureMismatch);
 }
 
-/// A URL that can be signed: what RFC 3986 lets a path and a query hold, without segments of dots and parameters called `sig` or
-/// `exp`.
+/// A URL that can be signed: a path and a query as RFC 3986 allows, without dot segments. It may have parameters called
+/// `sig` or `exp`, see [`has_own_parameters`].
 fn any_url() -> impl Strategy<Value = String> {
     let text = "x[!$%'()*+,:;@A-Za-z0-9._~-]{0,11}";
     let parameter = "([!$%'()*+,:;@/?A-Za-z0-9._~-]{0,6}=)?[!$%'()*+,:;@/?=A-Za-z0-9._~-]{0,6}";
@@ -192,7 +194,7 @@ proptest! {
         }
         let signed = ring.sign(&names[which], &url, &options).unwrap();
         let verified = ring.verify(&signed, expires.unwrap_or(u64::MAX)).unwrap();
-        // Two keys may have one value: the first is named.
+        // If two keys have the same value, the first is reported.
         let first = values.iter().position(|v| *v == values[which]).unwrap();
         prop_assert_eq!(verified.key.as_str(), &names[first]);
         prop_assert_eq!(verified.expires, expires);
@@ -200,7 +202,7 @@ proptest! {
             let late = ring.verify(&signed, after).unwrap_err();
             prop_assert_eq!(late.kind(), ErrorKind::SignatureExpired);
         }
-        // The path alone is what a server sees; the scheme and host are not covered.
+        // A server sees only the path: the signature does not cover scheme and host.
         if !url.starts_with('/') {
             let host = url.find("://").unwrap() + 3;
             let path = host + url[host..].find('/').unwrap();

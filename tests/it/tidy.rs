@@ -28,7 +28,8 @@ fn sources() -> Vec<(PathBuf, String)> {
 /// The modules a file imports: `crate::limits::Budget` is `limits`, `crate::render::frame` is `render::frame`. Comments,
 /// which may link anywhere, are skipped.
 fn imports(text: &str) -> Vec<String> {
-    let code: String = text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code: String =
+        text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect();
     let mut modules = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let path: String =

@@ -10,6 +10,7 @@ struct Cases {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct OptionsCase {
     name: String,
     json: String,
@@ -18,6 +19,7 @@ struct OptionsCase {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct VariantCase {
     name: String,
     json: String,

@@ -140,7 +140,7 @@ def test_delivery(case: dict[str, Any]) -> None:
 def test_identifier(case: dict[str, Any]) -> None:
     values = [case["value"]] if "value" in case else [char * case["count"] for char in case["chars"]]
     profile: Any
-    for profile in [case["profile"]] if "profile" in case else ["reference", "hosted"]:
+    for profile in [case["rules"]] if "rules" in case else ["reference", "hosted"]:
         for value in values:
             judged(case.get("error_contains"), lambda: VALIDATE[case["field"]](value, profile=profile))
 
@@ -158,7 +158,7 @@ def test_meta(case: dict[str, Any]) -> None:
 @each(RECORDS["case"])
 def test_record(case: dict[str, Any]) -> None:
     record: Any = "variant-result" if case["model"] == "variant" else case["model"]
-    profile: Any = case.get("profile", "reference")
+    profile: Any = case.get("rules", "reference")
 
     def call() -> str:
         written = cretula.normalize(record, case["json"], profile)
@@ -174,7 +174,7 @@ def test_record(case: dict[str, Any]) -> None:
 
 @each(RECORDS["update"])
 def test_update(case: dict[str, Any]) -> None:
-    profile = case["profile"]
+    profile = case["rules"]
     updated = judged(
         case.get("error_contains"), lambda: cretula.update_image(case["image"], case["update"], profile=profile)
     )

@@ -147,6 +147,7 @@ fn variant() {
         variant: Vec<Case>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         json: String,
@@ -189,6 +190,7 @@ struct Signing {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SignCase {
     name: String,
     url: String,
@@ -200,6 +202,7 @@ struct SignCase {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct VerifyCase {
     name: String,
     url: String,
@@ -274,6 +277,7 @@ fn delivery() {
         parse: Vec<Case>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         #[serde(default)]
@@ -311,9 +315,10 @@ fn identifiers() {
         case: Vec<Case>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         field: String,
-        profile: Option<String>,
+        rules: Option<String>,
         value: Option<String>,
         chars: Option<Vec<String>>,
         count: Option<usize>,
@@ -326,7 +331,7 @@ fn identifiers() {
         let field = 1 + field.iter().position(|name| *name == case.field).unwrap();
         let values = case.chars.iter().flatten().map(|char| char.repeat(case.count.unwrap()));
         for value in values.chain(case.value.clone()) {
-            for profile in profiles(case.profile.as_deref()) {
+            for profile in profiles(case.rules.as_deref()) {
                 calls.push((case, format!("validate\t{field}\t{profile}\t{}", hex(&value))));
             }
         }
@@ -344,6 +349,7 @@ fn meta() {
         case: Vec<Case>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         json: String,
@@ -380,24 +386,27 @@ fn records() {
         time: Vec<Time>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         model: String,
-        profile: Option<String>,
+        rules: Option<String>,
         json: String,
         expect: Option<String>,
         error_contains: Option<String>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Update {
         name: String,
-        profile: String,
+        rules: String,
         image: String,
         update: String,
         expect: Option<String>,
         error_contains: Option<String>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Time {
         text: String,
         millis: Option<i64>,
@@ -410,7 +419,7 @@ fn records() {
     let calls: Vec<_> = can
         .map(|case| {
             let record = 1 + models.iter().position(|model| *model == case.model).unwrap();
-            let profile = profiles(Some(case.profile.as_deref().unwrap_or("reference")))[0];
+            let profile = profiles(Some(case.rules.as_deref().unwrap_or("reference")))[0];
             (case, format!("record\t{record}\t{profile}\t{}", hex(&case.json)))
         })
         .collect();
@@ -421,7 +430,7 @@ fn records() {
         }
     }
     let calls = cases.update.iter().map(|case| {
-        let profile = profiles(Some(&case.profile))[0];
+        let profile = profiles(Some(&case.rules))[0];
         (case, format!("update\t{}\t{}\t{profile}", hex(&case.image), hex(&case.update)))
     });
     for (case, answer) in ask(calls.collect()) {

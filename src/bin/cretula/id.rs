@@ -13,7 +13,7 @@ use crate::print;
 pub(crate) struct Args {
     /// reference (32 hexadecimal digits) or hosted (a UUID)
     #[arg(long, value_name = "P", default_value_t)]
-    rules: RuleSet,
+    profile: RuleSet,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -24,6 +24,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     struct Report<'a> {
         id: &'a ImageId,
     }
-    let id = ImageId::generate(args.rules)?;
+    let id = ImageId::generate(args.profile)?;
     if args.json { print::json(&Report { id: &id }) } else { print::line(id.as_str()) }
 }

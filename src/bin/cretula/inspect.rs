@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         ("frames", info.frames.to_string()),
         ("bit depth", info.bit_depth.to_string()),
         ("alpha", yes(info.has_alpha).to_owned()),
-        ("rules", yes(info.has_profile).to_owned()),
+        ("profile", yes(info.has_profile).to_owned()),
         ("exif", yes(info.has_exif).to_owned()),
     ];
     let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name:<12}{value}")).collect();

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     value: String,
     /// Whose rules: reference or hosted
     #[arg(long, value_name = "P", default_value_t)]
-    rules: RuleSet,
+    profile: RuleSet,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -46,20 +46,20 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Report {
         field: Field,
-        rules: &'static str,
+        profile: &'static str,
         valid: bool,
     }
-    let Args { field, ref value, rules, json } = *args;
+    let Args { field, ref value, profile, json } = *args;
     match field {
-        Field::ImageId => ImageId::new(value, rules).map(drop),
-        Field::VariantId => VariantId::new(value, rules).map(drop),
-        Field::KeyName => KeyName::new(value, rules).map(drop),
-        Field::Creator => Creator::new(value, rules).map(drop),
-        Field::Filename => Filename::new(value, rules).map(drop),
+        Field::ImageId => ImageId::new(value, profile).map(drop),
+        Field::VariantId => VariantId::new(value, profile).map(drop),
+        Field::KeyName => KeyName::new(value, profile).map(drop),
+        Field::Creator => Creator::new(value, profile).map(drop),
+        Field::Filename => Filename::new(value, profile).map(drop),
         Field::Meta => Meta::from_json(value).map(drop),
     }?;
     if json {
-        print::json(&Report { field, rules: rules.as_str(), valid: true })
+        print::json(&Report { field, profile: profile.as_str(), valid: true })
     } else {
         print::line("valid")
     }

@@ -1,4 +1,4 @@
-//! `cretula validate` and `cretula id`, run as their users run them.
+//! `cretula validate` and `cretula id`, through the command line.
 
 use std::process::{Command, Output};
 

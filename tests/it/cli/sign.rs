@@ -7,7 +7,7 @@ const PATH: &str = "/cheeW4oKsx5ljh8e8BoL2A/bc27a117-9509-446b-8c69-c81bfeac0a01
 const SIG: &str = "72411885ee02134d38662f3e70ac8ff694f408e9d14b05125f6b022c3f403efa";
 const VALUE: &str = "Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5=";
 
-/// With the keys on stdin, so that no file's mode matters.
+/// Passes the keys on stdin, so that no file mode matters.
 fn with_keys(keys: &str, arguments: &[&str]) -> Output {
     let mut child = cretula(arguments)
         .args(["--keys", "-"])
@@ -16,7 +16,7 @@ fn with_keys(keys: &str, arguments: &[&str]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A command that refuses its arguments does not read the keys.
+    // A command that rejects its arguments does not read the keys.
     let _ = child.stdin.take().unwrap().write_all(keys.as_bytes());
     child.wait_with_output().unwrap()
 }
