@@ -271,7 +271,7 @@ fn codes() -> Vec<u8> {
         put(1, 1);
         put(1, 3);
         put(9, 4);
-        // The code lengths 1 to 10 and 10, bit by bit from the highest.
+        // The code words of lengths 1 to 10 and 10, bit by bit from the highest.
         for code in [0b000, 0b100, 0b010, 0b110, 0b001, 0b101] {
             put(code, 3);
         }

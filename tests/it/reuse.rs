@@ -5,7 +5,7 @@ use std::fs;
 use cretula::{Damaged, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, probe};
 use image::{DynamicImage, ImageFormat};
 
-use crate::corpus::corpus;
+use crate::corpus::{corpus, own_images};
 
 /// The largest file, in bytes, tested here. `tests/reference/reuse.py` tests all of them.
 const LARGEST: u64 = 8 << 10;
@@ -92,11 +92,9 @@ fn a_used_renderer_gives_the_bytes_of_a_fresh_one() {
         check(&format!("layout {number}"), file, &mut used);
         check(&format!("half of layout {number}"), &file[..file.len() / 2], &mut used);
     }
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reported");
-    let reported = fs::read_dir(own).unwrap().map(|entry| entry.unwrap().path());
-    let others = corpus("").into_iter().flatten().step_by(STEP);
+    let others = corpus("").into_iter().step_by(STEP);
     let mut seen = 0;
-    for path in reported.chain(others) {
+    for path in own_images().into_iter().chain(others) {
         if fs::metadata(&path).unwrap().len() <= LARGEST {
             seen += 1;
             check(&path.display().to_string(), &fs::read(&path).unwrap(), &mut used);
