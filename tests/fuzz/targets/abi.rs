@@ -1,4 +1,4 @@
-//! Any order of calls of the C ABI, right and wrong: `ffi/tests/c/fuzz.c`, whose every choice is a byte of the input.
+//! Any sequence of calls of the C ABI, valid and invalid: `ffi/tests/c/fuzz.c`, with each choice taken from a byte of the input.
 #![no_main]
 
 use std::sync::Once;
