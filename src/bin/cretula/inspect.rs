@@ -1,12 +1,12 @@
-//! `cretula inspect`: what an image is, from its header alone.
+//! `cretula inspect`: shows the properties of an image.
 //!
-//! In: an image file or stdin. Out: what `probe` says, as lines or as JSON. Must not know how it is found out.
+//! In: an image file or stdin. Out: the result of `probe`, as lines or as JSON.
 
 use crate::args::{InputArg, LimitArgs};
 use crate::failure::Failure;
 use crate::{files, print};
 
-/// Say what an image is, without decoding it
+/// Show the format, size and other properties of an image without decoding it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

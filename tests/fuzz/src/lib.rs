@@ -35,12 +35,12 @@ impl<'a> Choices<'a> {
         u32::from(self.short()) | u32::from(self.short()) << 16
     }
 
-    /// One of the given values.
+    /// One of `some`.
     pub fn of<T: Copy>(&mut self, some: &[T]) -> T {
         some[usize::from(self.byte()) % some.len()]
     }
 
-    /// A variant; four of five sides have the size of a thumbnail.
+    /// A variant; a side has the size of a thumbnail with probability 4/5.
     pub fn variant(&mut self) -> VariantOptions {
         let mut side = || {
             let side = u32::from(self.short());
