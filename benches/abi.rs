@@ -1,5 +1,5 @@
-//! The overhead of a call through the C ABI over the same call of the Rust API: both in one process, alternating, with the
-//! same results. Prints a table; with `--test`, runs each call once.
+//! The overhead of a call through the C ABI over the same call of the Rust API: both in one
+//! process, alternating, with the same results. Prints a table; with `--test`, runs each call once.
 #![allow(unsafe_code, reason = "it calls the shared library like a C program")]
 #![allow(
     clippy::unwrap_used,
@@ -37,7 +37,8 @@ struct Variant {
     metadata: i32,
 }
 
-/// Storage for `cretula_info` and `cretula_placement`: the struct size, and room for the other fields.
+/// Storage for `cretula_info` and `cretula_placement`: the struct size, and room for the other
+/// fields.
 type Struct = [usize; 8];
 
 type Status = i32;

@@ -1,5 +1,6 @@
-//! Variants of a 12-megapixel JPEG, from bytes to bytes, one for each decoding scale (the smallest that still covers the
-//! target size: [`ShrinkOnLoad::Fast`]). For comparison: the time of the encoder, and another decoder at full size.
+//! Variants of a 12-megapixel JPEG, from bytes to bytes, one for each decoding scale (the smallest
+//! that still covers the target size: [`ShrinkOnLoad::Fast`]). For comparison: the time of the
+//! encoder, and another decoder at full size.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;

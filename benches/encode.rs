@@ -1,7 +1,8 @@
-//! Encoding a variant of 320 × 240 in each format, from a source of exactly that size. For comparison: only the encoder, for JPEG
-//! and PNG; the files must be identical.
+//! Encoding a variant of 320 × 240 in each format, from a source of exactly that size. For
+//! comparison: only the encoder, for JPEG and PNG; the files must be identical.
 //!
-//! The source is an uncompressed PNG: the figures otherwise include only the time to read it, which is measured separately.
+//! The source is an uncompressed PNG: the figures otherwise include only the time to read it, which
+//! is measured separately.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;

@@ -1,5 +1,6 @@
-//! Geometry: `place` in each fit over all cases of `tests/cases/fit.toml`, from ordinary to extreme. A figure covers all
-//! cases. For comparison, the same sizes in floating point, without crop and offset: this shows the cost of exact integers.
+//! Geometry: `place` in each fit over all cases of `tests/cases/fit.toml`, from ordinary to
+//! extreme. A figure covers all cases. For comparison, the same sizes in floating point, without
+//! crop and offset: this shows the cost of exact integers.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 use std::collections::BTreeMap;

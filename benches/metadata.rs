@@ -1,8 +1,9 @@
-//! The cost of metadata: one tiny render of a JPEG with EXIF (including a thumbnail and a maker note), XMP and Display P3, under each
-//! policy, and again with the profile preserved. For comparison: the same with a JPEG without metadata.
+//! The cost of metadata: one tiny render of a JPEG with EXIF (including a thumbnail and a maker
+//! note), XMP and Display P3, under each policy, and again with the profile preserved. For
+//! comparison: the same with a JPEG without metadata.
 //!
-//! Where the profile is not preserved, the pixels are converted to sRGB. Building that transform for each render is nine tenths
-//! of such a figure.
+//! Where the profile is not preserved, the pixels are converted to sRGB. Building that transform
+//! for each render is nine tenths of such a figure.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;

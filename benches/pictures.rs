@@ -1,5 +1,5 @@
-//! The images of the benches: a photograph from `tests/images` at the sizes of a camera, in each format, with the metadata of a
-//! camera; and helpers to decode the output.
+//! The images of the benches: a photograph from `tests/images` at the sizes of a camera, in each
+//! format, with the metadata of a camera; and helpers to decode the output.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::io::Cursor;
@@ -17,7 +17,8 @@ use moxcms::ColorProfile;
 /// 640 × 427.
 pub(crate) const PHOTO: &[u8] = include_bytes!("../tests/images/rocket.jpg");
 
-/// The photograph at another size, with the noise of a camera: without it, there would be too little data to decode.
+/// The photograph at another size, with the noise of a camera: without it, there would be too
+/// little data to decode.
 pub(crate) fn photo(width: u32, height: u32) -> RgbImage {
     let mut photo = shown(&render(PHOTO, Fit::Cover, width, height, Format::Png));
     let mut state = 0x2545_f491_u32;

@@ -1,6 +1,7 @@
-//! Reading headers: each format, a JPEG of 12 megapixels without and with the metadata of a camera, and a truncated file. For
-//! comparison: the headers read by decoders, libjpeg-turbo-rs for JPEG and `image` for the rest. These return neither
-//! orientation nor metadata, but also prepare decoding.
+//! Reading headers: each format, a JPEG of 12 megapixels without and with the metadata of a camera,
+//! and a truncated file. For comparison: the headers read by decoders, libjpeg-turbo-rs for JPEG
+//! and `image` for the rest. These return neither orientation nor metadata, but also prepare
+//! decoding.
 //!
 //! The time does not depend on the size of the image, except for GIF, where all frames are counted.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]

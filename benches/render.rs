@@ -1,5 +1,6 @@
-//! Complete tasks, from bytes to bytes: those of `peers/tasks.py` on images derived from one photograph; three variants of one source
-//! as a set, compared with three renders; a reused renderer, compared with a new one for each call.
+//! Complete tasks, from bytes to bytes: those of `peers/tasks.py` on images derived from one
+//! photograph; three variants of one source as a set, compared with three renders; a reused
+//! renderer, compared with a new one for each call.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;

@@ -1,10 +1,11 @@
-//! Reducing 1600 × 1200 to 320 × 240, gray, RGB and RGBA, by Lanczos3. For comparison: only `fast_image_resize`, whose kernels
-//! the library uses. By itself it starts with the vertical pass, which is faster; the library starts with the horizontal
-//! pass, like Pillow. Since each pass rounds, some samples differ by one.
+//! Reducing 1600 × 1200 to 320 × 240, gray, RGB and RGBA, by Lanczos3. For comparison: only
+//! `fast_image_resize`, whose kernels the library uses. By itself it starts with the vertical pass,
+//! which is faster; the library starts with the horizontal pass, like Pillow. Since each pass
+//! rounds, some samples differ by one.
 //!
-//! The library has no API for pixels: each figure includes decoding an uncompressed PNG, which is measured separately, and
-//! encoding a small one, which takes under a millisecond. YCbCr planes of a JPEG, which are resampled without conversion to
-//! pixels, are measured in `decode.rs`.
+//! The library has no API for pixels: each figure includes decoding an uncompressed PNG, which is
+//! measured separately, and encoding a small one, which takes under a millisecond. YCbCr planes of
+//! a JPEG, which are resampled without conversion to pixels, are measured in `decode.rs`.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;

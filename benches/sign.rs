@@ -1,7 +1,8 @@
-//! Signing and verifying a 200-byte URL, compared with the floor: only the HMAC-SHA256 of the same bytes.
+//! Signing and verifying a 200-byte URL, compared with the floor: only the HMAC-SHA256 of the same
+//! bytes.
 //!
-//! `floor/keyed per key` starts from a hashed key, as in a keyring; `floor/fresh key` hashes the key as well, like most
-//! callers of an HMAC.
+//! `floor/keyed per key` starts from a hashed key, as in a keyring; `floor/fresh key` hashes the
+//! key as well, like most callers of an HMAC.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 use std::hint::black_box;

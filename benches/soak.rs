@@ -1,8 +1,9 @@
-//! A soak test: two threads of one process render good, unusual and broken files, sign URLs and parse records, each with one
-//! long-lived renderer. At the end, memory must not have grown, no file handle or thread may be left, and the first render must
-//! still give the same bytes.
+//! A soak test: two threads of one process render good, unusual and broken files, sign URLs and
+//! parse records, each with one long-lived renderer. At the end, memory must not have grown, no
+//! file handle or thread may be left, and the first render must still give the same bytes.
 //!
-//! `cargo bench --bench soak -- --seconds 3600`; one minute by default. Linux only, because it reads `/proc`.
+//! `cargo bench --bench soak -- --seconds 3600`; one minute by default. Linux only, because it
+//! reads `/proc`.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,7 +28,8 @@ const ROCKET: &[u8] = include_bytes!("../tests/images/rocket.jpg");
 const THREADS: usize = 2;
 /// Time between two readings of memory, taken while the threads are idle.
 const ROUND: Duration = Duration::from_secs(2);
-/// Different jobs per thread and second of the run: as many as a slow machine completes in a tenth of it.
+/// Different jobs per thread and second of the run: as many as a slow machine completes in a tenth
+/// of it.
 const JOBS_A_SECOND: u64 = 50;
 /// Growth to ignore: fragmentation of the allocator.
 const SLACK: u64 = 2 << 20;
@@ -157,7 +159,8 @@ fn main() {
         for _ in 0..rounds {
             let round = Instant::now();
             while round.elapsed() < ROUND {
-                // The jobs repeat, so that after a quarter of the time all memory for new jobs has been allocated.
+                // The jobs repeat, so that after a quarter of the time all memory for new jobs has
+                // been allocated.
                 let mut random = Random((calls % jobs + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed);
                 calls += 1;
                 let fine = call(&mut random, &mut renderer, &files, &keys);

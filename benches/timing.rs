@@ -1,10 +1,12 @@
 //! Tests whether the time of `Keyring::verify` reveals more than its result.
 //!
-//! Welch's t-test over two classes of input, measured alternately in random order (the method of *dudect*, Reparaz,
-//! Balasch and Verbauwhede 2017): signatures with a wrong first byte against signatures with a wrong last byte; URLs
-//! signed with the first of eight keys against URLs signed with the last. A third pair is the control: a comparison that stops at
-//! the first difference must be detected, or the test could not fail. |t| above 10 is a leak; below 4.5 there is no sign of one.
-//! The program prints the results, and exits with 1 on a leak or if the control is not detected.
+//! Welch's t-test over two classes of input, measured alternately in random order (the method of
+//! *dudect*, Reparaz, Balasch and Verbauwhede 2017): signatures with a wrong first byte against
+//! signatures with a wrong last byte; URLs signed with the first of eight keys against URLs signed
+//! with the last. A third pair is the control: a comparison that stops at the first difference must
+//! be detected, or the test could not fail. |t| above 10 is a leak; below 4.5 there is no sign of
+//! one. The program prints the results, and exits with 1 on a leak or if the control is not
+//! detected.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a program that reports")]
 
 use std::hint::black_box;
@@ -76,7 +78,8 @@ fn compare(name: &str, pairs: usize, call: impl Fn(usize, &[u8]) -> bool, inputs
         }
         times[class].push(start.elapsed().as_secs_f64() * 1e9 / f64::from(CALLS));
     }
-    // Interrupts cause a tail of slow samples: keep the fastest nine tenths, with one threshold for both classes.
+    // Interrupts cause a tail of slow samples: keep the fastest nine tenths, with one threshold for
+    // both classes.
     let mut all: Vec<f64> = times.concat();
     all.sort_by(f64::total_cmp);
     let threshold = all[all.len() * 9 / 10];

@@ -31,7 +31,8 @@ def arguments():
 
 
 def judged(task, work):
-    """{name: PSNR and SSIMULACRA2 of its output, and PSNR of the same image as PNG, without lossy compression}."""
+    """{name: PSNR and SSIMULACRA2 of its output, and PSNR of the same image as PNG, without lossy
+    compression}."""
     judge, found = Judge(task, work), {}
     lossless = written(contenders(task), {**task, "format": "png"}, work)
     for name, data in written(contenders(task), task, work).items():

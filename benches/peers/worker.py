@@ -1,7 +1,8 @@
-"""A process for one contender in Python: a line of JSON in, a line of JSON out; the clock is read only around the call.
+"""A process for one contender in Python: a line of JSON in, a line of JSON out; the clock is read
+only around the call.
 
-sharp.mjs accepts the same lines: {"do": "idle"}, and with a task {"do": "once"}, {"do": "pair", "calls"} or
-{"do": "write", "path"}.
+sharp.mjs accepts the same lines: {"do": "idle"}, and with a task {"do": "once"}, {"do": "pair",
+"calls"} or {"do": "write", "path"}.
 """
 
 import json

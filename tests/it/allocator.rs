@@ -1,7 +1,9 @@
-//! An allocator that counts the bytes each thread holds, so that a test can measure a call while other tests run.
+//! An allocator that counts the bytes each thread holds, so that a test can measure a call while
+//! other tests run.
 //!
-//! Not counted: memory allocated by other threads (the library starts threads only after `Renderer::set_threads`, with the
-//! feature `parallel`), and memory allocated by C (libwebp's encoder).
+//! Not counted: memory allocated by other threads (the library starts threads only after
+//! `Renderer::set_threads`, with the feature `parallel`), and memory allocated by C (libwebp's
+//! encoder).
 #![allow(unsafe_code, reason = "an allocator is unsafe by its signature; it adds counting to the system's")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -29,7 +31,8 @@ fn signed(bytes: usize) -> isize {
     isize::try_from(bytes).unwrap_or(isize::MAX)
 }
 
-// SAFETY: every call is forwarded to the system allocator; counting neither allocates nor touches the memory.
+// SAFETY: every call is forwarded to the system allocator; counting neither allocates nor touches
+// the memory.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(signed(layout.size()));
@@ -58,7 +61,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// The result of `call`, and the most bytes it held at once on this thread, beyond those held before.
+/// The result of `call`, and the most bytes it held at once on this thread, beyond those held
+/// before.
 pub(crate) fn peak_of<T>(call: impl FnOnce() -> T) -> (T, u64) {
     let before = HELD.get();
     PEAK.set(before);

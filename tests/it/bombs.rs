@@ -1,4 +1,5 @@
-//! Bombs: files that claim more than they hold, that unpack to far more than their size, or that cost far too much time.
+//! Bombs: files that claim more than they hold, that unpack to far more than their size, or that
+//! cost far too much time.
 
 use std::iter::repeat_n;
 
@@ -256,7 +257,8 @@ fn codes() -> Vec<u8> {
             count -= 8;
         }
     };
-    // A header, no transforms, no color cache; groups by 4×4 blocks, in an entropy image of one pixel without a color cache.
+    // A header, no transforms, no color cache; groups by 4×4 blocks, in an entropy image of one
+    // pixel without a color cache.
     for (value, bits) in [(0x2f, 8), (3, 14), (3, 14), (0, 4), (0, 1), (0, 1), (1, 1), (0, 3), (0, 1)] {
         put(value, bits);
     }

@@ -1,7 +1,7 @@
 //! Colors: the color statements of each container, and that every output shows the same colors.
 //!
-//! The expected values come from LittleCMS (Pillow's `ImageCms`), readers based on libjpeg, or Chromium, as each test says;
-//! `tests/reference/pixels.py` compares with the first two directly.
+//! The expected values come from LittleCMS (Pillow's `ImageCms`), readers based on libjpeg, or
+//! Chromium, as each test says; `tests/reference/pixels.py` compares with the first two directly.
 
 use cretula::{
     Background, ColorPolicy, Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer,
@@ -145,7 +145,8 @@ fn space(bytes: &[u8]) -> Option<moxcms::DataColorSpace> {
     profile(bytes).map(|profile| profile.color_space)
 }
 
-/// A four-component JPEG of these coded samples, with an Adobe segment of this transform, a JFIF segment, both or neither.
+/// A four-component JPEG of these coded samples, with an Adobe segment of this transform, a JFIF
+/// segment, both or neither.
 fn four(coded: [u8; 4], adobe: Option<u8>, jfif: bool) -> Vec<u8> {
     let bytes = jpeg(PixelFormat::Cmyk, &coded, &[]);
     // Remove the application segments that the encoder writes.
@@ -170,7 +171,8 @@ fn four(coded: [u8; 4], adobe: Option<u8>, jfif: bool) -> Vec<u8> {
     bare
 }
 
-/// As readers based on libjpeg (djpeg, Pillow, libvips) interpret them: inverted ink, with and without an Adobe marker.
+/// As readers based on libjpeg (djpeg, Pillow, libvips) interpret them: inverted ink, with and
+/// without an Adobe marker.
 #[test]
 fn four_components_are_inverted_ink_whatever_the_adobe_marker() {
     let plain = |ink: [u8; 4]| {
@@ -255,7 +257,8 @@ fn usable_color_statements_take_precedence_over_exif() {
     near(shown(&damaged), [199, 121, 53], 1);
     let rendered = rendered(&damaged, Fit::ScaleDown, &OutputOptions::new());
     assert!(matches!(rendered.warnings[..], [Warning::ProfileIgnored { .. }]), "{:?}", rendered.warnings);
-    // The same for an ICC profile in a JPEG. LittleCMS: Display P3 180, 120, 60 is sRGB 190, 117, 45.
+    // The same for an ICC profile in a JPEG. LittleCMS: Display P3 180, 120, 60 is sRGB 190, 117,
+    // 45.
     let p3 = jpeg(
         PixelFormat::Rgb,
         &pixel,
@@ -346,7 +349,8 @@ fn hdr_mapping_keeps_hues_and_clips_to_the_srgb_gamut() {
         let [red, green, blue] = orange(scale);
         assert!(red > green + 60 && green > blue + 60, "{scale}: {red} {green} {blue}");
     }
-    // The red of sRGB at half of reference white is a quarter of the light, whatever the stated primaries.
+    // The red of sRGB at half of reference white is a quarter of the light, whatever the stated
+    // primaries.
     let level = pq(203.0 / 2.0);
     let red: Vec<u8> = [level, 0.0, 0.0]
         .iter()
@@ -368,7 +372,8 @@ fn hdr_is_recognized_by_the_code_points_of_a_profile() {
     let level = (pq(203.0) * 255.0).round() as u8;
     let by_jpeg = jpeg(PixelFormat::Rgb, &[level; 3], &[app2(&profile)]);
     near(shown(&by_jpeg), [187; 3], 5);
-    // No reader of profiles would show these pixels correctly: they are converted under `preserve`, too.
+    // No reader of profiles would show these pixels correctly: they are converted under `preserve`,
+    // too.
     for source in [&by_jpeg, &rgb16(pq(203.0), &[cicp(9, 16)])] {
         let kept = rendered(source, Fit::ScaleDown, &preserve(Format::Png));
         assert_eq!(space(&kept.bytes), None);
@@ -417,7 +422,8 @@ fn a_profile_with_corbis_xyz_tags_is_used_and_kept_readable() {
     }
 }
 
-/// Gray pixels with a linear profile: preserved if the output is gray, otherwise converted. LittleCMS: 128 is 188.
+/// Gray pixels with a linear profile: preserved if the output is gray, otherwise converted.
+/// LittleCMS: 128 is 188.
 #[test]
 fn a_gray_profile_is_kept_in_a_gray_file_only() {
     let linear = iccp(&icc(&ColorProfile::new_gray_with_gamma(1.0)), true);
@@ -450,7 +456,8 @@ fn a_gray_profile_is_kept_in_a_gray_file_only() {
     }
 }
 
-/// An RGB profile is not allowed in a gray file (PNG 11.3.2.3): gray pixels are written with three channels.
+/// An RGB profile is not allowed in a gray file (PNG 11.3.2.3): gray pixels are written with three
+/// channels.
 #[test]
 fn an_rgb_profile_is_kept_in_an_rgb_file_only() {
     let wide = iccp(&icc(&ColorProfile::new_pro_photo_rgb()), true);
@@ -507,8 +514,8 @@ fn the_background_is_converted_to_the_space_of_kept_pixels() {
     assert_eq!(corner(&srgb), [255, 0, 0, 255]);
 }
 
-/// A version 2 printer profile, from CMYK to Lab by lut16Type (ICC.1:2001-04 section 6.5.8): paper is L* 100, full black
-/// ink L* 20, and each other ink absorbs a fifth of the remaining light.
+/// A version 2 printer profile, from CMYK to Lab by lut16Type (ICC.1:2001-04 section 6.5.8): paper
+/// is L* 100, full black ink L* 20, and each other ink absorbs a fifth of the remaining light.
 fn printer() -> Vec<u8> {
     let mut table = Vec::new();
     for point in 0..16_u32 {
@@ -551,7 +558,8 @@ fn printer() -> Vec<u8> {
     data
 }
 
-/// The darkest color, L* 20, becomes black. The values are those of LittleCMS with black point compensation.
+/// The darkest color, L* 20, becomes black. The values are those of LittleCMS with black point
+/// compensation.
 #[test]
 fn printer_black_becomes_black() {
     let source = |ink: [u8; 4]| {

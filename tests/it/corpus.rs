@@ -1,7 +1,8 @@
 //! Whole files by others: valid ones decode, broken ones are rejected, and nothing panics.
 //!
-//! Each test covers the files in the repository (`tests/images`, `tests/reported`, the fuzzing regressions, and broken files
-//! made from them), and, where it is there, the larger corpus in `../shared/corpus`.
+//! Each test covers the files in the repository (`tests/images`, `tests/reported`, the fuzzing
+//! regressions, and broken files made from them), and, where it is there, the larger corpus in
+//! `../shared/corpus`.
 
 use std::fs;
 use std::io::Write as _;
@@ -16,7 +17,8 @@ use crate::bombs::{chunk, png};
 
 const CHELSEA: &[u8] = include_bytes!("../images/chelsea.png");
 
-/// The files below a folder of the larger corpus; none, with a message, where the corpus is not there.
+/// The files below a folder of the larger corpus; none, with a message, where the corpus is not
+/// there.
 pub(crate) fn corpus(folder: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
     if !root.is_dir() {
@@ -40,8 +42,8 @@ pub(crate) fn own_images() -> Vec<PathBuf> {
     images
 }
 
-/// Malformed files, by name: inputs that fuzzing found, damaged copies of the images in the repository, and the larger
-/// corpus.
+/// Malformed files, by name: inputs that fuzzing found, damaged copies of the images in the
+/// repository, and the larger corpus.
 pub(crate) fn malformed() -> impl Iterator<Item = (String, Vec<u8>)> {
     let found = own("fuzz/regressions").into_iter().chain(corpus("malformed"));
     let found = found.map(|path| (path.display().to_string(), fs::read(&path).unwrap()));
@@ -86,7 +88,8 @@ const REJECTED: &[(&str, ErrorKind)] = &[
     // Coding processes beyond 8-bit Huffman.
     ("monkey12.jpg", ErrorKind::UnsupportedFormat),
     ("testimgari.jpg", ErrorKind::UnsupportedFormat),
-    // Truncated or broken on purpose. Where entropy-coded data end early, libjpeg warns of a premature end and continues.
+    // Truncated or broken on purpose. Where entropy-coded data end early, libjpeg warns of a
+    // premature end and continues.
     ("partial_progressive.jpg", ErrorKind::MalformedImage),
     ("peacock.default.truncated.jpeg", ErrorKind::MalformedImage),
     ("peacock.progressive.truncated.jpeg", ErrorKind::MalformedImage),

@@ -1,4 +1,5 @@
-//! Damaged files: rejected, or rendered as far as they can be decoded, with a warning that says where the damage is.
+//! Damaged files: rejected, or rendered as far as they can be decoded, with a warning that says
+//! where the damage is.
 
 use cretula::{Damaged, ErrorKind, Fit, Format, OutputOptions, Rendered, Renderer, VariantOptions, Warning};
 use image::{DynamicImage, ImageFormat, RgbaImage};
@@ -18,7 +19,8 @@ fn pixels(rendered: &Rendered) -> RgbaImage {
     image::load_from_memory(&rendered.bytes).unwrap().to_rgba8()
 }
 
-/// Renders a file that is rejected by default. Returns the byte of the fault, the missing percentage, and the pixels.
+/// Renders a file that is rejected by default. Returns the byte of the fault, the missing
+/// percentage, and the pixels.
 fn accepted(bytes: &[u8]) -> (u64, u8, RgbaImage) {
     let error = render(bytes, 12_000, Damaged::Refuse).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MalformedImage, "{error}");
@@ -43,7 +45,8 @@ fn intact(bytes: &[u8]) -> RgbaImage {
     pixels(&rendered)
 }
 
-/// The number of rows equal to those of `whole`, and of rows at the end that have only the color `missing`.
+/// The number of rows equal to those of `whole`, and of rows at the end that have only the color
+/// `missing`.
 fn known_and_missing(shown: &RgbaImage, whole: &RgbaImage, missing: [u8; 4]) -> (u32, u32) {
     assert_eq!(shown.dimensions(), whole.dimensions());
     let height = shown.height();
@@ -225,7 +228,8 @@ fn a_set_accepts_damage_only_if_every_request_does() {
     assert_eq!(error.kind(), ErrorKind::MalformedImage);
 }
 
-/// A truncated file gives an error or an image; the image comes with a warning unless it is complete.
+/// A truncated file gives an error or an image; the image comes with a warning unless it is
+/// complete.
 #[test]
 fn a_file_truncated_anywhere_is_an_error_or_an_image() {
     let small = |format, quality| {

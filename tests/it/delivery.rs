@@ -1,4 +1,5 @@
-//! Delivery URLs: the cases of `tests/cases/delivery.toml`, and the round trip from building to parsing.
+//! Delivery URLs: the cases of `tests/cases/delivery.toml`, and the round trip from building to
+//! parsing.
 
 use cretula::ErrorKind;
 use cretula::records::{DeliveryUrl, ImageId, RuleSet, VariantId};

@@ -1,4 +1,5 @@
-//! GIF compared with the `image` crate, which unpacks a frame at once. The files have flat colors, so that codes span rows.
+//! GIF compared with the `image` crate, which unpacks a frame at once. The files have flat colors,
+//! so that codes span rows.
 
 use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
 use image::codecs::gif::GifEncoder;
@@ -58,8 +59,8 @@ fn files_of_another_encoder_decode_at_any_size() {
     }
 }
 
-/// A file truncated within its frame is rejected unless all color indices are there: only the end code, the terminator and
-/// the trailer may be missing.
+/// A file truncated within its frame is rejected unless all color indices are there: only the end
+/// code, the terminator and the trailer may be missing.
 #[test]
 fn a_truncated_frame_is_rejected() {
     let gif = render(&png(&flat(60, 90)), Format::Gif).unwrap();

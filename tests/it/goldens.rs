@@ -28,7 +28,8 @@ fn golden(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/records").join(name)).unwrap()
 }
 
-/// Parses a golden file, compares the value with `wanted`, and checks that it is written as the same JSON.
+/// Parses a golden file, compares the value with `wanted`, and checks that it is written as the
+/// same JSON.
 #[track_caller]
 fn assert_golden<T: Debug + PartialEq>(
     name: &str,

@@ -1,5 +1,6 @@
-//! JPEG files from an encoder written independently of the decoder (the one of the decoder's unit tests): their pixels
-//! through the public API, and the results when they are truncated or corrupted at every byte.
+//! JPEG files from an encoder written independently of the decoder (the one of the decoder's unit
+//! tests): their pixels through the public API, and the results when they are truncated or
+//! corrupted at every byte.
 #![allow(dead_code, reason = "the decoder's unit tests use all of the encoder")]
 
 #[path = "../../src/jpeg/tests/coder.rs"]
@@ -35,7 +36,8 @@ fn spec(process: Process, width: usize, height: usize, factors: &[(usize, usize)
     Spec { process, width, height, factors, hint, busy, clutter, interval, extreme, seed: 0 }
 }
 
-/// Gray and color, with sizes divisible by every scale, so that nothing is resampled after decoding.
+/// Gray and color, with sizes divisible by every scale, so that nothing is resampled after
+/// decoding.
 fn even() -> impl Strategy<Value = Spec> {
     let process = prop_oneof![Just(Process::Baseline), Just(Process::Extended), Just(Process::Progressive)];
     let factor = || (1..=4_usize, 1..=4_usize);

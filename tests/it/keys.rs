@@ -141,8 +141,9 @@ fn hides(text: &str) {
     }
 }
 
-/// `SigningKey`, `SecretText` and `ExposedKeys` implement neither `Debug` nor `Display`: their documentation has examples
-/// that must not compile. This test searches the text of every other type that has handled a key.
+/// `SigningKey`, `SecretText` and `ExposedKeys` implement neither `Debug` nor `Display`: their
+/// documentation has examples that must not compile. This test searches the text of every other
+/// type that has handled a key.
 #[test]
 fn printed_text_never_contains_a_key() {
     let mut ring = Keyring::new();

@@ -100,7 +100,8 @@ fn large() -> [(&'static str, Vec<u8>); 6] {
     ]
 }
 
-/// Fails if the call returned too late three times in a row. Returns whether the error was of the expected kind.
+/// Fails if the call returned too late three times in a row. Returns whether the error was of the
+/// expected kind.
 fn in_time(
     what: &str,
     after: Duration,

@@ -1,5 +1,6 @@
-//! YCbCr planes that go from the decoder straight to the JPEG and WebP encoders give the same image as pixels that are
-//! converted to RGB and back: chroma is aligned with luma in every orientation, sampling and size, including odd sizes.
+//! YCbCr planes that go from the decoder straight to the JPEG and WebP encoders give the same image
+//! as pixels that are converted to RGB and back: chroma is aligned with luma in every orientation,
+//! sampling and size, including odd sizes.
 
 use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
 use image::RgbImage;
@@ -36,8 +37,9 @@ fn seen(bytes: &[u8], format: Format) -> RgbImage {
     image::load_from_memory(bytes).unwrap().to_rgb8()
 }
 
-/// The largest difference between the means of two corresponding columns or rows, except those at the edges, where
-/// subsampled chroma ends; and the difference between the means of the whole images.
+/// The largest difference between the means of two corresponding columns or rows, except those at
+/// the edges, where subsampled chroma ends; and the difference between the means of the whole
+/// images.
 fn differences(a: &RgbImage, b: &RgbImage) -> [f64; 2] {
     assert_eq!(a.dimensions(), b.dimensions());
     let (width, height) = a.dimensions();
@@ -112,9 +114,11 @@ fn chroma_is_aligned_with_luma_in_every_orientation_sampling_and_size() {
                     let case = format!(
                         "{sampling:?}, orientation {orientation}, {fit:?} {width}x{height}, {format}"
                     );
-                    // At 21 pixels, one pixel is 12 levels of the slope: chroma misaligned by an eighth of a pixel would show.
+                    // At 21 pixels, one pixel is 12 levels of the slope: chroma misaligned by an
+                    // eighth of a pixel would show.
                     assert!(all < 1.5, "{case}: all is off by {all}");
-                    // With a chroma sample for every fourth pixel only, pixels have steps that planes do not have.
+                    // With a chroma sample for every fourth pixel only, pixels have steps that
+                    // planes do not have.
                     let most = if sampling == Subsampling::S411 { 16.0 } else { inside_by_pixels + 2.5 };
                     assert!(
                         inside < most,

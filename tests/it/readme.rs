@@ -65,7 +65,8 @@ fn every_command_of_the_readme_gives_the_output_shown() {
     assert!(!folder.join("out.png").exists(), "a failed render writes nothing");
 }
 
-/// The image in README is the one that its command renders, up to rounding that differs between machines.
+/// The image in README is the one that its command renders, up to rounding that differs between
+/// machines.
 #[test]
 fn the_gallery_of_the_readme_is_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,4 +1,5 @@
-//! Identifiers, metadata and the reference's models: the cases of `tests/cases/{identifiers,meta,records}.toml`.
+//! Identifiers, metadata and the reference's models: the cases of
+//! `tests/cases/{identifiers,meta,records}.toml`.
 
 use std::fmt::Debug;
 
@@ -13,7 +14,8 @@ use serde_json::Value;
 
 use crate::goldens::{least, variant};
 
-/// Asserts that `result` is what a case expects: a value (returned), or an error whose message contains `says`.
+/// Asserts that `result` is what a case expects: a value (returned), or an error whose message
+/// contains `says`.
 #[track_caller]
 fn judge<T: Debug>(name: &str, result: Result<T>, says: Option<&str>) -> Option<T> {
     match (result, says) {

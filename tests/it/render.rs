@@ -174,7 +174,8 @@ fn a_set_looks_like_separate_renders() {
             (alone.width, alone.height, alone.format),
             (from_set.width, from_set.height, from_set.format)
         );
-        // A set is decoded at the scale for its largest variant; a single variant may be decoded at a smaller one.
+        // A set is decoded at the scale for its largest variant; a single variant may be decoded at
+        // a smaller one.
         if alone.format == Format::Png {
             let [alone, from_set] =
                 [alone, from_set.clone()].map(|r| image::load_from_memory(&r.bytes).unwrap().to_rgb8());
@@ -276,7 +277,8 @@ fn a_giant_header_is_rejected_at_once() {
     }
 }
 
-/// A small file of each format, truncated at every offset, gives an error, or the whole image if only padding is missing.
+/// A small file of each format, truncated at every offset, gives an error, or the whole image if
+/// only padding is missing.
 #[test]
 fn truncated_at_every_offset() {
     let mut renderer = Renderer::new();
@@ -368,7 +370,8 @@ fn preserve_keeps_pixels_and_embeds_the_profile() {
 
 #[test]
 fn lossless_output_is_rendered_from_twice_its_pixels() {
-    // Decoded at 1/2, the 640 pixels of the photograph would be only 1.28 times the 250 of the variant.
+    // Decoded at 1/2, the 640 pixels of the photograph would be only 1.28 times the 250 of the
+    // variant.
     let (whole, small) =
         (VariantOptions::new(Fit::ScaleDown, 640, 640), VariantOptions::new(Fit::ScaleDown, 250, 250));
     // Colors are converted after resampling, so compare without conversion.
@@ -390,7 +393,8 @@ fn lossless_output_is_rendered_from_twice_its_pixels() {
 
 #[test]
 fn shrink_never_renders_a_jpeg_from_all_its_pixels() {
-    // 18 pixels of the photograph per pixel of the variant, from YCbCr planes; compared with a rendering from a PNG of all pixels.
+    // 18 pixels of the photograph per pixel of the variant, from YCbCr planes; compared with a
+    // rendering from a PNG of all pixels.
     let whole = VariantOptions::new(Fit::ScaleDown, 640, 640);
     let small = VariantOptions::new(Fit::ScaleDown, 150, 150);
     let output = OutputOptions::new().color(ColorPolicy::Preserve);

@@ -1,5 +1,6 @@
-//! Unusual but complete files, each based on a report by users of some decoder, render as in other decoders. The expected
-//! values come from the standards, or are those on which libjpeg-turbo, libvips, Pillow and Chromium agree.
+//! Unusual but complete files, each based on a report by users of some decoder, render as in other
+//! decoders. The expected values come from the standards, or are those on which libjpeg-turbo,
+//! libvips, Pillow and Chromium agree.
 
 use cretula::{
     ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, Warning, probe,
@@ -79,7 +80,8 @@ fn jpeg_scans_after_the_end_marker_are_ignored() {
     assert_eq!(error.kind(), ErrorKind::MalformedImage);
 }
 
-/// libjpeg's rule: a scan refers to the next component with that id that it has not referred to yet.
+/// libjpeg's rule: a scan refers to the next component with that id that it has not referred to
+/// yet.
 #[test]
 fn jpeg_components_may_share_an_id() {
     let file = reported!("jpeg_duplicate_component_ids_111.jpg");
@@ -222,7 +224,8 @@ fn png_ancillary_chunks_with_a_wrong_checksum_are_ignored_with_a_warning() {
     assert!(Renderer::new().render(&header, &whole(), &OutputOptions::new()).is_err());
 }
 
-/// The part after complete image data is missing: the zlib checksum, the checksum of the last chunk, IEND.
+/// The part after complete image data is missing: the zlib checksum, the checksum of the last
+/// chunk, IEND.
 #[test]
 fn png_without_its_end_is_complete() {
     let intact = pixels(CHELSEA);

@@ -1,5 +1,6 @@
-//! Metadata as found in users' files and in other projects' test images: partly damaged, in several pieces, as text, or not
-//! true of the output. The files are built here; the reported files in `tests/reported` are tested as well.
+//! Metadata as found in users' files and in other projects' test images: partly damaged, in several
+//! pieces, as text, or not true of the output. The files are built here; the reported files in
+//! `tests/reported` are tested as well.
 
 use std::fs;
 use std::path::Path;
@@ -346,7 +347,8 @@ fn extended_xmp_is_reassembled() {
             );
         }
     }
-    // The extended packet holds only properties about other data, is truncated, or belongs to another packet.
+    // The extended packet holds only properties about other data, is truncated, or belongs to
+    // another packet.
     let only = packet(" GDepth:Data='AAAA'", "");
     let broken = &extension(&more, GUID)[..2];
     let foreign = extension(&more, "F123456789ABCDEF0123456789ABCDEF");

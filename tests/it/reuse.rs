@@ -1,4 +1,5 @@
-//! A used renderer gives the same bytes as a new one: no pixel of an earlier image appears in a later one.
+//! A used renderer gives the same bytes as a new one: no pixel of an earlier image appears in a
+//! later one.
 
 use std::fs;
 
@@ -24,8 +25,8 @@ fn noise(length: usize) -> Vec<u8> {
     (0..length).map(|_| next()).collect()
 }
 
-/// Noise of the given size in every layout that a decoder produces: gray and RGB, with and without alpha, with 8 and 16 bits;
-/// YCbCr planes.
+/// Noise of the given size in every layout that a decoder produces: gray and RGB, with and without
+/// alpha, with 8 and 16 bits; YCbCr planes.
 fn every_layout(width: u32, height: u32) -> Vec<Vec<u8>> {
     let samples = noise(width as usize * height as usize * 8);
     let wide: Vec<u16> = samples.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
@@ -67,7 +68,8 @@ fn answer(
     renderer.render(bytes, &way.0, &way.1).map_err(|error| error.to_string())
 }
 
-/// Renders at sizes just below the source's and at half of it, where most buffers of one call fit the next; in all formats.
+/// Renders at sizes just below the source's and at half of it, where most buffers of one call fit
+/// the next; in all formats.
 fn check(name: &str, bytes: &[u8], used: &mut Renderer) {
     let Ok(info) = probe(bytes, &Limits::default()) else { return };
     let dirt = every_layout(info.width.clamp(1, 200), info.height.clamp(1, 200));

@@ -1,5 +1,6 @@
-//! PNG is resampled while it is decoded if one variant is requested, and after decoding if several are. Both give the same
-//! pixels and the same errors; the first needs less memory. Deadlines take effect during decoding.
+//! PNG is resampled while it is decoded if one variant is requested, and after decoding if several
+//! are. Both give the same pixels and the same errors; the first needs less memory. Deadlines take
+//! effect during decoding.
 
 use std::time::{Duration, Instant};
 

@@ -115,7 +115,8 @@ mod cases {
     }
 }
 
-/// Every bit of the path, the query and the signature is covered, except the case of hexadecimal digits.
+/// Every bit of the path, the query and the signature is covered, except the case of hexadecimal
+/// digits.
 #[test]
 fn any_flipped_bit_is_rejected() {
     let ring = ring(&[("old", "first value"), ("new", "second value")]);
@@ -148,8 +149,8 @@ fn urls_that_are_not_utf8_are_verified_as_bytes() {
     assert_eq!(ring.verify(lossy, 0).unwrap_err().kind(), ErrorKind::SignatureMismatch);
 }
 
-/// A URL that can be signed: a path and a query as RFC 3986 allows, without dot segments. It may have parameters called
-/// `sig` or `exp`, see [`has_own_parameters`].
+/// A URL that can be signed: a path and a query as RFC 3986 allows, without dot segments. It may
+/// have parameters called `sig` or `exp`, see [`has_own_parameters`].
 fn any_url() -> impl Strategy<Value = String> {
     let text = "x[!$%'()*+,:;@A-Za-z0-9._~-]{0,11}";
     let parameter = "([!$%'()*+,:;@/?A-Za-z0-9._~-]{0,6}=)?[!$%'()*+,:;@/?=A-Za-z0-9._~-]{0,6}";

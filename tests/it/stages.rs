@@ -54,13 +54,15 @@ fn cases() -> [(&'static str, Vec<u8>, VariantOptions, OutputOptions); 8] {
     ]
 }
 
-/// The CPU time of a thread, by its folder in `/proc`. Time spent waiting on a busy machine does not count.
+/// The CPU time of a thread, by its folder in `/proc`. Time spent waiting on a busy machine does
+/// not count.
 pub(crate) fn worked(task: &Path) -> Option<Duration> {
     let statistics = fs::read_to_string(task.join("schedstat")).ok()?;
     statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// Cancels a render `after` its start. Returns the CPU time from then until it returned, and whether it was cancelled.
+/// Cancels a render `after` its start. Returns the CPU time from then until it returned, and
+/// whether it was cancelled.
 fn late(bytes: &[u8], variant: &VariantOptions, output: &OutputOptions, after: Duration) -> (Duration, bool) {
     let task = fs::read_link("/proc/thread-self")
         .map_or_else(|_| PathBuf::new(), |task| Path::new("/proc").join(task));

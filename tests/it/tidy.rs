@@ -1,5 +1,5 @@
-//! Rules of the source tree, enforced: which module may import which, that every module documents itself, and what no code
-//! may use.
+//! Rules of the source tree, enforced: which module may import which, that every module documents
+//! itself, and what no code may use.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,8 +25,8 @@ fn sources() -> Vec<(PathBuf, String)> {
     found.into_iter().map(|(path, text)| (path.strip_prefix(&root).unwrap().to_owned(), text)).collect()
 }
 
-/// The modules a file imports: `crate::limits::Budget` is `limits`, `crate::render::frame` is `render::frame`. Comments,
-/// which may link anywhere, are skipped.
+/// The modules a file imports: `crate::limits::Budget` is `limits`, `crate::render::frame` is
+/// `render::frame`. Comments, which may link anywhere, are skipped.
 fn imports(text: &str) -> Vec<String> {
     let code: String =
         text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect();
@@ -56,7 +56,8 @@ fn module(path: &Path) -> String {
 
 /// The modules that any stage of the pipeline may import.
 const COMMON: [&str; 6] = ["damage", "error", "ErrorKind", "geometry", "limits", "options"];
-/// The modules of `render` that stages share: the values that flow between stages, and helpers of several stages.
+/// The modules of `render` that stages share: the values that flow between stages, and helpers of
+/// several stages.
 const SHARED: [&str; 6] = [
     "render::frame",
     "render::header",
@@ -129,8 +130,8 @@ fn unsafe_code_is_confined_to_named_files() {
     }
 }
 
-/// The core opens no file, reads no environment, has no global state, reads a clock in one file only, and starts threads in
-/// one file only (and only with the feature `parallel`).
+/// The core opens no file, reads no environment, has no global state, reads a clock in one file
+/// only, and starts threads in one file only (and only with the feature `parallel`).
 #[test]
 fn the_core_has_no_io_and_no_global_state() {
     for (path, text) in sources() {

@@ -1,4 +1,5 @@
-"""Bombs: files that claim more than they hold, unpack to far more than their size, or cost far too much time.
+"""Bombs: files that claim more than they hold, unpack to far more than their size, or cost far too
+much time.
 
 Each maker writes its files into FILES; its docstring names the category.
 """

@@ -1,4 +1,5 @@
-"""Shared by the reference checks: the command line under test, the test files, and a tally of comparisons."""
+"""Shared by the reference checks: the command line under test, the test files, and a tally of
+comparisons."""
 
 import io
 import json
@@ -106,7 +107,8 @@ def segment(marker, data):
 
 
 def ifd(order, at, entries, after=0):
-    """A TIFF directory at offset `at`, of (tag, type, value bytes or (count, number)), followed by its longer values."""
+    """A TIFF directory at offset `at`, of (tag, type, value bytes or (count, number)), followed by
+    its longer values."""
     table, values, start = [], [], at + 6 + 12 * len(entries)
     for tag, kind, value in entries:
         if isinstance(value, tuple):

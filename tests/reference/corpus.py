@@ -1,11 +1,12 @@
-"""Every file in the repository and in the larger corpus through Rust, C and Python, compared with Pillow and libvips.
+"""Every file in the repository and in the larger corpus through Rust, C and Python, compared with
+Pillow and libvips.
 
-The three APIs must give the same bytes or the same kind of error, without a panic, within the default limits, five seconds
-and 512 MB. Files of the corpus that others accept and we reject, and the reverse, are counted by reason; valid files are
-named.
+The three APIs must give the same bytes or the same kind of error, without a panic, within the
+default limits, five seconds and 512 MB. Files of the corpus that others accept and we reject, and
+the reverse, are counted by reason; valid files are named.
 
-`corpus.py --write` writes corpus.md. Without `--write`, the text that would be written is compared with it, without times and
-memory.
+`corpus.py --write` writes corpus.md. Without `--write`, the text that would be written is compared
+with it, without times and memory.
 """
 
 import re

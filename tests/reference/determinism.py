@@ -1,5 +1,6 @@
-"""The same bytes on other processors: an emulator provides no vector instructions beyond SSE2 and SSE3, so the library does
-not detect any. Compared on images of every format, pixel type, orientation and profile, in every fit and format.
+"""The same bytes on other processors: an emulator provides no vector instructions beyond SSE2 and
+SSE3, so the library does not detect any. Compared on images of every format, pixel type,
+orientation and profile, in every fit and format.
 """
 
 import itertools

@@ -1,11 +1,13 @@
-"""Hostile input, measured by the operating system: each file in a process of its own, under the default limits.
+"""Hostile input, measured by the operating system: each file in a process of its own, under the
+default limits.
 
-Checked for each: the exit code is 0, 4 or 5 (1 only with "panicked" in the message: a caught panic of a third-party decoder;
-these are counted and listed), no signal, at most 5 s of wall time, at most 512 MB of peak memory as counted by the kernel's
-wait4. In addition, truncated files give an error and no output, or the output of the whole file.
+Checked for each: the exit code is 0, 4 or 5 (1 only with "panicked" in the message: a caught panic
+of a third-party decoder; these are counted and listed), no signal, at most 5 s of wall time, at
+most 512 MB of peak memory as counted by the kernel's wait4. In addition, truncated files give an
+error and no output, or the output of the whole file.
 
-Inputs: the images in the repository and what fuzzing found, the larger corpus, bombs made here, truncations, seeded random
-bytes and seeded mutations.
+Inputs: the images in the repository and what fuzzing found, the larger corpus, bombs made here,
+truncations, seeded random bytes and seeded mutations.
 """
 
 import itertools
@@ -111,11 +113,13 @@ def valid():
     return any([whole(p) for p in folders(CORPUS) if p.name != "malformed"])
 
 
-# --- generated files ------------------------------------------------------------------------------------------------
+# --- generated files
+# ------------------------------------------------------------------------------------------------
 
 
 def made(make):
-    """Runs a maker in a fork, so that its memory does not count for later children (exec inherits the parent's peak)."""
+    """Runs a maker in a fork, so that its memory does not count for later children (exec inherits
+    the parent's peak)."""
     before = set(FILES.iterdir())
     if (pid := os.fork()) == 0:
         try:
@@ -176,7 +180,8 @@ def random_bytes():
 
 
 def truncated():
-    """One small file per format, truncated at every offset: an error and no output, or the output of the whole file."""
+    """One small file per format, truncated at every offset: an error and no output, or the output
+    of the whole file."""
     tally = Tally("truncated at every offset")
     small = [ROOT / "tests" / "reported" / name for name in (
         "jpeg-exif-empty-gps.jpg", "jpeg_progressive_trailer.jpg", "png-iccp-no-adler.png", "gif_frame_beside_canvas.gif")]

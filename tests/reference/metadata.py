@@ -1,13 +1,15 @@
-"""Metadata compared with exiftool: the metadata of every output, for every source, policy and format.
+"""Metadata compared with exiftool: the metadata of every output, for every source, policy and
+format.
 
-Checked: under `none`, exiftool finds only structure; under `copyright`, also one EXIF tag with the bytes of the source; under
-`keep`, every EXIF, XMP and (JPEG to JPEG) IPTC tag with the value of the source, except those made untrue by resizing;
-`exiftool -validate` gives no warning that it does not give for the source; Pillow opens every output; and a walk over
-segments, chunks and blocks, implemented here, finds only allowed ones and no trailing bytes.
+Checked: under `none`, exiftool finds only structure; under `copyright`, also one EXIF tag with the
+bytes of the source; under `keep`, every EXIF, XMP and (JPEG to JPEG) IPTC tag with the value of the
+source, except those made untrue by resizing; `exiftool -validate` gives no warning that it does not
+give for the source; Pillow opens every output; and a walk over segments, chunks and blocks,
+implemented here, finds only allowed ones and no trailing bytes.
 
-Sources: the files in the repository and in the larger corpus that have metadata; files written by Pillow, exiftool and a
-builder here, in three containers and both byte orders, with everything that resizing makes untrue; broken blocks; 200 seeded
-mutations of a good block.
+Sources: the files in the repository and in the larger corpus that have metadata; files written by
+Pillow, exiftool and a builder here, in three containers and both byte orders, with everything that
+resizing makes untrue; broken blocks; 200 seeded mutations of a good block.
 """
 
 import itertools
@@ -49,8 +51,9 @@ EDITED = {
 # Properties about data and pixels that no output has: removed, with one warning.
 CLAIMS = re.compile(r"XMP-(GDepth|GFocus|GImage|GAudio|GContainer|Container|hdrgm|HDRGainMap|apple-fi|mwg-rs|MP|acdsee-rs)"
                     r":|XMP-GCamera:(MicroVideo|MotionPhoto)|XMP-GPano:.*Pixels|XMP-iptcExt:ImageRegion")
-# Warnings of -validate that are expected for JPEG: only there, exiftool requires a version of the right form and tags that a
-# block from another container may lack and a block with only Copyright must lack, and disallows tags that belong elsewhere.
+# Warnings of -validate that are expected for JPEG: only there, exiftool requires a version of the
+# right form and tags that a block from another container may lack and a block with only Copyright
+# must lack, and disallows tags that belong elsewhere.
 REQUIRED = re.compile(r"Missing required JPEG |Invalid value for (ExifIFD tag 0x9000|IFD0 tag 0x0128)|.* is not allowed in JPEG"
                       r"|\[minor\] XMP is missing xpacket wrapper")
 
@@ -62,11 +65,13 @@ def states_color(tags):
             or tags.get("InteropIFD:InteropIndex") == ["R03"])
 
 
-# --- reading ------------------------------------------------------------------------------------------------------
+# --- reading
+# ------------------------------------------------------------------------------------------------------
 
 
 def exiftool(folder):
-    """{file name: ({group:tag: [values]}, {warnings})} for every file in a folder, by one process."""
+    """{file name: ({group:tag: [values]}, {warnings})} for every file in a folder, by one
+    process."""
     done = subprocess.run(["exiftool", "-j", "-G1:4", "-a", "-u", "-n", "-b", "-validate", "-all", "-r", str(folder)],
                           capture_output=True)
     found = {}
@@ -83,7 +88,8 @@ def exiftool(folder):
 
 
 def parts(data):
-    """The (name, content) of a file's segments, chunks or blocks. ValueError if the file is incomplete."""
+    """The (name, content) of a file's segments, chunks or blocks. ValueError if the file is
+    incomplete."""
     def need(ok, why):
         if not ok:
             raise ValueError(why)
@@ -148,8 +154,8 @@ def exif_of(data):
 
 
 def directory(block, pointer=None):
-    """{tag: (type, count, value bytes, their offset)} of IFD0 or of the directory that its tag `pointer` refers to, and the
-    offset of the next directory."""
+    """{tag: (type, count, value bytes, their offset)} of IFD0 or of the directory that its tag
+    `pointer` refers to, and the offset of the next directory."""
     order = {b"MM": ">", b"II": "<"}[block[:2]]
     at = struct.unpack(order + "I", block[4:8])[0]
     if pointer:
@@ -165,7 +171,8 @@ def directory(block, pointer=None):
     return tags, int.from_bytes(block[at + 2 + 12 * count:at + 6 + 12 * count], "big" if order == ">" else "little")
 
 
-# --- sources ------------------------------------------------------------------------------------------------------
+# --- sources
+# ------------------------------------------------------------------------------------------------------
 
 
 def corpus():
@@ -181,7 +188,8 @@ def corpus():
             shutil.move(folder / name, WORK / "in" / name)
 
 
-# --- checks -------------------------------------------------------------------------------------------------------
+# --- checks
+# -------------------------------------------------------------------------------------------------------
 
 
 def judge(tally, what, source, found, policy, format, result, data, tags, warnings, kind):
@@ -268,7 +276,8 @@ def judge(tally, what, source, found, policy, format, result, data, tags, warnin
         if tag in EDITED:
             new_value = EDITED[tag]
             new_value = result[new_value] if new_value in ("width", "height") else new_value
-            # If nothing states the color space of the pixels, the statement in EXIF is left unchanged.
+            # If nothing states the color space of the pixels, the statement in EXIF is left
+            # unchanged.
             if tag.endswith(":ColorSpace") and not states_color(source_tags) and carried.get(tag) == expected.get(tag):
                 new_value = None
             # A value that exiftool does not accept in a broken block may become valid.

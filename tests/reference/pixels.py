@@ -1,5 +1,5 @@
-"""Pixels compared with independent decoders, a resampler and a color engine: Pillow with libjpeg-turbo, libwebp and zlib,
-Pillow's Lanczos, and LittleCMS."""
+"""Pixels compared with independent decoders, a resampler and a color engine: Pillow with
+libjpeg-turbo, libwebp and zlib, Pillow's Lanczos, and LittleCMS."""
 
 import io
 import itertools
@@ -105,7 +105,8 @@ def orientation():
             tally.near(f"{aspect}_{number} {fit} {w}x{h}", picture, shown[1], 4.0, 255)
         upside_down = shown[1].transpose(Image.ROTATE_180)
         tally.check(f"{aspect} {fit} {w}x{h} turned", difference(upside_down, shown[1])[0] > 12, "the check cannot tell orientations apart")
-    # The same without loss: every orientation must give the same pixels, up to the order of rounding.
+    # The same without loss: every orientation must give the same pixels, up to the order of
+    # rounding.
     photo = plain_photo(PHOTOS[1])
     for fit, (w, h) in boxes:
         for tag, turn in STORED.items():
@@ -246,7 +247,8 @@ def cmyk():
         with_marker = out.getvalue()
         tally.near(f"photo {i} with Adobe marker", opened(render(with_marker, "contain", *source.size)),
                    plain(opened(with_marker)), 1.0, 8)
-        # Without the marker, the same samples mean the same ink: readers based on libjpeg ignore it.
+        # Without the marker, the same samples mean the same ink: readers based on libjpeg ignore
+        # it.
         at = with_marker.index(b"\xff\xee")
         length = int.from_bytes(with_marker[at + 2:at + 4], "big")
         bare = with_marker[:at] + with_marker[at + 2 + length:]
@@ -256,7 +258,8 @@ def cmyk():
 
 
 def black_points():
-    """CMYK profiles with black point compensation, as converted by libvips (and sharp): perceptual intent."""
+    """CMYK profiles with black point compensation, as converted by libvips (and sharp): perceptual
+    intent."""
     tally = Tally("CMYK: black point compensation, compared with LittleCMS and libvips")
     icc = {}
     if CORPUS.is_dir():
@@ -277,7 +280,8 @@ def black_points():
         opened_profile = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         transform = ImageCms.buildTransform(opened_profile, srgb, "CMYK", "RGB", flags=flags)
         ours = opened(render(data, "scale-down", 12000, 12000))
-        # Our color engine interpolates in a grid of 17 points; the CGATS profile has a curve between two of them.
+        # Our color engine interpolates in a grid of 17 points; the CGATS profile has a curve
+        # between two of them.
         tally.near(f"{name} {kind}, LittleCMS", ours, ImageCms.applyTransform(opened(data), transform), 0.7, 8)
         theirs = pyvips.Image.new_from_buffer(data, "").icc_transform(
             "srgb", embedded=True, intent="perceptual", black_point_compensation=True).numpy()
@@ -294,7 +298,8 @@ def chunk(kind, data):
 
 
 def rwtmo(x):
-    """The reference white tone mapping without headroom of SMPTE ST 2094-50 annex D, by the equation of the curve."""
+    """The reference white tone mapping without headroom of SMPTE ST 2094-50 annex D, by the
+    equation of the curve."""
     top = 1000 / 203
     t = np.linspace(0, 1, 20001)
     curve_x = (1 - t) ** 2 * 1 + 2 * t * (1 - t) * 1.65 + t ** 2 * top
@@ -303,7 +308,8 @@ def rwtmo(x):
 
 
 def hdr():
-    """PQ and HLG in PNG, compared with BT.2100 and the tone mapping in floating point, and with Chromium's grays."""
+    """PQ and HLG in PNG, compared with BT.2100 and the tone mapping in floating point, and with
+    Chromium's grays."""
     tally = Tally("HDR: compared with Chromium and floating point")
     m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
 
@@ -337,7 +343,8 @@ def hdr():
 
 
 def seen_through(image):
-    """The image converted to sRGB by LittleCMS with its embedded profile, which must match its layout."""
+    """The image converted to sRGB by LittleCMS with its embedded profile, which must match its
+    layout."""
     base = image.convert({"LA": "L", "RGBA": "RGB", "P": "RGB"}.get(image.mode, image.mode))
     icc = image.info.get("icc_profile")
     if not icc:
@@ -349,7 +356,8 @@ def seen_through(image):
 
 
 def preserved():
-    """`preserve`: LittleCMS converts output and source to the same colors, and the background is the requested one."""
+    """`preserve`: LittleCMS converts output and source to the same colors, and the background is
+    the requested one."""
     tally = Tally("preserve: the same colors, converted by LittleCMS")
     ramp = Image.fromarray(np.linspace(0, 255, 64).astype(np.uint8)[None].repeat(64, 0))
     photo = plain_photo(PHOTOS[1]).resize((64, 64))
@@ -408,7 +416,8 @@ def adobe_rgb():
 
 
 def fringes():
-    """A white figure on transparent black and a black one on transparent white show no seam on a background of their color."""
+    """A white figure on transparent black and a black one on transparent white show no seam on a
+    background of their color."""
     tally = Tally("alpha edges: no dark or light fringe")
     for figure, hidden in (((255, 255, 255), (0, 0, 0)), ((0, 0, 0), (255, 255, 255))):
         source = Image.new("RGBA", (600, 600), (*hidden, 0))

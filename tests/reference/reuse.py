@@ -1,9 +1,10 @@
-"""A used renderer gives the same bytes as a new one, for every file in the repository and in the larger corpus, through the
-Python package and thereby through C.
+"""A used renderer gives the same bytes as a new one, for every file in the repository and in the
+larger corpus, through the Python package and thereby through C.
 
-Each file is rendered to every format, just below its size and at half of it, by a new renderer and by one that has just
-rendered noise of about the same size, in each layout that a decoder produces in turn. Both results must be equal: the same
-bytes and warnings, or the same error. Runs itself with the interpreter that has the package.
+Each file is rendered to every format, just below its size and at half of it, by a new renderer and
+by one that has just rendered noise of about the same size, in each layout that a decoder produces
+in turn. Both results must be equal: the same bytes and warnings, or the same error. Runs itself
+with the interpreter that has the package.
 """
 
 import io
@@ -47,7 +48,8 @@ def noise(width, height):
 
 
 def rounded(side):
-    """The next power of the square root of 2, at most 768: a few sizes of noise suffice, and buffers of similar size are reused."""
+    """The next power of the square root of 2, at most 768: a few sizes of noise suffice, and
+    buffers of similar size are reused."""
     size = 1
     while size < side and size < 768:
         size *= 2 ** 0.5

@@ -1,10 +1,11 @@
 """JPEG decoded at full size, 1/2, 1/4 and 1/8, compared with libjpeg-turbo's cjpeg and djpeg.
 
-At full size, every pixel equals djpeg's (`-dct int`), whatever the sampling, the size, the order of scans and the restarts.
-At reduced sizes, our samples differ from libjpeg's on purpose: its reduced transforms give the mean of the corresponding
-pixels of a full decode, a box filter; ours keep the low coefficients of the accurate transform, which is closer to a full
-decode reduced by Lanczos, and farther from the box filter. Where each block becomes one sample and no samples are blended,
-both are equal.
+At full size, every pixel equals djpeg's (`-dct int`), whatever the sampling, the size, the order of
+scans and the restarts. At reduced sizes, our samples differ from libjpeg's on purpose: its reduced
+transforms give the mean of the corresponding pixels of a full decode, a box filter; ours keep the
+low coefficients of the accurate transform, which is closer to a full decode reduced by Lanczos, and
+farther from the box filter. Where each block becomes one sample and no samples are blended, both
+are equal.
 """
 
 import io
@@ -20,10 +21,12 @@ from PIL import Image
 from common import CORPUS, PHOTOS, Refused, Tally, main, opened, own, render
 
 WORKERS = 2
-# MCUs are up to 32 pixels per side: less than one, slightly more than one, slightly more than several.
+# MCUs are up to 32 pixels per side: less than one, slightly more than one, slightly more than
+# several.
 SIZES = [(1, 1), (2, 3), (3, 2), (5, 9), (9, 5), (8, 8), (15, 17), (31, 33), (33, 31), (40, 7), (67, 45), (101, 70)]
 FACTORS = list(itertools.product(range(1, 5), repeat=2))
-# One scan per component, and a progressive script unlike cjpeg's default: chroma late, DC last, bands split and joined.
+# One scan per component, and a progressive script unlike cjpeg's default: chroma late, DC last,
+# bands split and joined.
 SCANS = {"apart": "0; 1; 2;",
          "late": "0: 0-0, 0, 2; 0: 1-9, 0, 3; 0: 10-63, 0, 1; 2: 0-0, 0, 0; 0: 0-0, 2, 1; 1: 0-0, 0, 1; 0: 1-9, 3, 2;"
                  "2: 1-63, 0, 0; 1: 0-0, 1, 0; 0: 1-9, 2, 1; 1: 1-63, 0, 0; 0: 1-63, 1, 0; 0: 0-0, 1, 0;"}
@@ -61,7 +64,8 @@ def interleaves(factors):
 
 
 def samplings():
-    """Every luma and chroma factor, with Cb and Cr alike; then as many random ones where they differ."""
+    """Every luma and chroma factor, with Cb and Cr alike; then as many random ones where they
+    differ."""
     alike = [(y, c, c) for y, c in itertools.product(FACTORS, repeat=2) if whole((y, c, c))]
     apart = [f for f in itertools.product(FACTORS, repeat=3) if f[1] != f[2] and whole(f)]
     return alike + random.Random(1).sample(apart, len(alike))
@@ -87,7 +91,8 @@ def full():
                 ["-scans", f"{folder}/late"]]
         jobs = []
         for factors in samplings():
-            # An interleaved MCU would be too large: use one scan per component, or the script, including DC.
+            # An interleaved MCU would be too large: use one scan per component, or the script,
+            # including DC.
             allowed = ways if interleaves(factors) else ways[5:]
             for way in chance.sample(allowed, 2):
                 jobs.append((["-sample", sampled(factors), *way], "RGB"))
@@ -118,10 +123,12 @@ def corpus():
             ours = opened(render(data, "scale-down", 12000, 12000, "--color", "preserve"))
             theirs = djpeg(data, "-strict")
         except Refused:
-            # The rejected files are checked elsewhere, by name; the result for files that djpeg repairs is unspecified.
+            # The rejected files are checked elsewhere, by name; the result for files that djpeg
+            # repairs is unspecified.
             continue
         image = Image.open(path)
-        # djpeg converts CMYK by its own formula, smooths where later scans are missing, and ignores orientation.
+        # djpeg converts CMYK by its own formula, smooths where later scans are missing, and ignores
+        # orientation.
         if image.mode != "CMYK" and ".scan00" not in path.name and image.getexif().get(0x112, 1) == 1:
             # A gray image with an RGB profile is written as RGB.
             exactly(tally, path.name, ours, theirs.convert(ours.mode))
@@ -130,7 +137,8 @@ def corpus():
 
 
 def single(factors):
-    """Whether, at 1/8, each block is one sample and samples are repeated, not blended, as in libjpeg."""
+    """Whether, at 1/8, each block is one sample and samples are repeated, not blended, as in
+    libjpeg."""
     for factor in factors:
         across, down = (max(f[axis] for f in factors) // factor[axis] for axis in (0, 1))
         if (across % 2 == 0 and down % 2 == 0) or (across, down) in ((2, 1), (1, 2)):
@@ -162,14 +170,15 @@ def eighth():
     return tally.end()
 
 
-# By scale in eighths, measured on two photographs at qualities 75 and 90, plus a small margin: the largest mean, maximum and
-# rms difference from djpeg's reduced decoding, and our rms distance from a full decode reduced by Lanczos, as a fraction of
-# djpeg's distance from that.
+# By scale in eighths, measured on two photographs at qualities 75 and 90, plus a small margin: the
+# largest mean, maximum and rms difference from djpeg's reduced decoding, and our rms distance from
+# a full decode reduced by Lanczos, as a fraction of djpeg's distance from that.
 USUAL = ("1x1", "2x1", "1x2", "2x2", "4x2", "1x4", "gray")
 BOUNDS = {
     4: (1.2, 56, 2.8, 0.95),
     2: (1.3, 36, 2.3, 0.99),
-    # Chroma with two samples per block differs from libjpeg's; at a ratio of two it is blended, not repeated.
+    # Chroma with two samples per block differs from libjpeg's; at a ratio of two it is blended, not
+    # repeated.
     1: (0.95, 28, 2.2, 1.015),
 }
 
@@ -197,7 +206,8 @@ def reduced():
             detail = "mean {:.3f} max {} rms {:.3f} Lanczos {:.3f}".format(*measured)
             near = all(value <= bound for value, bound in zip(measured, BOUNDS[eighths]))
             tally.check(name, near, f"{detail} (<= {BOUNDS[eighths]})")
-            # The claim about libjpeg at the head of this file, on which the comparison above depends.
+            # The claim about libjpeg at the head of this file, on which the comparison above
+            # depends.
             if eighths > 1:
                 tally.check(f"{name}: djpeg is a box filter", rms(theirs, box) <= rms(ours, box),
                             f"{rms(theirs, box):.3f} {rms(ours, box):.3f}")

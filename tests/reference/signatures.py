@@ -1,7 +1,9 @@
-"""Signed URLs compared with Python's hmac and with the hosted service's documented recipe, run in Node.js.
+"""Signed URLs compared with Python's hmac and with the hosted service's documented recipe, run in
+Node.js.
 
-Ten thousand random URLs are signed by the command line and verified by ten lines of Python, and the reverse; then the
-recipe signs URLs that the command line verifies, and the reverse. Each URL is signed or verified by a separate process.
+Ten thousand random URLs are signed by the command line and verified by ten lines of Python, and the
+reverse; then the recipe signs URLs that the command line verifies, and the reverse. Each URL is
+signed or verified by a separate process.
 """
 
 import base64
@@ -40,7 +42,8 @@ def verify(path, keys, now):
 
 
 def some_text(pick, longest):
-    # The characters that RFC 3986 allows in a URL. The library signs no others, because no client would send them unchanged.
+    # The characters that RFC 3986 allows in a URL. The library signs no others, because no client
+    # would send them unchanged.
     letters = "abcXYZ019-._~!$'()*+,;:@%2F[]"
     return "".join(pick.choice(letters) for _ in range(pick.randint(1, longest)))
 

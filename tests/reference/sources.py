@@ -1,5 +1,5 @@
-"""Sources for the metadata check: EXIF, XMP and IPTC as written by cameras and editors, in three containers and both byte
-orders: intact, broken and mutated.
+"""Sources for the metadata check: EXIF, XMP and IPTC as written by cameras and editors, in three
+containers and both byte orders: intact, broken and mutated.
 
 Everything that no policy keeps contains LOST; everything that only `keep` keeps contains PRIVATE.
 """
@@ -23,8 +23,9 @@ LOST, PRIVATE = b"LOST", b"PRIVATE"
 
 
 def block(mark, thumbnail, copyright=(2, "Zoë Photographer\0Éditeur\0".encode()), comment=b"PRIVATE", orientation=6):
-    """The EXIF block of a camera, with everything that resizing affects: a Canon maker note, whose offsets are relative to
-    the start of the block, GPS, interoperability, and IFD1 with a thumbnail."""
+    """The EXIF block of a camera, with everything that resizing affects: a Canon maker note, whose
+    offsets are relative to the start of the block, GPS, interoperability, and IFD1 with a
+    thumbnail."""
     o = {"MM": ">", "II": "<"}[mark]
     s, l = (lambda *v: struct.pack(f"{o}{len(v)}H", *v)), (lambda *v: struct.pack(f"{o}{len(v)}I", *v))
     place = {"exif": 0, "gps": 0, "interop": 0, "maker": 0, "ifd1": 0, "thumbnail": 0}

@@ -1,4 +1,5 @@
-"""Checks `tests/supply-chain.md`, the list of dependencies with `unsafe` code and of the data passed to each.
+"""Checks `tests/supply-chain.md`, the list of dependencies with `unsafe` code and of the data
+passed to each.
 
 `supply.py --write` updates versions and counts; the note for a new crate is written by hand.
 """
@@ -18,7 +19,8 @@ def cargo(*arguments):
 
 
 def crates():
-    """{(name, version): occurrences of the word `unsafe` in its code}, without crates that run only in the compiler."""
+    """{(name, version): occurrences of the word `unsafe` in its code}, without crates that run only
+    in the compiler."""
     packages = json.loads(cargo("metadata", "--format-version", "1"))["packages"]
     packages = {(p["name"], p["version"]): p for p in packages}
     tree = cargo("tree", "-p", "cretula", "-e", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}")

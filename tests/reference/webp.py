@@ -1,6 +1,7 @@
-"""WebP compared with libwebp (through Pillow): lossless images of every effort, palette size and kind of content; lossy
-images with alpha, and with rarely used settings of `cwebp`; animations; modified files; and the WebP files in the repository
-and in the larger corpus. All samples are equal, except the colors of fully transparent pixels.
+"""WebP compared with libwebp (through Pillow): lossless images of every effort, palette size and
+kind of content; lossy images with alpha, and with rarely used settings of `cwebp`; animations;
+modified files; and the WebP files in the repository and in the larger corpus. All samples are
+equal, except the colors of fully transparent pixels.
 """
 
 import io
@@ -33,7 +34,8 @@ def encoded(image, **options):
 
 
 def pictures():
-    """(name, image): photographs, flat graphics with few colors, gradients, noise, alpha, odd sizes."""
+    """(name, image): photographs, flat graphics with few colors, gradients, noise, alpha, odd
+    sizes."""
     photo, rng = opened(PHOTOS[0].read_bytes()).convert("RGB"), np.random.default_rng(1)
     for width, height in ((1, 1), (2, 1), (1, 5), (7, 7), (16, 16), (33, 17), (255, 3), (3, 260), (400, 267)):
         part = photo.resize((width, height), Image.LANCZOS)
@@ -125,7 +127,8 @@ def animated():
 
 
 def changed():
-    """Small files and alpha with a bit flipped in each byte: rejected by one of the decoders, or equal in both."""
+    """Small files and alpha with a bit flipped in each byte: rejected by one of the decoders, or
+    equal in both."""
     tally, counts = Tally("WebP with a bit flipped in each byte"), {}
     chosen = {"photo 33x17": {"lossless": True}, "5 colors 33x17": {"lossless": True}, "graphics": {"lossless": True},
               "alpha 16x16": {"quality": 50}, "17 colors 7x7": {"lossless": True, "method": 6},

@@ -1,7 +1,7 @@
 //! Options shared by several subcommands.
 //!
-//! In: command-line arguments. Out: `Limits`, `VariantOptions` and `OutputOptions` of the library. Must not know of image
-//! files or of the subcommand.
+//! In: command-line arguments. Out: `Limits`, `VariantOptions` and `OutputOptions` of the library.
+//! Must not know of image files or of the subcommand.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,8 +61,8 @@ pub(crate) struct OutputArgs {
     /// Colors: srgb (convert to sRGB) or preserve (keep the pixels and embed the profile)
     #[arg(long, value_name = "POLICY", default_value = "srgb")]
     color: ColorPolicy,
-    /// JPEG decoding scale: fine (smallest that is visually indistinguishable), fast (smallest that still covers the target
-    /// size) or never (full size)
+    /// JPEG decoding scale: fine (smallest that is visually indistinguishable), fast (smallest that
+    /// still covers the target size) or never (full size)
     #[arg(long, value_name = "S", default_value = "fine")]
     shrink: ShrinkOnLoad,
     /// Effort for lossy WebP: 1 (fastest) to 6 (smallest)
@@ -89,7 +89,8 @@ impl OutputArgs {
         }
     }
 
-    /// The requested options; without `--format`, the format of the extension of `output`, or of the source on stdout.
+    /// The requested options; without `--format`, the format of the extension of `output`, or of
+    /// the source on stdout.
     pub(crate) fn options_for(&self, output: &Path) -> Result<OutputOptions, Failure> {
         if self.format.is_some() || files::is_stream(output) {
             return Ok(self.options());
@@ -146,7 +147,8 @@ pub(crate) struct BoxArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Variant")]
 pub(crate) struct VariantArgs {
-    /// Variant as JSON: {"fit","width","height","metadata"} or {"id","options"}; @FILE reads it from a file
+    /// Variant as JSON: {"fit","width","height","metadata"} or {"id","options"}; @FILE reads it
+    /// from a file
     #[arg(long, value_name = "JSON|@FILE", conflicts_with_all = ["fit", "width", "height", "metadata"])]
     variant: Option<String>,
     /// Fit mode: scale-down, contain, cover, crop or pad

@@ -1,8 +1,9 @@
 //! `cretula batch`: renders every image to every named variant.
 //!
-//! In: files and folders, and a file of variants. Out: files in the output folder, a progress bar on a terminal, a summary,
-//! and the exit code of the first failure. A failed image does not stop the others. Must not know how a variant is rendered,
-//! how outputs are named (`names`) or how images are found (`inputs`).
+//! In: files and folders, and a file of variants. Out: files in the output folder, a progress bar
+//! on a terminal, a summary, and the exit code of the first failure. A failed image does not stop
+//! the others. Must not know how a variant is rendered, how outputs are named (`names`) or how
+//! images are found (`inputs`).
 
 mod inputs;
 mod names;
@@ -26,9 +27,9 @@ use self::worker::Plan;
 
 /// Render many images to every named variant
 ///
-/// Each output is DIR/<path of the image below its folder>.<variant id>.<extension>. An output is skipped if it exists, is
-/// not empty, and is not older than its image and the file of variants. Command-line options are not recorded: use --force
-/// after changing them.
+/// Each output is DIR/<path of the image below its folder>.<variant id>.<extension>. An output is
+/// skipped if it exists, is not empty, and is not older than its image and the file of variants.
+/// Command-line options are not recorded: use --force after changing them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Images, and folders to search recursively for images
@@ -55,7 +56,8 @@ pub(crate) struct Args {
     limits: LimitArgs,
 }
 
-/// Returns an error only if the batch could not start; otherwise the exit code of the first failed image.
+/// Returns an error only if the batch could not start; otherwise the exit code of the first failed
+/// image.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let limits = args.limits.limits();
     let variants = variants::read(&args.variants, &limits)?;

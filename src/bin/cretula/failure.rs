@@ -1,7 +1,7 @@
 //! [`Failure`]: the error of a command, with its exit code and message.
 //!
-//! In: errors of the library, the file system and the arguments. Out: one line on stderr, as text or JSON, and an exit code.
-//! Must not know which command failed.
+//! In: errors of the library, the file system and the arguments. Out: one line on stderr, as text
+//! or JSON, and an exit code. Must not know which command failed.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -110,7 +110,8 @@ impl From<Error> for Failure {
     }
 }
 
-/// Replaces the fields of `Limits` in the advice of the library with the options of the command line.
+/// Replaces the fields of `Limits` in the advice of the library with the options of the command
+/// line.
 fn with_option_names(message: &str) -> String {
     message
         .replace("raise Limits::max_input_bytes", "raise --max-input")

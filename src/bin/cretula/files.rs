@@ -1,8 +1,9 @@
 //! Reads inputs, and writes outputs atomically.
 //!
-//! In: paths (`-` is a standard stream). Out: bytes, or files under their final name. An output is written to a temporary file
-//! in the same folder, which is locked while its writer is alive, and then renamed; leftovers of a killed run are recognized
-//! because they are not locked. Must not know of images.
+//! In: paths (`-` is a standard stream). Out: bytes, or files under their final name. An output is
+//! written to a temporary file in the same folder, which is locked while its writer is alive, and
+//! then renamed; leftovers of a killed run are recognized because they are not locked. Must not
+//! know of images.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};

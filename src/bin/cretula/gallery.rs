@@ -1,8 +1,8 @@
 //! `cretula gallery`: shows the effect of each fit.
 //!
-//! In: one image. Out: a folder with the variants of all five fits for a box smaller and a box larger than the image (or for
-//! one given box), `gallery.png` with all of them side by side, and `index.html`. Must not know how the sheet is drawn
-//! (`sheet`) or what the page says (`page`).
+//! In: one image. Out: a folder with the variants of all five fits for a box smaller and a box
+//! larger than the image (or for one given box), `gallery.png` with all of them side by side, and
+//! `index.html`. Must not know how the sheet is drawn (`sheet`) or what the page says (`page`).
 
 mod boxes;
 mod canvas;
@@ -26,7 +26,8 @@ use crate::{files, print};
 use self::boxes::Bounds;
 use self::rows::{Cell, Row, Source};
 
-/// Larger images are replaced by a copy of at most this many pixels per side, to keep the page small.
+/// Larger images are replaced by a copy of at most this many pixels per side, to keep the page
+/// small.
 const COPY_SIDE: u32 = 960;
 const SHEET: &str = "gallery.png";
 const PAGE: &str = "index.html";

@@ -1,6 +1,7 @@
 //! `cretula keygen`: generates a signing key.
 //!
-//! In: a name. Out: a key file, `{"keys":[{"name","value"}]}`, on stdout. Must not write it anywhere else.
+//! In: a name. Out: a key file, `{"keys":[{"name","value"}]}`, on stdout. Must not write it
+//! anywhere else.
 
 use cretula::records::KeyName;
 use cretula::sign::{Keyring, SigningKey};

@@ -1,7 +1,8 @@
 //! The keyring of a command that signs or verifies.
 //!
-//! In: `--keys FILE`, the reference's `{"keys":[{"name","value"}]}`. Out: a `Keyring`. A key value is never an argument,
-//! because other users of the machine can see those. Must not know what is signed.
+//! In: `--keys FILE`, the reference's `{"keys":[{"name","value"}]}`. Out: a `Keyring`. A key value
+//! is never an argument, because other users of the machine can see those. Must not know what is
+//! signed.
 
 use std::fs::File;
 use std::io::{self, Write};

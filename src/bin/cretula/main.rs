@@ -1,7 +1,8 @@
 //! The command line `cretula`: a thin layer over the public API, with one file per subcommand.
 //!
-//! In: the arguments of the process. Out: an exit code (0 success, 1 internal, 2 usage or invalid argument, 3 rejected
-//! signature, 4 bad image, 5 limit, cancellation or deadline). Must not know of pixels or of what a subcommand does.
+//! In: the arguments of the process. Out: an exit code (0 success, 1 internal, 2 usage or invalid
+//! argument, 3 rejected signature, 4 bad image, 5 limit, cancellation or deadline). Must not know
+//! of pixels or of what a subcommand does.
 
 mod args;
 mod batch;
@@ -77,7 +78,8 @@ fn main() -> ExitCode {
     })
 }
 
-/// Prints help, version, or the error of clap; the error as JSON if `--json` is among the arguments.
+/// Prints help, version, or the error of clap; the error as JSON if `--json` is among the
+/// arguments.
 fn report(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
         let failure = Failure::usage(first_paragraph(&error.to_string()));

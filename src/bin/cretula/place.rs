@@ -1,6 +1,7 @@
 //! `cretula place`: computes the geometry of a variant without an image.
 //!
-//! In: two sizes and a fit. Out: the `Placement`, as a line or as JSON. Must not compute any size itself.
+//! In: two sizes and a fit. Out: the `Placement`, as a line or as JSON. Must not compute any size
+//! itself.
 
 use std::str::FromStr;
 

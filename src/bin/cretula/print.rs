@@ -1,6 +1,7 @@
 //! Output of a command on stdout.
 //!
-//! In: text, values, bytes. Out: stdout, written completely. A closed pipe (`cretula … | head`) is not an error.
+//! In: text, values, bytes. Out: stdout, written completely. A closed pipe (`cretula … | head`) is
+//! not an error.
 
 use std::io::{self, Write};
 use std::path::Path;

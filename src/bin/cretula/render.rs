@@ -1,7 +1,7 @@
 //! `cretula render`: renders one variant of one image.
 //!
-//! In: an image file or stdin, and options. Out: the variant in a file or on stdout, and its properties with `--json`. Must
-//! not know how a variant is rendered.
+//! In: an image file or stdin, and options. Out: the variant in a file or on stdout, and its
+//! properties with `--json`. Must not know how a variant is rendered.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -18,10 +18,12 @@ use crate::{files, print};
 pub(crate) struct Args {
     #[command(flatten)]
     input: InputArg,
-    /// Output file; - is standard output. Its extension determines the format unless --format is given
+    /// Output file; - is standard output. Its extension determines the format unless --format is
+    /// given
     #[arg(short, long)]
     output: PathBuf,
-    /// Print the properties of the variant as JSON on stdout (on stderr if the variant goes to stdout)
+    /// Print the properties of the variant as JSON on stdout (on stderr if the variant goes to
+    /// stdout)
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]

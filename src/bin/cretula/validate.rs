@@ -1,7 +1,7 @@
 //! `cretula validate`: checks the value of a field.
 //!
-//! In: the name of a field, a value, a rule set. Out: `valid`, as a line or as JSON, or the violated rule. Must not know any
-//! rule itself.
+//! In: the name of a field, a value, a rule set. Out: `valid`, as a line or as JSON, or the
+//! violated rule. Must not know any rule itself.
 
 use cretula::records::{Creator, Filename, ImageId, KeyName, Meta, RuleSet, VariantId};
 use serde::Serialize;

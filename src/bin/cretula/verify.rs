@@ -1,7 +1,7 @@
 //! `cretula verify`: checks the signature of a URL.
 //!
-//! In: a URL as received, a keyring, the time. Out: `{"key","expires"}` on stdout, or exit code 3. Must not know what the URL
-//! refers to.
+//! In: a URL as received, a keyring, the time. Out: `{"key","expires"}` on stdout, or exit code 3.
+//! Must not know what the URL refers to.
 
 use std::ffi::OsString;
 

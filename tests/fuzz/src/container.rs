@@ -1,4 +1,5 @@
-//! Minimal support for three containers: inserting an EXIF block and an XMP packet into a file without any, and finding them.
+//! Minimal support for three containers: inserting an EXIF block and an XMP packet into a file
+//! without any, and finding them.
 
 use cretula::Format;
 

@@ -1,4 +1,5 @@
-//! Shared by the targets: options derived from bytes, limits for fuzzing, and properties that hold for every result.
+//! Shared by the targets: options derived from bytes, limits for fuzzing, and properties that hold
+//! for every result.
 
 pub mod container;
 

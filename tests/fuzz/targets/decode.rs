@@ -1,4 +1,5 @@
-//! Any bytes, under small limits: decoding gives what `probe` reports, and every error is caused by the file.
+//! Any bytes, under small limits: decoding gives what `probe` reports, and every error is caused by
+//! the file.
 #![no_main]
 
 use cretula::{Renderer, probe};

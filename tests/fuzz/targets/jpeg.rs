@@ -1,5 +1,6 @@
-//! Any bytes as JPEG, compared with libjpeg-turbo: files that both accept without warnings have the same samples, files that
-//! libjpeg-turbo accepts without warnings are not rejected as malformed, and files that it rejects are not accepted.
+//! Any bytes as JPEG, compared with libjpeg-turbo: files that both accept without warnings have the
+//! same samples, files that libjpeg-turbo accepts without warnings are not rejected as malformed,
+//! and files that it rejects are not accepted.
 #![no_main]
 
 use cretula::{ErrorKind, Format, Renderer, probe};
@@ -46,7 +47,8 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(_) => {}
         Err(error) => {
             fair(&error);
-            // A run past the end of the block: libjpeg stores the coefficient in the last position without a warning.
+            // A run past the end of the block: libjpeg stores the coefficient in the last position
+            // without a warning.
             let silent = error.to_string().contains("past its block");
             let sound = channels > 0 && warnings == 0 && !silent;
             assert!(!sound || error.kind() != ErrorKind::MalformedImage, "libjpeg accepts it without warnings: {error}");

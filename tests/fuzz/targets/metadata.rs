@@ -1,5 +1,6 @@
-//! Any EXIF block and XMP packet, in any container, under any policy: the blocks of the variant parse, and hold nothing that
-//! the policy forbids or that is not true of the output (section 2 of the contract).
+//! Any EXIF block and XMP packet, in any container, under any policy: the blocks of the variant
+//! parse, and hold nothing that the policy forbids or that is not true of the output (section 2 of
+//! the contract).
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
-//! Any sizes and options: the placement follows the table in section 1.1 of the contract, computed here a second time.
+//! Any sizes and options: the placement follows the table in section 1.1 of the contract, computed
+//! here a second time.
 #![no_main]
 
 use cretula::{Fit, Size, VariantOptions, place};

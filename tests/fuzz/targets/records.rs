@@ -1,4 +1,5 @@
-//! Any JSON: a parsed value is written and parsed again as the same value, or rejected with an error of one line.
+//! Any JSON: a parsed value is written and parsed again as the same value, or rejected with an
+//! error of one line.
 #![no_main]
 
 use cretula::records::{Image, ImageList, ImageUpdate, Meta, RuleSet, Response, Stat, VariantResult, Variants};

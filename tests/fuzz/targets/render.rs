@@ -1,5 +1,5 @@
-//! Any bytes and any options: a variant has the size that `place` gives and is a complete file of its format, and the next
-//! call on the same renderer gives the same bytes.
+//! Any bytes and any options: a variant has the size that `place` gives and is a complete file of
+//! its format, and the next call on the same renderer gives the same bytes.
 #![no_main]
 
 use cretula::{Format, Renderer, place, probe};

@@ -1,5 +1,5 @@
-//! Any two files, one after the other on one renderer: the second gives the same result as on a new renderer. No pixel, profile
-//! or damage of one call affects another.
+//! Any two files, one after the other on one renderer: the second gives the same result as on a new
+//! renderer. No pixel, profile or damage of one call affects another.
 #![no_main]
 
 use cretula::Renderer;

@@ -1,5 +1,6 @@
-//! Any URL, key and time: a signed URL verifies, with its key and expiry; with a changed byte it does not; unsigned bytes are
-//! never accepted; and a delivery URL parses to the parts it was built from.
+//! Any URL, key and time: a signed URL verifies, with its key and expiry; with a changed byte it
+//! does not; unsigned bytes are never accepted; and a delivery URL parses to the parts it was built
+//! from.
 #![no_main]
 
 use cretula::ErrorKind;
@@ -58,7 +59,8 @@ fuzz_target!(|input: &[u8]| {
     }
     fair(&ring("another").verify(&signed, 0).expect_err("another key"));
 
-    // A changed byte after the host: hexadecimal digits may change case; anything else is a different URL.
+    // A changed byte after the host: hexadecimal digits may change case; anything else is a
+    // different URL.
     let mut changed = signed.clone().into_bytes();
     let at = usize::from(choices.short()) % changed.len();
     let bits = choices.byte();

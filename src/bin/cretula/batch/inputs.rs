@@ -1,7 +1,7 @@
 //! The images of a batch.
 //!
-//! In: the paths of the command line. Out: image files in a fixed order, each with the path of its outputs below the output
-//! folder; an error if two have the same path. Must not open a file.
+//! In: the paths of the command line. Out: image files in a fixed order, each with the path of its
+//! outputs below the output folder; an error if two have the same path. Must not open a file.
 
 use std::collections::HashMap;
 use std::fs;
@@ -22,7 +22,8 @@ pub(super) struct Input {
     pub(super) error: Option<io::Error>,
 }
 
-/// Finds the images named by `paths` and in folders named by them. The output folder is never searched.
+/// Finds the images named by `paths` and in folders named by them. The output folder is never
+/// searched.
 pub(super) fn find(paths: &[PathBuf], output: &Path) -> Result<Vec<Input>, Failure> {
     let output = fs::canonicalize(output).ok();
     let mut search = Search { output: output.as_deref(), found: Vec::new() };
@@ -87,7 +88,8 @@ fn has_image_extension(path: &Path) -> bool {
     path.extension().is_some_and(|extension| Format::from_extension(&extension.to_string_lossy()).is_some())
 }
 
-/// Drops an image that is given twice. An error if the outputs of two images would have the same names.
+/// Drops an image that is given twice. An error if the outputs of two images would have the same
+/// names.
 fn without_clashes(found: Vec<Input>) -> Result<Vec<Input>, Failure> {
     let mut taken: HashMap<PathBuf, PathBuf> = HashMap::new();
     let mut inputs = Vec::with_capacity(found.len());

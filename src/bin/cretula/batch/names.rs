@@ -1,8 +1,8 @@
 //! Names of outputs.
 //!
-//! In: the path of an image below its folder, a variant id, a format. Out: a unique path below the output folder: the image
-//! keeps its extension (`a.jpg` and `a.png` differ), and an encoded id has neither a dot nor a separator. Must not know of
-//! files.
+//! In: the path of an image below its folder, a variant id, a format. Out: a unique path below the
+//! output folder: the image keeps its extension (`a.jpg` and `a.png` differ), and an encoded id has
+//! neither a dot nor a separator. Must not know of files.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ pub(super) fn output(relative: &Path, id: &str, format: Format) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// The id with everything except letters, digits, `-`, `_` and spaces percent-encoded. No two ids give the same name,
-/// because no id contains a `%`.
+/// The id with everything except letters, digits, `-`, `_` and spaces percent-encoded. No two ids
+/// give the same name, because no id contains a `%`.
 fn as_file_name(id: &str) -> String {
     let mut name = String::with_capacity(id.len());
     for character in id.chars() {

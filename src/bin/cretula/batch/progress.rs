@@ -1,7 +1,8 @@
 //! The progress of a batch.
 //!
-//! In: results of workers, from any thread. Out: failures and warnings on stderr as they happen, a bar with rate and time
-//! left if stderr is a terminal, and the counts at the end. Must not know what a worker does.
+//! In: results of workers, from any thread. Out: failures and warnings on stderr as they happen, a
+//! bar with rate and time left if stderr is a terminal, and the counts at the end. Must not know
+//! what a worker does.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};

@@ -1,7 +1,7 @@
 //! The file of variants.
 //!
-//! In: the path of a file with the reference's JSON. Out: 1 to 100 variants, in the order of their ids, and the
-//! modification time of the file. Must not know of images.
+//! In: the path of a file with the reference's JSON. Out: 1 to 100 variants, in the order of their
+//! ids, and the modification time of the file. Must not know of images.
 
 use std::fs;
 use std::path::Path;

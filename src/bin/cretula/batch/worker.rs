@@ -1,7 +1,7 @@
 //! The worker of a batch: takes the next image until none is left.
 //!
-//! In: the plan and the inputs, shared between threads. Out: files, and updates of `Progress`. Each image is read and decoded
-//! once for all its variants. Must not know the number of threads.
+//! In: the plan and the inputs, shared between threads. Out: files, and updates of `Progress`. Each
+//! image is read and decoded once for all its variants. Must not know the number of threads.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -72,7 +72,8 @@ impl Job<'_> {
         if let Some(error) = &self.input.error {
             return Err((all.len(), Failure::io("read", path, error)));
         }
-        // Without --format, outputs have the format of the image, which most likely is that of its extension.
+        // Without --format, outputs have the format of the image, which most likely is that of its
+        // extension.
         let named = path.extension().and_then(|e| Format::from_extension(&e.to_string_lossy()));
         let missing = self.skip_done(all, self.plan.output.format.or(named));
         if missing.is_empty() {
@@ -91,7 +92,8 @@ impl Job<'_> {
         self.render(&source, &missing, renderer)
     }
 
-    /// The variants whose output in this format is not up to date. The others are counted as skipped.
+    /// The variants whose output in this format is not up to date. The others are counted as
+    /// skipped.
     fn skip_done<'v>(&self, variants: &[&'v Variant], format: Option<Format>) -> Vec<&'v Variant> {
         let Some(format) = format.filter(|_| !self.plan.redo) else { return variants.to_vec() };
         let Ok(modified) = fs::metadata(&self.input.path).and_then(|metadata| metadata.modified()) else {
@@ -104,7 +106,8 @@ impl Job<'_> {
         missing
     }
 
-    /// Renders and writes `variants`. If one of them exceeds a limit, the others are rendered one by one.
+    /// Renders and writes `variants`. If one of them exceeds a limit, the others are rendered one
+    /// by one.
     fn render(
         &self,
         source: &[u8],

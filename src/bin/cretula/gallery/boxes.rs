@@ -1,7 +1,7 @@
 //! Boxes that show the difference between the fits.
 //!
-//! In: the size of the image. Out: a box smaller and a box larger than it, both with a different aspect ratio. Must not know
-//! of pixels, nor compute placements.
+//! In: the size of the image. Out: a box smaller and a box larger than it, both with a different
+//! aspect ratio. Must not know of pixels, nor compute placements.
 
 /// A box, and its relation to the image.
 pub(super) struct Bounds {
@@ -20,7 +20,8 @@ impl Bounds {
     /// A box smaller and a box larger than the image, with sides of at most `max_side`.
     pub(super) fn around(picture: (u32, u32), max_side: u32) -> [Self; 2] {
         let (width, height) = (f64::from(picture.0), f64::from(picture.1));
-        // Computed for a landscape image; a portrait one is transposed, and its boxes transposed back.
+        // Computed for a landscape image; a portrait one is transposed, and its boxes transposed
+        // back.
         let (long, short) = (width.max(height), width.min(height));
         let aspect = long / short / DISTORTION;
         let oriented = |(along, across): (f64, f64)| {

@@ -1,7 +1,7 @@
 //! The drawing surface of the sheet.
 //!
-//! In: rectangles, images and text, at integer positions that may be outside. Out: an opaque RGBA image. Must not know what
-//! is drawn.
+//! In: rectangles, images and text, at integer positions that may be outside. Out: an opaque RGBA
+//! image. Must not know what is drawn.
 
 use image::{Rgba, RgbaImage};
 

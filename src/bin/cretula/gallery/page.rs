@@ -1,6 +1,7 @@
 //! The web page of the gallery.
 //!
-//! In: the image and its variants. Out: HTML that needs only the files next to it. Must not know how they were rendered.
+//! In: the image and its variants. Out: HTML that needs only the files next to it. Must not know
+//! how they were rendered.
 
 use std::fmt::Write;
 

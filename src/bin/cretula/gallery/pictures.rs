@@ -1,7 +1,7 @@
 //! Images at their size on the sheet.
 //!
-//! In: an image file and a size. Out: its pixels. The library scales down; enlarging shows pixels as squares. Must not know
-//! where they are shown.
+//! In: an image file and a size. Out: its pixels. The library scales down; enlarging shows pixels
+//! as squares. Must not know where they are shown.
 
 use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
 use image::RgbaImage;

@@ -1,7 +1,8 @@
 //! The contact sheet: a row for each box, a column for each fit.
 //!
-//! In: the image and its variants. Out: one image. Each cell shows the variant, the box (dashed) and, faintly, the
-//! cropped parts; all cells of a row have the same scale. Must not compute geometry: that comes from the `Placement`.
+//! In: the image and its variants. Out: one image. Each cell shows the variant, the box (dashed)
+//! and, faintly, the cropped parts; all cells of a row have the same scale. Must not compute
+//! geometry: that comes from the `Placement`.
 
 use cretula::{Placement, Renderer};
 use image::RgbaImage;

@@ -1,7 +1,7 @@
 //! Text on the sheet.
 //!
-//! In: text and a height in pixels. Out: pixel coverage, 0 to 255, from the Spleen font (32x64 dots per character)
-//! scaled to that height. Must not know of colors or positions.
+//! In: text and a height in pixels. Out: pixel coverage, 0 to 255, from the Spleen font (32x64 dots
+//! per character) scaled to that height. Must not know of colors or positions.
 
 use spleen_font::{FONT_32X64, PSF2Font};
 
@@ -28,7 +28,8 @@ impl Font {
         u32::try_from(text.chars().count()).unwrap_or(u32::MAX).saturating_mul(height / 2)
     }
 
-    /// Calls `dot(x, y, coverage)` for each covered pixel. Characters missing from the font become `?`.
+    /// Calls `dot(x, y, coverage)` for each covered pixel. Characters missing from the font become
+    /// `?`.
     pub(super) fn draw(&mut self, text: &str, height: u32, mut dot: impl FnMut(u32, u32, u8)) {
         let width = height / 2;
         let mut left = 0;
