@@ -1,6 +1,6 @@
-//! What a call through the C ABI costs over the same call of the Rust API: both in one process, in turn, with the same
-//! answers. Prints a table; with `--test` it runs each once.
-#![allow(unsafe_code, reason = "it calls the shared library as a C program would")]
+//! The overhead of a call through the C ABI over the same call of the Rust API: both in one
+//! process, alternating, with the same results. Prints a table; with `--test`, runs each call once.
+#![allow(unsafe_code, reason = "it calls the shared library like a C program")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -37,7 +37,8 @@ struct Variant {
     metadata: i32,
 }
 
-/// `cretula_info` and `cretula_placement`: their size, and room for the rest.
+/// Storage for `cretula_info` and `cretula_placement`: the struct size, and room for the other
+/// fields.
 type Struct = [usize; 8];
 
 type Status = i32;
@@ -66,7 +67,7 @@ fn main() {
     assert!(Command::new(env!("CARGO")).args(build).status().expect("cargo runs").success());
     let program = env::current_exe().expect("a path");
     let folder = program.parent().and_then(|deps| deps.parent()).expect("target/release");
-    // SAFETY: this library's own initialisers do nothing.
+    // SAFETY: the initializers of this library do nothing.
     let library = unsafe { Library::new(folder.join("libcretula.so")) }.expect("the shared library");
     let once = env::args().any(|argument| argument == "--test");
     println!("| call | Rust, µs | C, µs | difference, µs |\n|---|---|---|---|");
@@ -82,7 +83,7 @@ fn verify(library: &Library, once: bool) {
     keys.insert(SigningKey::new("default".parse().unwrap(), "secret").unwrap()).unwrap();
     let signed = keys.sign("default", url, &SignOptions::new()).unwrap();
     let mut ring = null_mut();
-    // SAFETY: the symbols have the signatures of the header, here and below.
+    // SAFETY: here and below, the symbols have the signatures declared in the header.
     let call = unsafe {
         library.get::<NewRing>("cretula_keyring_new").unwrap()(&raw mut ring, null_mut());
         let put = library.get::<Put>("cretula_keyring_put").unwrap();
@@ -92,7 +93,7 @@ fn verify(library: &Library, once: bool) {
     let rust = || assert!(keys.verify(black_box(&signed), 1).is_ok());
     let c = || {
         let text = black_box(&signed);
-        // SAFETY: as above; the text lives for the call.
+        // SAFETY: as above; the text outlives the call.
         assert_eq!(unsafe { call(ring, text.as_ptr().cast(), text.len(), 1, null_mut()) }, 0);
     };
     compare("verify, one key", 20_000, once, rust, c);
@@ -106,7 +107,7 @@ fn geometry(library: &Library, once: bool) {
     let rust = || assert_eq!(place(black_box(4000), 3000, &options).unwrap().canvas.width, 320);
     let c = || {
         let mut out: Struct = [64, 0, 0, 0, 0, 0, 0, 0];
-        // SAFETY: as above; the struct is of the size that it states.
+        // SAFETY: as above; the struct has the size that it states.
         assert_eq!(unsafe { call(&raw const variant, black_box(4000), 3000, &raw mut out, null_mut()) }, 0);
         assert_eq!(f64::from_bits(black_box(out)[1] as u64), 500.0);
     };
@@ -147,7 +148,7 @@ fn render(library: &Library, once: bool) {
     let c = || {
         let mut out = Buffer { data: null_mut(), len: 0 };
         let (src, none) = (black_box(&small), null_mut());
-        // SAFETY: as above; what the library lends is read before it is freed, once.
+        // SAFETY: as above; the buffer is read before it is freed, and freed once.
         unsafe {
             let (src, len, variant) = (src.as_ptr(), src.len(), &raw const variant);
             assert_eq!(call(bench, src, len, variant, null(), null(), &raw mut out, none, null_mut()), 0);
@@ -158,7 +159,7 @@ fn render(library: &Library, once: bool) {
     compare("render, 32x24 JPEG to 16x12", 2_000, once, rust, c);
 }
 
-/// Medians of rounds that alternate, a call each.
+/// Medians of alternating rounds, per call.
 fn compare(name: &str, calls: usize, once: bool, mut rust: impl FnMut(), mut c: impl FnMut()) {
     let (rounds, calls) = if once { (1, 1) } else { (ROUNDS, calls) };
     let timed = |call: &mut dyn FnMut()| {

@@ -1,6 +1,6 @@
-//! Variants of a 12-megapixel JPEG, from bytes to bytes, one for each scale of decoding (the smallest that leaves the
-//! variant its pixels: [`ShrinkOnLoad::Fast`]); beside them what the encoder takes of it, and what another decoder takes for
-//! all pixels.
+//! Variants of a 12-megapixel JPEG, from bytes to bytes, one for each decoding scale (the smallest
+//! that still covers the target size: [`ShrinkOnLoad::Fast`]). For comparison: the time of the
+//! encoder, and another decoder at full size.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;
@@ -16,9 +16,9 @@ use crate::pictures::{camera, jpeg, output, photo, render, shown};
 fn benches(c: &mut Criterion) {
     let (large, small) = (camera(4000, 3000, false), camera(800, 600, false));
     let progressive = camera(4000, 3000, true);
-    assert!((2_500_000..5_000_000).contains(&large.len()), "{} bytes, not a camera's", large.len());
+    assert!((2_500_000..5_000_000).contains(&large.len()), "{} bytes, unlike a camera file", large.len());
 
-    // Full size is libjpeg-turbo's own, to the bit.
+    // At full size, the pixels are bit-exact with libjpeg-turbo.
     let whole = render(&small, Fit::ScaleDown, 800, 600, Format::Png);
     assert_eq!(shown(&whole), shown(&small));
 

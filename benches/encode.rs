@@ -1,7 +1,8 @@
-//! Writing a variant of 320 × 240 in each format, from a source of exactly that size. Beside it the encoder alone for JPEG and
-//! PNG, whose files must be the same byte for byte.
+//! Encoding a variant of 320 × 240 in each format, from a source of exactly that size. For
+//! comparison: only the encoder, for JPEG and PNG; the files must be identical.
 //!
-//! The source is a PNG that is stored rather than compressed: reading it, a part, is all that a figure holds besides.
+//! The source is an uncompressed PNG: the figures otherwise include only the time to read it, which
+//! is measured separately.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;
@@ -29,9 +30,11 @@ fn benches(c: &mut Criterion) {
         let bytes = renderer.render(&file, &options, &output).unwrap().bytes;
         assert_eq!(shown(&bytes).dimensions(), SIZE, "{format}");
         match format {
-            Format::Jpeg => assert!(bytes == jpeg(&picture, 80, false), "not the encoder's own JPEG"),
+            Format::Jpeg => {
+                assert!(bytes == jpeg(&picture, 80, false), "differs from the JPEG of the encoder")
+            }
             Format::Png => {
-                assert!(bytes == png(&pixels), "not the encoder's own PNG");
+                assert!(bytes == png(&pixels), "differs from the PNG of the encoder");
                 assert_eq!(shown(&bytes), picture);
             }
             _ => {}

@@ -1,7 +1,9 @@
-//! Geometry: `place` in each fit over all cases of `tests/cases/fit.toml`, from ordinary to extreme; a figure is for all of
-//! them. Beside it the same sizes in floating point, without crop and offset: what exact integers cost.
+//! Geometry: `place` in each fit over all cases of `tests/cases/fit.toml`, from ordinary to
+//! extreme. A figure covers all cases. For comparison, the same sizes in floating point, without
+//! crop and offset: this shows the cost of exact integers.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use cretula::{Fit, VariantOptions, place};
@@ -10,40 +12,56 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Cases {
-    fits: [Fit; 5],
     case: Vec<Case>,
 }
 
 #[derive(Deserialize)]
 struct Case {
-    source: (u32, u32),
+    source: String,
     #[serde(rename = "box")]
-    bounds: (u32, u32),
-    size: [(u32, u32); 5],
+    bounds: String,
+    #[serde(flatten)]
+    by_fit: BTreeMap<String, Expected>,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    size: String,
+}
+
+type Sides = (u32, u32);
+
+fn sides(text: &str) -> Sides {
+    let (width, height) = text.split_once('x').unwrap();
+    (width.parse().unwrap(), height.parse().unwrap())
 }
 
 fn benches(c: &mut Criterion) {
-    let Cases { fits, case: cases } = toml::from_str(include_str!("../tests/cases/fit.toml")).unwrap();
+    let cases: Cases = toml::from_str(include_str!("../tests/cases/fit.toml")).unwrap();
+    let expected = |case: &Case, fit: Fit| sides(&case.by_fit[fit.as_str()].size);
+    let boxes: Vec<(Sides, Sides)> =
+        cases.case.iter().map(|case| (sides(&case.source), sides(&case.bounds))).collect();
     let mut group = c.benchmark_group("fit");
-    group.throughput(Throughput::Elements(cases.len() as u64));
-    for (column, fit) in fits.into_iter().enumerate() {
-        for Case { source, bounds, size } in &cases {
-            assert_eq!(placed(fit, *source, *bounds), size[column], "{fit}: {source:?} in {bounds:?}");
+    group.throughput(Throughput::Elements(boxes.len() as u64));
+    for fit in Fit::ALL {
+        for ((source, bounds), case) in boxes.iter().zip(&cases.case) {
+            assert_eq!(placed(fit, *source, *bounds), expected(case, fit), "{fit}: {source:?} in {bounds:?}");
         }
         group.bench_function(fit.as_str(), |b| {
             b.iter(|| {
-                for Case { source, bounds, .. } in black_box(&cases) {
+                for (source, bounds) in black_box(&boxes) {
                     black_box(placed(fit, *source, *bounds));
                 }
             });
         });
     }
-    for Case { source, bounds, size } in &cases {
-        assert_eq!(floating(*source, *bounds), size[1], "floating point: {source:?} in {bounds:?}");
+    for ((source, bounds), case) in boxes.iter().zip(&cases.case) {
+        let contain = expected(case, Fit::Contain);
+        assert_eq!(floating(*source, *bounds), contain, "floating point: {source:?} in {bounds:?}");
     }
     group.bench_function("floating point/contain", |b| {
         b.iter(|| {
-            for Case { source, bounds, .. } in black_box(&cases) {
+            for (source, bounds) in black_box(&boxes) {
                 black_box(floating(*source, *bounds));
             }
         });
@@ -51,13 +69,13 @@ fn benches(c: &mut Criterion) {
     group.finish();
 }
 
-fn placed(fit: Fit, (width, height): (u32, u32), bounds: (u32, u32)) -> (u32, u32) {
+fn placed(fit: Fit, (width, height): Sides, bounds: Sides) -> Sides {
     let placement = black_box(place(width, height, &VariantOptions::new(fit, bounds.0, bounds.1)).unwrap());
     (placement.canvas.width, placement.canvas.height)
 }
 
 /// The size of `contain`, as most programs compute it.
-fn floating(source: (u32, u32), bounds: (u32, u32)) -> (u32, u32) {
+fn floating(source: Sides, bounds: Sides) -> Sides {
     let (width, height) = (f64::from(source.0), f64::from(source.1));
     let scale = (f64::from(bounds.0) / width).min(f64::from(bounds.1) / height);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the bounds")]

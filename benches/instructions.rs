@@ -1,6 +1,7 @@
-//! One task a process, for `benches/instructions` to count the instructions of: the JPEG decoder at each scale, and the
-//! arithmetic of fits. `make` writes the pictures and lists the tasks, each with the function to count in; a task's name does
-//! it once. Without a name all are done, so that a bench run sees that they work.
+//! The tasks whose instructions `benches/instructions` counts, one per process: the JPEG decoder at
+//! each scale, and the arithmetic of fits. The argument `make` writes the images and lists the
+//! tasks, each with the function to count in; the name of a task runs it once. Without an argument,
+//! all tasks run, so that a bench run tests them.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a program that reports")]
 
 mod pictures;
@@ -13,7 +14,8 @@ use cretula::{Fit, Format, Renderer, ShrinkOnLoad, VariantOptions, place};
 
 use crate::pictures::{camera, output, shown};
 
-/// Of 12 megapixels, decoded at the smallest scale that leaves the variant its pixels: to planes for a JPEG, to RGB for a PNG.
+/// 12 megapixels, decoded at the smallest scale that still covers the target size: to planes for a
+/// JPEG, to RGB for a PNG.
 const DECODES: [(&str, &str, Fit, u32, Format); 6] = [
     ("JPEG, an eighth", "baseline.jpg", Fit::Cover, 320, Format::Jpeg),
     ("JPEG, a quarter", "baseline.jpg", Fit::ScaleDown, 900, Format::Jpeg),
@@ -63,7 +65,7 @@ fn run(task: &str) {
     assert_eq!(shown(&rendered.bytes).dimensions(), (side, height), "{task}");
 }
 
-/// All fits of 200 sources, wide and high, larger and smaller than the box.
+/// All fits of 200 sources, landscape and portrait, larger and smaller than the box.
 fn places() {
     for source in 1..=200 {
         let (width, height) = (20 * source, 3000 - 10 * source);

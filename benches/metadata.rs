@@ -1,8 +1,9 @@
-//! What metadata costs: one tiny render of a JPEG with EXIF (a thumbnail and a maker's note in it), XMP and Display P3, under each
-//! policy, once more with the profile preserved. Beside it the same of a JPEG that carries nothing.
+//! The cost of metadata: one tiny render of a JPEG with EXIF (including a thumbnail and a maker
+//! note), XMP and Display P3, under each policy, and again with the profile preserved. For
+//! comparison: the same with a JPEG without metadata.
 //!
-//! Where the profile is not preserved the pixels go from it to sRGB. Making that transform, anew for each render, is nine tenths
-//! of such a figure.
+//! Where the profile is not preserved, the pixels are converted to sRGB. Building that transform
+//! for each render is nine tenths of such a figure.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;
@@ -52,7 +53,7 @@ fn benches(c: &mut Criterion) {
     group.finish();
 }
 
-/// What a JPEG carries besides its pixels.
+/// The metadata of a JPEG.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Carried {
     exif_fields: usize,

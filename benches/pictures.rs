@@ -1,6 +1,6 @@
-//! The pictures of the benches: the one photograph of `tests/images` at a camera's sizes, in each format, with a camera's
-//! metadata; and how a bench reads what came out.
-#![allow(dead_code, reason = "each bench takes what it needs")]
+//! The images of the benches: a photograph from `tests/images` at the sizes of a camera, in each
+//! format, with the metadata of a camera; and helpers to decode the output.
+#![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::io::Cursor;
 
@@ -17,7 +17,8 @@ use moxcms::ColorProfile;
 /// 640 × 427.
 pub(crate) const PHOTO: &[u8] = include_bytes!("../tests/images/rocket.jpg");
 
-/// The photograph at another size, with the grain that a camera adds: without it there would be too little to decode.
+/// The photograph at another size, with the noise of a camera: without it, there would be too
+/// little data to decode.
 pub(crate) fn photo(width: u32, height: u32) -> RgbImage {
     let mut photo = shown(&render(PHOTO, Fit::Cover, width, height, Format::Png));
     let mut state = 0x2545_f491_u32;
@@ -33,7 +34,7 @@ pub(crate) fn photo(width: u32, height: u32) -> RgbImage {
     photo
 }
 
-/// The picture behind a soft-edged ellipse: nothing, everything, and every degree between.
+/// The image with a soft-edged ellipse as alpha: transparent, opaque, and every level in between.
 pub(crate) fn vignette(picture: &RgbImage) -> RgbaImage {
     let from_centre = |at: u32, side: u32| 2.0 * f64::from(at) / f64::from(side) - 1.0;
     RgbaImage::from_fn(picture.width(), picture.height(), |x, y| {
@@ -45,7 +46,7 @@ pub(crate) fn vignette(picture: &RgbImage) -> RgbaImage {
     })
 }
 
-/// The photograph as a camera's file: quality 90, 4:2:0.
+/// The photograph as a file of a camera: quality 90, 4:2:0.
 pub(crate) fn camera(width: u32, height: u32, progressive: bool) -> Vec<u8> {
     jpeg(&photo(width, height), 90, progressive)
 }
@@ -61,7 +62,7 @@ pub(crate) fn jpeg(picture: &RgbImage, quality: u8, progressive: bool) -> Vec<u8
         .unwrap()
 }
 
-/// A PNG as the library writes it.
+/// A PNG with the settings of the library.
 pub(crate) fn png(picture: &DynamicImage) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, picture.width(), picture.height());
@@ -79,7 +80,7 @@ pub(crate) fn png(picture: &DynamicImage) -> Vec<u8> {
     file
 }
 
-/// A PNG that costs next to nothing to decode.
+/// An uncompressed PNG, which costs almost nothing to decode.
 pub(crate) fn stored_png(picture: &DynamicImage) -> Vec<u8> {
     encoded(picture, CompressionType::Uncompressed, FilterType::NoFilter)
 }
@@ -90,7 +91,7 @@ fn encoded(picture: &DynamicImage, compression: CompressionType, filter: FilterT
     file
 }
 
-/// A JPEG with what a camera and an editor leave in one: EXIF with a thumbnail, XMP, and Display P3.
+/// A JPEG with the metadata of a camera and an editor: EXIF with a thumbnail, XMP, and Display P3.
 pub(crate) fn with_metadata(file: Vec<u8>) -> Vec<u8> {
     let field = |tag, value| Field { tag, ifd_num: In::PRIMARY, value };
     let text = |tag, text: &str| field(tag, Value::Ascii(vec![text.as_bytes().to_vec()]));
@@ -136,7 +137,7 @@ pub(crate) fn output(format: Format) -> OutputOptions {
     if matches!(format, Format::Jpeg | Format::WebP) { output.quality(80) } else { output }
 }
 
-/// What a file shows, by decoders that are not this library's.
+/// The pixels of a file, by other decoders.
 pub(crate) fn shown(file: &[u8]) -> RgbImage {
     if !file.starts_with(&[0xff, 0xd8]) {
         return image::load_from_memory(file).unwrap().into_rgb8();

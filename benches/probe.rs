@@ -1,8 +1,9 @@
-//! Reading headers: one of each format, a JPEG of 12 megapixels without and with a camera's metadata, a file that is cut
-//! short. Beside it the headers as their decoders read them: libjpeg-turbo-rs for JPEG, `image` for the rest. Those say
-//! less: no orientation, and nothing of metadata; but they set up for decoding.
+//! Reading headers: each format, a JPEG of 12 megapixels without and with the metadata of a camera,
+//! and a truncated file. For comparison: the headers read by decoders, libjpeg-turbo-rs for JPEG
+//! and `image` for the rest. These return neither orientation nor metadata, but also prepare
+//! decoding.
 //!
-//! A header's time does not grow with the picture; that of a GIF does with the file, whose frames are counted.
+//! The time does not depend on the size of the image, except for GIF, where all frames are counted.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;

@@ -1,5 +1,6 @@
-//! Whole tasks, from bytes to bytes: those of `peers/tasks.py` on pictures made of one photograph; three variants of one source as a set
-//! beside three renders; a renderer that is kept beside a new one for each call.
+//! Complete tasks, from bytes to bytes: those of `peers/tasks.py` on images derived from one
+//! photograph; three variants of one source as a set, compared with three renders; a reused
+//! renderer, compared with a new one for each call.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;
@@ -50,7 +51,7 @@ fn tasks(c: &mut Criterion, large: &Vec<u8>) {
     group.finish();
 }
 
-/// What every upload is asked for: a hero, a card, a thumbnail.
+/// The usual variants of an upload: a hero, a card, a thumbnail.
 fn set(c: &mut Criterion, large: &[u8]) {
     let requests = [
         (VariantOptions::new(Fit::ScaleDown, 1600, 1600), output(Format::Jpeg)),
@@ -84,7 +85,7 @@ fn apart(
     requests.iter().map(size).collect()
 }
 
-/// What a renderer keeps are buffers of the resample: RGBA needs the most.
+/// A renderer keeps the buffers of the resampler: RGBA needs the most.
 fn reuse(c: &mut Criterion, small: &Vec<u8>) {
     let rgba = stored_png(&vignette(&photo(800, 600)).into());
     let mut group = c.benchmark_group("render/renderer");

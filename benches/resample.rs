@@ -1,10 +1,11 @@
-//! Shrinking 1600 × 1200 to 320 × 240, gray, RGB and RGBA, by Lanczos3. Beside it the same by `fast_image_resize` alone, whose
-//! kernels the library has: alone it goes down first, which is faster, the library across first, as Pillow does. Some samples
-//! are off by one for it, since each pass rounds.
+//! Reducing 1600 × 1200 to 320 × 240, gray, RGB and RGBA, by Lanczos3. For comparison: only
+//! `fast_image_resize`, whose kernels the library uses. By itself it starts with the vertical pass,
+//! which is faster; the library starts with the horizontal pass, like Pillow. Since each pass
+//! rounds, some samples differ by one.
 //!
-//! The library has no door for pixels: each figure also holds the decoding of a PNG that is stored rather than compressed,
-//! given as a part, and the writing of a small one, which is the encoder's and under a millisecond. Planes of a JPEG, which
-//! are resampled without becoming pixels, are in `decode.rs`.
+//! The library has no API for pixels: each figure includes decoding an uncompressed PNG, which is
+//! measured separately, and encoding a small one, which takes under a millisecond. YCbCr planes of
+//! a JPEG, which are resampled without conversion to pixels, are measured in `decode.rs`.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;
@@ -41,7 +42,7 @@ fn benches(c: &mut Criterion) {
         let theirs = alone(&mut resizer, &picture, kind);
         assert_eq!((ours.width(), ours.height(), ours.color()), (TARGET.0, TARGET.1, picture.color()));
         let apart = mean_distance(ours.as_bytes(), theirs.buffer());
-        assert!(apart < 0.25, "{name}: {apart} apart");
+        assert!(apart < 0.25, "{name}: differs by {apart}");
 
         group.bench_function(name, |b| {
             b.iter(|| renderer.render(black_box(&file), &options, &output).unwrap());

@@ -1,7 +1,8 @@
-//! Signing and verifying a 200-byte URL, beside the floor: the bare HMAC-SHA256 of the same bytes.
+//! Signing and verifying a 200-byte URL, compared with the floor: only the HMAC-SHA256 of the same
+//! bytes.
 //!
-//! `floor/keyed per key` starts from a key that is already hashed, as a ring holds it; `floor/fresh key` hashes the key
-//! as well, as most callers of an HMAC do.
+//! `floor/keyed per key` starts from a hashed key, as in a keyring; `floor/fresh key` hashes the
+//! key as well, like most callers of an HMAC.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 use std::hint::black_box;
@@ -24,7 +25,7 @@ fn ring() -> Keyring {
     ring
 }
 
-/// 200 bytes once signed.
+/// A URL of 200 bytes when signed.
 fn unsigned() -> String {
     let url = "https://imagedelivery.net/cheeW4oKsx5ljh8e8BoL2A/bc27a117-9509-446b-8c69-c81bfeac0a01/mobile";
     let filler = "w".repeat(200 - url.len() - "?v=&exp=1631289275&sig=".len() - 64);

@@ -1,14 +1,15 @@
-//! A server's day in short: two threads render good, odd and broken files in turn, sign URLs and read records, from one
-//! process, each with a renderer of its own that lives as long. At the end memory must not have grown, no file handle or
-//! thread may be left behind, and the first answer must still be the answer.
+//! A soak test: two threads of one process render good, unusual and broken files, sign URLs and
+//! parse records, each with one long-lived renderer. At the end, memory must not have grown, no
+//! file handle or thread may be left, and the first render must still give the same bytes.
 //!
-//! `cargo bench --bench soak -- --seconds 3600`; a minute without. Linux alone: it asks `/proc`.
+//! `cargo bench --bench soak -- --seconds 3600`; one minute by default. Linux only, because it
+//! reads `/proc`.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test that is run by hand and by the gate"
+    reason = "a test that is run manually and by the gate"
 )]
 
 use std::fs;
@@ -25,11 +26,12 @@ use cretula::{
 
 const ROCKET: &[u8] = include_bytes!("../tests/images/rocket.jpg");
 const THREADS: usize = 2;
-/// Between two looks at the process's memory, when nothing is at work.
+/// Time between two readings of memory, taken while the threads are idle.
 const ROUND: Duration = Duration::from_secs(2);
-/// Different jobs a thread for each second of the whole run: what a slow machine does in a tenth of it.
+/// Different jobs per thread and second of the run: as many as a slow machine completes in a tenth
+/// of it.
 const JOBS_A_SECOND: u64 = 50;
-/// Growth that is none: pages that the allocator keeps apart.
+/// Growth to ignore: fragmentation of the allocator.
 const SLACK: u64 = 2 << 20;
 
 /// xorshift64*.
@@ -52,14 +54,15 @@ impl Random {
     }
 }
 
-/// The test images, and the corpus where it is there.
+/// The images in the repository, and the larger corpus where it is there.
 fn files() -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join("tests/images"), root.join("../shared/corpus")];
+    let mut folders =
+        ["tests/images", "tests/reported", "../shared/corpus"].map(|folder| root.join(folder)).to_vec();
     let mut paths: Vec<PathBuf> = Vec::new();
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(&folder) else {
-            println!("not there: {}", folder.display());
+            println!("not found: {}", folder.display());
             continue;
         };
         for path in entries.map(|entry| entry.unwrap().path()) {
@@ -70,7 +73,7 @@ fn files() -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// A file as it is, cut short, or with some bytes changed.
+/// A file unchanged, truncated, or with some flipped bits.
 fn varied(random: &mut Random, file: &[u8]) -> Vec<u8> {
     let mut file = file.to_vec();
     match random.below(4) {
@@ -86,7 +89,7 @@ fn varied(random: &mut Random, file: &[u8]) -> Vec<u8> {
     file
 }
 
-fn wish(random: &mut Random) -> (VariantOptions, OutputOptions) {
+fn options(random: &mut Random) -> (VariantOptions, OutputOptions) {
     let side = |random: &mut Random| {
         let most = random.of(&[40, 400, 1200]);
         u32::try_from(1 + random.below(most)).unwrap()
@@ -98,8 +101,8 @@ fn wish(random: &mut Random) -> (VariantOptions, OutputOptions) {
     (variant.metadata(random.of(&MetadataPolicy::ALL)), output.color(random.of(&ColorPolicy::ALL)))
 }
 
-/// One of the three things that a server asks; whether it was granted.
-fn ask(random: &mut Random, renderer: &mut Renderer, files: &[Vec<u8>], keys: &Keyring) -> bool {
+/// One call of the kinds a server makes; whether it succeeded.
+fn call(random: &mut Random, renderer: &mut Renderer, files: &[Vec<u8>], keys: &Keyring) -> bool {
     match random.below(12) {
         0 => {
             let url = format!("/account/image-{}/public", random.next());
@@ -113,7 +116,7 @@ fn ask(random: &mut Random, renderer: &mut Renderer, files: &[Vec<u8>], keys: &K
         _ => {
             let at = random.below(files.len());
             let file = varied(random, &files[at]);
-            let (variant, output) = wish(random);
+            let (variant, output) = options(random);
             match renderer.render(&file, &variant, &output) {
                 Ok(_) => true,
                 Err(error) if error.kind() == ErrorKind::Internal => panic!("{error}"),
@@ -123,7 +126,7 @@ fn ask(random: &mut Random, renderer: &mut Renderer, files: &[Vec<u8>], keys: &K
     }
 }
 
-/// A number of `/proc/self/status`, in kB for memory.
+/// A number from `/proc/self/status`; memory is in kB.
 fn status(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();
@@ -144,9 +147,9 @@ fn main() {
     keys.insert(SigningKey::new("k".parse().unwrap(), "a secret").unwrap()).unwrap();
     let before = (handles(), status("Threads"));
     let (barrier, memory) = (Barrier::new(THREADS), Mutex::new(Vec::new()));
-    let (granted, refused) = (AtomicU64::new(0), AtomicU64::new(0));
-    let day = |seed: u64| {
-        let mut asked = 0;
+    let (succeeded, failed) = (AtomicU64::new(0), AtomicU64::new(0));
+    let work = |seed: u64| {
+        let mut calls = 0;
         let mut limits = Limits::default();
         limits.deadline = Some(Duration::from_secs(10));
         let mut renderer = Renderer::with_limits(limits);
@@ -156,16 +159,17 @@ fn main() {
         for _ in 0..rounds {
             let round = Instant::now();
             while round.elapsed() < ROUND {
-                // The same things again and again, so that what is new to memory is behind us after a quarter of the time.
-                let mut random = Random((asked % jobs + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed);
-                asked += 1;
-                let fine = ask(&mut random, &mut renderer, &files, &keys);
-                let granted = if fine { &granted } else { &refused };
-                granted.fetch_add(1, Ordering::Relaxed);
+                // The jobs repeat, so that after a quarter of the time all memory for new jobs has
+                // been allocated.
+                let mut random = Random((calls % jobs + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed);
+                calls += 1;
+                let fine = call(&mut random, &mut renderer, &files, &keys);
+                let count = if fine { &succeeded } else { &failed };
+                count.fetch_add(1, Ordering::Relaxed);
             }
             assert!(
                 renderer.render(ROCKET, &variant, &output).unwrap() == first,
-                "another answer than at first"
+                "different from the first render"
             );
             if barrier.wait().is_leader() {
                 memory.lock().unwrap().push(status("VmRSS") * 1024);
@@ -173,14 +177,14 @@ fn main() {
             barrier.wait();
         }
     };
-    let day = &day;
+    let work = &work;
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (1..=THREADS as u64).map(|seed| scope.spawn(move || day(seed))).collect();
-        // Joined, so that the system has let go of them.
+        let workers: Vec<_> = (1..=THREADS as u64).map(|seed| scope.spawn(move || work(seed))).collect();
+        // Join explicitly, so that the system has removed the threads.
         workers.into_iter().for_each(|worker| worker.join().unwrap());
     });
     let memory = memory.into_inner().unwrap();
-    // Single readings differ by what the last call of each thread needed; a leak raises the median.
+    // Single readings vary with the last call of each thread; a leak raises the median.
     let median = |part: &[u64]| {
         let mut part = part.to_vec();
         part.sort_unstable();
@@ -190,11 +194,11 @@ fn main() {
     let (early, late) =
         (median(&memory[quarter..memory.len() - quarter]), median(&memory[memory.len() - quarter..]));
     println!(
-        "{} s, {} requests, {} refused; median memory between requests: {:.1} MB in the middle half, {:.1} MB in the last \
+        "{} s, {} calls, {} failed; median memory between calls: {:.1} MB in the middle half, {:.1} MB in the last \
          quarter; peak {:.1} MB",
         start.elapsed().as_secs(),
-        granted.load(Ordering::Relaxed) + refused.load(Ordering::Relaxed),
-        refused.load(Ordering::Relaxed),
+        succeeded.load(Ordering::Relaxed) + failed.load(Ordering::Relaxed),
+        failed.load(Ordering::Relaxed),
         early as f64 / 1e6,
         late as f64 / 1e6,
         status("VmHWM") as f64 * 1024.0 / 1e6,

@@ -1,10 +1,12 @@
-//! Does the time of `Keyring::verify` tell anything but its answer?
+//! Tests whether the time of `Keyring::verify` reveals more than its result.
 //!
-//! Welch's t-test over two classes of input, measured alternately in random order (the method of *dudect*, Reparaz,
-//! Balasch and Verbauwhede 2017): a wrong signature whose first byte is wrong against one whose last byte is; URLs
-//! that the first key of eight signed against URLs that the last did. A third pair is the control: a comparison that stops
-//! at the first difference must be caught, or the test could not fail. |t| above 10 is a leak, below 4.5 there is no sign of
-//! one; the program says what it saw and exits 1 on a leak or on a blind control.
+//! Welch's t-test over two classes of input, measured alternately in random order (the method of
+//! *dudect*, Reparaz, Balasch and Verbauwhede 2017): signatures with a wrong first byte against
+//! signatures with a wrong last byte; URLs signed with the first of eight keys against URLs signed
+//! with the last. A third pair is the control: a comparison that stops at the first difference must
+//! be detected, or the test could not fail. |t| above 10 is a leak; below 4.5 there is no sign of
+//! one. The program prints the results, and exits with 1 on a leak or if the control is not
+//! detected.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a program that reports")]
 
 use std::hint::black_box;
@@ -13,12 +15,12 @@ use std::time::Instant;
 
 use cretula::sign::{Keyring, SignOptions, SigningKey};
 
-/// Calls in one measurement: enough to rise above the clock's own grain.
+/// Calls per measurement: enough to exceed the resolution of the clock.
 const CALLS: u32 = 8;
 const LEAK: f64 = 10.0;
 
 fn main() -> ExitCode {
-    // `cargo bench -- --test` asks every bench to run once.
+    // `cargo bench -- --test` runs every bench once.
     let smoke = std::env::args().any(|argument| argument == "--test");
     let pairs = if smoke { 2_000 } else { 200_000 };
 
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
     for name in names {
         ring.insert(SigningKey::generate(name.parse().unwrap()).unwrap()).unwrap();
     }
-    // Many URLs a class, all of one length: no class is one signature's own.
+    // Many URLs per class, all of one length: no class depends on a single signature.
     let signed_by = |key: &str| -> Vec<Vec<u8>> {
         let url =
             |n| format!("/cheeW4oKsx5ljh8e8BoL2A/bc27a117-9509-446b-8c69-{n:012}/mobile?exp=1631289275");
@@ -51,23 +53,23 @@ fn main() -> ExitCode {
         compare("matching key: first of 8 against last", pairs, verify, &[signed_by("a"), signed_by("h")]);
     let control = compare("control: early exit", pairs, leaky, &bytes);
     if wrong.abs() > LEAK || key.abs() > LEAK || control.abs() < LEAK {
-        println!("FAILED: a time tells something, or the control told nothing");
+        println!("FAILED: the time leaks, or the control was not detected");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-/// Measures both inputs in random alternation; says and returns Welch's t.
+/// Measures both classes in random alternation; prints and returns Welch's t.
 fn compare(name: &str, pairs: usize, call: impl Fn(usize, &[u8]) -> bool, inputs: &[Vec<Vec<u8>>; 2]) -> f64 {
     let mut times = [Vec::with_capacity(pairs), Vec::with_capacity(pairs)];
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     while times.iter().any(|t| t.len() < pairs) {
-        // xorshift64: the order must not follow anything periodic in the machine.
+        // xorshift64: the order must not correlate with periodic activity of the machine.
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
         let class = usize::from(random >> 40 & 1 == 1);
-        // Both classes from one place in memory: an address is not what is compared.
+        // Copy the URL, so that its address does not depend on the class.
         let which = usize::from(random.to_le_bytes()[0]);
         let url = black_box(inputs[class][which].clone());
         let start = Instant::now();
@@ -76,7 +78,8 @@ fn compare(name: &str, pairs: usize, call: impl Fn(usize, &[u8]) -> bool, inputs
         }
         times[class].push(start.elapsed().as_secs_f64() * 1e9 / f64::from(CALLS));
     }
-    // Interrupts make a tail that is not the code's: keep the fastest nine tenths, by one threshold for both.
+    // Interrupts cause a tail of slow samples: keep the fastest nine tenths, with one threshold for
+    // both classes.
     let mut all: Vec<f64> = times.concat();
     all.sort_by(f64::total_cmp);
     let threshold = all[all.len() * 9 / 10];

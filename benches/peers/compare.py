@@ -1,4 +1,4 @@
-"""Compares the contenders, and writes the record. `run` prepares what this needs."""
+"""Compares the contenders, and writes the record. `run` installs what this needs."""
 
 import argparse
 import contextlib
@@ -31,7 +31,8 @@ def arguments():
 
 
 def judged(task, work):
-    """{name: PSNR and SSIMULACRA2 of its output, and PSNR of the same picture as PNG, thus before it is compressed}."""
+    """{name: PSNR and SSIMULACRA2 of its output, and PSNR of the same image as PNG, without lossy
+    compression}."""
     judge, found = Judge(task, work), {}
     lossless = written(contenders(task), {**task, "format": "png"}, work)
     for name, data in written(contenders(task), task, work).items():

@@ -1,7 +1,8 @@
-"""The contenders of Python, each in the mode that its documentation recommends, one thread a request.
+"""The contenders in Python, each in the mode that its documentation recommends, with one thread per
+request.
 
-A loader imports one library alone, so that a process's memory is that library's, and gives (versions,
-render), where render(data, task) → bytes may be called from two threads at once.
+A loader imports only one library, so that the memory of the process is that of the library, and
+returns (versions, render), where render(data, task) → bytes may be called from two threads at once.
 """
 
 import io
@@ -12,7 +13,7 @@ from tasks import target
 
 
 def cretula(**options):
-    """A renderer a thread."""
+    """One renderer per thread."""
     import cretula
     local = threading.local()
 
@@ -40,7 +41,8 @@ def pyvips():
 
 
 def pillow(gap):
-    """`draft` to at least `gap` times the size, then Lanczos; 2 is the default of `Image.thumbnail`, 1 the fastest."""
+    """`draft` to at least `gap` times the size, then Lanczos; 2 is the default of
+    `Image.thumbnail`, 1 is fastest."""
     import PIL
     from PIL import Image, ImageOps, features
 
@@ -60,7 +62,8 @@ def pillow(gap):
 
 
 def opencv():
-    """Reduced reading to what is still large enough, then INTER_AREA; the caller knows the size of the source."""
+    """The smallest reduced decoding that is large enough, then INTER_AREA; the caller supplies the
+    size of the source."""
     import cv2
     import numpy
     cv2.setNumThreads(1)

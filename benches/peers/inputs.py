@@ -1,7 +1,9 @@
-"""The inputs: photographs from wheels of PyPI at their own size, side by side until a picture is as large as a camera's.
+"""The inputs: photographs from PyPI wheels at their original size, side by side to the size of a
+camera image.
 
-Nothing is enlarged, for that would make the pictures softer and their files smaller than a camera's. Neighbours are
-mirrored, so that no row of a PNG repeats itself. README.md says whose the photographs are.
+Nothing is enlarged, because that would make the images softer, and their files smaller, than those
+of a camera. Neighbors are mirrored, so that no row of a PNG repeats. README.md gives the sources of
+the photographs.
 """
 
 import bz2
@@ -21,7 +23,8 @@ FLIPS = [lambda p: p, lambda p: p[:, ::-1], lambda p: p[::-1], lambda p: p[::-1,
 
 
 def downloaded(folder):
-    """Fetches the wheels, which are only read as archives: any platform's hold the same photographs."""
+    """Downloads the wheels. They are only read as archives: those of all platforms contain the same
+    photographs."""
     for name, version in WHEELS.items():
         if not list(folder.glob(f"{name.replace('-', '_')}-{version}-*.whl")):
             subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
@@ -40,14 +43,14 @@ def photographs(folder):
 
 
 def cut(photo, width, height, turn):
-    """A window of a photograph, elsewhere at each turn, and mirrored."""
+    """A window of a photograph, at a different position for each turn, and mirrored."""
     down, right = photo.shape[0] - height, photo.shape[1] - width
     y, x = down * (turn * 5 % 7) // 6, right * (turn * 3 % 5) // 4
     return FLIPS[turn % 4](photo[y:y + height, x:x + width])
 
 
 def mosaic(raccoon, small, width, height, cells):
-    """A picture of cells × cells: the raccoon, and four of the smaller photographs, by turns."""
+    """An image of cells × cells: the raccoon and four of the smaller photographs, alternating."""
     w, h = width // cells, height // cells
     out, turn = np.empty((height, width, 3), np.uint8), 0
     for row in range(cells):
@@ -65,13 +68,13 @@ def mosaic(raccoon, small, width, height, cells):
 
 
 def alpha(width, height):
-    """A soft-edged ellipse: nothing, everything, and every degree between."""
+    """A soft-edged ellipse: transparent, opaque, and every level in between."""
     y, x = np.mgrid[-1:1:height * 1j, -1:1:width * 1j]
     return Image.fromarray(np.uint8(np.clip(1.25 - np.hypot(x, y), 0, 0.5) * 2 * 255 + 0.5))
 
 
 def make(folder):
-    """Writes the inputs that are not there yet."""
+    """Writes the missing inputs."""
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "small.jpg").exists():
         return

@@ -1,4 +1,4 @@
-"""Time, throughput and memory: every contender in a process of its own, all of them by turns."""
+"""Time, throughput and memory: each contender in a process of its own, all in rotation."""
 
 import json
 import os
@@ -13,7 +13,7 @@ WARM, CALLS = 2, 3
 
 
 class Worker:
-    """A contender's process; ask(...) sends a line and awaits its answer."""
+    """The process of a contender; ask(...) sends a line and waits for the reply."""
 
     def __init__(self, name, work):
         command = ["node", HERE / "sharp.mjs"] if name == "sharp" else [sys.executable, HERE / "worker.py", name]
@@ -37,13 +37,13 @@ class Worker:
 
 
 def turns(names, rounds):
-    """Each round every name, the order rotated."""
+    """All names in each round, in rotated order."""
     for i in range(rounds):
         yield from names[i % len(names):] + names[:i % len(names)]
 
 
 def times(workers, task, rounds):
-    """{name: milliseconds: median, least; CPU milliseconds; bytes}."""
+    """{name: median and minimum milliseconds; CPU milliseconds; bytes}."""
     found = {name: [] for name in workers}
     for name in turns(list(workers), WARM):
         workers[name].ask("once", task)
@@ -55,7 +55,7 @@ def times(workers, task, rounds):
 
 
 def rates(workers, task, rounds, single):
-    """{name: pictures a second of two requests at once}, each round about 0.3 s long."""
+    """{name: images per second with two concurrent requests}, each round about 0.3 s long."""
     found = {name: [] for name in workers}
     for name in turns(list(workers), rounds):
         calls = max(2, min(100, round(300 / single[name]["ms"])))
@@ -64,7 +64,7 @@ def rates(workers, task, rounds, single):
 
 
 def memory(name, task, work):
-    """(most bytes held after the task was done three times, most held after the import) of a fresh process."""
+    """(peak bytes after three runs of the task, peak bytes after the import) of a new process."""
     with Worker(name, work) as worker:
         idle = worker.ask("idle")["peak"]
         return max(worker.ask("once", task)["peak"] for _ in range(CALLS)), idle

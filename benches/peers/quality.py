@@ -1,9 +1,10 @@
-"""Quality: how far a contender's picture is from the exact one.
+"""Quality: the difference between the image of a contender and the exact image.
 
-The exact one: the source decoded whole through Pillow, cropped by the fit's fractional box, resampled once by
-Lanczos3 in 64-bit floating point, premultiplied where there is alpha, clipped at the end; no rounding before, no compression after.
-PSNR is over its unrounded RGB samples; SSIMULACRA2 over the rounded ones. What has alpha is laid on black and on white,
-and the worse figure counts.
+The exact image: the source decoded completely by Pillow, cropped to the fractional box of the fit,
+resampled once by Lanczos3 in 64-bit floating point, premultiplied if there is alpha, clipped at the
+end, without rounding before or compression after. PSNR uses its unrounded RGB samples, SSIMULACRA2
+the rounded ones. Images with alpha are composited on black and on white, and the worse figure
+counts.
 """
 
 import io
@@ -18,7 +19,8 @@ from tasks import target
 
 
 def weights(length, start, extent, out):
-    """The matrix of Lanczos3 that takes `extent` samples from `start` to `out`, renormalized at the edges."""
+    """The Lanczos3 matrix that maps `extent` samples from `start` to `out` samples, renormalized at
+    the edges."""
     scale = extent / out
     rows, columns, values = [], [], []
     for i in range(out):
@@ -48,7 +50,7 @@ def samples(data):
 
 
 def grounds(pixels, premultiplied=False):
-    """RGB as it is, or RGBA on black and on white."""
+    """RGB unchanged, or RGBA composited on black and on white."""
     if pixels.shape[2] == 3:
         return [pixels]
     color, alpha = pixels[..., :3], pixels[..., 3:] / 255
@@ -57,7 +59,7 @@ def grounds(pixels, premultiplied=False):
 
 
 class Judge:
-    """Holds one task's exact picture."""
+    """Holds the exact image of one task."""
 
     def __init__(self, task, work):
         with open(task["path"], "rb") as file:
@@ -69,14 +71,15 @@ class Judge:
         self.exact, self.work = [np.clip(ground, 0, 255) for ground in grounds(exact, premultiplied=True)], work
 
     def psnr(self, data):
-        """In decibels over RGB; None of a picture of another size."""
+        """In decibels over RGB; None for an image of another size."""
         found = samples(data)
         if found.shape[1::-1] != self.size:
             return None
         return min(-10 * np.log10(np.mean((a - b) ** 2) / 255 ** 2) for a, b in zip(self.exact, grounds(found)))
 
     def ssimulacra2(self, data):
-        """100 is the same, 90 cannot be told from it, 70 is high quality; None of a picture of another size."""
+        """100 is identical, 90 indistinguishable, 70 high quality; None for an image of another
+        size."""
         found = samples(data)
         if found.shape[1::-1] != self.size:
             return None

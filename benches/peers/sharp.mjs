@@ -1,4 +1,4 @@
-// A process of sharp, which answers the same lines as worker.py. Run where node_modules is.
+// A process for sharp, which accepts the same lines as worker.py. Run it next to node_modules.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -27,7 +27,7 @@ def said(form, value):
 
 
 def summary(found):
-    """A line a task and mode of ours: ours, and the best of the others in each respect."""
+    """A line per task and mode of cretula, with the best of the others in each respect."""
     yield row("task", "ms: ours, fastest peer", "fastest / ours", "sharp / ours", "two at once: ours / best peer",
               "peak MB: ours, least peer", "PSNR: ours, best peer", "bytes: ours, that peer",
               "SSIMULACRA2: ours, best peer")
@@ -39,7 +39,7 @@ def summary(found):
 
 
 def compared(name, ours, peers):
-    """The cells of a line of the summary."""
+    """The cells of a summary line."""
     def best(key, pick):
         return pick((p for p in peers if peers[p][key] is not None), key=lambda p: peers[p][key])
 
@@ -64,8 +64,8 @@ def document(found, versions, rounds, load):
     lines = [f"# Beside sharp, pyvips, Pillow and OpenCV, {date.today()}", "",
              f"{machine()}, load {load:.1f} before the run.", f"{said_versions}, Python {platform.python_version()}.", "",
              f"Written by `benches/peers/run --rounds {rounds} --tasks {','.join(found)}`; `benches/peers/README.md`",
-             "says how each figure is measured and where encoders' defaults differ. Only ratios taken in one run mean",
-             "anything.", ""]
+             "explains how each figure is measured and where the defaults of encoders differ. Only ratios from one run are",
+             "meaningful.", ""]
     lines += summary(found)
     for name, each in found.items():
         lines += ["", *detail(name, each)]

@@ -1,6 +1,7 @@
-"""The tasks: what is asked of each contender, in words that all of them have.
+"""The tasks, in terms that all contenders support.
 
-`fit` is `cover` (fill the box, cut what is left over, centred) or `inside` (fit into the box, never enlarge).
+`fit` is `cover` (fill the box, crop the overflow, centered) or `inside` (fit inside the box, never
+enlarge).
 """
 
 CONTENDERS = ("cretula", "cretula, fast", "cretula, effort 4", "sharp", "pyvips", "Pillow", "Pillow, gap 1", "OpenCV")
@@ -25,14 +26,16 @@ TASKS = {
 
 
 def contenders(asked):
-    """Those that a task is for: JPEGs alone can be decoded small, WebPs alone written with more effort."""
+    """The contenders of a task: only JPEGs can be decoded at a reduced size, only WebPs written
+    with more effort."""
     of_jpeg, of_webp = asked["source"].endswith(".jpg"), asked["format"] == "webp"
     takes_part = {"cretula, fast": of_jpeg, "Pillow, gap 1": of_jpeg, "cretula, effort 4": of_webp}
     return [name for name in CONTENDERS if takes_part.get(name, True)]
 
 
 def target(asked):
-    """((x, y, width, height) of the source that is shown, (width, height) of the output), exactly as the fit says."""
+    """((x, y, width, height) of the shown part of the source, (width, height) of the output),
+    exactly by the fit."""
     (w, h), (width, height) = asked["size"], (asked["width"], asked["height"])
     if asked["fit"] == "cover":
         scale = max(width / w, height / h)

@@ -1,7 +1,8 @@
-"""A process of one contender of Python: a line of JSON in, a line of JSON out, the clock read around the call alone.
+"""A process for one contender in Python: a line of JSON in, a line of JSON out; the clock is read
+only around the call.
 
-sharp.mjs answers the same lines: {"do": "idle"}, and with a task {"do": "once"}, {"do": "pair", "calls"} or
-{"do": "write", "path"}.
+sharp.mjs accepts the same lines: {"do": "idle"}, and with a task {"do": "once"}, {"do": "pair",
+"calls"} or {"do": "write", "path"}.
 """
 
 import json
@@ -20,7 +21,7 @@ def source(path):
 
 
 def peak():
-    """The most memory that the process ever held, in bytes."""
+    """The peak memory of the process, in bytes."""
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
 
@@ -32,7 +33,7 @@ def once(render, data, task):
 
 
 def pair(render, data, task, calls):
-    """Two requests at once, over and over; the pictures a second of both."""
+    """Two concurrent requests, repeatedly; the images per second of both."""
     ready = threading.Barrier(3)
 
     def requests():

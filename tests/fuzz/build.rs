@@ -1,4 +1,5 @@
-//! Compiles the C sides of two targets: libjpeg-turbo as the judge of JPEG, and the program of random calls of the C ABI.
+//! Compiles the C parts of two targets: the comparison with libjpeg-turbo, and the program of
+//! random calls of the C ABI.
 
 fn main() {
     cc::Build::new().file("targets/libjpeg.c").warnings(true).compile("judge");

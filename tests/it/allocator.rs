@@ -1,5 +1,9 @@
-//! An allocator that counts what each thread holds, so that a test can say what a call took, whatever other tests do. The
-//! library starts no thread of its own; what C allocates (libwebp's encoder) is not seen.
+//! An allocator that counts the bytes each thread holds, so that a test can measure a call while
+//! other tests run.
+//!
+//! Not counted: memory allocated by other threads (the library starts threads only after
+//! `Renderer::set_threads`, with the feature `parallel`), and memory allocated by C (libwebp's
+//! encoder).
 #![allow(unsafe_code, reason = "an allocator is unsafe by its signature; it adds counting to the system's")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -16,7 +20,7 @@ struct Counting;
 static COUNTING: Counting = Counting;
 
 fn count(bytes: isize) {
-    // A thread that ends may have no counters any more.
+    // The counters may be gone while a thread exits.
     let _ = HELD.try_with(|held| {
         held.set(held.get() + bytes);
         let _ = PEAK.try_with(|peak| peak.set(peak.get().max(held.get())));
@@ -27,7 +31,8 @@ fn signed(bytes: usize) -> isize {
     isize::try_from(bytes).unwrap_or(isize::MAX)
 }
 
-// SAFETY: every call is the system allocator's; counting neither allocates nor touches the memory.
+// SAFETY: every call is forwarded to the system allocator; counting neither allocates nor touches
+// the memory.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(signed(layout.size()));
@@ -48,7 +53,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Both, for a moment: so it is where memory cannot grow in its place.
+        // Count both blocks at once: both exist while memory that cannot grow in place is copied.
         count(signed(size));
         count(-signed(layout.size()));
         // SAFETY: as the caller promised.
@@ -56,7 +61,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What `call` gives, and the most bytes that it held at once on this thread, beyond what was held before.
+/// The result of `call`, and the most bytes it held at once on this thread, beyond those held
+/// before.
 pub(crate) fn peak_of<T>(call: impl FnOnce() -> T) -> (T, u64) {
     let before = HELD.get();
     PEAK.set(before);
@@ -65,7 +71,7 @@ pub(crate) fn peak_of<T>(call: impl FnOnce() -> T) -> (T, u64) {
 }
 
 #[test]
-fn it_counts_what_is_held_and_not_what_is_given_back() {
+fn peak_counts_live_bytes_only() {
     let ((), peak) = peak_of(|| {
         for _ in 0..10 {
             drop(std::hint::black_box(vec![1_u8; 100_000]));

@@ -1,4 +1,5 @@
-//! Files that promise more than they hold, unpack to more than they are, or cost more time than they are worth.
+//! Bombs: files that claim more than they hold, that unpack to far more than their size, or that
+//! cost far too much time.
 
 use std::iter::repeat_n;
 
@@ -6,7 +7,7 @@ use crate::jpeg::progressive;
 
 const ROCKET: &[u8] = include_bytes!("../images/rocket.jpg");
 
-/// Each with its name.
+/// All bombs, by name.
 pub(crate) fn all() -> Vec<(String, Vec<u8>)> {
     let mut bombs = Vec::new();
     let mut add = |name: &str, bytes: Vec<u8>| bombs.push((name.to_owned(), bytes));
@@ -19,7 +20,7 @@ pub(crate) fn all() -> Vec<(String, Vec<u8>)> {
 
 type Add<'a> = dyn FnMut(&str, Vec<u8>) + 'a;
 
-/// Huge sizes, little data.
+/// Huge dimensions with little data.
 fn sizes(add: &mut Add<'_>) {
     for (width, height) in [(65_535_u16, 65_535_u16), (12_000, 8333), (9000, 9000), (1, 65_535), (4000, 3000)]
     {
@@ -56,7 +57,7 @@ fn sizes(add: &mut Add<'_>) {
     }
 }
 
-/// Small files that unpack to much.
+/// Small files that unpack to much data.
 fn packed(add: &mut Add<'_>) {
     let much = zeros(96 << 20);
     let tiny = chunk(b"IDAT", &zeros(64 * 193));
@@ -95,7 +96,7 @@ fn efforts(add: &mut Add<'_>) {
     add("frames.gif", gif(64, 64, &dot.repeat(10_000)));
     add("more-frames.gif", gif(64, 64, &dot.repeat(10_001)));
     for (name, codes) in [
-        // Clear codes and nothing else; codes that grow; ends.
+        // Only clear codes; growing codes; end codes.
         ("clear", [0x24, 0x49, 0x92].repeat(700_000)),
         ("grow", [&[0x84][..], &[0xff; 2_000_000]].concat()),
         ("end", [&[0x44, 1][..], &[0x55; 2_000_000]].concat()),
@@ -113,7 +114,7 @@ fn efforts(add: &mut Add<'_>) {
     add("frames.webp", riff(&chunks));
 }
 
-/// EXIF, XMP and profiles that turn in circles or are huge.
+/// EXIF, XMP and profiles with cycles or of huge size.
 fn blocks(add: &mut Add<'_>) {
     let tiff = |directories: &[u8]| [b"MM\0\x2a\0\0\0\x08", directories].concat();
     let entry = |tag: u16, kind: u16, count: u32, value: u32| {
@@ -185,7 +186,7 @@ fn blocks(add: &mut Add<'_>) {
     }
 }
 
-/// A JPEG whose frame header says another size.
+/// The JPEG with another size in its frame header.
 fn resized(jpeg: &[u8], width: u16, height: u16) -> Vec<u8> {
     let mut jpeg = jpeg.to_vec();
     let frame = |pair: &[u8]| pair[0] == 0xff && matches!(pair[1], 0xc0 | 0xc2);
@@ -195,7 +196,7 @@ fn resized(jpeg: &[u8], width: u16, height: u16) -> Vec<u8> {
     jpeg
 }
 
-/// A zlib stream of so many zeros.
+/// A zlib stream of `count` zeros.
 pub(crate) fn zeros(count: usize) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; count], 1)
 }
@@ -244,7 +245,7 @@ fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     [b"RIFF", &u32::try_from(body.len()).expect("a file").to_le_bytes()[..], &body].concat()
 }
 
-/// A lossless WebP of 4×4 pixels with 65 536 groups of five codes, each of eleven symbols.
+/// A lossless WebP of 4×4 pixels with 65 536 groups of five prefix codes, each of eleven symbols.
 fn codes() -> Vec<u8> {
     let (mut data, mut held, mut count) = (Vec::new(), 0_u64, 0);
     let mut put = |value: u64, bits: u32| {
@@ -256,7 +257,8 @@ fn codes() -> Vec<u8> {
             count -= 8;
         }
     };
-    // A header, no transforms, no cache; groups by blocks of four pixels a side, in a picture of one pixel without a cache.
+    // A header, no transforms, no color cache; groups by 4×4 blocks, in an entropy image of one
+    // pixel without a color cache.
     for (value, bits) in [(0x2f, 8), (3, 14), (3, 14), (0, 4), (0, 1), (0, 1), (1, 1), (0, 3), (0, 1)] {
         put(value, bits);
     }
@@ -271,7 +273,7 @@ fn codes() -> Vec<u8> {
         put(1, 1);
         put(1, 3);
         put(9, 4);
-        // The codes of lengths 1 to 10 and 10, bit by bit from the highest.
+        // The code words of lengths 1 to 10 and 10, bit by bit from the highest.
         for code in [0b000, 0b100, 0b010, 0b110, 0b001, 0b101] {
             put(code, 3);
         }

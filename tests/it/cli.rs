@@ -1,6 +1,6 @@
-//! The command line, run as its users run it: by its arguments, streams, files and exit codes.
+//! The command line, tested through its arguments, streams, files and exit codes.
 //!
-//! In: the binary that cargo built. Out: what README and `--help` say of it. Must not call the library to judge it.
+//! In: the binary that cargo built. Must not call the library to check results.
 
 mod records;
 mod sign;
@@ -18,7 +18,7 @@ const VARIANTS: &str = r#"{"variants":{
     "hero":{"id":"hero","options":{"fit":"cover","width":64,"height":48,"metadata":"none"}},
     "..\\up.2":{"id":"..\\up.2","options":{"fit":"pad","width":32.0,"height":32,"metadata":"none"}}}}"#;
 
-/// An empty folder of this test's own.
+/// An empty folder for one test.
 fn folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
     let _ = fs::remove_dir_all(&path);
@@ -89,7 +89,7 @@ fn small_png(path: &Path) {
 }
 
 #[test]
-fn render_writes_a_file_of_the_format_its_name_says() {
+fn render_writes_the_format_of_the_file_extension() {
     let dir = folder("render_file");
     fs::copy(ROCKET, dir.join("r.jpg")).unwrap();
     for (name, format) in [("a.webp", "webp"), ("a.png", "png"), ("a.JPEG", "jpeg"), ("a.gif", "gif")] {
@@ -113,7 +113,7 @@ fn render_writes_a_file_of_the_format_its_name_says() {
 }
 
 #[test]
-fn render_takes_variants_as_json_and_from_a_file() {
+fn render_accepts_variants_as_json_and_from_a_file() {
     let dir = folder("render_variant");
     fs::copy(ROCKET, dir.join("r.jpg")).unwrap();
     let options = r#"{"fit":"pad","width":30,"height":20.0,"metadata":"none","new":1}"#;
@@ -128,8 +128,8 @@ fn render_takes_variants_as_json_and_from_a_file() {
 }
 
 #[test]
-fn render_pipes() {
-    let dir = folder("render_pipes");
+fn render_reads_stdin_and_writes_stdout() {
+    let dir = folder("render_reads_stdin_and_writes_stdout");
     let mut child = cretula("render - -o - --fit scale-down --width 99 --height 99 --json".split(' '))
         .current_dir(&dir)
         .stdin(Stdio::piped())
@@ -140,13 +140,13 @@ fn render_pipes() {
     child.stdin.take().unwrap().write_all(&fs::read(ROCKET).unwrap()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_exit(&output, 0);
-    assert!(output.stdout.starts_with(b"\xff\xd8"), "the source's format");
+    assert!(output.stdout.starts_with(b"\xff\xd8"), "the format of the source");
     let report: Value = serde_json::from_str(stderr(&output)).unwrap();
     assert_eq!((&report["width"], &report["bytes"]), (&json!(99), &json!(output.stdout.len())));
 }
 
 #[test]
-fn a_background_and_a_quality_are_obeyed() {
+fn background_and_quality_are_applied() {
     let dir = folder("render_output_options");
     let line = |extra: &str| format!("render {ROCKET} -o o.png --fit pad --width 60 --height 60 {extra}");
     assert_exit(&run(&dir, &line("--background #ff0000")), 0);
@@ -163,7 +163,7 @@ fn a_background_and_a_quality_are_obeyed() {
 }
 
 #[test]
-fn inspect_says_what_an_image_is() {
+fn inspect_reports_the_properties_of_an_image() {
     let dir = folder("inspect");
     small_png(&dir.join("s.png"));
     let output = run(&dir, "inspect s.png --json");
@@ -178,7 +178,7 @@ fn inspect_says_what_an_image_is() {
 }
 
 #[test]
-fn place_computes_without_an_image() {
+fn place_needs_no_image() {
     let dir = folder("place");
     let output = run(&dir, "place --source 1080x720 --fit cover --width 500 --height 500 --json");
     assert_exit(&output, 0);
@@ -190,7 +190,7 @@ fn place_computes_without_an_image() {
 }
 
 #[test]
-fn every_refusal_has_its_exit_code_and_leaves_no_output() {
+fn every_error_has_its_exit_code_and_leaves_no_output() {
     let dir = folder("refusals");
     let rocket = fs::read(ROCKET).unwrap();
     fs::write(dir.join("r.jpg"), &rocket).unwrap();
@@ -255,7 +255,7 @@ fn every_refusal_has_its_exit_code_and_leaves_no_output() {
 }
 
 #[test]
-fn a_failed_render_keeps_the_output_that_was_there() {
+fn a_failed_render_keeps_the_existing_output() {
     let dir = folder("keeps_output");
     fs::write(dir.join("text.jpg"), "this is no image").unwrap();
     fs::write(dir.join("out.png"), "precious").unwrap();
@@ -264,7 +264,7 @@ fn a_failed_render_keeps_the_output_that_was_there() {
 }
 
 #[test]
-fn help_and_version_are_no_errors() {
+fn help_and_version_exit_with_0() {
     let dir = folder("help");
     for line in ["--help", "--version", "render --help", "help batch", "--help --json"] {
         let output = run(&dir, line);
@@ -274,7 +274,7 @@ fn help_and_version_are_no_errors() {
 }
 
 #[test]
-fn batch_makes_everything_once_and_skips_what_is_done() {
+fn batch_renders_each_output_once_and_skips_finished_ones() {
     let dir = folder("batch");
     fs::create_dir_all(dir.join("in/sub")).unwrap();
     small_png(&dir.join("in/a.png"));
@@ -284,7 +284,7 @@ fn batch_makes_everything_once_and_skips_what_is_done() {
     fs::write(dir.join("in/.hidden.jpg"), "no image").unwrap();
     fs::write(dir.join("v.json"), VARIANTS).unwrap();
     fs::create_dir(dir.join("out")).unwrap();
-    // What a killed run leaves.
+    // The leftover of a killed run.
     fs::write(dir.join("out/.cretula-1-0.part"), "half").unwrap();
 
     let output = run(&dir, "batch in -o out --variants v.json --format webp --jobs 2");
@@ -308,7 +308,7 @@ fn batch_makes_everything_once_and_skips_what_is_done() {
     assert_eq!(summary, json!({"rendered": 0, "skipped": 6, "failed": 0}));
     assert_eq!(stderr(&again), "");
 
-    // What is missing, empty or older than its image is made again.
+    // Outputs that are missing, empty or older than their image are rendered again.
     fs::remove_file(dir.join("out/a.jpg.hero.webp")).unwrap();
     fs::write(dir.join("out/a.png.hero.webp"), "").unwrap();
     let later = SystemTime::now() + Duration::from_secs(5);
@@ -320,11 +320,11 @@ fn batch_makes_everything_once_and_skips_what_is_done() {
 }
 
 #[test]
-fn batch_without_a_format_keeps_that_of_each_image() {
+fn batch_without_a_format_keeps_the_format_of_each_image() {
     let dir = folder("batch_source");
     fs::create_dir(dir.join("in")).unwrap();
-    // Named like a JPEG, but a PNG.
-    small_png(&dir.join("in/liar.jpg"));
+    // A PNG with the extension of a JPEG.
+    small_png(&dir.join("in/png.jpg"));
     fs::copy(ROCKET, dir.join("in/r.jpg")).unwrap();
     fs::write(dir.join("v.json"), VARIANTS).unwrap();
     for counts in ["4 rendered, 0 skipped, 0 failed\n", "0 rendered, 4 skipped, 0 failed\n"] {
@@ -332,11 +332,11 @@ fn batch_without_a_format_keeps_that_of_each_image() {
         assert_exit(&output, 0);
         assert_eq!(stderr(&output), counts);
     }
-    assert!(dir.join("out/liar.jpg.hero.png").is_file() && dir.join("out/r.jpg.hero.jpg").is_file());
+    assert!(dir.join("out/png.jpg.hero.png").is_file() && dir.join("out/r.jpg.hero.jpg").is_file());
 }
 
 #[test]
-fn batch_reports_a_failure_and_goes_on() {
+fn batch_reports_a_failure_and_continues() {
     let dir = folder("batch_failure");
     fs::create_dir(dir.join("in")).unwrap();
     let rocket = fs::read(ROCKET).unwrap();
@@ -345,7 +345,7 @@ fn batch_reports_a_failure_and_goes_on() {
     fs::write(dir.join("v.json"), VARIANTS).unwrap();
     let line = "batch none.jpg in in/2-good.jpg -o out --variants v.json --format png";
     let output = run(&dir, line);
-    // The first failure is the file that is not there; the good image, named twice, is made once.
+    // The first failure is the missing file; the good image, given twice, is rendered once.
     assert_exit(&output, 2);
     let said = stderr(&output);
     assert!(said.contains("none.jpg") && said.contains("1-cut.jpg"), "{said}");
@@ -360,7 +360,7 @@ fn batch_reports_a_failure_and_goes_on() {
 }
 
 #[test]
-fn batch_refuses_what_cannot_be_meant() {
+fn batch_rejects_ambiguous_inputs_and_invalid_variants() {
     let dir = folder("batch_refusals");
     for sub in ["one", "two"] {
         fs::create_dir(dir.join(sub)).unwrap();
@@ -382,12 +382,12 @@ fn batch_refuses_what_cannot_be_meant() {
         (0..count).map(|n| entry(&n.to_string(), &n.to_string(), "1")).collect::<Vec<_>>().join(",")
     };
     for (variants, part) in [
-        (entry("a", "b", "9"), "has the id"),
+        (entry("a", "b", "9"), "\"b\""),
         (format!("{},{}", entry("a", "a", "9"), entry("a", "a", "8")), "twice"),
         (entry("a", "a", "12001"), "12001"),
         (entry("a", "a", "1.5"), "1.5"),
         (entry("a/b", "a/b", "9"), "must not contain"),
-        (many(101), "more than 100"),
+        (many(101), "100 variants"),
         (String::new(), "no variants"),
     ] {
         fs::write(dir.join("bad.json"), format!(r#"{{"variants":{{{variants}}}}}"#)).unwrap();
@@ -404,7 +404,7 @@ fn batch_refuses_what_cannot_be_meant() {
 }
 
 #[test]
-fn a_killed_batch_leaves_no_half_file_and_the_next_run_ends_the_work() {
+fn a_killed_batch_leaves_no_partial_file_and_the_next_run_completes_it() {
     let dir = folder("batch_killed");
     fs::create_dir(dir.join("in")).unwrap();
     for n in 0..30 {
@@ -467,7 +467,7 @@ fn gallery_shows_all_five_fits() {
 }
 
 #[test]
-fn gallery_takes_pictures_of_any_shape() {
+fn gallery_accepts_images_of_any_shape() {
     let dir = folder("gallery_shapes");
     for (width, height) in [(1, 1), (3, 400), (1500, 2), (7, 5), (1100, 900)] {
         let path = dir.join(format!("{width}x{height}.png"));

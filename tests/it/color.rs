@@ -1,7 +1,7 @@
-//! Colors: what files state of them in one container or another, and that every output shows the same ones.
+//! Colors: the color statements of each container, and that every output shows the same colors.
 //!
-//! The numbers are those of LittleCMS (Pillow's `ImageCms`), of libjpeg's readers, or of Chromium, as each test says;
-//! `tests/reference/pixels.py` compares with the first two directly.
+//! The expected values come from LittleCMS (Pillow's `ImageCms`), readers based on libjpeg, or
+//! Chromium, as each test says; `tests/reference/pixels.py` compares with the first two directly.
 
 use cretula::{
     Background, ColorPolicy, Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer,
@@ -14,7 +14,7 @@ use moxcms::{CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, 
 
 const SIDE: u32 = 16;
 
-/// A PNG of one color, with chunks put in front of its data.
+/// A PNG of one color, with `chunks` before its image data.
 fn png(color: ExtendedColorType, pixel: &[u8], chunks: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let samples = pixel.repeat((SIDE * SIDE) as usize);
@@ -29,7 +29,7 @@ fn rgb8(pixel: [u8; 3], chunks: &[Vec<u8>]) -> Vec<u8> {
     png(ExtendedColorType::Rgb8, &pixel, chunks)
 }
 
-/// The same of 16 bits, gray.
+/// The same with 16 bits, gray.
 fn rgb16(value: f64, chunks: &[Vec<u8>]) -> Vec<u8> {
     let sample = ((value * 65_535.0).round() as u16).to_ne_bytes();
     png(ExtendedColorType::Rgb16, &sample.repeat(3), chunks)
@@ -44,7 +44,7 @@ fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     [&length, kind.as_slice(), data, &(!crc).to_be_bytes()].concat()
 }
 
-/// An iCCP chunk whose zlib stream is stored, without compression; its checksum may be left out.
+/// An iCCP chunk with an uncompressed zlib stream; its checksum may be left out.
 fn iccp(icc: &[u8], checksum: bool) -> Vec<u8> {
     let length = u16::try_from(icc.len()).unwrap();
     let mut data = b"name\0\0\x78\x01\x01".to_vec();
@@ -77,7 +77,7 @@ fn exif(color_space: u16, index: &[u8; 4]) -> Vec<u8> {
     block
 }
 
-/// A JPEG of one color, with segments put behind its start.
+/// A JPEG of one color, with `segments` at its start.
 fn jpeg(format: PixelFormat, pixel: &[u8], segments: &[Vec<u8>]) -> Vec<u8> {
     let samples = pixel.repeat((SIDE * SIDE) as usize);
     let bytes = Encoder::new(&samples, SIDE as usize, SIDE as usize, format)
@@ -102,7 +102,7 @@ fn app2(icc: &[u8]) -> Vec<u8> {
 }
 
 fn rendered(bytes: &[u8], fit: Fit, output: &OutputOptions) -> Rendered {
-    // As wide again where it pads.
+    // Twice as wide, so that `pad` pads.
     let variant = VariantOptions::new(fit, 2 * SIDE, SIDE).metadata(MetadataPolicy::Keep);
     Renderer::new().render(bytes, &variant, output).unwrap()
 }
@@ -111,12 +111,12 @@ fn preserve(format: Format) -> OutputOptions {
     OutputOptions::new().format(format).color(ColorPolicy::Preserve)
 }
 
-/// The pixel in the middle as it is shown by who knows sRGB only: all that a file says is obeyed.
+/// The pixel in the middle, converted to sRGB by everything the file states.
 fn shown(bytes: &[u8]) -> [u8; 3] {
     pixel(&rendered(bytes, Fit::ScaleDown, &OutputOptions::new().format(Format::Png)).bytes)
 }
 
-/// The pixel in the middle as a PNG or WebP stores it.
+/// The stored pixel in the middle of a PNG or WebP.
 fn pixel(bytes: &[u8]) -> [u8; 3] {
     let picture = image::load_from_memory(bytes).unwrap().to_rgb8();
     picture.get_pixel(picture.width() / 2, picture.height() / 2).0
@@ -127,7 +127,7 @@ fn near(got: [u8; 3], wanted: [u8; 3], most: u8) {
     assert!(got.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= most), "{got:?}, not {wanted:?}");
 }
 
-/// The profile that a rendered file carries.
+/// The profile embedded in a rendered file.
 fn profile(bytes: &[u8]) -> Option<ColorProfile> {
     let mut decoder: Box<dyn image::ImageDecoder> = match bytes {
         [0xff, 0xd8, ..] => {
@@ -145,10 +145,11 @@ fn space(bytes: &[u8]) -> Option<moxcms::DataColorSpace> {
     profile(bytes).map(|profile| profile.color_space)
 }
 
-/// A four-component JPEG of these coded samples, with an Adobe segment of this transform, or a JFIF one, or none.
+/// A four-component JPEG of these coded samples, with an Adobe segment of this transform, a JFIF
+/// segment, both or neither.
 fn four(coded: [u8; 4], adobe: Option<u8>, jfif: bool) -> Vec<u8> {
     let bytes = jpeg(PixelFormat::Cmyk, &coded, &[]);
-    // Without the application segments that the encoder writes.
+    // Remove the application segments that the encoder writes.
     let mut bare = vec![0xff, 0xd8];
     let mut at = 2;
     while let [0xff, marker @ (0xe0..=0xef | 0xdb | 0xc0..=0xc4), high, low] = bytes[at..at + 4] {
@@ -170,14 +171,15 @@ fn four(coded: [u8; 4], adobe: Option<u8>, jfif: bool) -> Vec<u8> {
     bare
 }
 
-/// As libjpeg's readers (djpeg, Pillow, libvips) take them: the complement of ink, with and without a marker.
+/// As readers based on libjpeg (djpeg, Pillow, libvips) interpret them: inverted ink, with and
+/// without an Adobe marker.
 #[test]
-fn four_components_are_the_complement_of_ink_whatever_marker_there_is() {
+fn four_components_are_inverted_ink_whatever_the_adobe_marker() {
     let plain = |ink: [u8; 4]| {
         let [c, m, y, k] = ink.map(|ink| u32::from(255 - ink));
         [c, m, y].map(|light| ((light * k + 127) / 255) as u8)
     };
-    // The encoder may store the complement of what it is given: what is stored is found by an Adobe file of known meaning.
+    // The encoder may invert its input. An Adobe file of known meaning shows whether it does.
     let probe = four([200, 200, 200, 0], Some(0), false);
     let stores = shown(&probe) == plain([55, 55, 55, 255]);
     for ink in
@@ -188,7 +190,7 @@ fn four_components_are_the_complement_of_ink_whatever_marker_there_is() {
             near(shown(&four(coded, adobe, jfif)), plain(ink), 2);
         }
     }
-    // YCCK: of Y, Cb and Cr becomes ink, not its complement; black is stored as its complement.
+    // YCCK: Y, Cb and Cr give ink, not inverted; black is stored inverted.
     for (coded, ink) in [
         ([255, 128, 128, 255], [255, 255, 255, 0]),
         ([0, 128, 128, 255], [0, 0, 0, 0]),
@@ -201,7 +203,7 @@ fn four_components_are_the_complement_of_ink_whatever_marker_there_is() {
 
 /// LittleCMS: Adobe RGB (1998) 180, 120, 60 is sRGB 199, 121, 53.
 #[test]
-fn exif_that_says_adobe_rgb_stands_for_the_profile() {
+fn exif_that_states_adobe_rgb_replaces_a_missing_profile() {
     const ADOBE: [u8; 3] = [180, 120, 60];
     const SRGB: [u8; 3] = [199, 121, 53];
     let by_jpeg = |exif: &[u8]| jpeg(PixelFormat::Rgb, &ADOBE, &[app1(exif)]);
@@ -225,7 +227,7 @@ fn exif_that_says_adobe_rgb_stands_for_the_profile() {
             let source = container(&exif(color_space, index));
             near(shown(&source), if converts { SRGB } else { ADOBE }, most);
         }
-        // Kept, the pixels carry a profile that says the same, and EXIF goes on saying it, too.
+        // Under `preserve`, an equivalent profile is embedded, and EXIF still states Adobe RGB.
         let source = container(&exif(0xffff, b"R03\0"));
         for format in [Format::Png, Format::Jpeg, Format::WebP] {
             let kept = rendered(&source, Fit::ScaleDown, &preserve(format).quality(100));
@@ -235,13 +237,13 @@ fn exif_that_says_adobe_rgb_stands_for_the_profile() {
             assert!(kept.warnings.is_empty());
         }
     }
-    // A gray one: its axis has Adobe's gamma. LittleCMS: 60 is 57.
+    // A gray image: its axis has Adobe's gamma. LittleCMS: 60 is 57.
     let gray = jpeg(PixelFormat::Grayscale, &[60], &[app1(&exif(0xffff, b"R03\0"))]);
     near(shown(&gray), [57; 3], 1);
 }
 
 #[test]
-fn a_better_statement_than_exif_wins_and_an_unusable_one_does_not() {
+fn usable_color_statements_take_precedence_over_exif() {
     let adobe = chunk(b"eXIf", &exif(0xffff, b"R03\0"));
     let pixel = [180, 120, 60];
     for other in [
@@ -255,7 +257,8 @@ fn a_better_statement_than_exif_wins_and_an_unusable_one_does_not() {
     near(shown(&damaged), [199, 121, 53], 1);
     let rendered = rendered(&damaged, Fit::ScaleDown, &OutputOptions::new());
     assert!(matches!(rendered.warnings[..], [Warning::ProfileIgnored { .. }]), "{:?}", rendered.warnings);
-    // An ICC profile in a JPEG, too. LittleCMS: Display P3 180, 120, 60 is sRGB 190, 117, 45.
+    // The same for an ICC profile in a JPEG. LittleCMS: Display P3 180, 120, 60 is sRGB 190, 117,
+    // 45.
     let p3 = jpeg(
         PixelFormat::Rgb,
         &pixel,
@@ -265,7 +268,7 @@ fn a_better_statement_than_exif_wins_and_an_unusable_one_does_not() {
 }
 
 #[test]
-fn metadata_says_srgb_only_where_pixels_were_made_so() {
+fn metadata_states_srgb_only_if_pixels_are_srgb() {
     let says = |source: &[u8], output: &OutputOptions| {
         let bytes = rendered(source, Fit::ScaleDown, output).bytes;
         let at = bytes.windows(4).position(|part| part == b"\xa0\x01\0\x03").expect("ColorSpace");
@@ -275,10 +278,10 @@ fn metadata_says_srgb_only_where_pixels_were_made_so() {
     let with = |color_space, index, more: &[Vec<u8>]| {
         rgb8([180, 120, 60], &[&[chunk(b"eXIf", &exif(color_space, index))], more].concat())
     };
-    // Nothing that can be used is stated: what EXIF says is as true as it was.
+    // No usable color statement: the statement in EXIF is left unchanged.
     let silent = with(0xffff, b"R98\0", &[]);
     let damaged = with(0xffff, b"R98\0", &[iccp(b"no profile", true)]);
-    // Converted; stated to be sRGB by a chunk that the output does not have; kept.
+    // Converted; stated to be sRGB by a chunk that is not in the output; preserved.
     let adobe = with(0xffff, b"R03\0", &[]);
     let stated = with(2, b"R03\0", &[chunk(b"sRGB", &[0])]);
     let p3 = with(0xffff, b"R98\0", &[iccp(&icc(&ColorProfile::new_display_p3()), true)]);
@@ -293,7 +296,7 @@ fn metadata_says_srgb_only_where_pixels_were_made_so() {
     ] {
         assert_eq!((says(source, &srgb), says(source, &kept)), (converted, preserved));
     }
-    // What is rendered from that is the same once more.
+    // Rendering that output again leaves its pixels unchanged.
     for source in [&adobe, &stated, &p3] {
         let once = rendered(source, Fit::ScaleDown, &srgb).bytes;
         assert_eq!(shown(&once), pixel(&once));
@@ -314,7 +317,7 @@ fn cicp(primaries: u8, transfer: u8) -> Vec<u8> {
 
 /// Chromium 156, canvas samples: gray, within 8.
 #[test]
-fn hdr_becomes_sdr_as_browsers_show_it() {
+fn hdr_is_mapped_to_sdr_as_browsers_do() {
     let pq_table = [(20.0, 63), (100.0, 136), (203.0, 187), (400.0, 223), (1000.0, 255), (4000.0, 255)];
     let mut table: Vec<(f64, u8, u8)> = pq_table.map(|(nits, level)| (pq(nits), 16, level)).to_vec();
     table.extend([(0.25, 18, 43), (0.5, 18, 99), (0.75, 18, 188), (1.0, 18, 255), (0.0, 18, 0)]);
@@ -334,8 +337,8 @@ fn hdr_becomes_sdr_as_browsers_show_it() {
 }
 
 #[test]
-fn hdr_keeps_hues_and_clips_what_srgb_has_not() {
-    // A saturated orange of BT.2020, far brighter than white: still orange.
+fn hdr_mapping_keeps_hues_and_clips_to_the_srgb_gamut() {
+    // A saturated BT.2020 orange, far brighter than white, stays orange.
     let orange = |scale: f64| {
         let samples = [pq(900.0 * scale), pq(300.0 * scale), pq(30.0 * scale)];
         let bytes: Vec<u8> =
@@ -346,7 +349,8 @@ fn hdr_keeps_hues_and_clips_what_srgb_has_not() {
         let [red, green, blue] = orange(scale);
         assert!(red > green + 60 && green > blue + 60, "{scale}: {red} {green} {blue}");
     }
-    // sRGB's own red at half of reference white is a quarter of the light, whatever primaries it is stated in.
+    // The red of sRGB at half of reference white is a quarter of the light, whatever the stated
+    // primaries.
     let level = pq(203.0 / 2.0);
     let red: Vec<u8> = [level, 0.0, 0.0]
         .iter()
@@ -355,9 +359,9 @@ fn hdr_keeps_hues_and_clips_what_srgb_has_not() {
     near(shown(&png(ExtendedColorType::Rgb16, &red, &[cicp(1, 16)])), [137, 0, 0], 1);
 }
 
-/// ICC.1:2022's cicp tag in a profile says the same as the chunk, in any container.
+/// The cicp tag of ICC.1:2022 in a profile has the same effect as the chunk, in any container.
 #[test]
-fn hdr_by_the_code_points_of_a_profile() {
+fn hdr_is_recognized_by_the_code_points_of_a_profile() {
     let profile = icc(&ColorProfile::new_from_cicp(CicpProfile {
         color_primaries: CicpColorPrimaries::Bt2020,
         transfer_characteristics: TransferCharacteristics::Smpte2084,
@@ -368,7 +372,8 @@ fn hdr_by_the_code_points_of_a_profile() {
     let level = (pq(203.0) * 255.0).round() as u8;
     let by_jpeg = jpeg(PixelFormat::Rgb, &[level; 3], &[app2(&profile)]);
     near(shown(&by_jpeg), [187; 3], 5);
-    // Nothing that reads profiles shows those pixels right: they are converted under `preserve`, too.
+    // No reader of profiles would show these pixels correctly: they are converted under `preserve`,
+    // too.
     for source in [&by_jpeg, &rgb16(pq(203.0), &[cicp(9, 16)])] {
         let kept = rendered(source, Fit::ScaleDown, &preserve(Format::Png));
         assert_eq!(space(&kept.bytes), None);
@@ -377,7 +382,7 @@ fn hdr_by_the_code_points_of_a_profile() {
 }
 
 #[test]
-fn code_points_that_mean_nothing_here_leave_the_word_to_the_profile_and_are_a_warning() {
+fn unsupported_code_points_fall_back_to_the_profile_with_a_warning() {
     let (p3, pixel) = (iccp(&icc(&ColorProfile::new_display_p3()), true), [180, 120, 60]);
     let warned = |chunk: Vec<u8>| {
         let source = rgb8(pixel, &[chunk, p3.clone()]);
@@ -400,7 +405,7 @@ fn a_profile_whose_stream_lacks_its_checksum_is_used() {
     assert!(rendered(&source, Fit::ScaleDown, &OutputOptions::new()).warnings.is_empty());
 }
 
-/// XYZ tags with the type signature that Corbis wrote, which LittleCMS reads.
+/// XYZ tags with the nonstandard type signature that Corbis wrote; LittleCMS reads them.
 #[test]
 fn a_profile_with_corbis_xyz_tags_is_used_and_kept_readable() {
     let mut profile = icc(&ColorProfile::new_display_p3());
@@ -417,7 +422,8 @@ fn a_profile_with_corbis_xyz_tags_is_used_and_kept_readable() {
     }
 }
 
-/// Gray pixels of a linear profile: gray in the file as long as it is gray, else converted. LittleCMS: 128 is 188.
+/// Gray pixels with a linear profile: preserved if the output is gray, otherwise converted.
+/// LittleCMS: 128 is 188.
 #[test]
 fn a_gray_profile_is_kept_in_a_gray_file_only() {
     let linear = iccp(&icc(&ColorProfile::new_gray_with_gamma(1.0)), true);
@@ -450,7 +456,8 @@ fn a_gray_profile_is_kept_in_a_gray_file_only() {
     }
 }
 
-/// An RGB profile is not for a gray file (PNG 11.3.2.3): gray pixels get three channels with it.
+/// An RGB profile is not allowed in a gray file (PNG 11.3.2.3): gray pixels are written with three
+/// channels.
 #[test]
 fn an_rgb_profile_is_kept_in_an_rgb_file_only() {
     let wide = iccp(&icc(&ColorProfile::new_pro_photo_rgb()), true);
@@ -470,7 +477,7 @@ fn an_rgb_profile_is_kept_in_an_rgb_file_only() {
             near(shown(&srgb.bytes), [119; 3], 2);
         }
     }
-    // What is not embedded but stated has a profile of either layout.
+    // A color space that is stated but not embedded can be written as a profile of either layout.
     let linear = png(ExtendedColorType::L8, &[128], &[chunk(b"gAMA", &100_000_u32.to_be_bytes())]);
     for (format, wanted) in
         [(Format::Png, moxcms::DataColorSpace::Gray), (Format::WebP, moxcms::DataColorSpace::Rgb)]
@@ -499,16 +506,16 @@ fn the_background_is_converted_to_the_space_of_kept_pixels() {
     let nothing = Background { alpha: 0, ..red };
     assert_eq!(corner(&rendered(&opaque, Fit::Pad, &output.clone().background(nothing))), [0; 4]);
     assert_eq!(corner(&rendered(&opaque, Fit::Pad, &output)), [255; 4], "white is white");
-    // Behind transparency.
+    // Under transparency.
     let flat = rendered(&clear, Fit::ScaleDown, &preserve(Format::Jpeg).background(red).quality(100));
     near(shown(&flat.bytes), [255, 0, 0], 4);
-    // And not where pixels are converted.
+    // Not if pixels are converted to sRGB.
     let srgb = rendered(&opaque, Fit::Pad, &OutputOptions::new().format(Format::Png).background(red));
     assert_eq!(corner(&srgb), [255, 0, 0, 255]);
 }
 
-/// A version 2 printer profile, by lut16Type (ICC.1:2001-04 section 6.5.8) to Lab: paper is L* 100, full black ink
-/// L* 20, and every other ink takes a fifth of what is left.
+/// A version 2 printer profile, from CMYK to Lab by lut16Type (ICC.1:2001-04 section 6.5.8): paper
+/// is L* 100, full black ink L* 20, and each other ink absorbs a fifth of the remaining light.
 fn printer() -> Vec<u8> {
     let mut table = Vec::new();
     for point in 0..16_u32 {
@@ -517,7 +524,7 @@ fn printer() -> Vec<u8> {
         for _ in inks[..3].iter().filter(|ink| **ink) {
             light *= if inks[3] { 1.0 } else { 0.8 };
         }
-        // 16-bit Lab of version 2: L* 100 is 0xff00, neutral is 0x8000.
+        // 16-bit Lab in version 2: L* 100 is 0xff00, neutral is 0x8000.
         table.extend(((light / 100.0 * 65_280.0_f64).round() as u16).to_be_bytes());
         table.extend(0x8000_u16.to_be_bytes());
         table.extend(0x8000_u16.to_be_bytes());
@@ -551,11 +558,12 @@ fn printer() -> Vec<u8> {
     data
 }
 
-/// Its darkest color, L* 20, becomes black; what LittleCMS gives with black point compensation.
+/// The darkest color, L* 20, becomes black. The values are those of LittleCMS with black point
+/// compensation.
 #[test]
-fn black_of_a_printer_becomes_black() {
+fn printer_black_becomes_black() {
     let source = |ink: [u8; 4]| {
-        // Found out above: what the encoder stores.
+        // As above: whether the encoder inverts its input.
         let stores = shown(&four([200, 200, 200, 0], Some(0), false)) == [0; 3];
         let coded = if stores { ink.map(|ink| 255 - ink) } else { ink };
         let mut bytes = four(coded, Some(0), false);
@@ -566,13 +574,13 @@ fn black_of_a_printer_becomes_black() {
         ([0, 0, 0, 0], 255),
         ([255, 255, 255, 255], 0),
         ([0, 0, 0, 255], 0),
-        // L* 80 and 64, which are 198 and 155 without it.
+        // L* 80 and 64, which are 198 and 155 without compensation.
         ([255, 0, 0, 0], 196),
         ([255, 255, 0, 0], 151),
     ] {
         let source = source(ink);
         near(shown(&source), [level; 3], 1);
-        // Ink is never kept.
+        // CMYK is never preserved.
         let kept = rendered(&source, Fit::ScaleDown, &preserve(Format::Png));
         assert_eq!(space(&kept.bytes), None);
         near(pixel(&kept.bytes), [level; 3], 1);
@@ -580,7 +588,7 @@ fn black_of_a_printer_becomes_black() {
 }
 
 #[test]
-fn a_renderer_that_saw_other_statements_gives_the_same_bytes() {
+fn a_used_renderer_converts_colors_as_a_fresh_one() {
     let p3 = iccp(&icc(&ColorProfile::new_display_p3()), true);
     let adobe = chunk(b"eXIf", &exif(0xffff, b"R03\0"));
     let sources = [
@@ -609,11 +617,13 @@ fn a_renderer_that_saw_other_statements_gives_the_same_bytes() {
     }
 }
 
-/// The files of the report that these tests stand for.
+/// The reported files behind some of these tests.
 #[test]
 fn reported_files() {
-    let Some(files) = crate::corpus::corpus("reported") else { return };
-    let file = |name: &str| std::fs::read(files.iter().find(|path| path.ends_with(name)).unwrap()).unwrap();
+    let file = |name: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reported");
+        std::fs::read(folder.join(name)).unwrap()
+    };
     let whole = VariantOptions::new(Fit::ScaleDown, 4000, 4000);
     let at = |name: &str, x: u32, y: u32| {
         let output = OutputOptions::new().format(Format::Png);

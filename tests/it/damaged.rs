@@ -1,4 +1,5 @@
-//! Damaged files: refused, or shown as far as they go, with a warning that says where they end.
+//! Damaged files: rejected, or rendered as far as they can be decoded, with a warning that says
+//! where the damage is.
 
 use cretula::{Damaged, ErrorKind, Fit, Format, OutputOptions, Rendered, Renderer, VariantOptions, Warning};
 use image::{DynamicImage, ImageFormat, RgbaImage};
@@ -18,7 +19,8 @@ fn pixels(rendered: &Rendered) -> RgbaImage {
     image::load_from_memory(&rendered.bytes).unwrap().to_rgba8()
 }
 
-/// What is shown of a file that is refused by default: the byte, the percentage, and the pixels.
+/// Renders a file that is rejected by default. Returns the byte of the fault, the missing
+/// percentage, and the pixels.
 fn accepted(bytes: &[u8]) -> (u64, u8, RgbaImage) {
     let error = render(bytes, 12_000, Damaged::Refuse).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MalformedImage, "{error}");
@@ -39,11 +41,12 @@ fn accepted(bytes: &[u8]) -> (u64, u8, RgbaImage) {
 
 fn intact(bytes: &[u8]) -> RgbaImage {
     let rendered = render(bytes, 12_000, Damaged::Accept).unwrap();
-    assert_eq!(rendered.warnings, [], "nothing is wrong with it");
+    assert_eq!(rendered.warnings, [], "it is intact");
     pixels(&rendered)
 }
 
-/// Rows that are those of `whole`, and rows of one color at the end.
+/// The number of rows equal to those of `whole`, and of rows at the end that have only the color
+/// `missing`.
 fn known_and_missing(shown: &RgbaImage, whole: &RgbaImage, missing: [u8; 4]) -> (u32, u32) {
     assert_eq!(shown.dimensions(), whole.dimensions());
     let height = shown.height();
@@ -64,7 +67,7 @@ fn chelsea() -> DynamicImage {
     image::load_from_memory(CHELSEA).unwrap()
 }
 
-/// One of the formats that this library writes.
+/// CHELSEA as one of the formats that this library writes.
 fn written(format: Format, quality: u8) -> Vec<u8> {
     let variant = VariantOptions::new(Fit::Contain, 1200, 1200);
     let output = OutputOptions::new().format(format).quality(quality);
@@ -72,18 +75,18 @@ fn written(format: Format, quality: u8) -> Vec<u8> {
 }
 
 #[test]
-fn jpeg_data_that_end_early() {
+fn jpeg_data_may_end_early() {
     let whole = intact(ROCKET);
     let scan = ROCKET.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
     let mut last = 101;
     for tenth in 1..10 {
         let cut = scan + (ROCKET.len() - scan) * tenth / 10;
         let (offset, missing, shown) = accepted(&ROCKET[..cut]);
-        // Middle gray, as the picture's profile has it.
+        // Middle gray, converted from the image's profile.
         let gray = shown[(0, shown.height() - 1)].0;
         assert!(gray[..3].iter().all(|sample| sample.abs_diff(128) <= 2), "{gray:?}");
         let (known, lost) = known_and_missing(&shown, &whole, gray);
-        // Between them lies the row of MCUs that is cut, and chroma that is brought to luma's size across it.
+        // Between them is the truncated row of MCUs, and chroma that is upsampled across its edge.
         assert!(known + lost + 18 >= whole.height(), "{tenth}: {known} known, {lost} lost");
         let share = 100 * lost / whole.height();
         assert!((share..=share + 6).contains(&u32::from(missing)), "{tenth}: {missing} %, {share} %");
@@ -92,12 +95,12 @@ fn jpeg_data_that_end_early() {
     }
 }
 
-/// Behind a fault, reading goes on at the next restart marker.
+/// After a fault, decoding resumes at the next restart marker.
 #[test]
-fn jpeg_faults_between_restart_markers_cost_an_interval() {
+fn a_jpeg_fault_loses_one_restart_interval() {
     let picture = chelsea().to_rgb8();
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    // An interval is a row of MCUs.
+    // One restart interval per row of MCUs.
     let interval = u16::try_from(width.div_ceil(16)).unwrap();
     let file = Encoder::new(picture.as_raw(), width, height, PixelFormat::Rgb)
         .subsampling(Subsampling::S420)
@@ -110,19 +113,19 @@ fn jpeg_faults_between_restart_markers_cost_an_interval() {
     let broken: Vec<(&str, Vec<u8>, u32)> = vec![
         ("an interval is missing", [&file[..marker(1)], &file[marker(2)..]].concat(), 1),
         ("two are missing", [&file[..marker(1)], &file[marker(3)..]].concat(), 2),
-        ("data of one are cut", [&file[..marker(1) + 40], &file[marker(2)..]].concat(), 1),
+        ("the data of one are truncated", [&file[..marker(1) + 40], &file[marker(2)..]].concat(), 1),
         (
-            "no code",
+            "an invalid code",
             {
                 let mut file = file.clone();
-                // No code is all ones.
+                // The code of all ones is never assigned.
                 file.splice(marker(1) + 50..marker(2) - 50, [0xff, 0].repeat(12));
                 file
             },
             1,
         ),
         (
-            "a marker has another number",
+            "a marker has the wrong number",
             {
                 let mut file = file.clone();
                 file[marker(2) + 1] = 0xd6;
@@ -136,15 +139,15 @@ fn jpeg_faults_between_restart_markers_cost_an_interval() {
         let differs = |y: u32| (0..shown.width()).any(|x| shown[(x, y)] != whole[(x, y)]);
         let wrong = (0..shown.height()).filter(|&y| differs(y)).count() as u32;
         let last = (0..shown.height()).rev().find(|&y| differs(y)).unwrap_or(0);
-        // Chroma is brought to luma's size across the edges.
+        // Chroma is upsampled across the edges.
         assert!(wrong <= (lost + 1) * rows + 2, "{name}: {wrong} rows are wrong, an interval has {rows}");
-        assert!(last < shown.height() - rows, "{name}: nothing came back");
+        assert!(last < shown.height() - rows, "{name}: decoding did not resume");
         assert!(u32::from(missing) <= 100 * (lost + 1) * rows / shown.height() + 2, "{name}: {missing} %");
     }
 }
 
 #[test]
-fn png_data_that_end_early_or_whose_checksum_is_wrong() {
+fn png_data_may_end_early_or_have_a_wrong_checksum() {
     let rgba = DynamicImage::from(chelsea().to_rgba8());
     for (name, file, missing) in [
         ("RGB", CHELSEA.to_vec(), GRAY),
@@ -177,7 +180,7 @@ fn png_data_that_end_early_or_whose_checksum_is_wrong() {
 }
 
 #[test]
-fn gif_data_that_end_early() {
+fn gif_data_may_end_early() {
     let flat = encoded(&DynamicImage::from(chelsea().to_rgba8()), ImageFormat::Gif);
     let whole = intact(&flat);
     for fifth in 2..5 {
@@ -193,7 +196,7 @@ fn gif_data_that_end_early() {
 }
 
 #[test]
-fn webp_data_that_end_early() {
+fn webp_data_may_end_early() {
     let lossless = encoded(&DynamicImage::from(chelsea().to_rgb8()), ImageFormat::WebP);
     for (name, file) in [("lossless", lossless), ("lossy", written(Format::WebP, 80))] {
         let whole = intact(&file);
@@ -201,7 +204,7 @@ fn webp_data_that_end_early() {
             let cut = file.len() * fifth / 5;
             let (offset, percent, shown) = accepted(&file[..cut]);
             let (known, lost) = known_and_missing(&shown, &whole, GRAY);
-            // The loop filter and chroma reach over the edge of what is there.
+            // The loop filter and chroma upsampling reach across the edge.
             assert!(known + lost + 24 >= whole.height() && lost > 0, "{name}, {fifth}: {known}, {lost}");
             let share = 100 * lost / whole.height();
             assert!(
@@ -213,9 +216,8 @@ fn webp_data_that_end_early() {
     }
 }
 
-/// A set is made of a damaged image only if all of its variants accept it.
 #[test]
-fn a_set_accepts_damage_if_all_of_it_does() {
+fn a_set_accepts_damage_only_if_every_request_does() {
     let cut = &ROCKET[..ROCKET.len() / 2];
     let variant = VariantOptions::new(Fit::Cover, 40, 30);
     let output = |damaged| OutputOptions::new().damaged(damaged);
@@ -226,9 +228,10 @@ fn a_set_accepts_damage_if_all_of_it_does() {
     assert_eq!(error.kind(), ErrorKind::MalformedImage);
 }
 
-/// A file cut anywhere is an error or a picture, with a warning unless all of it is there; limits hold.
+/// A truncated file gives an error or an image; the image comes with a warning unless it is
+/// complete.
 #[test]
-fn a_file_cut_anywhere_is_an_error_or_a_picture() {
+fn a_file_truncated_anywhere_is_an_error_or_an_image() {
     let small = |format, quality| {
         let variant = VariantOptions::new(Fit::Cover, 61, 47);
         let output = OutputOptions::new().format(format).quality(quality);
@@ -257,6 +260,10 @@ fn a_file_cut_anywhere_is_an_error_or_a_picture() {
                 }
             }
         }
-        assert!(pictures * 2 > file.len(), "file {number}: a picture for {pictures} of {} cuts", file.len());
+        assert!(
+            pictures * 2 > file.len(),
+            "file {number}: an image for {pictures} of {} lengths",
+            file.len()
+        );
     }
 }

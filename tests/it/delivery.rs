@@ -1,4 +1,5 @@
-//! Delivery URLs: the cases of `tests/cases/delivery.toml`, and that parsing reverses building.
+//! Delivery URLs: the cases of `tests/cases/delivery.toml`, and the round trip from building to
+//! parsing.
 
 use cretula::ErrorKind;
 use cretula::records::{DeliveryUrl, ImageId, RuleSet, VariantId};
@@ -12,19 +13,20 @@ fn cases() {
         parse: Vec<Case>,
     }
     #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         #[serde(default)]
         hosted: bool,
         url: String,
-        builds: Option<String>,
+        expect: Option<String>,
         host: Option<String>,
         #[serde(default)]
         custom: bool,
         account: Option<String>,
         image: Option<String>,
         variant: Option<String>,
-        says: Option<String>,
+        error_contains: Option<String>,
     }
     let cases: Cases = toml::from_str(include_str!("../cases/delivery.toml")).unwrap();
     assert!(cases.parse.len() >= 35);
@@ -37,10 +39,10 @@ fn cases() {
                 assert_eq!(Some(url.account_hash()), case.account.as_deref(), "{}", case.name);
                 assert_eq!(Some(url.image_id().as_str()), case.image.as_deref(), "{}", case.name);
                 assert_eq!(Some(url.variant_id().as_str()), case.variant.as_deref(), "{}", case.name);
-                assert_eq!(url.to_string(), case.builds.unwrap_or(case.url), "{}", case.name);
+                assert_eq!(url.to_string(), case.expect.unwrap_or(case.url), "{}", case.name);
             }
             Err(error) => {
-                let says = case.says.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                let says = case.error_contains.unwrap_or_else(|| panic!("{}: {error}", case.name));
                 assert!(error.to_string().contains(&says), "{}: {error}", case.name);
                 assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{}", case.name);
             }
@@ -49,7 +51,7 @@ fn cases() {
 }
 
 #[test]
-fn long_and_strange_bytes_are_shown_in_part() {
+fn messages_shorten_and_escape_the_url() {
     let long = [b"/h/\xff".as_slice(), &b"x".repeat(100_000)].concat();
     let error = DeliveryUrl::parse(long, RuleSet::Hosted).unwrap_err();
     assert!(error.to_string().len() < 400, "{error}");
@@ -83,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..60), hosted: bool) {
+    fn parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..60), hosted: bool) {
         let rules = if hosted { RuleSet::Hosted } else { RuleSet::Reference };
         let _ = DeliveryUrl::parse(&bytes, rules);
         let path = [b"/h/".as_slice(), &bytes, b"/v"].concat();

@@ -1,24 +1,51 @@
-//! Geometry: the cases of `tests/cases/fit.toml`, and laws that hold for every size.
+//! Geometry: the cases of `tests/cases/fit.toml`, and properties that hold for every size.
 
-use cretula::{Fit, Placement, VariantOptions, place};
+use std::collections::BTreeMap;
+
+use cretula::{CropBox, Fit, Placement, VariantOptions, place};
 use proptest::prelude::*;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Cases {
-    fits: [Fit; 5],
     case: Vec<Case>,
 }
 
 #[derive(Deserialize)]
 struct Case {
     name: String,
-    source: [u32; 2],
+    source: String,
     #[serde(rename = "box")]
-    bounds: [u32; 2],
-    size: [[u32; 2]; 5],
-    crop: Option<[[f64; 4]; 5]>,
-    offset: Option<[[u32; 2]; 5]>,
+    bounds: String,
+    #[serde(flatten)]
+    by_fit: BTreeMap<String, Expected>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    size: String,
+    crop: Option<String>,
+    offset: Option<String>,
+}
+
+/// `width x height`, without the spaces.
+fn size(text: &str) -> (u32, u32) {
+    let (width, height) = text.split_once('x').unwrap();
+    (width.parse().unwrap(), height.parse().unwrap())
+}
+
+/// `+ x + y`, without the spaces.
+fn offset(text: &str) -> (u32, u32) {
+    let (x, y) = text.strip_prefix('+').and_then(|text| text.split_once('+')).unwrap();
+    (x.parse().unwrap(), y.parse().unwrap())
+}
+
+/// `width x height + x + y`, without the spaces.
+fn crop(text: &str) -> CropBox {
+    let numbers: Vec<f64> = text.split(['x', '+']).map(|number| number.parse().unwrap()).collect();
+    let [width, height, x, y] = numbers[..] else { panic!("not a crop: {text}") };
+    CropBox { x, y, width, height }
 }
 
 #[test]
@@ -26,27 +53,23 @@ fn cases() {
     let cases: Cases = toml::from_str(include_str!("../cases/fit.toml")).unwrap();
     assert!(cases.case.len() >= 29);
     for case in cases.case {
-        for (i, fit) in cases.fits.into_iter().enumerate() {
+        let ((width, height), bounds) = (size(&case.source), size(&case.bounds));
+        assert_eq!(case.by_fit.len(), Fit::ALL.len(), "{}", case.name);
+        for fit in Fit::ALL {
             let name = format!("{} {fit}", case.name);
-            let options = VariantOptions::new(fit, case.bounds[0], case.bounds[1]);
-            let got = place(case.source[0], case.source[1], &options).unwrap();
-            assert_eq!([got.canvas.width, got.canvas.height], case.size[i], "{name}: {got}");
-            if let Some(crop) = case.crop {
-                assert_eq!(
-                    [got.crop.x, got.crop.y, got.crop.width, got.crop.height],
-                    crop[i],
-                    "{name}: {got}"
-                );
-            }
-            if let Some(offset) = case.offset {
-                assert_eq!([got.offset.x, got.offset.y], offset[i], "{name}: {got}");
-            }
+            let expected = &case.by_fit[fit.as_str()];
+            let got = place(width, height, &VariantOptions::new(fit, bounds.0, bounds.1)).unwrap();
+            assert_eq!((got.canvas.width, got.canvas.height), size(&expected.size), "{name}: {got}");
+            let whole = format!("{}+0+0", case.source);
+            assert_eq!(got.crop, crop(expected.crop.as_ref().unwrap_or(&whole)), "{name}: {got}");
+            let at = expected.offset.as_deref().unwrap_or("+0+0");
+            assert_eq!((got.offset.x, got.offset.y), offset(at), "{name}: {got}");
         }
     }
 }
 
 #[test]
-fn a_zero_side_is_named() {
+fn a_zero_side_is_named_in_the_error() {
     let options = VariantOptions::new(Fit::Cover, 10, 0);
     let error = place(5, 5, &options).unwrap_err();
     assert_eq!(error.to_string(), "height must be a whole number of pixels from 1 to 4294967295, got 0");
@@ -62,7 +85,7 @@ fn at(w: u32, h: u32, fit: Fit, bw: u32, bh: u32) -> Placement {
     place(w, h, &VariantOptions::new(fit, bw, bh)).unwrap()
 }
 
-/// Exact comparison of `a/b` and `c/d` up to half a pixel of rounding in `b` or `d`.
+/// Whether the aspect ratio of `width` and `height` is that of the box, up to floating-point error.
 fn same_aspect(width: f64, height: f64, bw: u32, bh: u32) -> bool {
     (width * f64::from(bh) - height * f64::from(bw)).abs() <= 1e-9 * width * f64::from(bh)
 }
@@ -71,7 +94,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
 
     #[test]
-    fn inside_modes_stay_inside_and_touch(w in side(), h in side(), bw in side(), bh in side()) {
+    fn contain_and_scale_down_fit_inside_the_box(w in side(), h in side(), bw in side(), bh in side()) {
         let contain = at(w, h, Fit::Contain, bw, bh);
         prop_assert!(contain.canvas.width <= bw && contain.canvas.height <= bh);
         prop_assert!(contain.canvas.width == bw || contain.canvas.height == bh);
@@ -85,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn exact_modes_are_exact_and_pad_centres(w in side(), h in side(), bw in side(), bh in side()) {
+    fn cover_and_pad_have_the_size_of_the_box_and_pad_centers(w in side(), h in side(), bw in side(), bh in side()) {
         let cover = at(w, h, Fit::Cover, bw, bh);
         prop_assert_eq!((cover.canvas.width, cover.canvas.height), (bw, bh));
         let pad = at(w, h, Fit::Pad, bw, bh);
@@ -96,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_enlarges_in_scale_down_and_crop(w in side(), h in side(), bw in side(), bh in side()) {
+    fn scale_down_and_crop_never_enlarge(w in side(), h in side(), bw in side(), bh in side()) {
         for fit in [Fit::ScaleDown, Fit::Crop] {
             let placed = at(w, h, fit, bw, bh);
             prop_assert!(f64::from(placed.resize.width) <= placed.crop.width + 0.5, "{}", placed);
@@ -106,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn the_crop_has_the_targets_aspect_and_lies_centred_in_the_source(
+    fn the_crop_is_centered_and_has_the_aspect_of_the_target(
         w in side(), h in side(), bw in side(), bh in side()
     ) {
         for fit in Fit::ALL {
@@ -127,7 +150,7 @@ proptest! {
     }
 
     #[test]
-    fn a_transposed_source_in_a_transposed_box_is_the_transposed_placement(
+    fn transposing_source_and_box_transposes_the_placement(
         w in side(), h in side(), bw in side(), bh in side()
     ) {
         for fit in Fit::ALL {

@@ -1,4 +1,5 @@
-//! GIF against `image`, which has all of a frame unpacked at once: files of flat colors, whose codes are longer than lines.
+//! GIF compared with the `image` crate, which unpacks a frame at once. The files have flat colors,
+//! so that codes span rows.
 
 use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
 use image::codecs::gif::GifEncoder;
@@ -9,7 +10,7 @@ fn render(bytes: &[u8], format: Format) -> Result<Vec<u8>, cretula::Error> {
     Renderer::new().render(bytes, &whole, &OutputOptions::new().format(format)).map(|made| made.bytes)
 }
 
-/// A bar on a ground: long runs.
+/// A bar on a background: long runs.
 fn flat(width: u32, height: u32) -> RgbImage {
     let bar = |y: u32| (height / 3..height / 2).contains(&y);
     RgbImage::from_fn(width, height, |_, y| if bar(y) { Rgb([10, 200, 30]) } else { Rgb([250, 240, 230]) })
@@ -22,14 +23,14 @@ fn png(picture: &RgbImage) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_written_is_read_at_any_size() {
+fn written_files_decode_at_any_size() {
     for width in (1..24).chain([99, 128, 255, 256, 257, 1000]) {
         for height in [1, 2, 3, 5, 17, 40, 64, 100, 257] {
             let picture = flat(width, height);
             let gif = render(&png(&picture), Format::Gif).unwrap();
             assert!(
                 image::load_from_memory(&gif).unwrap().to_rgb8() == picture,
-                "{width}x{height} by others"
+                "{width}x{height} by the image crate"
             );
             let back = render(&gif, Format::Png).unwrap();
             assert!(image::load_from_memory(&back).unwrap().to_rgb8() == picture, "{width}x{height}");
@@ -37,9 +38,9 @@ fn what_is_written_is_read_at_any_size() {
     }
 }
 
-/// Written by another encoder; transparent in part.
+/// The files are written by another encoder and partly transparent.
 #[test]
-fn others_files_are_read_at_any_size() {
+fn files_of_another_encoder_decode_at_any_size() {
     for width in (1..24).chain([99, 256, 1000]) {
         for height in [1, 3, 17, 64, 257] {
             let picture = RgbaImage::from_fn(width, height, |x, y| {
@@ -58,10 +59,10 @@ fn others_files_are_read_at_any_size() {
     }
 }
 
-/// Cut anywhere within its frame, a file is refused, unless all indices are there: only the end code, the terminator and the
-/// trailer may be missing.
+/// A file truncated within its frame is rejected unless all color indices are there: only the end
+/// code, the terminator and the trailer may be missing.
 #[test]
-fn a_frame_cut_short_is_refused() {
+fn a_truncated_frame_is_rejected() {
     let gif = render(&png(&flat(60, 90)), Format::Gif).unwrap();
     let whole = render(&gif, Format::Png).unwrap();
     for length in 0..gif.len() {

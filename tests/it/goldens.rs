@@ -1,4 +1,4 @@
-//! The reference's models as JSON: that of `tests/golden/records`.
+//! The reference's models compared with the JSON in `tests/golden/records`.
 
 use std::fmt::Debug;
 use std::fs;
@@ -11,7 +11,7 @@ use cretula::records::{
 use cretula::{Fit, Limits, MetadataPolicy, Result, Variant, VariantOptions};
 use serde_json::Value;
 
-/// JSON without the whitespace between its tokens, by no parser of ours.
+/// Removes the whitespace between JSON tokens, without using a JSON parser.
 fn minified(json: &str) -> String {
     let (mut quoted, mut escaped) = (false, false);
     json.chars()
@@ -28,7 +28,8 @@ fn golden(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/records").join(name)).unwrap()
 }
 
-/// Reads a golden, compares it with `wanted`, and writes it back to the same JSON.
+/// Parses a golden file, compares the value with `wanted`, and checks that it is written as the
+/// same JSON.
 #[track_caller]
 fn assert_golden<T: Debug + PartialEq>(
     name: &str,
@@ -46,7 +47,7 @@ fn assert_golden<T: Debug + PartialEq>(
     assert_eq!(written, text, "{name}");
 }
 
-/// The same, and once more in the envelope of a success.
+/// The same, and again in the envelope of a successful response.
 #[track_caller]
 fn assert_goldens<T: Debug + PartialEq + Clone + serde::Serialize>(
     name: &str,
@@ -143,7 +144,7 @@ fn goldens_of_variants_and_counts() {
 }
 
 #[test]
-fn goldens_of_answers_without_a_record() {
+fn goldens_of_responses_without_a_record() {
     let any = |text: &str| -> Result<Value> { Ok(serde_json::from_str(text).unwrap()) };
     let read = |text: &str| Response::from_json(text, any);
     let deleted = Response::success(serde_json::json!({}));
@@ -162,11 +163,11 @@ fn goldens_of_answers_without_a_record() {
 }
 
 #[test]
-fn a_failure_says_what_the_error_says() {
+fn a_failure_carries_the_message_of_the_error() {
     let error = Variants::new().get("hero").unwrap_err();
     let wanted = r#"{"result":null,"success":false,"errors":[{"code":5401,"message":"there is no variant \"hero\""}],"messages":[]}"#;
     assert_eq!(Response::<Stat>::failure(&error).to_json().unwrap(), wanted);
-    // What contradicts itself is not written.
+    // A self-contradictory response is not written.
     let contradiction = Response { success: true, ..Response::<Stat>::failure(&error) };
     assert!(contradiction.to_json().unwrap_err().to_string().contains("success is true"));
     assert!(serde_json::to_string(&contradiction).is_err());

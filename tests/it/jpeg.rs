@@ -1,6 +1,7 @@
-//! JPEG files that a writer made who does not know the decoder (the one of the decoder's own tests): their pixels
-//! through the front door, and what becomes of them when they are cut short or corrupted, at every byte.
-#![allow(dead_code, reason = "the decoder's own tests use all of the writer")]
+//! JPEG files from an encoder written independently of the decoder (the one of the decoder's unit
+//! tests): their pixels through the public API, and the results when they are truncated or
+//! corrupted at every byte.
+#![allow(dead_code, reason = "the decoder's unit tests use all of the encoder")]
 
 #[path = "../../src/jpeg/tests/coder.rs"]
 mod coder;
@@ -25,7 +26,7 @@ use self::stream::{Hint, Made, Process, Spec};
 
 fn render(renderer: &mut Renderer, bytes: &[u8], width: usize, height: usize) -> Result<Rendered, Error> {
     let variant = VariantOptions::new(Fit::ScaleDown, width as u32, height as u32);
-    // Each scale as it comes: fine would decode at the next larger one.
+    // Each scale exactly: `fine` would decode at the next larger one.
     renderer.render(bytes, &variant, &OutputOptions::new().format(Format::Png).shrink(ShrinkOnLoad::Fast))
 }
 
@@ -35,7 +36,8 @@ fn spec(process: Process, width: usize, height: usize, factors: &[(usize, usize)
     Spec { process, width, height, factors, hint, busy, clutter, interval, extreme, seed: 0 }
 }
 
-/// Gray and color, of sizes that every scale divides, so that nothing is resampled after decoding.
+/// Gray and color, with sizes divisible by every scale, so that nothing is resampled after
+/// decoding.
 fn even() -> impl Strategy<Value = Spec> {
     let process = prop_oneof![Just(Process::Baseline), Just(Process::Extended), Just(Process::Progressive)];
     let factor = || (1..=4_usize, 1..=4_usize);
@@ -58,7 +60,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
-    fn rendered_pixels_are_what_was_written(spec in even()) {
+    fn decoded_pixels_match_the_encoded_ones(spec in even()) {
         let made = spec.make();
         for eighths in [1, 2, 4, 8] {
             let expected = made.expected(eighths, reference::Detail::Exact);
@@ -74,7 +76,7 @@ proptest! {
     }
 }
 
-/// Small files of each kind, the first of many seeds that has as many scans as asked for, by name.
+/// Small files of each kind, by name: from the first seed that gives the wanted number of scans.
 fn files() -> Vec<(&'static str, Made)> {
     use Process::{Baseline, Progressive};
     let subsampled = [(2, 2), (1, 1), (1, 1)];
@@ -106,7 +108,7 @@ pub(crate) fn progressive(width: usize, height: usize) -> Vec<u8> {
     made.into_iter().find(|made| made.data.len() == 8).unwrap().bytes
 }
 
-/// What to ask for so that each scale is decoded at.
+/// Sizes to request so that each scale is used for decoding.
 fn sizes(made: &Made) -> [(usize, usize); 4] {
     [
         (12_000, 12_000),
@@ -116,7 +118,7 @@ fn sizes(made: &Made) -> [(usize, usize); 4] {
     ]
 }
 
-/// No answer to a file of a kilobyte takes long; what it takes here is far less.
+/// Runs `job` and fails if it takes over 3 s. A file of a kilobyte takes far less.
 fn soon<T>(what: &str, job: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let done = job();
@@ -124,7 +126,7 @@ fn soon<T>(what: &str, job: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Unless all data are there, and only the end-of-image marker is missing.
+/// Except where all data are there and only the end-of-image marker is missing.
 #[test]
 fn truncated_at_every_offset_is_an_error() {
     let mut renderer = Renderer::new();
@@ -135,7 +137,7 @@ fn truncated_at_every_offset_is_an_error() {
                 let what = format!("{name} at {width}x{height} cut at {cut} of {}", made.bytes.len());
                 let result = soon(&what, || render(&mut renderer, &made.bytes[..cut], width, height));
                 if cut + 2 >= made.bytes.len() {
-                    // Of a progressive file that leaves some bits out, nobody knows that no scan is missing.
+                    // A progressive file that omits some bits could also be missing a scan.
                     match result {
                         Ok(shown) => assert_eq!(shown, whole, "{what}"),
                         Err(error) => assert!(name.contains("progressive"), "{what}: {error}"),
@@ -143,7 +145,7 @@ fn truncated_at_every_offset_is_an_error() {
                     continue;
                 }
                 let kind = result.map(|_| ()).map_err(|error| error.kind());
-                // Of less than a signature nobody knows what it is.
+                // With less than a signature, the format is unknown.
                 let wanted = if cut < 3 { ErrorKind::UnsupportedFormat } else { ErrorKind::MalformedImage };
                 assert_eq!(kind, Err(wanted), "{what}");
             }
@@ -151,9 +153,9 @@ fn truncated_at_every_offset_is_an_error() {
     }
 }
 
-/// An end-of-image marker does not make up for data that are not there.
+/// An end-of-image marker does not make up for missing data.
 #[test]
-fn truncated_data_with_an_end_is_an_error_wherever_the_data_matter() {
+fn truncated_data_before_an_end_marker_is_an_error_at_any_size() {
     let mut renderer = Renderer::new();
     for (name, made) in files() {
         for (number, data) in made.data.iter().enumerate() {
@@ -161,7 +163,7 @@ fn truncated_data_with_an_end_is_an_error_wherever_the_data_matter() {
                 let closed = [&made.bytes[..cut], b"\xff\xd9"].concat();
                 for (width, height) in sizes(&made) {
                     let result = render(&mut renderer, &closed, width, height);
-                    // An eighth of a progressive picture is its DC scans; the first is one.
+                    // At 1/8, a progressive image needs only its DC scans; the first scan is one.
                     let matters = !made.progressive || width == 12_000 || number == 0;
                     let kind = result.as_ref().map(|_| ()).map_err(Error::kind);
                     let refused = kind == Err(ErrorKind::MalformedImage);
@@ -173,7 +175,7 @@ fn truncated_data_with_an_end_is_an_error_wherever_the_data_matter() {
 }
 
 #[test]
-fn corrupted_at_every_offset_is_an_error_or_a_picture() {
+fn corrupted_at_every_offset_is_an_error_or_an_image() {
     let mut renderer = Renderer::new();
     let (mut pictures, mut errors) = (0, 0);
     for (name, made) in files() {
@@ -201,11 +203,11 @@ fn corrupted_at_every_offset_is_an_error_or_a_picture() {
             }
         }
     }
-    // Neither always the one nor always the other.
-    assert!(pictures > 1000 && errors > 1000, "{pictures} pictures, {errors} errors");
+    // Both results occur.
+    assert!(pictures > 1000 && errors > 1000, "{pictures} images, {errors} errors");
 }
 
-/// Large enough that threads are worth it, and with restarts, at which one does it all.
+/// Large enough that several threads are used, without and with restart markers.
 #[cfg(feature = "parallel")]
 #[test]
 fn any_number_of_threads_renders_the_same_bytes() {

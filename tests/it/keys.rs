@@ -1,10 +1,10 @@
-//! Keys and their ring: rotation, the reference's JSON, and that nothing shows a value.
+//! Keys and the keyring: rotation, the reference's JSON, and that no text reveals a key value.
 
 use cretula::records::{Access, KeyName, access};
 use cretula::sign::{Keyring, SignOptions, SigningKey};
 use cretula::{ErrorKind, Fit, Variant, VariantOptions};
 
-/// Nothing else in this crate or in a message contains it.
+/// A value that occurs nowhere else in this crate or in its messages.
 const SECRET: &str = "Zq9-VERY-\"secret\"\\-vàlue-\u{1f512}=";
 
 fn key(name: &str, value: &str) -> SigningKey {
@@ -16,7 +16,7 @@ fn names(ring: &Keyring) -> Vec<&str> {
 }
 
 #[test]
-fn putting_rotates_and_the_ring_has_an_end() {
+fn put_replaces_by_name_and_rejects_a_full_keyring() {
     let mut ring = Keyring::new();
     assert!(ring.is_empty());
     assert_eq!(ring.capacity(), 2);
@@ -41,7 +41,7 @@ fn putting_rotates_and_the_ring_has_an_end() {
 }
 
 #[test]
-fn removing_the_last_key_makes_a_new_default() {
+fn removing_the_last_key_generates_a_new_default() {
     let mut ring = Keyring::new();
     ring.insert(key("a", "1")).unwrap();
     ring.insert(key("b", "2")).unwrap();
@@ -74,8 +74,8 @@ fn a_value_has_1_to_1024_bytes() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn json_is_the_references_and_survives() {
-    // The example of the hosted service's description of `images_image_keys`.
+fn json_has_the_shape_of_the_reference_and_round_trips() {
+    // The example in the hosted service's API description of `images_image_keys`.
     let text = r#"{"keys":[{"name":"default","value":"Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5="}]}"#;
     let ring = Keyring::from_json(text).unwrap();
     assert_eq!(ring.to_json().unwrap().expose_secret(), text);
@@ -100,7 +100,7 @@ fn json_is_the_references_and_survives() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn what_is_no_list_of_keys_is_refused_without_showing_it() {
+fn invalid_key_lists_are_rejected_without_revealing_a_value() {
     let s = serde_json::to_string(SECRET).unwrap();
     let list = |inside: &str| format!(r#"{{"keys":[{inside}]}}"#);
     for (text, says) in [
@@ -130,7 +130,7 @@ fn what_is_no_list_of_keys_is_refused_without_showing_it() {
     }
 }
 
-/// No piece of eight characters of the secret stands in `text`.
+/// Asserts that no eight consecutive characters of the secret occur in `text`.
 #[track_caller]
 fn hides(text: &str) {
     let secret: Vec<char> = SECRET.chars().collect();
@@ -141,10 +141,11 @@ fn hides(text: &str) {
     }
 }
 
-/// `SigningKey`, `SecretText` and `ExposedKeys` have neither `Debug` nor `Display`: their documentation holds examples
-/// that must not compile. Everything else that ever was near a key is searched here.
+/// `SigningKey`, `SecretText` and `ExposedKeys` implement neither `Debug` nor `Display`: their
+/// documentation has examples that must not compile. This test searches the text of every other
+/// type that has handled a key.
 #[test]
-fn nothing_printed_holds_a_secret() {
+fn printed_text_never_contains_a_key() {
     let mut ring = Keyring::new();
     ring.insert(key("k", SECRET)).unwrap();
     assert_eq!(format!("{ring:?}"), r#"Keyring { names: ["k"], capacity: 2 }"#);
@@ -183,7 +184,7 @@ fn nothing_printed_holds_a_secret() {
     let error = full.insert(key("l", SECRET)).unwrap_err();
     hides(&format!("{error} {error:?}"));
 
-    // A panic while a key is held prints no more than the panic's own words.
+    // A panic while a key is alive prints only the panic message.
     let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let held = key("k", SECRET);
         assert_eq!(held.name().as_str(), "other", "{:?}", ring);

@@ -1,8 +1,8 @@
-//! Limits that hold: memory as an allocator counts it, and time, for files of others that are broken and for bombs.
+//! Limits hold for malformed files and for bombs: memory, as an allocator counts it, and time.
 
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use cretula::{
     CancelToken, Error, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer,
@@ -11,21 +11,21 @@ use cretula::{
 
 use crate::allocator::peak_of;
 use crate::bombs;
-use crate::corpus::corpus;
+use crate::corpus::malformed;
 use crate::jpeg::progressive;
 use crate::stages::worked;
 
-/// What a call may hold beside what it is told to count: error texts, tables of codecs, kernels of the resampler.
+/// Bytes a call may hold beyond its budget: error texts, codec tables, resampler kernels.
 const BESIDE: u64 = 1 << 20;
 
-/// Renders under a budget; what it held, and whether it made a variant.
+/// Renders under a budget. Returns the peak memory, and whether rendering succeeded.
 fn held(bytes: &[u8], budget: u64, way: (Fit, u32, Format)) -> (u64, bool) {
     let mut limits = Limits::default();
     limits.max_memory_bytes = budget;
     let (fit, side, format) = way;
     let variant = VariantOptions::new(fit, side, side).metadata(MetadataPolicy::Keep);
     let (made, peak) = peak_of(|| {
-        // As small as it is: what the renderer keeps for its next call counts, too.
+        // A new renderer: buffers kept for its next call count, too.
         Renderer::with_limits(limits).render(bytes, &variant, &OutputOptions::new().format(format))
     });
     if let Err(error) = &made {
@@ -34,7 +34,7 @@ fn held(bytes: &[u8], budget: u64, way: (Fit, u32, Format)) -> (u64, bool) {
     (peak, made.is_ok())
 }
 
-/// Every format out, shrunk and not.
+/// Each output format, with and without reduction.
 const WAYS: [(Fit, u32, Format); 4] = [
     (Fit::Cover, 40, Format::Jpeg),
     (Fit::ScaleDown, 12_000, Format::Png),
@@ -45,14 +45,13 @@ const WAYS: [(Fit, u32, Format); 4] = [
 #[test]
 fn memory_stays_within_the_budget_for_every_malformed_file() {
     let mut over = Vec::new();
-    for (number, path) in corpus("malformed").unwrap_or_default().iter().enumerate() {
-        let bytes = fs::read(path).unwrap();
+    for (number, (name, bytes)) in malformed().enumerate() {
         for (budget, way) in
             [(1 << 20, WAYS[number % 4]), (4 << 20, WAYS[(number + 1) % 4]), (400_000_000, WAYS[0])]
         {
             let (peak, _) = held(&bytes, budget, way);
             if peak > budget + BESIDE {
-                over.push(format!("{peak} of {budget}: {} {way:?}", path.display()));
+                over.push(format!("{peak} of {budget}: {name} {way:?}"));
             }
         }
     }
@@ -75,10 +74,10 @@ fn memory_stays_within_the_budget_for_every_bomb() {
     assert!(over.is_empty(), "{}", over.join("\n"));
 }
 
-/// How much later than asked an answer may come.
+/// How late a call may return after its deadline or cancellation.
 const LATE: Duration = Duration::from_millis(50);
 
-/// A large picture for each decoder.
+/// A large image for each decoder.
 fn large() -> [(&'static str, Vec<u8>); 6] {
     let photo = include_bytes!("../images/rocket.jpg");
     let mut renderer = Renderer::new();
@@ -101,7 +100,8 @@ fn large() -> [(&'static str, Vec<u8>); 6] {
     ]
 }
 
-/// Fails if three times in a row the answer came too late; says whether it was the wanted kind of error.
+/// Fails if the call returned too late three times in a row. Returns whether the error was of the
+/// expected kind.
 fn in_time(
     what: &str,
     after: Duration,
@@ -109,7 +109,7 @@ fn in_time(
     kind: ErrorKind,
 ) -> bool {
     let mut least = Duration::MAX;
-    // On a busy machine waiting is not the library's.
+    // Use CPU time where available: waiting on a busy machine does not count.
     let worked = || worked(Path::new("/proc/thread-self"));
     for _ in 0..3 {
         let (start, before) = (Instant::now(), worked());
@@ -120,11 +120,11 @@ fn in_time(
             return answer.is_err_and(|error| error.kind() == kind);
         }
     }
-    panic!("{what}: an answer {least:?} later than {after:?}");
+    panic!("{what}: returned {least:?} after the limit of {after:?}");
 }
 
 #[test]
-fn a_deadline_stops_decoding_and_writing_of_png_and_webp() {
+fn a_deadline_stops_decoding_and_encoding_within_50_ms() {
     for (name, bytes) in large() {
         let mut stopped = 0;
         for (fit, side, format) in [WAYS[0], WAYS[1], WAYS[3], (Fit::ScaleDown, 12_000, Format::WebP)] {
@@ -147,7 +147,7 @@ fn a_deadline_stops_decoding_and_writing_of_png_and_webp() {
 }
 
 #[test]
-fn cancelling_stops_as_a_deadline_does() {
+fn cancellation_stops_decoding_within_50_ms() {
     for (name, bytes) in large() {
         let after = Duration::from_millis(5);
         let render = || {
@@ -168,7 +168,7 @@ fn cancelling_stops_as_a_deadline_does() {
 }
 
 #[test]
-fn a_deadline_is_kept_whatever_the_bomb() {
+fn a_deadline_takes_effect_within_50_ms_for_every_bomb() {
     let after = Duration::from_millis(20);
     for (name, bytes) in bombs::all() {
         for (fit, side, format) in [WAYS[0], WAYS[1]] {

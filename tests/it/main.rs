@@ -1,4 +1,4 @@
-//! One integration binary; one file a subject.
+//! The integration tests: one binary, one file per subject.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,7 +7,7 @@
     clippy::cast_possible_wrap,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "tests fail by panicking, and speak to whoever runs them"
+    reason = "tests fail by panicking, and print to stderr"
 )]
 
 mod allocator;

@@ -1,11 +1,12 @@
-//! A JPEG's planes on the short way to JPEG and WebP show what pixels on the long way show: chroma where luma is, in every
-//! orientation, sampling and size, odd ones too.
+//! YCbCr planes that go from the decoder straight to the JPEG and WebP encoders give the same image
+//! as pixels that are converted to RGB and back: chroma is aligned with luma in every orientation,
+//! sampling and size, including odd sizes.
 
 use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
 use image::RgbImage;
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling};
 
-/// Red grows to the right, blue downwards, as steep as 8 bits allow.
+/// Red increases to the right and blue downward, as steeply as 8 bits allow.
 fn slopes(width: usize, height: usize, subsampling: Subsampling) -> Vec<u8> {
     let level = |at: usize, side: usize| u8::try_from(at * 255 / (side - 1)).unwrap();
     let pixels: Vec<u8> = (0..height)
@@ -19,7 +20,7 @@ fn slopes(width: usize, height: usize, subsampling: Subsampling) -> Vec<u8> {
         .unwrap()
 }
 
-/// With an EXIF block that says nothing but the orientation.
+/// The file with an EXIF block that holds only an orientation.
 fn oriented(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     let exif = b"\xff\xe1\0\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0";
     [&jpeg[..2], exif, &[orientation, 0, 0, 0, 0, 0, 0, 0], &jpeg[2..]].concat()
@@ -29,15 +30,16 @@ fn seen(bytes: &[u8], format: Format) -> RgbImage {
     let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
     let png = OutputOptions::new().format(Format::Png);
     let bytes = match format {
-        // The library itself reads JPEG for this crate's tests; to PNG it goes by pixels.
+        // These tests decode JPEG with the library itself, to PNG, which goes through pixels.
         Format::Jpeg => &Renderer::new().render(bytes, &whole, &png).unwrap().bytes,
         _ => bytes,
     };
     image::load_from_memory(bytes).unwrap().to_rgb8()
 }
 
-/// The largest difference of the means of any two columns, rows, but those at the edges, where chroma of halved size does not
-/// go on; and that of all.
+/// The largest difference between the means of two corresponding columns or rows, except those at
+/// the edges, where subsampled chroma ends; and the difference between the means of the whole
+/// images.
 fn differences(a: &RgbImage, b: &RgbImage) -> [f64; 2] {
     assert_eq!(a.dimensions(), b.dimensions());
     let (width, height) = a.dimensions();
@@ -59,7 +61,7 @@ fn differences(a: &RgbImage, b: &RgbImage) -> [f64; 2] {
     [inside, mean(&mut (0..width).flat_map(|x| (0..height).map(move |y| (x, y))))]
 }
 
-/// A lossy WebP's planes have another range than a JPEG's.
+/// The planes of a lossy WebP have a different range from those of a JPEG.
 #[test]
 fn webp_planes_keep_their_colors() {
     let mut renderer = Renderer::new();
@@ -80,7 +82,7 @@ fn webp_planes_keep_their_colors() {
 }
 
 #[test]
-fn chroma_lies_where_luma_does_in_every_orientation_sampling_and_size() {
+fn chroma_is_aligned_with_luma_in_every_orientation_sampling_and_size() {
     let mut renderer = Renderer::new();
     let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
     for sampling in
@@ -104,21 +106,23 @@ fn chroma_lies_where_luma_does_in_every_orientation_sampling_and_size() {
                 let exact = render(&source, &variant, Format::Png);
                 for format in [Format::Jpeg, Format::WebP] {
                     let short = seen(&render(&source, &variant, format), format);
-                    // The same pixels by the same encoder, from a file that has no planes.
+                    // The same pixels through the same encoder, from a file without planes.
                     let long = seen(&render(&exact, &whole, format), format);
                     let exact = seen(&exact, Format::Png);
                     let [inside, all] = differences(&short, &exact);
                     let [inside_by_pixels, _] = differences(&long, &exact);
-                    let told = format!(
+                    let case = format!(
                         "{sampling:?}, orientation {orientation}, {fit:?} {width}x{height}, {format}"
                     );
-                    // A pixel of 21 is 12 levels of the slope: chroma that was off by an eighth of one would show.
-                    assert!(all < 1.5, "{told}: all is off by {all}");
-                    // Pixels on every fourth of which there is a chroma sample have steps that planes have not.
+                    // At 21 pixels, one pixel is 12 levels of the slope: chroma misaligned by an
+                    // eighth of a pixel would show.
+                    assert!(all < 1.5, "{case}: all is off by {all}");
+                    // With a chroma sample for every fourth pixel only, pixels have steps that
+                    // planes do not have.
                     let most = if sampling == Subsampling::S411 { 16.0 } else { inside_by_pixels + 2.5 };
                     assert!(
                         inside < most,
-                        "{told}: a row or column is off by {inside}, by pixels {inside_by_pixels}"
+                        "{case}: a row or column is off by {inside}, by pixels {inside_by_pixels}"
                     );
                 }
             }

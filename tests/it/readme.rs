@@ -1,4 +1,4 @@
-//! What README.md shows on a command line is what the command line does.
+//! The commands in README.md give the output that README.md shows.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 const README: &str = include_str!("../../README.md");
 
-/// The words of a shell line without expansions: spaces separate, single quotes hold together.
+/// Splits a shell line into words. Single quotes group; there are no expansions.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -20,7 +20,7 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Whether `text` reads like `pattern`, in which `…` stands for anything.
+/// Whether `text` matches `pattern`, in which `…` stands for any text.
 fn reads_like(text: &str, pattern: &str) -> bool {
     match pattern.split_once('…') {
         None => text == pattern,
@@ -29,7 +29,7 @@ fn reads_like(text: &str, pattern: &str) -> bool {
 }
 
 #[test]
-fn every_shown_command_does_what_is_shown() {
+fn every_command_of_the_readme_gives_the_output_shown() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
@@ -49,7 +49,7 @@ fn every_shown_command_does_what_is_shown() {
             .unwrap();
         let said = if output.status.success() { output.stdout } else { output.stderr };
         let said = String::from_utf8(said).unwrap();
-        // A line that only says where the file went is not worth showing.
+        // README leaves out output that only names the written file.
         if !shown.trim().is_empty() {
             assert!(reads_like(said.trim(), shown.trim()), "{line}\nshown: {shown}\nsaid:  {said}");
         } else {
@@ -62,12 +62,13 @@ fn every_shown_command_does_what_is_shown() {
     {
         assert!(folder.join(file).is_file(), "{file}");
     }
-    assert!(!folder.join("out.png").exists(), "a refused render writes nothing");
+    assert!(!folder.join("out.png").exists(), "a failed render writes nothing");
 }
 
-/// The picture in README is the one that its command makes, but for rounding that differs between machines.
+/// The image in README is the one that its command renders, up to rounding that differs between
+/// machines.
 #[test]
-fn the_shown_picture_is_the_one_the_command_makes() {
+fn the_gallery_of_the_readme_is_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-gallery");
     let status = Command::new(env!("CARGO_BIN_EXE_cretula"))
@@ -88,5 +89,5 @@ fn the_shown_picture_is_the_one_the_command_makes() {
     assert_eq!(made.dimensions(), golden.dimensions());
     let difference: u64 = made.iter().zip(golden.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     let mean = difference as f64 / made.len() as f64;
-    assert!(mean < 0.25, "mean difference {mean}: look at it, then re-bless with BLESS=1");
+    assert!(mean < 0.25, "mean difference {mean}: inspect it, then update it with BLESS=1");
 }

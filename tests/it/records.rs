@@ -1,4 +1,5 @@
-//! Identifiers, metadata and the reference's models: the cases of `tests/cases/{identifiers,meta,records}.toml`.
+//! Identifiers, metadata and the reference's models: the cases of
+//! `tests/cases/{identifiers,meta,records}.toml`.
 
 use std::fmt::Debug;
 
@@ -13,7 +14,8 @@ use serde_json::Value;
 
 use crate::goldens::{least, variant};
 
-/// Asks that `result` is what a case expects: a value, or an error that contains `says`.
+/// Asserts that `result` is what a case expects: a value (returned), or an error whose message
+/// contains `says`.
 #[track_caller]
 fn judge<T: Debug>(name: &str, result: Result<T>, says: Option<&str>) -> Option<T> {
     match (result, says) {
@@ -34,13 +36,14 @@ fn rules(name: Option<&str>) -> RuleSet {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct FieldCase {
     field: String,
     rules: Option<String>,
     value: Option<String>,
     chars: Option<Vec<String>>,
     count: Option<usize>,
-    says: Option<String>,
+    error_contains: Option<String>,
 }
 
 fn check_field(field: &str, value: &str, rules: RuleSet) -> Result<String> {
@@ -74,35 +77,36 @@ fn identifiers() {
         for (value, rules) in values.iter().flat_map(|v| profiles.iter().map(move |p| (v, *p))) {
             let start: String = value.chars().take(20).collect();
             let name = format!("{} {start:?} in {rules}", case.field);
-            let read = judge(&name, check_field(&case.field, value, rules), case.says.as_deref());
-            assert!(read.is_none_or(|text| text == *value), "{name}: is held as it came");
+            let read = judge(&name, check_field(&case.field, value, rules), case.error_contains.as_deref());
+            assert!(read.is_none_or(|text| text == *value), "{name}: is kept unchanged");
         }
     }
 }
 
 #[test]
-fn generated_ids_are_new_and_of_their_profile() {
+fn generated_ids_are_unique_and_valid() {
     for rules in RuleSet::ALL {
         let ids: Vec<ImageId> = (0..50).map(|_| ImageId::generate(rules).unwrap()).collect();
         for (index, id) in ids.iter().enumerate() {
             assert!(id.looks_generated(rules), "{id}");
             assert!(!ids.iter().take(index).any(|other| other == id), "{id} came twice");
             assert_eq!(ImageId::existing(id.as_str(), rules).unwrap(), *id);
-            // What the hosted service generates, an uploader cannot choose.
+            // An uploader cannot choose an id of the form that the hosted service generates.
             assert_eq!(ImageId::new(id.as_str(), rules).is_ok(), rules == RuleSet::Reference, "{id}");
         }
     }
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct MetaCase {
     name: String,
     json: String,
     char: Option<String>,
     count: Option<usize>,
-    compact: Option<String>,
+    expect: Option<String>,
     bytes: Option<usize>,
-    says: Option<String>,
+    error_contains: Option<String>,
 }
 
 #[test]
@@ -117,10 +121,10 @@ fn metadata() {
             (Some(char), Some(count)) => case.json.replace('@', &char.repeat(count)),
             _ => case.json.clone(),
         };
-        let Some(meta) = judge(&case.name, Meta::from_json(&json), case.says.as_deref()) else {
+        let Some(meta) = judge(&case.name, Meta::from_json(&json), case.error_contains.as_deref()) else {
             continue;
         };
-        assert_eq!(meta.as_json(), case.compact.as_ref().unwrap_or(&json), "{}", case.name);
+        assert_eq!(meta.as_json(), case.expect.as_ref().unwrap_or(&json), "{}", case.name);
         assert!(case.bytes.is_none_or(|bytes| bytes == meta.as_json().len()), "{}", case.name);
         assert_eq!(meta.as_json().parse::<Meta>().unwrap(), meta, "{}", case.name);
         assert_eq!(serde_json::to_string(&meta).unwrap(), meta.to_string(), "{}", case.name);
@@ -130,7 +134,7 @@ fn metadata() {
     }
 }
 
-/// The nearest double, where `serde_json` by itself is content with one beside it.
+/// The nearest double; `serde_json` by default may give one next to it.
 #[test]
 fn numbers_become_the_nearest_value() {
     let meta: Meta =
@@ -145,9 +149,9 @@ fn numbers_become_the_nearest_value() {
     assert_eq!(value["e"].as_f64(), Some(f64::MAX));
 }
 
-/// Deeper than a thread's stack, in every place that metadata can stand, and where nobody looks.
+/// Nesting deeper than a thread's stack, wherever metadata may occur, and in ignored fields.
 #[test]
-fn hostile_nesting_is_an_error() {
+fn excessive_nesting_is_an_error() {
     for open in ["[", "{\"a\":"] {
         let deep = open.repeat(100_000);
         assert!(Meta::from_json(&format!("{{\"a\":{deep}")).is_err());
@@ -184,7 +188,7 @@ fn round_trip(model: &str, json: &str, rules: RuleSet) -> Result<String> {
     }
 }
 
-/// The same through serde, which knows the reference profile only.
+/// The same through serde, which applies the reference rules.
 fn through_serde(model: &str, json: &str) -> serde_json::Result<String> {
     match model {
         "image" => serde_json::from_str::<Image>(json).and_then(|v| serde_json::to_string(&v)),
@@ -199,31 +203,34 @@ fn through_serde(model: &str, json: &str) -> serde_json::Result<String> {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RecordCase {
     name: String,
     model: String,
     rules: Option<String>,
     json: String,
-    writes: Option<String>,
-    says: Option<String>,
+    expect: Option<String>,
+    error_contains: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct UpdateCase {
     name: String,
     rules: String,
     image: String,
     update: String,
-    writes: Option<String>,
-    says: Option<String>,
+    expect: Option<String>,
+    error_contains: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct TimeCase {
     text: String,
     millis: Option<i64>,
-    writes: Option<String>,
-    says: Option<String>,
+    expect: Option<String>,
+    error_contains: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -242,7 +249,7 @@ fn records() {
     for case in record_cases().case {
         let rules = rules(case.rules.as_deref());
         let read = round_trip(&case.model, &case.json, rules);
-        let written = judge(&case.name, read, case.says.as_deref());
+        let written = judge(&case.name, read, case.error_contains.as_deref());
         if rules == RuleSet::Reference {
             assert_eq!(through_serde(&case.model, &case.json).ok(), written, "{}", case.name);
         }
@@ -252,7 +259,7 @@ fn records() {
             assert_eq!(image.id.as_str(), "cat", "{}: read from a value", case.name);
         }
         if let Some(written) = written {
-            assert_eq!(written, *case.writes.as_ref().unwrap_or(&case.json), "{}", case.name);
+            assert_eq!(written, *case.expect.as_ref().unwrap_or(&case.json), "{}", case.name);
         }
     }
 }
@@ -265,8 +272,8 @@ fn updates() {
         let before = image.clone();
         let updated = image.updated(&ImageUpdate::from_json(&case.update).unwrap(), rules);
         assert_eq!(image, before, "{}", case.name);
-        if let Some(updated) = judge(&case.name, updated, case.says.as_deref()) {
-            assert_eq!(Some(updated.to_json().unwrap()), case.writes, "{}", case.name);
+        if let Some(updated) = judge(&case.name, updated, case.error_contains.as_deref()) {
+            assert_eq!(Some(updated.to_json().unwrap()), case.expect, "{}", case.name);
         }
     }
 }
@@ -274,12 +281,12 @@ fn updates() {
 #[test]
 fn times() {
     for case in record_cases().time {
-        let read = judge(&case.text, case.text.parse::<Timestamp>(), case.says.as_deref());
+        let read = judge(&case.text, case.text.parse::<Timestamp>(), case.error_contains.as_deref());
         let json = serde_json::to_string(&case.text).unwrap();
         assert_eq!(serde_json::from_str::<Timestamp>(&json).ok(), read, "{}", case.text);
         let Some(time) = read else { continue };
         assert_eq!(Some(time.as_unix_millis()), case.millis, "{}", case.text);
-        assert_eq!(Some(time.to_string()), case.writes, "{}", case.text);
+        assert_eq!(Some(time.to_string()), case.expect, "{}", case.text);
     }
     for bound in [Timestamp::MIN, Timestamp::MAX] {
         assert_eq!(Timestamp::from_unix_millis(bound.as_unix_millis()).unwrap(), bound);
@@ -332,7 +339,7 @@ fn variants_are_created_updated_and_removed() {
     refused(variants.update(extra, &limits), missing, 5401, r#"there is no variant "zz""#);
     refused(variants.update(of("v07", 12_001), &limits), argument, 5400, "got 12001");
     refused(variants.remove("zz", RuleSet::Hosted), missing, 5401, r#"there is no variant "zz""#);
-    assert_eq!(variants, full, "a refusal changes nothing");
+    assert_eq!(variants, full, "an error changes nothing");
 
     assert_eq!(variants.update(of("v07", 2), &limits).unwrap(), of("v07", 1));
     assert_eq!(variants.get("v07").unwrap(), &of("v07", 2));
@@ -358,7 +365,7 @@ fn images_are_counted_against_the_allowance() {
     assert_eq!(stat(u64::MAX, 1).after_upload(u64::MAX - 1).unwrap(), stat(u64::MAX, u64::MAX));
 }
 
-/// JSON values with text of any characters.
+/// JSON values with strings of any characters.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -376,7 +383,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Tokens in any order: now and then JSON, and more often nearly so.
+/// JSON tokens in any order: sometimes JSON, more often almost JSON.
 fn nearly_json() -> impl Strategy<Value = String> {
     let tokens = [
         "{",
@@ -411,7 +418,7 @@ fn nearly_json() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_text_makes_a_reader_panic(text in prop_oneof![any::<String>(), nearly_json()]) {
+    fn parsing_json_never_panics(text in prop_oneof![any::<String>(), nearly_json()]) {
         for rules in RuleSet::ALL {
             for model in ["image", "image-list", "image-update", "variants", "variant", "stat", "response"] {
                 if let Ok(written) = round_trip(model, &text, rules) {
@@ -429,7 +436,7 @@ proptest! {
     }
 
     #[test]
-    fn metadata_holds_any_object_that_fits(entries in prop::collection::vec((any::<String>(), any_json()), 0..6)) {
+    fn metadata_round_trips_any_object_within_the_limit(entries in prop::collection::vec((any::<String>(), any_json()), 0..6)) {
         let value = Value::Object(entries.into_iter().collect());
         let compact = serde_json::to_string(&value).unwrap();
         for text in [compact.clone(), serde_json::to_string_pretty(&value).unwrap()] {

@@ -1,4 +1,4 @@
-//! The pipeline as its users see it: pictures in, pictures out, and errors that name what was wrong.
+//! The pipeline through the public API: images in, images out, and errors that name the fault.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn pixels(bytes: &[u8], variant: &VariantOptions, output: &OutputOptions) -> Dyn
     image::load_from_memory(&rendered.bytes).unwrap()
 }
 
-/// Red, green / blue, white corners of a black picture.
+/// Four quadrants: red, green / blue, white.
 fn corners(width: u32, height: u32) -> RgbImage {
     let (half_w, half_h) = (width / 2, height / 2);
     RgbImage::from_fn(width, height, |x, y| match (x < half_w, y < half_h) {
@@ -38,7 +38,7 @@ fn corners(width: u32, height: u32) -> RgbImage {
 }
 
 #[test]
-fn a_photograph_in_every_fit_and_format_has_the_size_that_fit_says() {
+fn a_photograph_has_the_placed_size_in_every_fit_and_format() {
     let mut renderer = Renderer::new();
     for bytes in [ROCKET, CHELSEA] {
         let info = probe(bytes, &Limits::default()).unwrap();
@@ -54,7 +54,7 @@ fn a_photograph_in_every_fit_and_format_has_the_size_that_fit_says() {
                         (placed.canvas.width, placed.canvas.height)
                     );
                     let decoded = image::load_from_memory(&rendered.bytes).or_else(|error| match format {
-                        // This crate's tests decode JPEG only through the library itself.
+                        // These tests decode JPEG only with the library itself.
                         Format::Jpeg => {
                             let same = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
                             Ok::<_, image::ImageError>(pixels(&rendered.bytes, &same, &OutputOptions::new()))
@@ -71,7 +71,7 @@ fn a_photograph_in_every_fit_and_format_has_the_size_that_fit_says() {
 }
 
 #[test]
-fn corners_go_where_an_eye_expects_them() {
+fn corners_stay_in_their_places() {
     let source = png(corners(400, 200));
     let colors = |fit, w, h| {
         let picture = pixels(&source, &VariantOptions::new(fit, w, h), &OutputOptions::new()).to_rgb8();
@@ -87,13 +87,13 @@ fn corners_go_where_an_eye_expects_them() {
 }
 
 #[test]
-fn a_source_of_the_output_size_passes_through() {
+fn a_source_of_the_output_size_is_not_resampled() {
     let picture = image::load_from_memory(CHELSEA).unwrap();
     for fit in Fit::ALL {
         let variant = VariantOptions::new(fit, picture.width(), picture.height());
         assert_eq!(pixels(CHELSEA, &variant, &OutputOptions::new()), picture, "{fit}");
     }
-    // A crop at whole pixels does, too.
+    // Neither is a crop at whole pixels.
     let variant = VariantOptions::new(Fit::Crop, 401, 1000);
     let (cropped, whole) =
         (pixels(CHELSEA, &variant, &OutputOptions::new()), picture.crop_imm(25, 0, 401, 300));
@@ -101,8 +101,8 @@ fn a_source_of_the_output_size_passes_through() {
 }
 
 #[test]
-fn a_transparent_pixels_color_never_bleeds() {
-    // A red disc on transparent pixels that hide bright green.
+fn colors_of_transparent_pixels_never_bleed() {
+    // A red disc on transparent pixels of bright green.
     let disc = RgbaImage::from_fn(400, 400, |x, y| {
         let inside = (x as i32 - 200).pow(2) + (y as i32 - 200).pow(2) < 150 * 150;
         if inside { Rgba([255, 0, 0, 255]) } else { Rgba([0, 255, 0, 0]) }
@@ -113,7 +113,7 @@ fn a_transparent_pixels_color_never_bleeds() {
         for pixel in small.pixels().filter(|pixel| pixel.0[3] > 8) {
             assert!(pixel.0[1] <= 2 && pixel.0[0] >= 250, "{side}: {pixel:?}");
         }
-        // Flattened on red there must be nothing but red.
+        // Flattened on red, everything must be red.
         let output =
             OutputOptions::new().format(Format::Jpeg).quality(100).background(Background::opaque(255, 0, 0));
         let flat = Renderer::new().render(&png(disc.clone()), &variant, &output).unwrap();
@@ -125,8 +125,8 @@ fn a_transparent_pixels_color_never_bleeds() {
 }
 
 #[test]
-fn sixteen_bits_are_kept_to_the_end() {
-    // A slope so gentle that 8-bit arithmetic would turn it into steps of the wrong width.
+fn sixteen_bit_precision_is_kept_until_encoding() {
+    // A slope so gentle that 8-bit arithmetic would give steps of the wrong width.
     let slope = image::ImageBuffer::<image::Luma<u16>, _>::from_fn(4096, 8, |x, _| {
         image::Luma([u16::try_from(x * 2).unwrap()])
     });
@@ -134,7 +134,7 @@ fn sixteen_bits_are_kept_to_the_end() {
     let small = pixels(&png(DynamicImage::ImageLuma16(slope)), &variant, &OutputOptions::new());
     let small = small.as_luma8().expect("gray stays gray");
     for x in 8..1016 {
-        // The centre of output pixel x lies at 4x + 1.5 in the source.
+        // The center of output pixel x is at 4x + 1.5 in the source.
         let ideal = (f64::from(x) * 8.0 + 3.0) * 255.0 / 65_535.0;
         let got = f64::from(small.get_pixel(x, 1).0[0]);
         assert!((got - ideal).abs() <= 0.52, "x {x}: {got} for {ideal}");
@@ -142,13 +142,13 @@ fn sixteen_bits_are_kept_to_the_end() {
 }
 
 #[test]
-fn background_shows_under_padding_and_behind_transparency() {
+fn background_fills_padding_and_transparency() {
     let clear = png(RgbaImage::from_pixel(10, 10, Rgba([9, 9, 9, 0])));
     let teal = OutputOptions::new().background(Background::opaque(0, 128, 128));
     let variant = VariantOptions::new(Fit::Pad, 30, 20);
     let padded = pixels(&clear, &variant, &teal).to_rgba8();
     assert_eq!(padded.get_pixel(0, 0).0, [0, 128, 128, 255]);
-    assert_eq!(padded.get_pixel(15, 10).0[3], 0, "a source with alpha keeps it inside");
+    assert_eq!(padded.get_pixel(15, 10).0[3], 0, "a source with alpha keeps it inside the padding");
     let flat = Renderer::new().render(&clear, &variant, &teal.format(Format::Jpeg).quality(100)).unwrap();
     let flat =
         pixels(&flat.bytes, &VariantOptions::new(Fit::ScaleDown, 99, 99), &OutputOptions::new()).to_rgb8();
@@ -156,7 +156,7 @@ fn background_shows_under_padding_and_behind_transparency() {
 }
 
 #[test]
-fn a_set_is_decoded_once_and_looks_like_separate_renders() {
+fn a_set_looks_like_separate_renders() {
     let mut renderer = Renderer::new();
     let mut requests = Vec::new();
     for fit in Fit::ALL {
@@ -174,7 +174,8 @@ fn a_set_is_decoded_once_and_looks_like_separate_renders() {
             (alone.width, alone.height, alone.format),
             (from_set.width, from_set.height, from_set.format)
         );
-        // A set is decoded at the scale that its largest variant needs; a variant alone may be decoded at a smaller one.
+        // A set is decoded at the scale for its largest variant; a single variant may be decoded at
+        // a smaller one.
         if alone.format == Format::Png {
             let [alone, from_set] =
                 [alone, from_set.clone()].map(|r| image::load_from_memory(&r.bytes).unwrap().to_rgb8());
@@ -198,7 +199,7 @@ fn same_bytes_and_options_give_the_same_bytes() {
 }
 
 #[test]
-fn every_refusal_names_its_value_and_bound_and_leaves_the_renderer_usable() {
+fn limit_errors_name_value_and_bound_and_leave_the_renderer_usable() {
     let variant = VariantOptions::new(Fit::Cover, 32, 32);
     let output = OutputOptions::new();
     let with = |change: fn(&mut Limits)| {
@@ -230,7 +231,7 @@ fn every_refusal_names_its_value_and_bound_and_leaves_the_renderer_usable() {
 }
 
 #[test]
-fn arguments_out_of_range_are_refused_before_the_image_is_looked_at() {
+fn arguments_are_checked_before_the_image() {
     let mut renderer = Renderer::new();
     let good = VariantOptions::new(Fit::Cover, 32, 32);
     for (w, h, says) in [
@@ -248,7 +249,7 @@ fn arguments_out_of_range_are_refused_before_the_image_is_looked_at() {
 }
 
 #[test]
-fn what_is_no_image_is_unsupported_and_what_is_broken_is_malformed() {
+fn unknown_formats_are_unsupported_and_broken_files_are_malformed() {
     let mut renderer = Renderer::new();
     let variant = VariantOptions::new(Fit::Cover, 32, 32);
     let mut error = |bytes: &[u8]| renderer.render(bytes, &variant, &OutputOptions::new()).unwrap_err();
@@ -260,9 +261,9 @@ fn what_is_no_image_is_unsupported_and_what_is_broken_is_malformed() {
     assert_eq!((short.kind(), short.http_status(), short.code()), (ErrorKind::MalformedImage, 422, 9516));
 }
 
-/// A header that promises 65535 pixels a side costs nothing and is refused by its numbers.
+/// A header that claims 65535 pixels per side is rejected by its numbers, before any allocation.
 #[test]
-fn a_giant_header_is_refused_at_once() {
+fn a_giant_header_is_rejected_at_once() {
     let mut giant_png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x06\0\0\0".to_vec();
     giant_png.extend([0; 4]);
     let giant_jpeg = b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\x03\x01\x22\0\x02\x11\x01\x03\x11\x01\
@@ -276,7 +277,8 @@ fn a_giant_header_is_refused_at_once() {
     }
 }
 
-/// Every cut of a small file of each format: an error, or the whole picture (where only padding was cut off).
+/// A small file of each format, truncated at every offset, gives an error, or the whole image if
+/// only padding is missing.
 #[test]
 fn truncated_at_every_offset() {
     let mut renderer = Renderer::new();
@@ -304,7 +306,7 @@ fn truncated_at_every_offset() {
 }
 
 #[test]
-fn jpeg_halves_chroma_up_to_quality_90_only() {
+fn jpeg_chroma_is_subsampled_up_to_quality_90() {
     let sampling = |quality| {
         let output = OutputOptions::new().quality(quality);
         let bytes =
@@ -317,7 +319,7 @@ fn jpeg_halves_chroma_up_to_quality_90_only() {
 }
 
 #[test]
-fn gif_keeps_few_colors_exactly_and_dithers_many() {
+fn gif_keeps_up_to_256_colors_exactly_and_dithers_more() {
     let flat = png(corners(60, 40));
     let variant = VariantOptions::new(Fit::ScaleDown, 60, 40);
     let gif = Renderer::new().render(&flat, &variant, &OutputOptions::new().format(Format::Gif)).unwrap();
@@ -343,7 +345,7 @@ fn gif_keeps_few_colors_exactly_and_dithers_many() {
 }
 
 #[test]
-fn preserve_keeps_pixels_and_carries_the_profile() {
+fn preserve_keeps_pixels_and_embeds_the_profile() {
     // A PNG that states linear light through gAMA.
     let mut bytes = png(RgbImage::from_pixel(8, 8, Rgb([128, 128, 128])));
     let gamma = [b"\0\0\0\x04gAMA\0\x01\x86\xa0".as_slice(), &[0x31, 0xe8, 0x96, 0x5f]].concat();
@@ -360,18 +362,19 @@ fn preserve_keeps_pixels_and_carries_the_profile() {
         let rendered = Renderer::new().render(&bytes, &variant, &preserve.clone().format(format)).unwrap();
         let info = probe(&rendered.bytes, &Limits::default()).unwrap();
         assert_eq!(info.has_profile, format != Format::Gif, "{format}");
-        // Seen through its profile, the file shows the same gray.
+        // Interpreted with its profile, the file shows the same gray.
         let seen = pixels(&rendered.bytes, &variant, &OutputOptions::new()).to_rgb8();
         assert!(seen.get_pixel(4, 4).0[0].abs_diff(188) <= 3, "{format}: {:?}", seen.get_pixel(4, 4));
     }
 }
 
 #[test]
-fn what_is_written_without_loss_is_made_of_twice_its_pixels() {
-    // Half of the photograph's 640 pixels would leave a variant of 250 one and a quarter times as many.
+fn lossless_output_is_rendered_from_twice_its_pixels() {
+    // Decoded at 1/2, the 640 pixels of the photograph would be only 1.28 times the 250 of the
+    // variant.
     let (whole, small) =
         (VariantOptions::new(Fit::ScaleDown, 640, 640), VariantOptions::new(Fit::ScaleDown, 250, 250));
-    // Colors are converted after resampling: what is compared keeps its own.
+    // Colors are converted after resampling, so compare without conversion.
     let output = OutputOptions::new().format(Format::Png).color(ColorPolicy::Preserve);
     let pixels_of = |bytes: &[u8], output: &OutputOptions| pixels(bytes, &small, output).to_rgb8();
     let all = Renderer::new().render(ROCKET, &whole, &output).unwrap();
@@ -381,13 +384,17 @@ fn what_is_written_without_loss_is_made_of_twice_its_pixels() {
         made.as_raw().iter().zip(of_all.as_raw()).map(|(a, b)| a.abs_diff(*b)).max()
     };
     assert_eq!(off(&output), Some(0));
-    assert!(off(&output.clone().shrink(ShrinkOnLoad::Fast)) > Some(9), "fast is made of fewer");
+    assert!(
+        off(&output.clone().shrink(ShrinkOnLoad::Fast)) > Some(9),
+        "`fast` is rendered from fewer pixels"
+    );
     assert_eq!(off(&output.shrink(ShrinkOnLoad::Never)), Some(0));
 }
 
 #[test]
-fn a_jpeg_that_is_never_shrunk_on_load_is_made_of_all_its_pixels() {
-    // Eighteen pixels of the photograph for one of the variant, made of planes; beside it, one made of a PNG of all pixels.
+fn shrink_never_renders_a_jpeg_from_all_its_pixels() {
+    // 18 pixels of the photograph per pixel of the variant, from YCbCr planes; compared with a
+    // rendering from a PNG of all pixels.
     let whole = VariantOptions::new(Fit::ScaleDown, 640, 640);
     let small = VariantOptions::new(Fit::ScaleDown, 150, 150);
     let output = OutputOptions::new().color(ColorPolicy::Preserve);
@@ -408,7 +415,7 @@ fn a_jpeg_that_is_never_shrunk_on_load_is_made_of_all_its_pixels() {
 }
 
 #[test]
-fn more_effort_makes_a_smaller_webp_and_no_other_format_another() {
+fn more_effort_gives_a_smaller_webp_and_leaves_other_formats_unchanged() {
     let variant = VariantOptions::new(Fit::ScaleDown, 400, 400);
     let size = |format, effort| {
         let output = OutputOptions::new().format(format).effort(effort);
@@ -426,7 +433,7 @@ fn more_effort_makes_a_smaller_webp_and_no_other_format_another() {
 }
 
 #[test]
-fn a_profile_met_before_converts_as_one_met_first() {
+fn a_cached_profile_converts_as_a_new_one() {
     let picture = RgbImage::from_fn(40, 40, |x, y| Rgb([50 + 4 * x as u8, 200 - 3 * y as u8, 90]));
     let profiles = [
         ColorProfile::new_srgb(),
@@ -458,5 +465,5 @@ fn a_profile_met_before_converts_as_one_met_first() {
     }
     seen.sort();
     seen.dedup();
-    assert_eq!(seen.len(), 20, "each source, converted and not, is a picture of its own");
+    assert_eq!(seen.len(), 20, "all sources give different images, converted and not");
 }

@@ -1,5 +1,6 @@
-//! Files that are odd but whole, each after a report by users of some decoder: they show what other decoders show. The values
-//! are those of the standards, or what libjpeg-turbo, libvips, Pillow and Chromium agree on.
+//! Unusual but complete files, each based on a report by users of some decoder, render as in other
+//! decoders. The expected values come from the standards, or are those on which libjpeg-turbo,
+//! libvips, Pillow and Chromium agree.
 
 use cretula::{
     ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, Warning, probe,
@@ -24,7 +25,7 @@ fn made(bytes: &[u8], format: Format) -> Rendered {
     Renderer::new().render(bytes, &whole(), &OutputOptions::new().format(format)).unwrap()
 }
 
-/// All pixels, by way of a PNG, and no warning.
+/// All pixels, through a PNG. Asserts that there is no warning.
 fn pixels(bytes: &[u8]) -> RgbaImage {
     let rendered = made(bytes, Format::Png);
     assert_eq!(rendered.warnings, []);
@@ -39,9 +40,9 @@ fn encoded(picture: impl Into<DynamicImage>, format: image::ImageFormat) -> Vec<
 
 // JPEG
 
-/// The whole picture is there, but no end-of-image marker, or one that stands elsewhere.
+/// Complete data without an end-of-image marker, or with bytes after it.
 #[test]
-fn jpeg_a_missing_end_behind_complete_data_is_no_damage() {
+fn jpeg_without_an_end_marker_is_complete() {
     let intact = pixels(ROCKET);
     let (body, end) = ROCKET.split_at(ROCKET.len() - 2);
     assert_eq!(end, [0xff, 0xd9]);
@@ -52,7 +53,7 @@ fn jpeg_a_missing_end_behind_complete_data_is_no_damage() {
     for trailer in [&ROCKET[..3000], b"\xff\xda\0\x0c\xff\xda\xff\xda"] {
         assert_eq!(pixels(&[ROCKET, trailer].concat()), intact, "an end, then {} bytes", trailer.len());
     }
-    // Cut for real: refused at any size, also where the rows that are missing would not be looked at.
+    // Truncated data: an error at any size, even if the missing rows are not needed.
     for cut in [body.len() - 200, body.len() / 2] {
         for (fit, side) in [(Fit::Cover, 40), (Fit::ScaleDown, 12_000)] {
             let variant = VariantOptions::new(fit, side, side / 4);
@@ -63,25 +64,26 @@ fn jpeg_a_missing_end_behind_complete_data_is_no_damage() {
     assert_eq!(pixels(reported!("jpeg_no_eoi_trailer.jpg")).dimensions(), (83, 61));
 }
 
-/// Start-of-scan bytes in what follows the picture are none of its scans.
+/// Start-of-scan markers after the end of the image are not scans of it.
 #[test]
-fn jpeg_scans_behind_the_end_do_not_count() {
+fn jpeg_scans_after_the_end_marker_are_ignored() {
     let file = reported!("jpeg_progressive_trailer.jpg");
     let end = 2 + file.windows(2).position(|pair| pair == [0xff, 0xd9]).unwrap();
     assert!(file.len() > end);
     assert_eq!(pixels(file), pixels(&file[..end]));
     let video = b"\0\0\0\x18ftypmp42\xff\xda\xff\xda\xff\xd8\xff\xc2".repeat(100);
     assert_eq!(pixels(&[file, &video].concat()), pixels(file));
-    // A progressive file without its end is whole if all of its scans are.
+    // A progressive file without an end marker is complete if its scans are.
     assert_eq!(pixels(&file[..end - 2]), pixels(file));
     let last = file[..end].windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
     let error = Renderer::new().render(&file[..last], &whole(), &OutputOptions::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MalformedImage);
 }
 
-/// libjpeg's rule: a scan means the next component of that name that it has not named yet.
+/// libjpeg's rule: a scan refers to the next component with that id that it has not referred to
+/// yet.
 #[test]
-fn jpeg_components_may_share_a_name() {
+fn jpeg_components_may_share_an_id() {
     let file = reported!("jpeg_duplicate_component_ids_111.jpg");
     let frame = 4 + file.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     let scan = 4 + file.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
@@ -92,13 +94,13 @@ fn jpeg_components_may_share_a_name() {
         named[scan + 1 + 2 * component] = 1 + component as u8;
     }
     assert_eq!(pixels(file), pixels(&named));
-    // Two of three.
+    // Two components of three share an id.
     let mut two = named.clone();
     (two[frame + 12], two[scan + 5]) = (2, 2);
     assert_eq!(pixels(&two), pixels(&named));
 }
 
-/// Segments that a decoder does not need, and whose length does not even cover itself.
+/// Segments that a decoder does not need, with a length smaller than the length field itself.
 #[test]
 fn jpeg_optional_segments_may_have_an_impossible_length() {
     let intact = pixels(ROCKET);
@@ -117,7 +119,7 @@ fn jpeg_optional_segments_may_have_an_impossible_length() {
 
 // PNG
 
-/// The chunks of a PNG, each from its length to its checksum.
+/// The chunks of a PNG, each including length and checksum.
 fn chunks(png: &[u8]) -> Vec<Vec<u8>> {
     let mut rest = &png[8..];
     let mut chunks = Vec::new();
@@ -139,7 +141,7 @@ fn png(chunks: &[Vec<u8>]) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n".as_slice(), &chunks.concat()].concat()
 }
 
-/// The file with a chunk behind its header.
+/// The file with `added` after its header chunk.
 fn with(file: &[u8], added: Vec<u8>) -> Vec<u8> {
     let mut chunks = chunks(file);
     chunks.insert(1, added);
@@ -147,13 +149,13 @@ fn with(file: &[u8], added: Vec<u8>) -> Vec<u8> {
 }
 
 #[test]
-fn png_a_suggested_palette_of_any_length_is_ignored() {
+fn png_suggested_palette_of_any_length_is_ignored() {
     let intact = pixels(CHELSEA);
     for length in [1, 3, 768, 770, 771, 5000] {
         assert_eq!(pixels(&with(CHELSEA, chunk(b"PLTE", &vec![7; length]))), intact, "{length}");
     }
     assert_eq!(pixels(reported!("png-rgb-plte-of-771-bytes.png")).dimensions(), (24, 16));
-    // Where pixels are indices, it is no suggestion.
+    // In an indexed image, the palette is required and must be valid.
     let indexed = [
         chunk(b"IHDR", b"\0\0\0\x01\0\0\0\x01\x08\x03\0\0\0"),
         chunk(b"PLTE", &[7; 771]),
@@ -163,7 +165,7 @@ fn png_a_suggested_palette_of_any_length_is_ignored() {
     assert_eq!(error.kind(), ErrorKind::MalformedImage);
 }
 
-/// PNG section 11.3.1.1: of tRNS only as many bits count as a sample has.
+/// PNG section 11.3.1.1: only as many low bits of tRNS count as a sample has.
 #[test]
 fn png_transparency_is_masked_to_the_bit_depth() {
     let file = reported!("png-trns-1bit-00ff.png");
@@ -175,7 +177,7 @@ fn png_transparency_is_masked_to_the_bit_depth() {
     masked[at] = chunk(b"tRNS", &[0, 1]);
     assert_eq!(pixels(file), pixels(&png(&masked)));
     assert!(transparent > 0);
-    // Eight bits, gray and RGB.
+    // 8 bits, gray and RGB.
     for (color, samples, value) in [(0, 1, 0x0107_u16), (2, 3, 0xff07)] {
         let row = vec![7; samples];
         let mut data = vec![0x78, 0x01, 0x01, row.len() as u8 + 1, 0, !(row.len() as u8 + 1), 0xff, 0];
@@ -190,9 +192,9 @@ fn png_transparency_is_masked_to_the_bit_depth() {
     }
 }
 
-/// An ancillary chunk whose checksum is wrong is not believed; a critical one is an error.
+/// An ancillary chunk with a wrong checksum is ignored; a critical one is an error.
 #[test]
-fn png_statements_with_a_wrong_checksum_are_ignored_with_a_warning() {
+fn png_ancillary_chunks_with_a_wrong_checksum_are_ignored_with_a_warning() {
     let ignored = |file: &[u8], what: &str| {
         let rendered = made(file, Format::Png);
         let reason = "its checksum is wrong".to_owned();
@@ -222,16 +224,17 @@ fn png_statements_with_a_wrong_checksum_are_ignored_with_a_warning() {
     assert!(Renderer::new().render(&header, &whole(), &OutputOptions::new()).is_err());
 }
 
-/// What follows complete image data is missing: the checksum of the zlib stream, that of the last chunk, the end.
+/// The part after complete image data is missing: the zlib checksum, the checksum of the last
+/// chunk, IEND.
 #[test]
-fn png_a_missing_end_behind_complete_data_is_no_damage() {
+fn png_without_its_end_is_complete() {
     let intact = pixels(CHELSEA);
     let whole_chunks = chunks(CHELSEA);
     let end = CHELSEA.len() - 12;
     for cut in [end, end - 1, end - 4, end - 6] {
         assert_eq!(pixels(&CHELSEA[..cut]), intact, "{cut}");
     }
-    // The zlib stream's own checksum is missing or wrong; the chunk's is right.
+    // The zlib checksum is missing or wrong; that of the chunk is correct.
     let last = whole_chunks.iter().rposition(|chunk| &chunk[4..8] == b"IDAT").unwrap();
     let data = &whole_chunks[last][8..whole_chunks[last].len() - 4];
     let mut wrong = data.to_vec();
@@ -248,7 +251,7 @@ fn png_a_missing_end_behind_complete_data_is_no_damage() {
 
 // GIF
 
-/// A frame of flat color `index` on a screen, by codes of 9 bits without compression.
+/// A frame of single-pixel color indices on a screen, coded uncompressed in 9-bit codes.
 fn gif(screen: [u16; 2], [left, top, width, height]: [u16; 4], transparent: bool) -> Vec<u8> {
     let mut file = b"GIF89a".to_vec();
     screen.iter().for_each(|side| file.extend(side.to_le_bytes()));
@@ -262,7 +265,7 @@ fn gif(screen: [u16; 2], [left, top, width, height]: [u16; 4], transparent: bool
     file.extend([0, 8]);
     let (mut bits, mut held, mut data) = (0_u32, 0, Vec::new());
     for number in 0..usize::from(width) * usize::from(height) {
-        // A clear code before each index keeps codes at nine bits.
+        // A clear code before each index keeps the code size at 9 bits.
         for code in [256, number as u32 % 200 + 10] {
             bits |= code << held;
             held += 9;
@@ -281,9 +284,8 @@ fn gif(screen: [u16; 2], [left, top, width, height]: [u16; 4], transparent: bool
     file
 }
 
-/// The canvas grows to hold the first frame.
 #[test]
-fn gif_a_first_frame_beyond_the_screen_makes_it_larger() {
+fn gif_canvas_grows_to_hold_the_first_frame() {
     for (screen, frame, size) in [
         ([4, 4], [0, 0, 8, 8], (8, 8)),
         ([0, 0], [0, 0, 8, 6], (8, 6)),
@@ -321,7 +323,7 @@ fn gif_clear_codes_may_repeat() {
         colors,
         [[0x1e, 0xe1, 0x14, 255], [0x3c, 0xc3, 0x28, 255], [0x5a, 0xa5, 0x3c, 255], [0x78, 0x87, 0x50, 255]]
     );
-    // Many, at the beginning, between and at the end; in sub-blocks of one byte.
+    // Many clear codes at the beginning, in the middle and at the end; in sub-blocks of one byte.
     for clears in [2, 7, 63, 64, 65, 500] {
         let codes: Vec<u32> = [[4].repeat(clears), vec![1], [4].repeat(clears), vec![2, 5]].concat();
         let (mut bits, mut held, mut data) = (0_u32, 0, Vec::new());
@@ -341,22 +343,22 @@ fn gif_clear_codes_may_repeat() {
     }
 }
 
-/// Complete image data, but no terminator and no end.
+/// Complete image data without terminator and trailer.
 #[test]
-fn gif_a_missing_end_behind_complete_data_is_no_damage() {
+fn gif_without_its_end_is_complete() {
     let file = gif([8, 8], [0, 0, 8, 8], false);
     let intact = pixels(&file);
     for cut in 1..4 {
         assert_eq!(pixels(&file[..file.len() - cut]), intact, "{cut}");
     }
-    // What is wrong with a later frame is of no account to the first.
+    // A fault in a later frame does not affect the first.
     let later = [&file[..file.len() - 1], b"\x2c\0\0\0\0\x08\0\x08\0\0\x0b\x01\x01"].concat();
     assert_eq!(pixels(&later), intact);
 }
 
-/// `max_total_pixels` counts what is decoded.
+/// `max_total_pixels` counts decoded pixels only.
 #[test]
-fn the_frames_of_an_animation_that_are_not_drawn_do_not_count() {
+fn undrawn_animation_frames_do_not_count_against_the_limit() {
     let file = gif([8, 8], [0, 0, 8, 8], false);
     let frame = &file[13 + 3 * 256..file.len() - 1];
     let animation = [&file[..file.len() - 1], frame, frame, &[0x3b]].concat();
@@ -386,12 +388,12 @@ fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     [b"RIFF".as_slice(), &(body.len() as u32).to_le_bytes(), &body].concat()
 }
 
-/// VP8X: flags, and a canvas.
+/// A VP8X chunk: flags and canvas size.
 fn extended(flags: u8, [width, height]: [u8; 2]) -> [u8; 10] {
     [flags, 0, 0, 0, width - 1, 0, 0, height - 1, 0, 0]
 }
 
-/// The picture chunk of a lossless file, red at half its alpha if `alpha`.
+/// The image chunk of a lossless file: red, with half alpha if `alpha`.
 fn lossless(side: u32, alpha: bool) -> Vec<u8> {
     let picture = RgbaImage::from_pixel(side, side, Rgba([255, 0, 0, if alpha { 128 } else { 255 }]));
     let file = if alpha {
@@ -404,9 +406,9 @@ fn lossless(side: u32, alpha: bool) -> Vec<u8> {
     file[20..20 + length].to_vec()
 }
 
-/// Whether a picture has alpha is what it shows, not what its header says.
+/// Whether an image has alpha is decided by its pixels, not by the flag in its header.
 #[test]
-fn webp_alpha_is_what_is_drawn() {
+fn webp_alpha_is_determined_by_the_drawn_frame() {
     let frame = |[left, top]: [u8; 2], side: u32, picture: &[u8]| {
         let side = side as u8 - 1;
         let mut data = vec![left / 2, 0, 0, top / 2, 0, 0, side, 0, 0, side, 0, 0, 100, 0, 0, 0];
@@ -439,7 +441,7 @@ fn webp_alpha_is_what_is_drawn() {
     assert!(probe(uncovered, &Limits::default()).unwrap().has_alpha);
     let shown = pixels(uncovered);
     assert!(shown.pixels().any(|pixel| pixel[3] == 0) && shown.pixels().any(|pixel| pixel[3] == 255));
-    // Behind it is the background.
+    // The background shows through.
     let jpeg =
         image::load_from_memory(&made(&made(uncovered, Format::Jpeg).bytes, Format::Png).bytes).unwrap();
     let (x, y, _) = shown.enumerate_pixels().find(|(.., pixel)| pixel[3] == 0).unwrap();
@@ -447,7 +449,7 @@ fn webp_alpha_is_what_is_drawn() {
 }
 
 #[test]
-fn webp_an_animation_of_one_lossy_frame_is_written_in_all_formats() {
+fn webp_animation_of_one_lossy_frame_renders_in_all_formats() {
     let file = reported!("webp_anim_one_lossy_frame.webp");
     let shown = pixels(file);
     for format in [Format::Jpeg, Format::Png, Format::WebP, Format::Gif] {
@@ -462,18 +464,18 @@ fn webp_an_animation_of_one_lossy_frame_is_written_in_all_formats() {
 }
 
 #[test]
-fn webp_an_unknown_first_chunk_is_named() {
+fn webp_error_names_an_unknown_first_chunk() {
     let error = probe(reported!("webp_error_text.webp"), &Limits::default()).unwrap_err().to_string();
     assert!(error.contains("first chunk is '") && !error.contains("EscapeAscii"), "{error}");
     let error = probe(&riff(&[(b"a\"\n\x01", &[])]), &Limits::default()).unwrap_err().to_string();
     assert_eq!(error, r#"malformed webp: its first chunk is 'a\"\n\x01', not 'VP8 ', 'VP8L' or 'VP8X'"#);
 }
 
-// Memory of one call in another
+// Memory reused by a later call
 
-/// A frame that does not cover its rows shows nothing where it does not, whatever the renderer rendered before.
+/// The area outside a frame is transparent, whatever the renderer rendered before.
 #[test]
-fn gif_beside_a_frame_there_is_nothing() {
+fn gif_is_transparent_outside_its_frame() {
     let noise = |i: u32| i.wrapping_mul(2_654_435_761).to_be_bytes()[0];
     let dirty =
         RgbaImage::from_fn(200, 200, |x, y| Rgba([0, 1, 2, 3].map(|c| noise(x * 4 + y * 800 + c) | 1)));
@@ -498,7 +500,7 @@ fn gif_beside_a_frame_there_is_nothing() {
 }
 
 #[test]
-fn the_files_made_here_are_read_by_others() {
+fn generated_test_files_decode_with_the_image_crate() {
     let file = gif([8, 8], [0, 0, 8, 8], false);
     let theirs: RgbImage = image::load_from_memory(&file).unwrap().to_rgb8();
     assert_eq!(DynamicImage::from(pixels(&file)).to_rgb8(), theirs);

@@ -1,5 +1,6 @@
-//! Metadata that users and other projects' test images have: damaged in part, in several pieces, as text, or untrue of
-//! the output. Each file is built here; those that were reported are read besides, where the corpus is.
+//! Metadata as found in users' files and in other projects' test images: partly damaged, in several
+//! pieces, as text, or not true of the output. The files are built here; the reported files in
+//! `tests/reported` are tested as well.
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +15,6 @@ use img_parts::riff::{RiffChunk, RiffContent};
 use img_parts::webp::WebP;
 use img_parts::{Bytes, ImageEXIF};
 use miniz_oxide::deflate::compress_to_vec_zlib;
-
-use crate::corpus::corpus;
 
 const FORMATS: [Format; 3] = [Format::Jpeg, Format::Png, Format::WebP];
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -88,14 +87,14 @@ fn exif_of(file: &Rendered) -> Option<Vec<u8>> {
     block.map(|block| block.to_vec())
 }
 
-/// What another reader finds in it: (directory, tag) and value, as text.
+/// The tags and values that another EXIF reader finds, as text.
 fn fields(file: &Rendered) -> Vec<String> {
     let Some(block) = exif_of(file) else { return vec![] };
     let exif = exif::Reader::new().read_raw(block).unwrap();
     exif.fields().map(|field| format!("{}={}", field.tag, field.display_value())).collect()
 }
 
-/// The XMP packet of an output, and of a JPEG the pieces of its extension.
+/// The XMP packet of an output, and for JPEG the pieces of its extended packet.
 fn xmp_of(file: &Rendered) -> (Option<String>, Vec<Vec<u8>>) {
     let bytes = Bytes::copy_from_slice(&file.bytes);
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -145,7 +144,7 @@ const KEPT: [&str; 4] = [
 ];
 
 #[test]
-fn the_identifier_of_exif_is_passed_over_in_every_container() {
+fn the_exif_identifier_is_skipped_in_every_container() {
     for prefix in [&b"Exif\0\0"[..], b"Exif\0\xff", b"EXIF\0\0", b"Exif\0\0Exif\0\0", b"\0\0\0\x06Exif\0\0"] {
         let block = [prefix, EXIF].concat();
         let files = [
@@ -169,7 +168,7 @@ fn the_identifier_of_exif_is_passed_over_in_every_container() {
 }
 
 #[test]
-fn exif_goes_on_in_the_next_segment() {
+fn exif_continues_in_the_next_segment() {
     let id = &b"Exif\0\0"[..];
     let (start, _) = EXIF.split_at(70);
     for cut in [62, 70, 85] {
@@ -184,11 +183,11 @@ fn exif_goes_on_in_the_next_segment() {
         let notice = rendered(&file, Format::WebP, MetadataPolicy::Copyright);
         assert_eq!((fields(&notice), said(&notice)), (vec![KEPT[2].to_owned()], vec![]), "{cut}");
     }
-    // Without its other half it is kept as far as it goes.
+    // Without its second half, the part that is there is kept.
     let (kept, said) = keep(&jpeg(&[(markers::APP1, &[id, start])]), Format::Jpeg);
     assert_eq!(fields(&kept), ["Orientation=row 0 at top and column 0 at left"]);
     assert_eq!(said.len(), 3, "{said:?}");
-    // Larger than what one segment of the output holds.
+    // Too large for one segment of the output.
     let mut description = EXIF[..10].to_vec();
     description[8] = 5;
     description.extend([0x0e, 1, 2, 0]);
@@ -204,9 +203,9 @@ fn exif_goes_on_in_the_next_segment() {
     let file = jpeg(&[(markers::APP1, &[id, first]), (markers::APP1, &[id, second])]);
     assert!(exif_of(&keep(&file, Format::Png).0).unwrap().len() > 80_000);
     let (kept, said) = keep(&file, Format::Jpeg);
-    assert!(exif_of(&kept).unwrap().len() < 65_000, "the description goes, the rest stays");
+    assert!(exif_of(&kept).unwrap().len() < 65_000, "the description is dropped, the rest is kept");
     assert!(said[0].starts_with("EXIF continuation dropped"), "{said:?}");
-    // A second block of its own.
+    // A second, separate block.
     let other = EXIF.iter().map(|byte| if *byte == b'J' { b'K' } else { *byte }).collect::<Vec<_>>();
     let file = jpeg(&[(markers::APP1, &[id, EXIF]), (markers::APP1, &[id, &other])]);
     let (kept, said) = keep(&file, Format::Jpeg);
@@ -228,7 +227,7 @@ fn text(kind: &str, block: &[u8]) -> Vec<u8> {
     format!("\n{kind}\n{:8}\n{}\n", block.len(), lines.join("\n")).into_bytes()
 }
 
-/// The chunk that ImageMagick would write, in each of the three forms that PNG has for text.
+/// The chunk that ImageMagick would write, in each of the three text chunk types of PNG.
 fn raw_profiles(kind: &str, block: &[u8]) -> [(&'static [u8; 4], Vec<u8>); 3] {
     let keyword = format!("Raw profile type {kind}\0");
     let text = text(kind, block);
@@ -241,7 +240,7 @@ fn raw_profiles(kind: &str, block: &[u8]) -> [(&'static [u8; 4], Vec<u8>); 3] {
 }
 
 #[test]
-fn raw_profiles_are_metadata_whose_orientation_is_not_obeyed() {
+fn raw_profiles_are_metadata_without_effect_on_orientation() {
     let prefixed = [b"Exif\0\0", EXIF].concat();
     for (kind, block) in [("exif", &prefixed[..]), ("exif", EXIF), ("APP1", &prefixed)] {
         for (chunk, data) in raw_profiles(kind, block) {
@@ -257,14 +256,14 @@ fn raw_profiles_are_metadata_whose_orientation_is_not_obeyed() {
             }
         }
     }
-    // A chunk of its own wins, and is obeyed.
+    // An eXIf chunk takes precedence, and its orientation is applied.
     let other: Vec<u8> = EXIF.iter().map(|byte| if *byte == b'J' { b'K' } else { *byte }).collect();
     let [raw, ..] = raw_profiles("exif", &prefixed);
     let (kept, said) = keep(&png(&[raw, (b"eXIf", other)]), Format::Jpeg);
     assert!(
         fields(&kept).contains(&"Copyright=\"(c) Kane\"".to_owned()) && said.is_empty() && kept.height == 12
     );
-    // What is broken is lost, with a warning.
+    // A broken text is dropped, with a warning.
     let [(chunk, mut broken), ..] = raw_profiles("exif", &prefixed);
     broken.truncate(broken.len() - 20);
     let (kept, said) = keep(&png(&[(chunk, broken)]), Format::Jpeg);
@@ -272,7 +271,7 @@ fn raw_profiles_are_metadata_whose_orientation_is_not_obeyed() {
 }
 
 #[test]
-fn raw_profiles_of_xmp_and_iptc() {
+fn raw_profiles_hold_xmp_and_iptc() {
     let xmp = packet(" a:b='c'", "");
     let app1 = [XMP, xmp.as_bytes()].concat();
     for (kind, block) in [("xmp", xmp.as_bytes()), ("APP1", &app1)] {
@@ -299,7 +298,7 @@ fn raw_profiles_of_xmp_and_iptc() {
 }
 
 #[test]
-fn a_packed_packet_may_lack_its_checksum() {
+fn a_compressed_packet_may_lack_its_checksum() {
     let xmp = packet(" a:b='c'", "");
     let packed = compress_to_vec_zlib(xmp.as_bytes(), 6);
     for missing in 0..=4 {
@@ -319,7 +318,7 @@ fn extension(whole: &str, guid: &str) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn extended_xmp_is_put_together() {
+fn extended_xmp_is_reassembled() {
     let main = packet(&format!(" a:b='c' n:HasExtendedXMP='{GUID}'"), "");
     let merged = |kept: &Rendered| {
         let (packet, pieces) = xmp_of(kept);
@@ -348,7 +347,8 @@ fn extended_xmp_is_put_together() {
             );
         }
     }
-    // Nothing is left in it but claims about other data.
+    // The extended packet holds only properties about other data, is truncated, or belongs to
+    // another packet.
     let only = packet(" GDepth:Data='AAAA'", "");
     let broken = &extension(&more, GUID)[..2];
     let foreign = extension(&more, "F123456789ABCDEF0123456789ABCDEF");
@@ -367,13 +367,13 @@ fn extended_xmp_is_put_together() {
             assert!(said.len() == 1 && said[0].starts_with(warning), "{said:?}");
         }
     }
-    // Named, but long gone: nothing is lost here.
+    // The main packet refers to an extended packet that is absent: nothing is lost by rendering.
     let (kept, said) = keep(&jpeg(&[(markers::APP1, &[XMP, main.as_bytes()])]), Format::Jpeg);
     assert_eq!((merged(&kept), said), (packet(" a:b='c'", ""), vec![]));
 }
 
 #[test]
-fn extended_xmp_that_fits_no_segment_stays_extended_in_a_jpeg() {
+fn extended_xmp_too_large_for_a_segment_stays_extended_in_a_jpeg() {
     let main = packet(&format!(" a:b='c' n:HasExtendedXMP='{GUID}'"), "");
     let more = packet("", &format!("<a:long>{}</a:long>", "0123456789".repeat(16_000)));
     let pieces = extension(&more, GUID);
@@ -389,10 +389,10 @@ fn extended_xmp_that_fits_no_segment_stays_extended_in_a_jpeg() {
     assert_eq!((String::from_utf8(whole).unwrap(), pieces.len()), (more.clone(), 3));
     let guid = std::str::from_utf8(&pieces[0][..32]).unwrap();
     assert!(packet.contains(&format!("HasExtendedXMP='{guid}'")) && packet.contains("a:b='c'"), "{packet}");
-    // What was written is read again.
+    // The output can be read again.
     let (again, said) = keep(&kept.bytes, Format::WebP);
     assert!(xmp_of(&again).0.unwrap().len() > 160_000 && said.is_empty());
-    // PNG and WebP have room for one packet of both.
+    // In PNG and WebP, both fit in one packet.
     for to in [Format::Png, Format::WebP] {
         let (kept, said) = keep(&file, to);
         assert!(xmp_of(&kept).0.unwrap().contains("<a:long>0123") && said.is_empty());
@@ -400,7 +400,7 @@ fn extended_xmp_that_fits_no_segment_stays_extended_in_a_jpeg() {
 }
 
 #[test]
-fn a_second_packet_is_lost_with_a_warning_unless_it_is_the_same() {
+fn a_different_second_packet_is_dropped_with_a_warning() {
     let (one, two) = (packet(" a:b='c'", ""), packet(" a:b='d'", ""));
     let file = |second: &str| {
         [
@@ -424,7 +424,7 @@ fn a_second_packet_is_lost_with_a_warning_unless_it_is_the_same() {
 }
 
 #[test]
-fn iptc_of_several_blocks_and_of_none() {
+fn iptc_may_have_several_blocks_or_none() {
     let resource = |records: &[u8]| {
         let length = (records.len() as u32).to_be_bytes();
         [b"8BIM\x04\x04\0\0", &length[..], records, &[0][..records.len() % 2]].concat()
@@ -445,7 +445,7 @@ fn iptc_of_several_blocks_and_of_none() {
     let (kept, said) = keep(&jpeg(&[(markers::APP13, &[id, &first, &other])]), Format::Jpeg);
     assert_eq!(said, ["second IPTC block dropped: the first has other values for the same datasets"]);
     assert_eq!(resources_of(&kept).unwrap(), [id, &first].concat());
-    // macOS writes a block with nothing in it, and its digest.
+    // macOS writes an empty block with its digest.
     let digest = [b"8BIM\x04\x25\0\0\0\0\0\x10", &[0xd4; 16][..]].concat();
     for empty in [&b""[..], b"\0\0"] {
         let file = jpeg(&[(markers::APP13, &[id, &resource(empty), &digest])]);
@@ -455,9 +455,9 @@ fn iptc_of_several_blocks_and_of_none() {
     }
 }
 
-/// As many entries as there is room for, whose values all overlap everything, with pointers and pictures among them.
+/// As many entries as fit, with values that overlap each other, including pointers and previews.
 #[test]
-fn hostile_exif_takes_no_time() {
+fn hostile_exif_takes_bounded_time() {
     for tags in [
         &[0x0100_u16][..],
         &[0x0111, 0x0117],
@@ -490,14 +490,11 @@ fn hostile_exif_takes_no_time() {
     }
 }
 
-/// The files as they were reported: what stays of each, and what is said.
+/// The metadata kept from each reported file, and the warnings.
 #[test]
-fn reported_files_keep_what_is_whole() {
-    if corpus("reported").is_none() {
-        return;
-    }
+fn reported_files_keep_their_intact_metadata() {
     let file = |name: &str| {
-        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/reported").join(name)).unwrap()
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reported").join(name)).unwrap()
     };
     let (make, notice, iso) = (KEPT[0], KEPT[2], KEPT[3]);
     for (name, orientation, found) in [

@@ -1,16 +1,17 @@
-//! A used renderer gives the bytes of a fresh one: nothing of an earlier picture shows in a later one.
+//! A used renderer gives the same bytes as a new one: no pixel of an earlier image appears in a
+//! later one.
 
 use std::fs;
 
 use cretula::{Damaged, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, probe};
 use image::{DynamicImage, ImageFormat};
 
-use crate::corpus::corpus;
+use crate::corpus::{corpus, own_images};
 
-/// The largest file that is looked at here. `tests/reference/reuse.py` looks at all of them.
+/// The largest file, in bytes, tested here. `tests/reference/reuse.py` tests all of them.
 const LARGEST: u64 = 8 << 10;
 
-/// Of the corpus, every twelfth file.
+/// Every twelfth file of the larger corpus is tested here.
 const STEP: usize = 12;
 
 const FORMATS: [Format; 4] = [Format::Jpeg, Format::Png, Format::WebP, Format::Gif];
@@ -24,7 +25,8 @@ fn noise(length: usize) -> Vec<u8> {
     (0..length).map(|_| next()).collect()
 }
 
-/// Noise of one size in every layout that a decoder hands out: gray and RGB, with and without alpha, of 8 and of 16 bits, planes.
+/// Noise of the given size in every layout that a decoder produces: gray and RGB, with and without
+/// alpha, with 8 and 16 bits; YCbCr planes.
 fn every_layout(width: u32, height: u32) -> Vec<Vec<u8>> {
     let samples = noise(width as usize * height as usize * 8);
     let wide: Vec<u16> = samples.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
@@ -66,7 +68,8 @@ fn answer(
     renderer.render(bytes, &way.0, &way.1).map_err(|error| error.to_string())
 }
 
-/// Sizes just below and at half of the source's, where most memory of one call fits the next; all formats.
+/// Renders at sizes just below the source's and at half of it, where most buffers of one call fit
+/// the next; in all formats.
 fn check(name: &str, bytes: &[u8], used: &mut Renderer) {
     let Ok(info) = probe(bytes, &Limits::default()) else { return };
     let dirt = every_layout(info.width.clamp(1, 200), info.height.clamp(1, 200));
@@ -80,7 +83,7 @@ fn check(name: &str, bytes: &[u8], used: &mut Renderer) {
             let _ = answer(used, dirt, &way);
         }
         let (shown, alone) = (answer(used, bytes, &way), answer(&mut Renderer::new(), bytes, &way));
-        assert!(shown == alone, "{name}: another answer on a used renderer: {way:?}");
+        assert!(shown == alone, "{name}: different result on a used renderer: {way:?}");
     }
 }
 
@@ -91,11 +94,9 @@ fn a_used_renderer_gives_the_bytes_of_a_fresh_one() {
         check(&format!("layout {number}"), file, &mut used);
         check(&format!("half of layout {number}"), &file[..file.len() / 2], &mut used);
     }
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reported");
-    let reported = fs::read_dir(own).unwrap().map(|entry| entry.unwrap().path());
-    let others = corpus("").into_iter().flatten().step_by(STEP);
+    let others = corpus("").into_iter().step_by(STEP);
     let mut seen = 0;
-    for path in reported.chain(others) {
+    for path in own_images().into_iter().chain(others) {
         if fs::metadata(&path).unwrap().len() <= LARGEST {
             seen += 1;
             check(&path.display().to_string(), &fs::read(&path).unwrap(), &mut used);

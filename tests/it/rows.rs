@@ -1,5 +1,6 @@
-//! PNG is resampled while it is decoded where one variant is asked for, and after it where several are: the same pixels, the
-//! same refusals, less memory, and a deadline that is met on the way.
+//! PNG is resampled while it is decoded if one variant is requested, and after decoding if several
+//! are. Both give the same pixels and the same errors; the first needs less memory. Deadlines take
+//! effect during decoding.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,7 @@ const COLORS: [(ExtendedColorType, usize); 8] = [
     (ExtendedColorType::Rgba16, 8),
 ];
 
-/// A picture of slopes and grain.
+/// An image of slopes with noise.
 fn png(width: u32, height: u32, (color, bytes): (ExtendedColorType, usize)) -> Vec<u8> {
     let mut state = 0x9e37_79b9_u32;
     let line = width as usize * bytes;
@@ -39,10 +40,10 @@ fn png(width: u32, height: u32, (color, bytes): (ExtendedColorType, usize)) -> V
 }
 
 #[test]
-fn rows_on_the_way_and_rows_of_a_whole_picture_are_the_same() {
+fn streamed_rows_match_rows_of_a_whole_image() {
     let mut renderer = Renderer::new();
     let output = OutputOptions::new().format(Format::Png);
-    // Wide enough for several strips in a picture; then lower than one.
+    // Large enough for several strips; then smaller than one.
     for (width, height) in [(1400, 900), (300, 20)] {
         for color in COLORS {
             let file = png(width, height, color);
@@ -63,11 +64,11 @@ fn rows_on_the_way_and_rows_of_a_whole_picture_are_the_same() {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_refused_alike() {
+fn a_file_truncated_anywhere_gives_the_same_error() {
     let file = png(300, 40, COLORS[3]);
     let request = (VariantOptions::new(Fit::Cover, 20, 4), OutputOptions::new());
     let mut renderer = Renderer::new();
-    // What follows the image data may be missing.
+    // The part after the image data may be missing.
     for end in (8..file.len() - 24).step_by(97) {
         let alone = renderer.render(&file[..end], &request.0, &request.1).unwrap_err();
         let set = renderer.render_set(&file[..end], &[request.clone(), request.clone()]).unwrap_err();
@@ -76,7 +77,7 @@ fn a_file_cut_anywhere_is_refused_alike() {
 }
 
 #[test]
-fn a_large_picture_that_is_shrunk_once_never_stands_in_memory() {
+fn a_large_image_for_one_small_variant_is_never_held_in_memory() {
     let file = png(4000, 3000, COLORS[0]);
     let mut limits = Limits::default();
     (limits.max_memory_bytes, limits.max_input_bytes) = (11_000_000, 20_000_000);
@@ -86,11 +87,11 @@ fn a_large_picture_that_is_shrunk_once_never_stands_in_memory() {
     assert_eq!((rendered.width, rendered.height), (100, 75));
     let requests = [(small, OutputOptions::new()), (small, OutputOptions::new())];
     let error = Renderer::with_limits(limits.clone()).render_set(&file, &requests).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::LimitExceeded, "12 million samples in 11 MB");
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded, "12 million samples do not fit in 11 MB");
 }
 
 #[test]
-fn a_deadline_passes_between_rows() {
+fn a_deadline_takes_effect_between_rows() {
     let file = png(4000, 3000, COLORS[3]);
     let limits = |milliseconds| {
         let mut limits = Limits::default();
@@ -107,11 +108,11 @@ fn a_deadline_passes_between_rows() {
         let late = start.elapsed();
         let start = Instant::now();
         Renderer::with_limits(limits(600_000)).render_set(&file, &requests).unwrap();
-        assert!(late < start.elapsed() / 2, "{late:?}: as long as without");
+        assert!(late < start.elapsed() / 2, "{late:?}: as long as without a deadline");
     }
 }
 
-/// Section 11.2.2 of PNG: three bytes a color, 256 colors at most. The codec would panic, which is no answer.
+/// PNG section 11.2.2: three bytes per color, at most 256 colors. The `png` crate would panic.
 #[test]
 fn a_palette_of_an_impossible_length_is_malformed() {
     let file = |palette: usize| {

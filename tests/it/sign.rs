@@ -1,4 +1,4 @@
-//! Signed URLs: the cases of `tests/cases/sign.toml`, and what holds for any URL.
+//! Signed URLs: the cases of `tests/cases/sign.toml`, and properties that hold for any URL.
 
 use cretula::records::KeyName;
 use cretula::sign::{Keyring, SignOptions, SignatureEncoding, SigningKey};
@@ -30,17 +30,19 @@ mod cases {
     }
 
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct SignCase {
         name: String,
         url: String,
         key: Option<String>,
         expires_at: Option<String>,
         encoding: Option<String>,
-        gives: Option<String>,
-        says: Option<String>,
+        expect: Option<String>,
+        error_contains: Option<String>,
     }
 
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct VerifyCase {
         name: String,
         url: String,
@@ -48,7 +50,7 @@ mod cases {
         keys: Option<Vec<String>>,
         key: Option<String>,
         expires: Option<String>,
-        refused: Option<String>,
+        error_kind: Option<String>,
     }
 
     fn cases() -> Cases {
@@ -62,7 +64,7 @@ mod cases {
     }
 
     #[test]
-    fn urls_are_signed_as_the_cases_say() {
+    fn sign_cases() {
         let cases = cases();
         let keys: Vec<_> = cases.keys.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let ring = ring(&keys);
@@ -77,12 +79,12 @@ mod cases {
             let key = case.key.as_deref().unwrap_or("one");
             match ring.sign(key, &case.url, &options) {
                 Ok(signed) => {
-                    assert_eq!(Some(&signed), case.gives.as_ref(), "{}", case.name);
+                    assert_eq!(Some(&signed), case.expect.as_ref(), "{}", case.name);
                     let verified = ring.verify(&signed, 0).unwrap();
                     assert_eq!(verified.key.as_str(), key, "{}", case.name);
                 }
                 Err(error) => {
-                    let says = case.says.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                    let says = case.error_contains.unwrap_or_else(|| panic!("{}: {error}", case.name));
                     assert!(error.to_string().contains(&says), "{}: {error}", case.name);
                     assert!([400, 404].contains(&error.http_status()), "{}", case.name);
                 }
@@ -91,7 +93,7 @@ mod cases {
     }
 
     #[test]
-    fn urls_are_verified_as_the_cases_say() {
+    fn verify_cases() {
         let cases = cases();
         for case in cases.verify {
             let names = case.keys.unwrap_or_else(|| cases.keys.keys().cloned().collect());
@@ -103,7 +105,7 @@ mod cases {
                     assert_eq!(verified.expires, case.expires.as_deref().map(number), "{}", case.name);
                 }
                 Err(error) => {
-                    let refused = case.refused.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                    let refused = case.error_kind.unwrap_or_else(|| panic!("{}: {error}", case.name));
                     assert_eq!(error.kind().as_str(), refused, "{}: {error}", case.name);
                     let answer = (error.http_status(), error.code(), error.stage());
                     assert_eq!(answer, (403, 9425, Stage::Sign), "{}", case.name);
@@ -113,9 +115,10 @@ mod cases {
     }
 }
 
-/// Every bit of the path, the query and the signature is covered: only the case of hexadecimal digits is free.
+/// Every bit of the path, the query and the signature is covered, except the case of hexadecimal
+/// digits.
 #[test]
-fn any_flipped_bit_is_refused() {
+fn any_flipped_bit_is_rejected() {
     let ring = ring(&[("old", "first value"), ("new", "second value")]);
     for encoding in SignatureEncoding::ALL {
         let options = SignOptions::new().expires_at(1_631_289_275).encoding(encoding);
@@ -136,7 +139,7 @@ fn any_flipped_bit_is_refused() {
 }
 
 #[test]
-fn bytes_that_are_no_utf8_are_verified_as_they_are() {
+fn urls_that_are_not_utf8_are_verified_as_bytes() {
     let ring = ring(&[("k", "Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5=")]);
     // Python: hmac.new(key, b"/h/\xff\xfe/p?\x80=1", "sha256").hexdigest()
     let sig = "b5bdf24d2209152fa42c63de1b0a07545b20cc520ec255f6ff0b9b3f3a90197d";
@@ -146,8 +149,8 @@ fn bytes_that_are_no_utf8_are_verified_as_they_are() {
     assert_eq!(ring.verify(lossy, 0).unwrap_err().kind(), ErrorKind::SignatureMismatch);
 }
 
-/// A URL that can be signed: what RFC 3986 lets a path and a query hold, without segments of dots and parameters called `sig` or
-/// `exp`.
+/// A URL that can be signed: a path and a query as RFC 3986 allows, without dot segments. It may
+/// have parameters called `sig` or `exp`, see [`has_own_parameters`].
 fn any_url() -> impl Strategy<Value = String> {
     let text = "x[!$%'()*+,:;@A-Za-z0-9._~-]{0,11}";
     let parameter = "([!$%'()*+,:;@/?A-Za-z0-9._~-]{0,6}=)?[!$%'()*+,:;@/?=A-Za-z0-9._~-]{0,6}";
@@ -173,7 +176,7 @@ fn has_own_parameters(url: &str) -> bool {
 
 proptest! {
     #[test]
-    fn what_is_signed_verifies(
+    fn signed_urls_verify(
         url in any_url(),
         values in proptest::collection::vec("\\PC{1,40}", 1..5),
         which in any::<prop::sample::Index>(),
@@ -192,7 +195,7 @@ proptest! {
         }
         let signed = ring.sign(&names[which], &url, &options).unwrap();
         let verified = ring.verify(&signed, expires.unwrap_or(u64::MAX)).unwrap();
-        // Two keys may have one value: the first is named.
+        // If two keys have the same value, the first is reported.
         let first = values.iter().position(|v| *v == values[which]).unwrap();
         prop_assert_eq!(verified.key.as_str(), &names[first]);
         prop_assert_eq!(verified.expires, expires);
@@ -200,7 +203,7 @@ proptest! {
             let late = ring.verify(&signed, after).unwrap_err();
             prop_assert_eq!(late.kind(), ErrorKind::SignatureExpired);
         }
-        // The path alone is what a server sees; the scheme and host are not covered.
+        // A server sees only the path: the signature does not cover scheme and host.
         if !url.starts_with('/') {
             let host = url.find("://").unwrap() + 3;
             let path = host + url[host..].find('/').unwrap();
@@ -212,14 +215,14 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..80), now: u64) {
+    fn parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..80), now: u64) {
         let ring = ring(&[("k", "v")]);
         prop_assert!(ring.verify(&bytes, now).is_err());
         let _ = ring.sign("k", &String::from_utf8_lossy(&bytes), &SignOptions::new());
     }
 
     #[test]
-    fn no_query_breaks_it(query in "([&=?#/]|sig|exp|%73|[0-9a-f]{2}|[A-Za-z0-9_-]{43}){0,12}", now: u64) {
+    fn parsing_queries_never_panics(query in "([&=?#/]|sig|exp|%73|[0-9a-f]{2}|[A-Za-z0-9_-]{43}){0,12}", now: u64) {
         let ring = ring(&[("k", "v")]);
         let url = format!("/h/i/v?{query}");
         prop_assert!(ring.verify(&url, now).is_err());

@@ -1,4 +1,4 @@
-//! Whoever asks a render to stop is obeyed within each stage that follows decoding, however large the picture.
+//! Cancellation takes effect in each stage that follows decoding, however large the image.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::{fs, thread};
 use cretula::{CancelToken, ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, VariantOptions};
 use png::{BitDepth, ColorType, Encoder, Filter};
 
-/// A picture of equal rows, which are many colors wide. `chunk` goes before the image data.
+/// An image of equal rows with many colors each. `chunk` is written before the image data.
 fn png((width, height): (u32, u32), color: ColorType, depth: BitDepth, chunk: (&[u8], &[u8])) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, width, height);
@@ -25,13 +25,13 @@ fn png((width, height): (u32, u32), color: ColorType, depth: BitDepth, chunk: (&
     file
 }
 
-/// EXIF that says nothing but the orientation: turn by a quarter.
+/// EXIF with only an orientation: a quarter turn.
 const TURNED: &[u8] = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
 
-/// A gamma of one, which no display has.
+/// A gamma of 1 (linear light), which forces a color conversion.
 const LINEAR: [u8; 4] = 100_000_u32.to_be_bytes();
 
-/// A large picture for each stage, and what is asked of it.
+/// A large image for each stage, with the options that exercise the stage.
 fn cases() -> [(&'static str, Vec<u8>, VariantOptions, OutputOptions); 8] {
     let (eight, plain) = (BitDepth::Eight, (&b""[..], &b""[..]));
     let rgb = |size, chunk| png(size, ColorType::Rgb, eight, chunk);
@@ -43,24 +43,26 @@ fn cases() -> [(&'static str, Vec<u8>, VariantOptions, OutputOptions); 8] {
     let jpeg = OutputOptions::new().format(Format::Jpeg);
     let gif = OutputOptions::new().format(Format::Gif);
     [
-        ("copied and written as JPEG", gray, whole, jpeg.clone()),
+        ("copied and encoded as JPEG", gray, whole, jpeg.clone()),
         ("shrunk a little", rgb((6000, 4000), plain), to(Fit::ScaleDown, 5500, 5500), jpeg.clone()),
         ("enlarged", rgb((2000, 1500), plain), to(Fit::Contain, 8000, 8000), jpeg.clone()),
         ("enlarged with alpha, flattened", alpha, to(Fit::Contain, 6000, 6000), jpeg.clone()),
         ("converted from 16 bits", wide, whole, jpeg.clone()),
-        ("turned", rgb((6000, 4000), (b"eXIf", TURNED)), whole, jpeg.clone()),
+        ("rotated", rgb((6000, 4000), (b"eXIf", TURNED)), whole, jpeg.clone()),
         ("padded", rgb((1000, 800), plain), to(Fit::Pad, 8000, 6000), jpeg),
         ("dithered", rgb((3000, 2000), plain), whole, gif),
     ]
 }
 
-/// What a thread has worked, by its folder in `/proc`; waiting is not the library's.
+/// The CPU time of a thread, by its folder in `/proc`. Time spent waiting on a busy machine does
+/// not count.
 pub(crate) fn worked(task: &Path) -> Option<Duration> {
     let statistics = fs::read_to_string(task.join("schedstat")).ok()?;
     statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// Cancels a render `after` its start: how much it worked until it came back, and whether it was stopped.
+/// Cancels a render `after` its start. Returns the CPU time from then until it returned, and
+/// whether it was cancelled.
 fn late(bytes: &[u8], variant: &VariantOptions, output: &OutputOptions, after: Duration) -> (Duration, bool) {
     let task = fs::read_link("/proc/thread-self")
         .map_or_else(|_| PathBuf::new(), |task| Path::new("/proc").join(task));
@@ -90,7 +92,7 @@ fn limits() -> Limits {
 }
 
 #[test]
-fn a_wish_to_stop_is_obeyed_within_every_stage() {
+fn cancel_takes_effect_within_50_ms_in_every_stage() {
     for (name, bytes, variant, output) in cases() {
         let start = Instant::now();
         Renderer::with_limits(limits()).render(&bytes, &variant, &output).unwrap();

@@ -1,8 +1,10 @@
-//! The architecture's rules, enforced: who may import whom, what every module says of itself, what nobody may call.
+//! Rules of the source tree, enforced: which module may import which, that every module documents
+//! itself, and what no code may use.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The files of `src/`, by their paths below it.
 fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
@@ -23,120 +25,115 @@ fn sources() -> Vec<(PathBuf, String)> {
     found.into_iter().map(|(path, text)| (path.strip_prefix(&root).unwrap().to_owned(), text)).collect()
 }
 
-/// The rooms a file imports: `crate::limits::Budget` is `limits`, `crate::render::pixels` is `render::pixels`.
+/// The modules a file imports: `crate::limits::Budget` is `limits`, `crate::render::frame` is
+/// `render::frame`. Comments, which may link anywhere, are skipped.
 fn imports(text: &str) -> Vec<String> {
-    let mut rooms = Vec::new();
-    for (at, _) in text.match_indices("crate::") {
+    let code: String =
+        text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect();
+    let mut modules = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
         let path: String =
-            text[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':').collect();
+            code[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':').collect();
         let mut parts = path.split("::");
         let first = parts.next().unwrap_or_default().to_owned();
         match (first.as_str(), parts.next()) {
-            (wing @ ("render" | "records"), Some(room)) => rooms.push(format!("{wing}::{room}")),
-            _ => rooms.push(first),
+            (parent @ ("render" | "records"), Some(child)) => modules.push(format!("{parent}::{child}")),
+            _ => modules.push(first),
         }
     }
-    rooms
+    modules
 }
 
-/// The room a file belongs to: `render/decode/png.rs` is `render::decode`.
-fn room(path: &Path) -> String {
+/// The module a file belongs to: `render/decode/png.rs` is `render::decode`.
+fn module(path: &Path) -> String {
     let text = path.with_extension("").to_string_lossy().replace('\\', "/");
     let mut parts = text.split('/');
     match (parts.next().unwrap_or_default(), parts.next()) {
-        (wing @ ("render" | "records"), Some(room)) => format!("{wing}::{room}"),
+        (parent @ ("render" | "records"), Some(child)) => format!("{parent}::{child}"),
         (first, _) => first.to_owned(),
     }
 }
 
-/// What any stage may import.
-const COMMON: [&str; 6] = ["damage", "error", "limits", "output", "variant", "fit"];
-/// Leaves of the image wing: values that flow between stages, and what several of them stand on.
-const LEAVES: [&str; 6] = [
-    "render::pixels",
-    "render::source",
+/// The modules that any stage of the pipeline may import.
+const COMMON: [&str; 6] = ["damage", "error", "ErrorKind", "geometry", "limits", "options"];
+/// The modules of `render` that stages share: the values that flow between stages, and helpers of
+/// several stages.
+const SHARED: [&str; 6] = [
+    "render::frame",
+    "render::header",
     "render::warning",
     "render::tiff",
-    "render::contain",
+    "render::catch_panic",
     "render::zlib",
 ];
 
 #[test]
-fn nobody_imports_what_they_must_not_know() {
+fn modules_import_only_what_the_design_allows() {
     for (path, text) in sources() {
-        let room = room(&path);
+        let module = module(&path);
         for import in imports(&text) {
-            let allowed = match room.as_str() {
-                _ if import == "named" || import == room => true,
+            let one_of = |allowed: &[&str]| allowed.contains(&import.as_str());
+            let allowed = match module.as_str() {
+                _ if import == "string_enum" || import == module => true,
                 "lib" | "bin" => true,
+                "damage" | "docs" => false,
+                "error" => one_of(&["Limits", "CancelToken"]),
+                "geometry" | "limits" | "random" | "string_enum" | "threads" | "url" => import == "error",
+                "identifiers" => one_of(&["error", "random"]),
+                "options" => one_of(&["error", "ErrorKind", "geometry", "identifiers", "limits"]),
+                "jpeg" => one_of(&["damage", "error", "limits", "threads"]),
+                "webp" => one_of(&["damage", "error", "limits"]),
+                "sign" => one_of(&["error", "identifiers", "random", "url"]),
+                "records" => import == "identifiers",
                 "render" => import != "sign" && !import.starts_with("records"),
-                "named" => import == "error",
-                "random" => import == "error",
-                "error" => import == "Limits" || import == "CancelToken",
-                "limits" => import == "error",
-                "output" => ["error", "ErrorKind"].contains(&import.as_str()),
-                "variant" => ["error", "limits"].contains(&import.as_str()) || import == "records::VariantId",
-                "fit" => ["error", "variant"].contains(&import.as_str()),
-                "crew" => import == "error",
-                "damage" => false,
-                "jpeg" => ["crew", "damage", "error", "limits"].contains(&import.as_str()),
-                "webp" => ["damage", "error", "limits"].contains(&import.as_str()),
-                // Identifiers are leaves: the signing wing names keys by them. The records above may know both.
-                "records::identifiers" => ["error", "random"].contains(&import.as_str()),
-                "sign" => ["error", "random", "records::identifiers"].contains(&import.as_str()),
                 record if record.starts_with("records::") => {
-                    ["error", "limits", "variant", "sign"].contains(&import.as_str())
+                    one_of(&["error", "identifiers", "limits", "options", "sign", "url"])
                 }
                 stage if stage.starts_with("render::") => {
-                    import == stage
-                        || LEAVES.contains(&import.as_str())
-                        || COMMON.contains(&import.as_str())
-                        || import == "ErrorKind"
-                        || (["jpeg", "webp"].contains(&import.as_str()) && stage == "render::decode")
-                        || (import == "crew" && ["render::encode", "render::resample"].contains(&stage))
+                    one_of(&SHARED)
+                        || one_of(&COMMON)
+                        || (one_of(&["jpeg", "webp"]) && stage == "render::decode")
+                        || (import == "threads" && ["render::encode", "render::resample"].contains(&stage))
                 }
-                other => panic!("{}: {other} is a room that the design does not know", path.display()),
+                other => panic!("{}: {other} is not a module of the design", path.display()),
             };
-            assert!(allowed, "{}: {room} must not import {import}", path.display());
+            assert!(allowed, "{}: {module} must not import {import}", path.display());
         }
     }
 }
 
 #[test]
-fn every_module_says_what_it_is_for() {
+fn every_module_starts_with_documentation() {
     for (path, text) in sources() {
         let documented = text.starts_with("//!") || text.starts_with("#![doc");
-        assert!(
-            documented,
-            "{}: starts with a //! that says what comes in and what goes out",
-            path.display()
-        );
+        assert!(documented, "{}: must start with a //! that says what the module does", path.display());
     }
 }
 
 #[test]
-fn no_file_outgrows_a_readers_patience() {
+fn no_file_has_more_than_600_lines() {
     for (path, text) in sources() {
         assert!(text.lines().count() <= 600, "{}: over 600 lines", path.display());
     }
 }
 
-/// Only one leaf may hold `unsafe`: the raw binding to libwebp.
+/// `unsafe` is confined to the binding to libwebp's encoder and to the files with SIMD code.
 #[test]
-fn unsafe_stays_in_its_leaf() {
+fn unsafe_code_is_confined_to_named_files() {
     for (path, text) in sources() {
+        let simd = |part: &str| part == "simd" || part.ends_with("_simd");
         let allowed = path == Path::new("render/encode/libwebp.rs")
-            || path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("simd"));
+            || path.with_extension("").iter().any(|part| part.to_str().is_some_and(simd));
         let holds =
             text.contains("unsafe {") || text.contains("unsafe fn") || text.contains("allow(unsafe_code");
-        assert!(allowed || !holds, "{}: unsafe code outside its leaves", path.display());
+        assert!(allowed || !holds, "{}: unsafe code outside the files that may hold it", path.display());
     }
 }
 
-/// The core opens no file, reads no clock or environment, keeps no global, and starts no thread but those that one room
-/// lends, and only with the feature `parallel`.
+/// The core opens no file, reads no environment, has no global state, reads a clock in one file
+/// only, and starts threads in one file only (and only with the feature `parallel`).
 #[test]
-fn the_core_touches_nothing_outside_itself() {
+fn the_core_has_no_io_and_no_global_state() {
     for (path, text) in sources() {
         if path.starts_with("bin") {
             continue;
@@ -146,11 +143,11 @@ fn the_core_touches_nothing_outside_itself() {
         {
             assert!(!text.contains(word), "{}: {word}", path.display());
         }
-        if path != Path::new("crew.rs") {
-            assert!(!text.contains("std::thread"), "{}: only the crew starts threads", path.display());
+        if path != Path::new("threads.rs") {
+            assert!(!text.contains("std::thread"), "{}: only threads.rs starts threads", path.display());
         }
-        if path != Path::new("limits/alarm.rs") {
-            assert!(!text.contains("Instant::now"), "{}: only the alarm looks at a clock", path.display());
+        if path != Path::new("limits/interrupt.rs") {
+            assert!(!text.contains("Instant::now"), "{}: only interrupt.rs reads a clock", path.display());
         }
     }
 }
@@ -164,22 +161,22 @@ fn nothing_is_left_unfinished() {
     }
 }
 
-/// Each promise names the test that holds it, and each of these tests is there.
+/// Each promise names the tests that enforce it, and these tests exist.
 #[test]
-fn every_promise_of_security_has_its_test() {
+fn every_promise_in_security_md_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join("SECURITY.md")).unwrap();
-    let (_, promises) = text.split_once("## What is promised").unwrap();
+    let (_, promises) = text.split_once("## Guarantees").unwrap();
     let (promises, _) = promises.split_once("\n## ").unwrap();
     let rows: Vec<_> = promises.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
-    assert!(rows.len() > 10, "the table is found");
+    assert!(rows.len() > 10, "the table was found");
     for row in rows {
         let named: Vec<_> = row.split('`').filter_map(|word| word.split_once("::")).collect();
-        assert!(!named.is_empty(), "no test holds: {row}");
+        assert!(!named.is_empty(), "no test enforces: {row}");
         for (file, name) in named {
             let source = fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("no {file}: {row}"));
-            let there = source.contains(&format!("fn {name}(")) || source.contains(&format!("def {name}("));
-            assert!(there, "{file} has no {name}");
+            let exists = source.contains(&format!("fn {name}(")) || source.contains(&format!("def {name}("));
+            assert!(exists, "{file} has no {name}");
         }
     }
 }

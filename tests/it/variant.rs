@@ -10,22 +10,24 @@ struct Cases {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct OptionsCase {
     name: String,
     json: String,
-    reads: Option<VariantOptions>,
-    says: Option<String>,
+    parses_to: Option<VariantOptions>,
+    error_contains: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct VariantCase {
     name: String,
     json: String,
-    writes: Option<String>,
-    says: Option<String>,
+    expect: Option<String>,
+    error_contains: Option<String>,
 }
 
-fn refused(name: &str, error: &cretula::Error, says: Option<String>) {
+fn refused(name: &str, error: &cretula::Error, error_contains: Option<String>) {
     let says = says.unwrap_or_else(|| panic!("{name}: {error}"));
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::InvalidArgument, 400), "{name}");
     assert!(error.to_string().contains(&says), "{name}: {error}");
@@ -37,24 +39,24 @@ fn cases() {
     let limits = Limits::default();
     for case in cases.options {
         match VariantOptions::from_json(&case.json, &limits) {
-            Ok(options) => assert_eq!(Some(options), case.reads, "{}", case.name),
-            Err(error) => refused(&case.name, &error, case.says),
+            Ok(options) => assert_eq!(Some(options), case.parses_to, "{}", case.name),
+            Err(error) => refused(&case.name, &error, case.error_contains),
         }
     }
     for case in cases.variant {
         match Variant::from_json(&case.json, &limits) {
             Ok(variant) => {
                 let written = serde_json::to_string(&variant).unwrap();
-                assert_eq!(Some(&written), case.writes.as_ref(), "{}", case.name);
+                assert_eq!(Some(&written), case.expect.as_ref(), "{}", case.name);
                 assert_eq!(Variant::from_json(&written, &limits).unwrap(), variant, "{}", case.name);
             }
-            Err(error) => refused(&case.name, &error, case.says),
+            Err(error) => refused(&case.name, &error, case.error_contains),
         }
     }
 }
 
 #[test]
-fn the_limit_on_sides_is_the_callers() {
+fn max_side_is_set_by_the_caller() {
     let mut limits = Limits::default();
     limits.max_side = 20_000;
     let json = r#"{"fit":"cover","width":20000,"height":5,"metadata":"none"}"#;

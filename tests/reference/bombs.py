@@ -1,4 +1,5 @@
-"""Bombs: files that promise more than they hold, unpack to more than they are, or cost more time than they are worth.
+"""Bombs: files that claim more than they hold, unpack to far more than their size, or cost far too
+much time.
 
 Each maker writes its files into FILES; its docstring names the category.
 """
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from common import CORPUS, PHOTOS, chunk, ifd, segment
+from common import PHOTOS, ROOT, chunk, ifd, segment
 
 FILES = Path(tempfile.mkdtemp(prefix="cretula-hostile-"))
 
@@ -37,7 +38,7 @@ PIXELS = chunk(b"IDAT", zlib.compress(bytes(64 * (1 + 64 * 3))))
 
 
 def zeros(length):
-    """A zlib stream of zeros, never held unpacked: one deflated megabyte, repeated."""
+    """A zlib stream of zeros, never held uncompressed: one deflated megabyte, repeated."""
     def deflated(count, end):
         z = zlib.compressobj(9, wbits=-15)
         return z.compress(bytes(count)) + z.flush(end)
@@ -66,13 +67,13 @@ def frame(width, height, codes, least=2):
 
 
 def resized(jpeg, width, height):
-    """A JPEG whose frame header says another size."""
+    """The JPEG with another size in its frame header."""
     at = next(i for i in range(len(jpeg)) if jpeg[i] == 0xff and jpeg[i + 1] in (0xc0, 0xc2))
     return jpeg[:at + 5] + struct.pack(">HH", height, width) + jpeg[at + 9:]
 
 
 def scans(jpeg):
-    """A progressive JPEG's (segments before the first scan, scans, each behind its own tables)."""
+    """(segments before the first scan, scans, each after its tables) of a progressive JPEG."""
     at, pieces, scan = 2, [], b""
     while jpeg[at + 1] != 0xd9:
         end = at + 2 + int.from_bytes(jpeg[at + 2:at + 4], "big")
@@ -90,7 +91,7 @@ def scans(jpeg):
 
 
 def sizes():
-    """Huge sizes, little data."""
+    """Huge dimensions with little data."""
     for w, h in ((65535, 65535), (12000, 8333), (12000, 12000), (1, 65535)):
         jpeg = {"baseline": encoded("JPEG"), "progressive": encoded("JPEG", progressive=True)}
         for name, data in jpeg.items():
@@ -113,7 +114,7 @@ def sizes():
 
 
 def unpacking():
-    """Small files that unpack to much."""
+    """Small files that unpack to much data."""
     for w, h, color, channels, depth in ((12000, 8000, 2, 3, 8), (12000, 8000, 6, 4, 8), (12000, 8333, 0, 1, 8),
                                          (12000, 8333, 0, 1, 1), (10000, 10000, 6, 4, 16)):
         row = 1 + w * channels * depth // 8
@@ -169,7 +170,7 @@ def effort():
     saved("frames-10000-large.gif", gif(5000, 5000, *[tiny] * 10_000))
     saved("frames-400000.gif", gif(1, 1, *[dot] * 400_000))
     saved("comments.gif", gif(64, 64, b"!\xfe" + b"\1x" * 4_000_000 + b"\0", tiny))
-    # Nothing but clear codes, in 3 and in 12 bits; ones; codes after the end.
+    # Only clear codes, of 3 and of 12 bits; ones; codes after the end code.
     for w, h in ((1, 1), (7000, 7000)):
         saved(f"lzw-clear-{w}.gif", gif(w, h, frame(w, h, b"\x24\x49\x92" * 3_000_000)))
         saved(f"lzw-clear-{w}-12-bit.gif", gif(w, h, frame(w, h, b"\0\x08\x80" * 3_000_000, 11)))
@@ -182,7 +183,7 @@ def effort():
 
 
 def metadata_blocks():
-    """EXIF, XMP and profiles that turn in circles or are huge, in each container."""
+    """EXIF, XMP and profiles with cycles or of huge size, in each container."""
     blocks = {}
     for n, order, mark in (("mm", ">", b"MM\0\x2a\0\0\0\x08"), ("ii", "<", b"II\x2a\0\x08\0\0\0")):
         def directory(*entries, at=8, after=0):
@@ -220,7 +221,7 @@ def metadata_blocks():
     for name, packet in xmp.items():
         saved(f"xmp-{name}.png", png[:33], chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet), png[33:])
         saved(f"xmp-{name}.webp", riff(vp8x(64, 64, 4), (b"VP8 ", webp[8:]), (b"XMP ", packet)))
-    gray = next((CORPUS / "icc").glob("*.icc")).read_bytes()
+    gray = Image.open(ROOT / "tests" / "reported" / "preserve_gray_profile.png").info["icc_profile"]
     tags = gray[:128] + struct.pack(">I", 700_000) + (b"rTRC" + struct.pack(">II", 128, 8_000_000)) * 700_000
     curve = b"curv\0\0\0\0" + struct.pack(">I", 4_000_000) + bytes(8_000_000)
     for name, profile in (("tags", tags), ("curve", gray[:128] + struct.pack(">I", 1) + b"rTRC"

@@ -1,4 +1,5 @@
-"""What the reference checks share: the command line under test, the corpus, and a tally of what was compared."""
+"""Shared by the reference checks: the command line under test, the test files, and a tally of
+comparisons."""
 
 import io
 import json
@@ -16,6 +17,13 @@ ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus"
 CRETULA = os.environ.get("CRETULA", str(ROOT / "target" / "release" / "cretula"))
 PHOTOS = [ROOT / "tests/images/rocket.jpg", ROOT / "tests/images/chelsea.png"]
+IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+
+
+def own(*extensions):
+    """The images in the repository with these extensions."""
+    folders = (ROOT / "tests" / "images", ROOT / "tests" / "reported")
+    return sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in (extensions or IMAGES))
 
 
 class Refused(Exception):
@@ -51,7 +59,7 @@ def opened(data):
 
 
 def upright(data):
-    """Pillow's own decode, turned upright, as 8-bit L, LA, RGB or RGBA."""
+    """The image decoded by Pillow with its orientation applied, as 8-bit L, LA, RGB or RGBA."""
     return eight_bit(ImageOps.exif_transpose(opened(data)))
 
 
@@ -75,7 +83,7 @@ def png_bytes(image, **options):
 
 
 def difference(a, b):
-    """(mean, maximum) of the absolute difference of what an eye sees: alpha composited on black and on white."""
+    """(mean, maximum) of the absolute difference as displayed: composited on black and on white."""
     worst = (0.0, 0)
     for ground in ((0, 0, 0, 255), (255, 255, 255, 255)):
         x, y = (np.asarray(Image.alpha_composite(Image.new("RGBA", i.size, ground), i.convert("RGBA")))
@@ -88,7 +96,7 @@ def difference(a, b):
 
 
 def chunk(kind, data, promise=None):
-    """A PNG chunk; `promise` is a length to claim instead of the true one."""
+    """A PNG chunk; `promise` is a length to state instead of the true one."""
     length = len(data) if promise is None else promise
     return struct.pack(">I", length) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -99,7 +107,8 @@ def segment(marker, data):
 
 
 def ifd(order, at, entries, after=0):
-    """A TIFF directory at offset `at` of (tag, type, value bytes or (count, number)), its longer values behind it."""
+    """A TIFF directory at offset `at`, of (tag, type, value bytes or (count, number)), followed by
+    its longer values."""
     table, values, start = [], [], at + 6 + 12 * len(entries)
     for tag, kind, value in entries:
         if isinstance(value, tuple):
@@ -131,6 +140,8 @@ class Tally:
                    f"{a.size} {b.size} mean {d[0]:.3f} (<= {mean}) max {d[1]} (<= {maximum})")
 
     def end(self):
+        if not self.passed and not self.failures:
+            self.failures.append("nothing was compared")
         worst = f"; worst mean {self.worst[0]:.3f}, worst maximum {self.worst[1]}" if self.worst != (0.0, 0) else ""
         print(f"{self.name}: {self.passed} passed, {len(self.failures)} failed{worst}", flush=True)
         for failure in self.failures[:40]:
@@ -140,7 +151,7 @@ class Tally:
 
 def main(*checks):
     if not CORPUS.is_dir():
-        print(f"SKIPPED: no corpus at {CORPUS}", file=sys.stderr)
+        print(f"no corpus at {CORPUS}: only the repository's files", file=sys.stderr)
     wanted = sys.argv[1:]
     failed = [check() for check in checks if not wanted or check.__name__ in wanted]
     sys.exit(any(failed))

@@ -1,6 +1,6 @@
 /*
- * The C door of corpus.py: renders each file named on standard input, all in one process, and prints for each the name
- * of the status and a hash of the variant (FNV-1a, 64 bits).
+ * The C side of corpus.py: renders each file named on standard input, all in one process, and prints the name of the
+ * status and a hash of the variant (FNV-1a, 64 bits) for each.
  */
 
 #include <cretula.h>

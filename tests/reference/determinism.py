@@ -1,26 +1,25 @@
-"""The same bytes on other processors and at other times: every vector instruction beyond SSE2 and SSE3 taken away by an
-emulator, which the library then does not find, on pictures of every format, kind of pixel, orientation and profile, in
-every fit and format.
+"""The same bytes on other processors: an emulator provides no vector instructions beyond SSE2 and
+SSE3, so the library does not detect any. Compared on images of every format, pixel type,
+orientation and profile, in every fit and format.
 """
 
 import itertools
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from common import CORPUS, CRETULA, PHOTOS, Tally, main
+from common import CORPUS, CRETULA, IMAGES, Tally, main, own
 
-# The processor that every x86-64 program may count on.
+# The baseline x86-64 processor.
 PLAIN = ["qemu-x86_64", "-cpu", "qemu64"]
 FITS = itertools.cycle([("scale-down", 90, 70), ("contain", 300, 300), ("cover", 64, 48), ("crop", 50, 90),
                         ("pad", 120, 80)])
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 FORMATS = itertools.cycle(["png", "jpeg", "webp", "gif"])
 
 
 def files():
-    found = [*PHOTOS]
+    found = own()
     for folder, each in (("jpeg", 2), ("png", 1), ("pngsuite", 4), ("webp", 1), ("gif", 3), ("orientation", 1)):
-        pictures = sorted(p for p in (CORPUS / folder).rglob("*") if p.suffix in PICTURES)
+        pictures = sorted(p for p in (CORPUS / folder).rglob("*") if p.suffix in IMAGES)
         found += [p for p in pictures[::each] if p.stat().st_size < 2_000_000]
     return found
 
@@ -31,7 +30,7 @@ def rendered(path, options, on=()):
 
 
 def same():
-    tally, jobs = Tally("the same bytes on a processor without vectors"), []
+    tally, jobs = Tally("the same bytes on a processor without vector instructions"), []
     for path in files():
         jobs.append((path, ["--fit", "scale-down", "--width", 12000, "--height", 12000, "--format", "png",
                             "--color", "preserve"]))

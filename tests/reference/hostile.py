@@ -1,10 +1,13 @@
-"""Hostile input against the operating system as judge: every file in a process of its own, under default limits.
+"""Hostile input, measured by the operating system: each file in a process of its own, under the
+default limits.
 
-Checked for each: the exit code is 0, 4 or 5 (1 only with "panicked" in the message: a third-party decoder's panic that
-was caught; these are counted and listed), no signal, at most 5 s of wall time, at most 512 MB of peak memory as the
-kernel's wait4 counts it. Truncated files, moreover, give an error and no output, or what the whole file gives.
+Checked for each: the exit code is 0, 4 or 5 (1 only with "panicked" in the message: a caught panic
+of a third-party decoder; these are counted and listed), no signal, at most 5 s of wall time, at
+most 512 MB of peak memory as counted by the kernel's wait4. In addition, truncated files give an
+error and no output, or the output of the whole file.
 
-Inputs: all of the corpus, bombs made here, truncations, seeded random bytes and seeded mutations.
+Inputs: the images in the repository and what fuzzing found, the larger corpus, bombs made here,
+truncations, seeded random bytes and seeded mutations.
 """
 
 import itertools
@@ -22,18 +25,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from bombs import FILES, effort, ihdr, metadata_blocks, saved, sizes, unpacking
-from common import CORPUS, CRETULA, Tally, main
+from common import CORPUS, CRETULA, IMAGES, ROOT, Tally, main, own
 
 SECONDS, KILOBYTES, HOPELESS = 5.0, 512 * 1000, 10.0
 WORKERS = 2
-# Full size and shrunk, every writer, so that every stage sees every kind of input.
+# Full size and reduced, every encoder, so that every stage gets every kind of input.
 WAYS = [("png", "scale-down", 12000, 12000), ("jpeg", "cover", 320, 200), ("webp", "pad", 640, 640),
         ("gif", "contain", 300, 500)]
 REPORTS = {}
 
 
 def spend(path, way, data=None, output="/dev/null", metadata="keep"):
-    """Renders one file; says how it ended and what it took."""
+    """Renders one file; returns how it ended, its time and its memory."""
     format, fit, width, height = way
     command = [CRETULA, "render", str(path), "-o", output, "--json", "--metadata", metadata, "--format", format,
                "--fit", fit, "--width", str(width), "--height", str(height)]
@@ -64,12 +67,12 @@ def spend(path, way, data=None, output="/dev/null", metadata="keep"):
 
 
 def judge(title, jobs):
-    """Runs jobs (name, path, way), prints one line, fails what breaks a rule."""
+    """Runs jobs (name, path, way), prints one line, and fails those that break a rule."""
     tally = Tally(title)
     with ThreadPoolExecutor(WORKERS) as pool:
         ends = list(pool.map(lambda job: spend(job[1], job[2]), jobs))
     for (name, path, way), end in zip(jobs, ends):
-        if end.seconds > SECONDS and end.exit >= 0:  # alone, in case the machine was busy
+        if end.seconds > SECONDS and end.exit >= 0:  # again, in case the machine was busy
             end.seconds = min(end.seconds, spend(path, way).seconds)
         broken = [why for wrong, why in (
             (end.exit not in (0, 4, 5) and not end.panicked, end.stderr[-200:]),
@@ -83,7 +86,7 @@ def judge(title, jobs):
 
 
 def in_ways(paths, ways=1, of=None):
-    """Each file in `ways` of the four ways, the next file in the next ones."""
+    """Each file in `ways` of the four ways, in rotation."""
     turn = itertools.cycle(WAYS)
     return [(str(p.relative_to(of or FILES)), p, next(turn)) for p in paths for _ in range(ways)]
 
@@ -93,19 +96,30 @@ def whole(folder):
     return judge(str(folder.relative_to(CORPUS)), in_ways(files, 1, CORPUS))
 
 
+def repository():
+    found = sorted(p for p in (ROOT / "tests" / "fuzz" / "regressions").rglob("*") if p.is_file())
+    return judge("the repository's files", in_ways([*own(), *found], 1, ROOT))
+
+
+def folders(root):
+    return [p for p in sorted(root.iterdir()) if p.is_dir()] if root.is_dir() else []
+
+
 def malformed():
-    return any([whole(p) for p in sorted((CORPUS / "malformed").iterdir()) if p.is_dir()])
+    return any([whole(p) for p in folders(CORPUS / "malformed")])
 
 
 def valid():
-    return any([whole(p) for p in sorted(CORPUS.iterdir()) if p.is_dir() and p.name != "malformed"])
+    return any([whole(p) for p in folders(CORPUS) if p.name != "malformed"])
 
 
-# --- files made here ------------------------------------------------------------------------------------------------
+# --- generated files
+# ------------------------------------------------------------------------------------------------
 
 
 def made(make):
-    """Runs a maker in a fork, so that its memory does not count as a child's (exec inherits the parent's peak)."""
+    """Runs a maker in a fork, so that its memory does not count for later children (exec inherits
+    the parent's peak)."""
     before = set(FILES.iterdir())
     if (pid := os.fork()) == 0:
         try:
@@ -140,8 +154,9 @@ def noise():
 def mutations():
     """Mutations of small valid files."""
     rng = random.Random(2)
-    small = sorted(p for folder in ("jpeg", "png", "pngsuite", "webp", "gif", "exif", "orientation")
-                   for p in (CORPUS / folder).rglob("*.*") if p.stat().st_size < 60_000 and p.suffix != ".tif")
+    small = [p for folder in ("jpeg", "png", "pngsuite", "webp", "gif", "exif", "orientation")
+             for p in sorted((CORPUS / folder).rglob("*.*")) if p.suffix in IMAGES]
+    small = [p for p in [*own(), *small] if p.stat().st_size < 60_000]
     for i in range(300):
         path = rng.choice(small)
         data = bytearray(path.read_bytes())
@@ -165,11 +180,15 @@ def random_bytes():
 
 
 def truncated():
-    """One small file per format, cut at every offset: an error and no output, or what the whole file gives."""
+    """One small file per format, truncated at every offset: an error and no output, or the output
+    of the whole file."""
     tally = Tally("truncated at every offset")
-    gifs = min((p for p in (CORPUS / "gif").rglob("*.gif") if p.stat().st_size > 150), key=lambda p: p.stat().st_size)
+    small = [ROOT / "tests" / "reported" / name for name in (
+        "jpeg-exif-empty-gps.jpg", "jpeg_progressive_trailer.jpg", "png-iccp-no-adler.png", "gif_frame_beside_canvas.gif")]
+    small.append(ROOT / "tests" / "images" / "lossy" / "coarse.webp")
+    small += [p for e in ("jpg", "png", "webp") if (p := CORPUS / "exif" / f"exif.{e}").exists()]
     REPORTS[tally.name] = []
-    for path in (*((CORPUS / "exif" / f"exif.{e}") for e in ("jpg", "png", "webp")), gifs):
+    for path in small:
         data = path.read_bytes()
         def cut(length):
             return spend("-", ("png", "scale-down", 12000, 12000), data[:length], "-", "none")
@@ -198,7 +217,7 @@ def summary():
     for name, end in (row for rows in REPORTS.values() for row in rows if row[1].panicked):
         print(f"caught panic: {name} as {end.way}: {end.message}")
     floor = spend(Path(os.devnull), WAYS[0]).memory
-    print(f"(no memory figure can be below this script's own: {floor / 1000:.0f} MB)")
+    print(f"(no memory figure can be below that of this script: {floor / 1000:.0f} MB)")
     return False
 
 
@@ -206,6 +225,6 @@ if __name__ == "__main__":
     try:
         if len(sys.argv) > 1:
             sys.argv.append("summary")
-        main(malformed, valid, bombs, random_bytes, truncated, summary)
+        main(repository, malformed, valid, bombs, random_bytes, truncated, summary)
     finally:
         subprocess.run(["rm", "-rf", str(FILES)])

@@ -1,12 +1,15 @@
-"""Metadata against exiftool: what every output carries, of every source, under every policy, in every format.
+"""Metadata compared with exiftool: the metadata of every output, for every source, policy and
+format.
 
-Checked: under `none` exiftool finds structure and nothing else; under `copyright` one EXIF tag more, whose bytes are
-the source's; under `keep` every EXIF, XMP and (JPEG to JPEG) IPTC tag with the source's value, but for those that the
-resize made untrue; `exiftool -validate` warns of nothing that it does not warn of in the source; Pillow opens every
-output; and a walk over segments, chunks and blocks, written here, finds no others than allowed and no trailing bytes.
+Checked: under `none`, exiftool finds only structure; under `copyright`, also one EXIF tag with the
+bytes of the source; under `keep`, every EXIF, XMP and (JPEG to JPEG) IPTC tag with the value of the
+source, except those made untrue by resizing; `exiftool -validate` gives no warning that it does not
+give for the source; Pillow opens every output; and a walk over segments, chunks and blocks,
+implemented here, finds only allowed ones and no trailing bytes.
 
-Sources: what of the corpus carries metadata; what Pillow, exiftool and a builder here write, in three containers and
-both byte orders, with everything in it that a resize makes untrue; broken blocks; 200 seeded mutations of a good one.
+Sources: the files in the repository and in the larger corpus that have metadata; files written by
+Pillow, exiftool and a builder here, in three containers and both byte orders, with everything that
+resizing makes untrue; broken blocks; 200 seeded mutations of a good block.
 """
 
 import itertools
@@ -19,12 +22,12 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from common import CORPUS, Refused, Tally, main, opened, run
+from common import CORPUS, IMAGES, Refused, Tally, main, opened, own, run
 from sources import LOST, PRIVATE, WORK, made
 
 POLICIES, FORMATS = ("none", "copyright", "keep"), ("jpeg", "png", "webp", "gif")
 
-# What exiftool says of a file that is nothing but pixels; the color of the transparent pixel is structure too.
+# The tags that exiftool gives for a file with only pixels; the transparent color is structure, too.
 STRUCTURE = re.compile(
     r"SourceFile|ExifTool:|System:|Composite:(ImageSize|Megapixels)$|JFIF:(JFIFVersion|ResolutionUnit|[XY]Resolution)$"
     r"|File:(FileType|FileTypeExtension|MIMEType|ImageWidth|ImageHeight|EncodingProcess|BitsPerSample|ColorComponents"
@@ -34,9 +37,9 @@ STRUCTURE = re.compile(
     r"|Alpha(Preprocessing|Filtering|Compression))$"
     r"|GIF:(GIFVersion|ImageWidth|ImageHeight|HasColorMap|ColorResolutionDepth|BitsPerPixel|BackgroundColor"
     r"|TransparentColor)$")
-# Derived by exiftool from what is checked itself: not compared.
+# Derived by exiftool from tags that are checked: not compared.
 DERIVED = re.compile(r"Composite:|File:(ExifByteOrder|CurrentIPTCDigest)$")
-# Tags that a resize makes untrue, and what they become; None: gone, or of the output's choosing.
+# Tags that resizing makes untrue, and their new values; None: removed, or chosen by the output.
 EDITED = {
     "IFD0:Orientation": 1, "XMP-tiff:Orientation": 1, "ExifIFD:ColorSpace": 1, "XMP-exif:ColorSpace": 1,
     "IFD0:ImageWidth": "width", "IFD0:ImageHeight": "height", "XMP-tiff:ImageWidth": "width",
@@ -45,26 +48,30 @@ EDITED = {
     "InteropIFD:InteropIndex": None, "XMP-photoshop:ICCProfileName": None, "XMP-xmpNote:HasExtendedXMP": None,
     "ExifIFD:SubjectArea": None, "ExifIFD:SubjectLocation": None, "XMP-exif:SubjectArea": None,
 }
-# Properties about data and pixels that no output has: gone, and with them one warning.
+# Properties about data and pixels that no output has: removed, with one warning.
 CLAIMS = re.compile(r"XMP-(GDepth|GFocus|GImage|GAudio|GContainer|Container|hdrgm|HDRGainMap|apple-fi|mwg-rs|MP|acdsee-rs)"
                     r":|XMP-GCamera:(MicroVideo|MotionPhoto)|XMP-GPano:.*Pixels|XMP-iptcExt:ImageRegion")
-# Warnings of -validate that a JPEG has by nature: of JPEG alone exiftool asks a version of the right form and tags
-# that a block from elsewhere may lack and one of Copyright alone must, and none that belong elsewhere.
-REQUIRED = re.compile(r"Missing required JPEG |Invalid value for ExifIFD tag 0x9000|.* is not allowed in JPEG")
+# Warnings of -validate that are expected for JPEG: only there, exiftool requires a version of the
+# right form and tags that a block from another container may lack and a block with only Copyright
+# must lack, and disallows tags that belong elsewhere.
+REQUIRED = re.compile(r"Missing required JPEG |Invalid value for (ExifIFD tag 0x9000|IFD0 tag 0x0128)|.* is not allowed in JPEG"
+                      r"|\[minor\] XMP is missing xpacket wrapper")
 
 
 def states_color(tags):
-    """Whether a file states its colors: by a profile, by a PNG's chunks, or by EXIF as DCF has it."""
+    """Whether a file states its color space: by a profile, by PNG chunks, or by EXIF as in DCF."""
     stated = ("ICC", "PNG:SRGBRendering", "PNG:Gamma", "PNG:WhitePointX", "PNG-cICP")
     return (any(tag.startswith(stated) for tag in tags) or tags.get("ExifIFD:ColorSpace") == [2]
             or tags.get("InteropIFD:InteropIndex") == ["R03"])
 
 
-# --- reading ------------------------------------------------------------------------------------------------------
+# --- reading
+# ------------------------------------------------------------------------------------------------------
 
 
 def exiftool(folder):
-    """{file name: ({group:tag: [values]}, {warnings})} of every file in a folder, by one process."""
+    """{file name: ({group:tag: [values]}, {warnings})} for every file in a folder, by one
+    process."""
     done = subprocess.run(["exiftool", "-j", "-G1:4", "-a", "-u", "-n", "-b", "-validate", "-all", "-r", str(folder)],
                           capture_output=True)
     found = {}
@@ -81,7 +88,8 @@ def exiftool(folder):
 
 
 def parts(data):
-    """The (name, content) of a file's segments, chunks or blocks; ValueError for what is not whole."""
+    """The (name, content) of a file's segments, chunks or blocks. ValueError if the file is
+    incomplete."""
     def need(ok, why):
         if not ok:
             raise ValueError(why)
@@ -129,7 +137,7 @@ def parts(data):
 
 
 def exif_of(data):
-    """The first EXIF block of a file, from its byte-order mark on."""
+    """The first EXIF block of a file, starting at its byte-order mark."""
     try:
         whole = b"".join(content[6:] for name, content in parts(data) if name == "e1" and content[:6] == b"Exif\0\0")
         if b"II\x2a\0" not in whole[4:] and b"MM\0\x2a" not in whole[4:] and whole:
@@ -146,8 +154,8 @@ def exif_of(data):
 
 
 def directory(block, pointer=None):
-    """{tag: (type, count, value bytes, where they are)} of IFD0 or of the directory that its tag `pointer` names, and
-    the offset that follows it."""
+    """{tag: (type, count, value bytes, their offset)} of IFD0 or of the directory that its tag
+    `pointer` refers to, and the offset of the next directory."""
     order = {b"MM": ">", b"II": "<"}[block[:2]]
     at = struct.unpack(order + "I", block[4:8])[0]
     if pointer:
@@ -163,27 +171,29 @@ def directory(block, pointer=None):
     return tags, int.from_bytes(block[at + 2 + 12 * count:at + 6 + 12 * count], "big" if order == ">" else "little")
 
 
-# --- sources ------------------------------------------------------------------------------------------------------
+# --- sources
+# ------------------------------------------------------------------------------------------------------
 
 
 def corpus():
-    """Copies what carries anything but pixels."""
+    """Copies the files that have more than pixels."""
     folder = WORK / "corpus"
     folder.mkdir()
     folders = ("exif", "orientation", "jpeg", "webp", "png", "gif")
-    for path in sorted(p for f in folders for p in (CORPUS / f).rglob("*")):
-        if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp", ".gif"):
+    for path in [*own(), *sorted(p for f in folders for p in (CORPUS / f).rglob("*"))]:
+        if path.suffix.lower() in IMAGES:
             shutil.copy(path, folder / f"{path.parent.name}-{path.name}")
     for name, (tags, _) in exiftool(folder).items():
         if not all(STRUCTURE.match(tag) for tag in tags):
             shutil.move(folder / name, WORK / "in" / name)
 
 
-# --- checks -------------------------------------------------------------------------------------------------------
+# --- checks
+# -------------------------------------------------------------------------------------------------------
 
 
 def judge(tally, what, source, found, policy, format, result, data, tags, warnings, kind):
-    """One output. `source` are the source's bytes, `found` is what exiftool says of them."""
+    """Checks one output. `source` is the source file, `found` is what exiftool finds in it."""
     source_tags, source_warnings = found
     dropped = {w.split(" dropped")[0] for w in result["warnings"] if " dropped: " in w}
     exif, new = exif_of(source), exif_of(data)
@@ -206,8 +216,8 @@ def judge(tally, what, source, found, policy, format, result, data, tags, warnin
         jfif = [content for n, content in names if n == "e0"]
         tally.check(f"{what} JFIF", [(c[:5], len(c)) for c in jfif] == [(b"JFIF\0", 14)], str(jfif))
     if kind != "corpus":
-        tally.check(f"{what} LOST", LOST not in data, "bytes of what no policy keeps")
-        tally.check(f"{what} PRIVATE", policy == "keep" or PRIVATE not in data, "bytes of what only keep keeps")
+        tally.check(f"{what} LOST", LOST not in data, "has bytes that no policy keeps")
+        tally.check(f"{what} PRIVATE", policy == "keep" or PRIVATE not in data, "has bytes that only `keep` keeps")
 
     news = {w for w in warnings - source_warnings
             if not (REQUIRED.match(w) and (policy == "copyright" or not source.startswith(b"\xff\xd8")))}
@@ -239,9 +249,9 @@ def judge(tally, what, source, found, policy, format, result, data, tags, warnin
         tally.check(f"{what} dropped", "EXIF" in dropped and not new or not exif, f"{result['warnings']}, {new!r:.80}")
     elif kind != "mutated":
         fits = format != "jpeg" or not exif or len(exif) <= 65_527
-        # A block that loses its thumbnail may fit after all.
+        # Without its thumbnail, the block may fit.
         tally.check(f"{what} EXIF kept", "EXIF" not in dropped or not fits, str(result["warnings"]))
-        tally.check(f"{what} dropped is gone", "EXIF" not in dropped or not new, "warned, and yet there")
+        tally.check(f"{what} dropped is gone", "EXIF" not in dropped or not new, "warned, but still there")
     gone = {"EXIF": ("IFD0:", "ExifIFD:", "GPS:", "InteropIFD:", "Canon:", "MakerNotes:"), "XMP": ("XMP-",),
             "IPTC": ("IPTC:",)}
     if "XMP" in dropped and kind == "ordinary":
@@ -251,12 +261,12 @@ def judge(tally, what, source, found, policy, format, result, data, tags, warnin
     if format != "jpeg" or not source.startswith(b"\xff\xd8"):
         skip += ("IPTC:",)
     skip += ("IFD1:", "IFD2:", "SubIFD", "PNG:", "PNG-", "ICC", "Photoshop:", "Adobe:", "JFXX", "MPF", "RIFF:", "GIF:",
-             "XMP-xmp:Thumbnail", "XMP-xmpGImg", "Ducky:", "JFIF:", "AVI1:", "JUMBF:", "File:", "XMP-xmpNote:")
+             "XMP-xmp:Thumbnail", "XMP-xmpGImg", "ExifIFD:OtherImage", "Ducky:", "JFIF:", "AVI1:", "JUMBF:", "File:", "XMP-xmpNote:")
     expected = {t: v for t, v in source_tags.items()
                 if not STRUCTURE.match(t) and not DERIVED.match(t) and not t.startswith(skip)}
     for part, prefixes in gone.items():
         if any(t.startswith(prefixes) for t in expected) and not any(t.startswith(prefixes) for t in carried):
-            tally.check(f"{what} {part}", kind == "mutated", f"lost without a word; warnings {result['warnings']}")
+            tally.check(f"{what} {part}", kind == "mutated", f"lost without a warning; warnings {result['warnings']}")
             expected = {t: v for t, v in expected.items() if not t.startswith(prefixes)}
     claims = {t for t in expected if CLAIMS.match(t)}
     tally.check(f"{what} claims", not {t for t in carried if CLAIMS.match(t)}
@@ -266,10 +276,11 @@ def judge(tally, what, source, found, policy, format, result, data, tags, warnin
         if tag in EDITED:
             new_value = EDITED[tag]
             new_value = result[new_value] if new_value in ("width", "height") else new_value
-            # Where nothing states the pixels' colors, nothing is known of them: what was said stays.
+            # If nothing states the color space of the pixels, the statement in EXIF is left
+            # unchanged.
             if tag.endswith(":ColorSpace") and not states_color(source_tags) and carried.get(tag) == expected.get(tag):
                 new_value = None
-            # What exiftool does not take for a value in a broken block may become one.
+            # A value that exiftool does not accept in a broken block may become valid.
             ok = (tag in expected or kind == "mutated") and (new_value is None or carried.get(tag) == [new_value])
             tally.check(f"{what} {tag}", ok, f"{carried.get(tag)}, not {new_value}; the source has {expected.get(tag)}")
         elif kind != "mutated":
@@ -284,18 +295,18 @@ def judge(tally, what, source, found, policy, format, result, data, tags, warnin
 
 
 def policies():
-    tally = Tally("policies: every source, policy and format, as exiftool reads it")
+    tally = Tally("policies: every source, policy and format, read by exiftool")
     for folder in ("in", "out"):
         (WORK / folder).mkdir()
     kinds = made()
-    own = {p.name for p in (WORK / "in").iterdir()}
+    built = {p.name for p in (WORK / "in").iterdir()}
     corpus()
     found = exiftool(WORK / "in")
     jobs, results = [], {}
-    for i, path in enumerate(sorted((WORK / "in").iterdir())):
+    for path in sorted((WORK / "in").iterdir()):
         for policy, format in itertools.product(POLICIES, FORMATS):
-            mutated = path.name.startswith("mutated")
-            if not mutated or (policy != "none" and format == FORMATS[i % 3]):
+            mutation = re.match(r"mutated-(\d+)", path.name)
+            if not mutation or (policy != "none" and format == FORMATS[int(mutation[1]) // 3 % 3]):
                 jobs.append((path, policy, format, WORK / "out" / f"{path.name}.{policy}.{format}"))
 
     def render(job):
@@ -311,7 +322,7 @@ def policies():
     outputs = exiftool(WORK / "out")
     refused = set()
     for (path, policy, format, out), result in zip(jobs, results):
-        kind = kinds.get(path.name, "ordinary" if path.name in own else "corpus")
+        kind = kinds.get(path.name, "ordinary" if path.name in built else "corpus")
         if isinstance(result, Refused):
             refused.add(path.name)
             tally.check(f"{path.name} {policy} {format}", kind == "corpus" and result.exit == 4, str(result))
@@ -321,9 +332,9 @@ def policies():
             judge(tally, what, path.read_bytes(), found[path.name], policy, format, result, out.read_bytes(),
                   *outputs[out.name], kind)
         except (KeyError, struct.error) as error:
-            tally.check(what, False, f"cannot be followed: {error!r}")
-    print(f"  {len(found)} sources, {len(own)} of them made here; {len(outputs)} outputs; "
-          f"not compared, refused: {', '.join(sorted(refused)) or 'none'}")
+            tally.check(what, False, f"cannot be read: {error!r}")
+    print(f"  {len(found)} sources, {len(built)} of them built here; {len(outputs)} outputs; "
+          f"not compared, rejected: {', '.join(sorted(refused)) or 'none'}")
     return tally.end()
 
 

@@ -1,10 +1,11 @@
-"""JPEG at full size, a half, a quarter and an eighth against libjpeg-turbo's own cjpeg and djpeg.
+"""JPEG decoded at full size, 1/2, 1/4 and 1/8, compared with libjpeg-turbo's cjpeg and djpeg.
 
-At full size every pixel is djpeg's (`-dct int`), whatever the sampling, the size, the order of scans and the restarts.
-Smaller, our samples are not libjpeg's, on purpose: its reduced transforms come to the mean of the pixels that a full
-decode has there, a box filter; ours keep the low coefficients of the accurate transform, which is nearer to a full
-decode reduced by Lanczos, and further from the box. Where each block becomes one sample and none is blended, both are
-the same.
+At full size, every pixel equals djpeg's (`-dct int`), whatever the sampling, the size, the order of
+scans and the restarts. At reduced sizes, our samples differ from libjpeg's on purpose: its reduced
+transforms give the mean of the corresponding pixels of a full decode, a box filter; ours keep the
+low coefficients of the accurate transform, which is closer to a full decode reduced by Lanczos, and
+farther from the box filter. Where each block becomes one sample and no samples are blended, both
+are equal.
 """
 
 import io
@@ -17,13 +18,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image
 
-from common import CORPUS, PHOTOS, Refused, Tally, main, opened, render
+from common import CORPUS, PHOTOS, Refused, Tally, main, opened, own, render
 
 WORKERS = 2
-# MCUs are up to 32 pixels a side: less than one, one and a little, several and a little.
+# MCUs are up to 32 pixels per side: less than one, slightly more than one, slightly more than
+# several.
 SIZES = [(1, 1), (2, 3), (3, 2), (5, 9), (9, 5), (8, 8), (15, 17), (31, 33), (33, 31), (40, 7), (67, 45), (101, 70)]
 FACTORS = list(itertools.product(range(1, 5), repeat=2))
-# One scan for each component, and a progressive script unlike cjpeg's own: chroma late, DC last, bands split, joined.
+# One scan per component, and a progressive script unlike cjpeg's default: chroma late, DC last,
+# bands split and joined.
 SCANS = {"apart": "0; 1; 2;",
          "late": "0: 0-0, 0, 2; 0: 1-9, 0, 3; 0: 10-63, 0, 1; 2: 0-0, 0, 0; 0: 0-0, 2, 1; 1: 0-0, 0, 1; 0: 1-9, 3, 2;"
                  "2: 1-63, 0, 0; 1: 0-0, 1, 0; 0: 1-9, 2, 1; 1: 1-63, 0, 0; 0: 1-63, 1, 0; 0: 0-0, 1, 0;"}
@@ -37,7 +40,7 @@ def tool(*command, data=None):
 
 
 def portable(image):
-    """An image as cjpeg reads it."""
+    """The image in the format that cjpeg reads."""
     return b"P%d %d %d 255\n" % (5 if image.mode == "L" else 6, *image.size) + image.tobytes()
 
 
@@ -52,7 +55,7 @@ def sampled(factors):
 
 
 def whole(factors):
-    """Whether libjpeg takes them: no ratio of 3 to 2 or 4."""
+    """Whether libjpeg accepts them: it has no ratios of 3 to 2 or 3 to 4."""
     return all(max(f[axis] for f in factors) % f[axis] == 0 for axis in (0, 1) for f in factors)
 
 
@@ -61,7 +64,8 @@ def interleaves(factors):
 
 
 def samplings():
-    """Every luma and chroma factor, the same for Cb and Cr; then as many at random where those differ."""
+    """Every luma and chroma factor, with Cb and Cr alike; then as many random ones where they
+    differ."""
     alike = [(y, c, c) for y, c in itertools.product(FACTORS, repeat=2) if whole((y, c, c))]
     apart = [f for f in itertools.product(FACTORS, repeat=3) if f[1] != f[2] and whole(f)]
     return alike + random.Random(1).sample(apart, len(alike))
@@ -75,8 +79,8 @@ def exactly(tally, what, ours, theirs):
 
 
 def full():
-    """Each sampling in several of the sizes, orders of scans and restarts."""
-    tally = Tally("full size: every sampling against djpeg, to the bit")
+    """Each sampling, in several sizes, scan orders and restart intervals."""
+    tally = Tally("full size: every sampling is bit-exact with djpeg")
     photo = opened(PHOTOS[1].read_bytes()).convert("RGB")
     chance = random.Random(2)
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +91,8 @@ def full():
                 ["-scans", f"{folder}/late"]]
         jobs = []
         for factors in samplings():
-            # A whole MCU of them would be too large: each component alone, or by that script, DC and all.
+            # An interleaved MCU would be too large: use one scan per component, or the script,
+            # including DC.
             allowed = ways if interleaves(factors) else ways[5:]
             for way in chance.sample(allowed, 2):
                 jobs.append((["-sample", sampled(factors), *way], "RGB"))
@@ -110,24 +115,30 @@ def full():
 
 
 def corpus():
-    tally = Tally("full size: files of others against djpeg, to the bit")
-    for path in sorted(p for p in (CORPUS / "jpeg").rglob("*") if p.suffix in (".jpg", ".jpeg")):
+    tally = Tally("full size: files in the repository and the corpus are bit-exact with djpeg")
+    others = sorted(p for p in (CORPUS / "jpeg").rglob("*") if p.suffix in (".jpg", ".jpeg"))
+    for path in own(".jpg", ".jpeg") + others:
         data = path.read_bytes()
         try:
             ours = opened(render(data, "scale-down", 12000, 12000, "--color", "preserve"))
             theirs = djpeg(data, "-strict")
         except Refused:
-            # Which files are refused is checked elsewhere, by name; of those that djpeg repairs, nothing is sure.
+            # The rejected files are checked elsewhere, by name; the result for files that djpeg
+            # repairs is unspecified.
             continue
-        # Ink becomes color by a formula of djpeg's own, and scans that are not there are guessed at by smoothing.
-        if Image.open(path).mode != "CMYK" and ".scan00" not in path.name:
-            exactly(tally, path.name, ours, theirs)
-    tally.check("files", tally.passed >= 50, f"only {tally.passed} compared")
+        image = Image.open(path)
+        # djpeg converts CMYK by its own formula, smooths where later scans are missing, and ignores
+        # orientation.
+        if image.mode != "CMYK" and ".scan00" not in path.name and image.getexif().get(0x112, 1) == 1:
+            # A gray image with an RGB profile is written as RGB.
+            exactly(tally, path.name, ours, theirs.convert(ours.mode))
+    tally.check("files", tally.passed >= (50 if others else 5), f"only {tally.passed} compared")
     return tally.end()
 
 
 def single(factors):
-    """Whether at an eighth each block is one sample, and those are repeated, not blended: as libjpeg does then."""
+    """Whether, at 1/8, each block is one sample and samples are repeated, not blended, as in
+    libjpeg."""
     for factor in factors:
         across, down = (max(f[axis] for f in factors) // factor[axis] for axis in (0, 1))
         if (across % 2 == 0 and down % 2 == 0) or (across, down) in ((2, 1), (1, 2)):
@@ -140,7 +151,7 @@ def rms(a, b):
 
 
 def eighth():
-    tally = Tally("an eighth: djpeg's own samples wherever a block is one")
+    tally = Tally("1/8: equal to djpeg where each block is one sample")
     photo = opened(PHOTOS[1].read_bytes()).convert("RGB").crop((40, 10, 344, 218))
     jobs = [(factors, way) for factors in samplings() for way in ((), ("-progressive",))
             if interleaves(factors) and single(factors)]
@@ -159,20 +170,21 @@ def eighth():
     return tally.end()
 
 
-# By eighths, what was measured on two photographs at qualities 75 and 90, and a little: the largest mean, maximum and
-# rms difference from djpeg's own reduced decoding, and our rms distance from a full decode reduced by Lanczos, as a part
-# of djpeg's distance from that.
+# By scale in eighths, measured on two photographs at qualities 75 and 90, plus a small margin: the
+# largest mean, maximum and rms difference from djpeg's reduced decoding, and our rms distance from
+# a full decode reduced by Lanczos, as a fraction of djpeg's distance from that.
 USUAL = ("1x1", "2x1", "1x2", "2x2", "4x2", "1x4", "gray")
 BOUNDS = {
     4: (1.2, 56, 2.8, 0.95),
     2: (1.3, 36, 2.3, 0.99),
-    # Chroma of two samples a block is not libjpeg's; at a ratio of two it is blended, not repeated.
+    # Chroma with two samples per block differs from libjpeg's; at a ratio of two it is blended, not
+    # repeated.
     1: (0.95, 28, 2.2, 1.015),
 }
 
 
 def reduced():
-    tally = Tally("reduced: as near to a Lanczos reduction of the full decode as djpeg, or nearer")
+    tally = Tally("reduced: at least as close to a Lanczos reduction of the full decode as djpeg")
     worst = {}
     jobs = itertools.product(range(2), (75, 90), USUAL, (False, True))
     for which, quality, luma, progressive in jobs:
@@ -194,7 +206,8 @@ def reduced():
             detail = "mean {:.3f} max {} rms {:.3f} Lanczos {:.3f}".format(*measured)
             near = all(value <= bound for value, bound in zip(measured, BOUNDS[eighths]))
             tally.check(name, near, f"{detail} (<= {BOUNDS[eighths]})")
-            # What the head of this file says of libjpeg: if it were not so, the comparison above would be another.
+            # The claim about libjpeg at the head of this file, on which the comparison above
+            # depends.
             if eighths > 1:
                 tally.check(f"{name}: djpeg is a box filter", rms(theirs, box) <= rms(ours, box),
                             f"{rms(theirs, box):.3f} {rms(ours, box):.3f}")

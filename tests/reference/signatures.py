@@ -1,7 +1,9 @@
-"""Signed URLs against Python's hmac and against the hosted service's documented recipe, run in Node.js.
+"""Signed URLs compared with Python's hmac and with the hosted service's documented recipe, run in
+Node.js.
 
-Ten thousand random URLs are signed by the command line and verified by ten lines of Python, and the reverse; then the
-recipe signs URLs that the command line verifies, and the reverse. Every URL is signed or verified by a process of its own.
+Ten thousand random URLs are signed by the command line and verified by ten lines of Python, and the
+reverse; then the recipe signs URLs that the command line verifies, and the reverse. Each URL is
+signed or verified by a separate process.
 """
 
 import base64
@@ -23,7 +25,7 @@ KEYS = {"first": "Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5=", "second": "ключ \"two\
 PREFIX = "/cdn-cgi/imagedelivery"
 
 
-# The whole of the token, in ten lines.
+# The complete token algorithm, in ten lines.
 def sign(path, key):
     return hmac.new(key.encode(), path.encode(), "sha256").hexdigest()
 
@@ -40,13 +42,14 @@ def verify(path, keys, now):
 
 
 def some_text(pick, longest):
-    # What RFC 3986 lets a URL hold; the library signs nothing else, for no client would send it as it is.
+    # The characters that RFC 3986 allows in a URL. The library signs no others, because no client
+    # would send them unchanged.
     letters = "abcXYZ019-._~!$'()*+,;:@%2F[]"
     return "".join(pick.choice(letters) for _ in range(pick.randint(1, longest)))
 
 
 def some_path(pick):
-    # Not a segment of dots, which clients resolve.
+    # No dot segments, which clients resolve.
     path = "".join("/x" + some_text(pick, 12) for _ in range(pick.randint(1, 5)))
     query = [some_text(pick, 5) + pick.choice(["", "=", "=" + some_text(pick, 6)]) for _ in range(pick.randint(0, 3))]
     return path + ("?" + "&".join(query) if query else "")
@@ -62,18 +65,18 @@ def one(seed, keys, tally):
     options += ["--encoding", pick.choice(["hex", "base64url"])]
     signed = run("sign", origin + path, "--keys", keys, "--key-name", name, *options).decode().rstrip("\n")
     answer = verify(signed.removeprefix(origin), KEYS, expires or 0)
-    tally.check("ours, by Python", answer == (name, expires), f"{signed!r} gives {answer}")
+    tally.check("ours, verified by Python", answer == (name, expires), f"{signed!r} gives {answer}")
 
     text = path if expires is None else path + ("&" if "?" in path else "?") + f"exp={expires}"
     signed = origin + text + ("&" if "?" in text else "?") + "sig=" + sign(text, KEYS[name])
     try:
         answer = json.loads(run("verify", signed, "--keys", keys, "--now", expires or 0))
-        tally.check("Python's, by us", answer == {"key": name, "expires": expires}, f"{signed!r} gives {answer}")
+        tally.check("Python's, verified by us", answer == {"key": name, "expires": expires}, f"{signed!r} gives {answer}")
     except Refused as refused:
-        tally.check("Python's, by us", False, f"{signed!r}: {refused}")
+        tally.check("Python's, verified by us", False, f"{signed!r}: {refused}")
 
 
-# The documented recipe, its request handling left out: only the time and the key are arguments here.
+# The documented recipe without its request handling; the expiry and the key are arguments here.
 RECIPE = r"""
 const bufferToHex = buffer => [...new Uint8Array(buffer)].map(x => x.toString(16).padStart(2, '0')).join('');
 async function generateSignedUrl(url, KEY, expiry) {
@@ -102,10 +105,10 @@ def recipe(requests):
 
 
 def documented_recipe():
-    """What the recipe signs, we verify; what we sign over the same URL is what the recipe makes of it."""
+    """We verify what the recipe signs, and sign the same URL as the recipe does."""
     tally = Tally("documented recipe")
     if not shutil.which("node"):
-        print("SKIPPED: the documented recipe, for there is no node", file=sys.stderr)
+        print("NOT TESTED: the documented recipe, because there is no node", file=sys.stderr)
         return tally.end()
     pick = random.Random(4)
     requests = []
@@ -117,7 +120,7 @@ def documented_recipe():
     with key_file() as keys:
         for (_, key, expires), signed in zip(requests, recipe(requests)):
             answer = json.loads(run("verify", signed, "--keys", keys, "--now", expires))
-            tally.check("the recipe's, by us", answer == {"key": names[key], "expires": expires}, repr(signed))
+            tally.check("the recipe's, verified by us", answer == {"key": names[key], "expires": expires}, repr(signed))
             bare = signed.partition("?")[0]
             custom = bare.replace("net/", "net" + PREFIX + "/")
             for url in (bare, custom):

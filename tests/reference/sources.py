@@ -1,7 +1,7 @@
-"""Sources for the metadata check: EXIF, XMP and IPTC as cameras and editors write them, in three containers and both
-byte orders, whole, broken and mutated.
+"""Sources for the metadata check: EXIF, XMP and IPTC as written by cameras and editors, in three
+containers and both byte orders: intact, broken and mutated.
 
-LOST stands in everything that no policy keeps, PRIVATE in everything that only `keep` keeps.
+Everything that no policy keeps contains LOST; everything that only `keep` keeps contains PRIVATE.
 """
 
 import hashlib
@@ -23,12 +23,13 @@ LOST, PRIVATE = b"LOST", b"PRIVATE"
 
 
 def block(mark, thumbnail, copyright=(2, "Zoë Photographer\0Éditeur\0".encode()), comment=b"PRIVATE", orientation=6):
-    """A camera's EXIF block, with all that a resize touches: a Canon maker note, whose offsets count from the block's
-    start, GPS, interoperability, and IFD1 with a thumbnail."""
+    """The EXIF block of a camera, with everything that resizing affects: a Canon maker note, whose
+    offsets are relative to the start of the block, GPS, interoperability, and IFD1 with a
+    thumbnail."""
     o = {"MM": ">", "II": "<"}[mark]
     s, l = (lambda *v: struct.pack(f"{o}{len(v)}H", *v)), (lambda *v: struct.pack(f"{o}{len(v)}I", *v))
     place = {"exif": 0, "gps": 0, "interop": 0, "maker": 0, "ifd1": 0, "thumbnail": 0}
-    for _ in range(2):  # once for the lengths, once with the offsets
+    for _ in range(2):  # once to determine the lengths, once with the offsets
         maker = ifd(o, place["maker"], [(6, 2, b"PRIVATE Canon EOS\0"), (7, 2, b"Firmware 1.0.0\0"),
                                         (9, 2, b"PRIVATE owner\0")])
         pieces = {
@@ -100,7 +101,7 @@ def save(name, exif=None, xmp=None, text=None, size=(96, 64)):
 
 
 def insert(path, *segments):
-    """Puts segments behind the JFIF header of a JPEG."""
+    """Inserts segments after the JFIF header of a JPEG."""
     data = path.read_bytes()
     at = 4 + int.from_bytes(data[4:6], "big")
     path.write_bytes(data[:at] + b"".join(segment(*s) for s in segments) + data[at:])
@@ -131,7 +132,7 @@ def pieces(good):
 
 
 def made():
-    """Writes the sources; {name: what is expected of it} where that is not the ordinary."""
+    """Writes the sources. Returns {name: expectation} for those that are not ordinary."""
     expected = {}
     out = io.BytesIO()
     opened(PHOTOS[0].read_bytes()).resize((32, 20)).save(out, "JPEG", comment=b"LOST thumbnail")
@@ -184,7 +185,7 @@ def made():
         "long-count": good[:8] + b"\xff\xff" + good[10:],
         "copyright-outside": b"MM\0\x2a\0\0\0\x08" + ifd(">", 8, [(0x112, 3, b"\0\6"), (0x8298, 2, (4_000_000, 20))]),
     }.items():
-        for suffix in ("jpg", "png"):  # what is damaged below IFD0 costs a branch or an entry
+        for suffix in ("jpg", "png"):  # damage below IFD0 loses only a directory or an entry
             partly = name in ("cyclic", "exif-is-ifd0", "copyright-outside")
             expected[save(f"broken-{name}.{suffix}", bad).name] = "mutated" if partly else "broken"
     pieces(good)

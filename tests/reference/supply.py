@@ -1,5 +1,7 @@
-"""The crates under the library that hold `unsafe` code: `tests/supply-chain.md` says of each what we give it, and this says
-whether the list is still true. `supply.py --write` brings versions and counts up to date; a new crate needs its words.
+"""Checks `tests/supply-chain.md`, the list of dependencies with `unsafe` code and of the data
+passed to each.
+
+`supply.py --write` updates versions and counts; the note for a new crate is written by hand.
 """
 
 import json
@@ -17,7 +19,8 @@ def cargo(*arguments):
 
 
 def crates():
-    """(name, version): times that the word `unsafe` stands in its code; crates that only run in the compiler left out."""
+    """{(name, version): occurrences of the word `unsafe` in its code}, without crates that run only
+    in the compiler."""
     packages = json.loads(cargo("metadata", "--format-version", "1"))["packages"]
     packages = {(p["name"], p["version"]): p for p in packages}
     tree = cargo("tree", "-p", "cretula", "-e", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}")
@@ -40,13 +43,13 @@ def main():
     true = {name: (version, count) for (name, version), count in crates().items()}
     rows = [f"| `{name}` | {version} | {count} | {notes.get(name, '')} |" for name, (version, count) in sorted(true.items())]
     head = text[:text.index("| crate")]
-    new = head + "\n".join(["| crate | version | `unsafe` | what it is for, and what it is given |", "|---|---|---|---|", *rows]) + "\n"
+    new = head + "\n".join(["| crate | version | `unsafe` | purpose and input |", "|---|---|---|---|", *rows]) + "\n"
     if "--write" in sys.argv:
         NOTES.write_text(new)
     wordless = sorted(set(true) - {name for name, note in notes.items() if note})
-    print(f"crates with unsafe code: {len(true)}; without a word on what they are given: {wordless or 'none'}")
+    print(f"crates with unsafe code: {len(true)}; without a note on their input: {wordless or 'none'}")
     if new != text and "--write" not in sys.argv:
-        print(f"{NOTES.name} is not true any more: see `git diff` after `supply.py --write`")
+        print(f"{NOTES.name} is out of date: see `git diff` after `supply.py --write`")
         return True
     return bool(wordless)
 

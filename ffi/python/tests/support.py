@@ -1,4 +1,4 @@
-"""Where the repository's images and cases lie, and how a case judges an answer."""
+"""Paths of the repository's images and cases, and the check of a result against a case."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ T = TypeVar("T")
 
 
 def cases(name: str) -> dict[str, Any]:
-    """The repository's cases of that name, which the other doors run too."""
+    """The cases of that name, which the Rust and C tests run too."""
     return tomllib.loads((REPOSITORY / "tests" / "cases" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def each(found: list[dict[str, Any]], name: str = "name") -> pytest.MarkDecorator:
-    """One test a case."""
+    """One test per case."""
     ids = [f"{n}: {str(case[name])[:60]}".encode("unicode_escape").decode() for n, case in enumerate(found)]
     return pytest.mark.parametrize("case", found, ids=ids)
 
 
-def judged(says: Optional[str], call: Callable[[], T]) -> Optional[T]:
-    """The answer, or `None` if the call is refused as it should be, by an error that contains `says`."""
-    if says is None:
+def judged(error_contains: Optional[str], call: Callable[[], T]) -> Optional[T]:
+    """The result, or `None` if the call fails as expected, with a message containing `error_contains`."""
+    if error_contains is None:
         return call()
     with pytest.raises(cretula.Error) as caught:
         call()
     error = caught.value
-    assert says in str(error)
+    assert error_contains in str(error)
     assert error.http_status == 400
     assert 5400 <= error.code < 5600
     return None

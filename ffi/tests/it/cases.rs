@@ -98,40 +98,44 @@ const POLICIES: [&str; 3] = ["none", "copyright", "keep"];
 fn fit() {
     #[derive(Deserialize)]
     struct Cases {
-        fits: [String; 5],
         case: Vec<Case>,
     }
     #[derive(Deserialize)]
     struct Case {
         name: String,
-        source: [u32; 2],
+        source: String,
         #[serde(rename = "box")]
-        bounds: [u32; 2],
-        size: [[u64; 2]; 5],
-        crop: Option<[[f64; 4]; 5]>,
-        offset: Option<[[u64; 2]; 5]>,
+        bounds: String,
+        #[serde(flatten)]
+        by_fit: BTreeMap<String, Expected>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Expected {
+        size: String,
+        crop: Option<String>,
+        offset: Option<String>,
     }
     let cases: Cases = read("fit.toml");
-    assert_eq!(cases.fits, FITS);
     let mut calls = Vec::new();
     for case in &cases.case {
-        for fit in 0..FITS.len() {
-            let ([width, height], [from_width, from_height]) = (case.bounds, case.source);
-            calls
-                .push(((case, fit), format!("place\t{fit}\t{width}\t{height}\t{from_width}\t{from_height}")));
+        assert_eq!(case.by_fit.len(), FITS.len(), "{}", case.name);
+        for (index, fit) in FITS.iter().enumerate() {
+            let sides = format!("{}x{}", case.bounds, case.source).replace('x', "\t");
+            calls.push(((case, *fit), format!("place\t{index}\t{sides}")));
         }
     }
     for ((case, fit), answer) in ask(calls) {
-        let name = format!("{} {}", case.name, FITS[fit]);
+        let (name, expected) = (format!("{} {fit}", case.name), &case.by_fit[fit]);
         assert!(answer.judge(&name, None));
-        assert_eq!([answer.number(5), answer.number(6)], case.size[fit], "{name}");
-        if let Some(crop) = case.crop {
-            let got = [1, 2, 3, 4].map(|index: usize| answer.0[index].parse::<f64>().unwrap());
-            assert_eq!(got, crop[fit], "{name}");
-        }
-        if let Some(offset) = case.offset {
-            assert_eq!([answer.number(7), answer.number(8)], offset[fit], "{name}");
-        }
+        let size = format!("{}x{}", answer.number(5), answer.number(6));
+        assert_eq!(size, expected.size, "{name}");
+        let [x, y, width, height] = [1, 2, 3, 4].map(|index: usize| answer.0[index].parse::<f64>().unwrap());
+        let whole = format!("{}+0+0", case.source);
+        let crop = format!("{width}x{height}+{x}+{y}");
+        assert_eq!(&crop, expected.crop.as_ref().unwrap_or(&whole), "{name}");
+        let offset = format!("+{}+{}", answer.number(7), answer.number(8));
+        assert_eq!(offset, expected.offset.as_deref().unwrap_or("+0+0"), "{name}");
     }
 }
 
@@ -143,12 +147,13 @@ fn variant() {
         variant: Vec<Case>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         json: String,
-        reads: Option<Options>,
-        writes: Option<String>,
-        says: Option<String>,
+        parses_to: Option<Options>,
+        expect: Option<String>,
+        error_contains: Option<String>,
     }
     #[derive(Deserialize, Debug, PartialEq)]
     struct Options {
@@ -160,19 +165,19 @@ fn variant() {
     let cases: Cases = read("variant.toml");
     let calls = cases.options.iter().map(|case| (case, format!("options\t{}", hex(&case.json))));
     for (case, answer) in ask(calls.collect()) {
-        if answer.judge(&case.name, case.says.as_deref()) {
+        if answer.judge(&case.name, case.error_contains.as_deref()) {
             let named = |names: &[&str], index: usize| {
                 names[usize::try_from(answer.number(index)).unwrap()].to_owned()
             };
             let (width, height) = (answer.number(2), answer.number(3));
             let got = Options { fit: named(&FITS, 1), width, height, metadata: named(&POLICIES, 4) };
-            assert_eq!(Some(&got), case.reads.as_ref(), "{}", case.name);
+            assert_eq!(Some(&got), case.parses_to.as_ref(), "{}", case.name);
         }
     }
     let calls = cases.variant.iter().map(|case| (case, format!("record\t4\t0\t{}", hex(&case.json))));
     for (case, answer) in ask(calls.collect()) {
-        if answer.judge(&case.name, case.says.as_deref()) {
-            assert_eq!(Some(answer.text(1)), case.writes, "{}", case.name);
+        if answer.judge(&case.name, case.error_contains.as_deref()) {
+            assert_eq!(Some(answer.text(1)), case.expect, "{}", case.name);
         }
     }
 }
@@ -185,17 +190,19 @@ struct Signing {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SignCase {
     name: String,
     url: String,
     key: Option<String>,
     expires_at: Option<String>,
     encoding: Option<String>,
-    gives: Option<String>,
-    says: Option<String>,
+    expect: Option<String>,
+    error_contains: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct VerifyCase {
     name: String,
     url: String,
@@ -203,7 +210,7 @@ struct VerifyCase {
     keys: Option<Vec<String>>,
     key: Option<String>,
     expires: Option<String>,
-    refused: Option<String>,
+    error_kind: Option<String>,
 }
 
 /// The fields of a ring of the keys of these names.
@@ -232,10 +239,10 @@ fn sign() {
     for (case, answer) in ask(calls) {
         let name = &case.name;
         if answer.is_ok() {
-            assert_eq!(Some(answer.text(1)), case.gives, "{name}");
+            assert_eq!(Some(answer.text(1)), case.expect, "{name}");
             assert_eq!(answer.text(2), case.key.as_deref().unwrap_or("one"), "{name}");
         } else {
-            let says = case.says.as_ref().unwrap_or_else(|| panic!("{name}: {}", answer.text(1)));
+            let says = case.error_contains.as_ref().unwrap_or_else(|| panic!("{name}: {}", answer.text(1)));
             assert!(answer.text(1).contains(says), "{name}: {}", answer.text(1));
             let wanted = if answer.0[0] == "not-found" { 404 } else { 400 };
             assert_eq!(answer.number(2), wanted, "{name}: {}", answer.0[0]);
@@ -257,7 +264,7 @@ fn verify() {
             assert_eq!(Some(answer.text(1)), case.key, "{name}");
             assert_eq!(answer.0[2], case.expires.as_deref().unwrap_or("0"), "{name}");
         } else {
-            assert_eq!(Some(&answer.0[0]), case.refused.as_ref(), "{name}: {}", answer.text(1));
+            assert_eq!(Some(&answer.0[0]), case.error_kind.as_ref(), "{name}: {}", answer.text(1));
             assert_eq!((answer.number(2), answer.number(3)), (403, 9425), "{name}");
         }
     }
@@ -270,32 +277,33 @@ fn delivery() {
         parse: Vec<Case>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         #[serde(default)]
         hosted: bool,
         url: String,
-        builds: Option<String>,
+        expect: Option<String>,
         host: Option<String>,
         #[serde(default)]
         custom: bool,
         account: Option<String>,
         image: Option<String>,
         variant: Option<String>,
-        says: Option<String>,
+        error_contains: Option<String>,
     }
     let cases: Cases = read("delivery.toml");
     let calls = cases.parse.iter();
     let calls = calls.map(|case| (case, format!("delivery\t{}\t{}", hex(&case.url), u32::from(case.hosted))));
     for (case, answer) in ask(calls.collect()) {
         let name = &case.name;
-        if answer.judge(name, case.says.as_deref()) {
+        if answer.judge(name, case.error_contains.as_deref()) {
             assert_eq!(answer.text_or_null(1), case.host, "{name}");
             assert_eq!(answer.number(2), u64::from(case.custom), "{name}");
             assert_eq!(answer.text_or_null(3), case.account, "{name}");
             assert_eq!(answer.text_or_null(4), case.image, "{name}");
             assert_eq!(answer.text_or_null(5), case.variant, "{name}");
-            assert_eq!(&answer.text(6), case.builds.as_ref().unwrap_or(&case.url), "{name}");
+            assert_eq!(&answer.text(6), case.expect.as_ref().unwrap_or(&case.url), "{name}");
         }
     }
 }
@@ -307,13 +315,14 @@ fn identifiers() {
         case: Vec<Case>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         field: String,
-        profile: Option<String>,
+        rules: Option<String>,
         value: Option<String>,
         chars: Option<Vec<String>>,
         count: Option<usize>,
-        says: Option<String>,
+        error_contains: Option<String>,
     }
     let cases: Cases = read("identifiers.toml");
     let mut calls = Vec::new();
@@ -322,14 +331,14 @@ fn identifiers() {
         let field = 1 + field.iter().position(|name| *name == case.field).unwrap();
         let values = case.chars.iter().flatten().map(|char| char.repeat(case.count.unwrap()));
         for value in values.chain(case.value.clone()) {
-            for profile in profiles(case.profile.as_deref()) {
+            for profile in profiles(case.rules.as_deref()) {
                 calls.push((case, format!("validate\t{field}\t{profile}\t{}", hex(&value))));
             }
         }
     }
     assert!(calls.len() > cases.case.len());
     for (case, answer) in ask(calls) {
-        answer.judge(&format!("{} {:?}", case.field, case.value), case.says.as_deref());
+        answer.judge(&format!("{} {:?}", case.field, case.value), case.error_contains.as_deref());
     }
 }
 
@@ -340,14 +349,15 @@ fn meta() {
         case: Vec<Case>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         json: String,
         char: Option<String>,
         count: Option<usize>,
-        compact: Option<String>,
+        expect: Option<String>,
         bytes: Option<usize>,
-        says: Option<String>,
+        error_contains: Option<String>,
     }
     let cases: Cases = read("meta.toml");
     let json = |case: &Case| match (&case.char, case.count) {
@@ -356,14 +366,14 @@ fn meta() {
     };
     let calls = cases.case.iter().map(|case| (case, format!("record\t8\t0\t{}", hex(&json(case)))));
     for (case, answer) in ask(calls.collect()) {
-        if answer.judge(&case.name, case.says.as_deref()) {
-            assert_eq!(answer.text(1), *case.compact.as_ref().unwrap_or(&json(case)), "{}", case.name);
+        if answer.judge(&case.name, case.error_contains.as_deref()) {
+            assert_eq!(answer.text(1), *case.expect.as_ref().unwrap_or(&json(case)), "{}", case.name);
             assert!(case.bytes.is_none_or(|bytes| bytes == answer.text(1).len()), "{}", case.name);
         }
     }
     let calls = cases.case.iter().map(|case| (case, format!("validate\t7\t1\t{}", hex(&json(case)))));
     for (case, answer) in ask(calls.collect()) {
-        answer.judge(&case.name, case.says.as_deref());
+        answer.judge(&case.name, case.error_contains.as_deref());
     }
 }
 
@@ -376,29 +386,32 @@ fn records() {
         time: Vec<Time>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Case {
         name: String,
         model: String,
-        profile: Option<String>,
+        rules: Option<String>,
         json: String,
-        writes: Option<String>,
-        says: Option<String>,
+        expect: Option<String>,
+        error_contains: Option<String>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Update {
         name: String,
-        profile: String,
+        rules: String,
         image: String,
         update: String,
-        writes: Option<String>,
-        says: Option<String>,
+        expect: Option<String>,
+        error_contains: Option<String>,
     }
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Time {
         text: String,
         millis: Option<i64>,
-        writes: Option<String>,
-        says: Option<String>,
+        expect: Option<String>,
+        error_contains: Option<String>,
     }
     let cases: Cases = read("records.toml");
     let models = ["image", "image-list", "image-update", "", "variant", "variants", "stat", "", "response"];
@@ -406,30 +419,30 @@ fn records() {
     let calls: Vec<_> = can
         .map(|case| {
             let record = 1 + models.iter().position(|model| *model == case.model).unwrap();
-            let profile = profiles(Some(case.profile.as_deref().unwrap_or("reference")))[0];
+            let profile = profiles(Some(case.rules.as_deref().unwrap_or("reference")))[0];
             (case, format!("record\t{record}\t{profile}\t{}", hex(&case.json)))
         })
         .collect();
     assert_eq!(calls.len() + 1, cases.case.len());
     for (case, answer) in ask(calls) {
-        if answer.judge(&case.name, case.says.as_deref()) {
-            assert_eq!(answer.text(1), *case.writes.as_ref().unwrap_or(&case.json), "{}", case.name);
+        if answer.judge(&case.name, case.error_contains.as_deref()) {
+            assert_eq!(answer.text(1), *case.expect.as_ref().unwrap_or(&case.json), "{}", case.name);
         }
     }
     let calls = cases.update.iter().map(|case| {
-        let profile = profiles(Some(&case.profile))[0];
+        let profile = profiles(Some(&case.rules))[0];
         (case, format!("update\t{}\t{}\t{profile}", hex(&case.image), hex(&case.update)))
     });
     for (case, answer) in ask(calls.collect()) {
-        if answer.judge(&case.name, case.says.as_deref()) {
-            assert_eq!(Some(answer.text(1)), case.writes, "{}", case.name);
+        if answer.judge(&case.name, case.error_contains.as_deref()) {
+            assert_eq!(Some(answer.text(1)), case.expect, "{}", case.name);
         }
     }
     let calls = cases.time.iter().map(|case| (case, format!("time\t{}", hex(&case.text))));
     for (case, answer) in ask(calls.collect()) {
-        if answer.judge(&case.text, case.says.as_deref()) {
+        if answer.judge(&case.text, case.error_contains.as_deref()) {
             assert_eq!(Some(answer.0[1].parse().unwrap()), case.millis, "{}", case.text);
-            assert_eq!(Some(answer.text(2)), case.writes, "{}", case.text);
+            assert_eq!(Some(answer.text(2)), case.expect, "{}", case.text);
         }
     }
 }

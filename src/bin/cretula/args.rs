@@ -1,7 +1,7 @@
-//! Options that more than one subcommand has.
+//! Options shared by several subcommands.
 //!
-//! In: words of the command line. Out: `Limits`, `VariantOptions` and `OutputOptions` of the library. Must not know
-//! of files of images, nor which subcommand asks.
+//! In: command-line arguments. Out: `Limits`, `VariantOptions` and `OutputOptions` of the library.
+//! Must not know of image files or of the subcommand.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,20 +16,20 @@ use cretula::{
 use crate::failure::Failure;
 use crate::files;
 
-/// How much one image may cost.
+/// Limits for one image.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
-    /// Most pixels of the source [default: 100 million]
+    /// Maximum number of pixels of the source [default: 100 million]
     #[arg(long, value_name = "N")]
     max_pixels: Option<u64>,
-    /// Most bytes of memory held at once [default: 400 million]
+    /// Maximum bytes of memory held at once [default: 400 million]
     #[arg(long, value_name = "BYTES")]
     max_memory: Option<u64>,
-    /// Most bytes of the input [default: 10 million]
+    /// Maximum size of the input in bytes [default: 10 million]
     #[arg(long, value_name = "BYTES")]
     max_input: Option<u64>,
-    /// Milliseconds one image may take [default: no deadline]
+    /// Maximum time per image in milliseconds [default: no deadline]
     #[arg(long, value_name = "N")]
     deadline_ms: Option<u64>,
 }
@@ -45,35 +45,36 @@ impl LimitArgs {
     }
 }
 
-/// How an output is written.
+/// Output options.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// source, jpeg, png, webp or gif
+    /// Output format: source, jpeg, png, webp or gif
     #[arg(long, value_name = "F")]
     format: Option<FormatArg>,
-    /// 1 (smallest) to 100 (best), for JPEG and lossy WebP
+    /// Quality for JPEG and lossy WebP: 1 (smallest) to 100 (best)
     #[arg(long, value_name = "N", default_value_t = 85, value_parser = clap::value_parser!(u8).range(1..=100))]
     quality: u8,
-    /// Under padding, and behind transparency where the format has none
+    /// Background color of padding, and of transparent pixels where the format has no alpha
     #[arg(long, value_name = "#RRGGBB[AA]", default_value = "#ffffff")]
     background: Background,
-    /// srgb (convert to it) or preserve (keep and embed the profile)
+    /// Colors: srgb (convert to sRGB) or preserve (keep the pixels and embed the profile)
     #[arg(long, value_name = "POLICY", default_value = "srgb")]
     color: ColorPolicy,
-    /// fine (decode a JPEG no smaller than looks the same), fast (as small as leaves the variant its pixels) or never (all pixels)
+    /// JPEG decoding scale: fine (smallest that is visually indistinguishable), fast (smallest that
+    /// still covers the target size) or never (full size)
     #[arg(long, value_name = "S", default_value = "fine")]
     shrink: ShrinkOnLoad,
-    /// 1 (fastest) to 6 (smallest), for lossy WebP
+    /// Effort for lossy WebP: 1 (fastest) to 6 (smallest)
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=6))]
     effort: u8,
-    /// refuse (an image whose data are damaged is an error) or accept (render it as far as they can be read)
+    /// Damaged images: refuse (an error) or accept (render them as far as they can be decoded)
     #[arg(long, value_name = "P", default_value = "refuse")]
     damaged: Damaged,
 }
 
 impl OutputArgs {
-    /// The options as asked; without `--format`, that of the source.
+    /// The requested options; without `--format`, the format of the source.
     pub(crate) fn options(&self) -> OutputOptions {
         let options = OutputOptions::new()
             .quality(self.quality)
@@ -88,7 +89,8 @@ impl OutputArgs {
         }
     }
 
-    /// The options as asked; without `--format`, the one that `output`'s extension names, or the source's on stdout.
+    /// The requested options; without `--format`, the format of the extension of `output`, or of
+    /// the source on stdout.
     pub(crate) fn options_for(&self, output: &Path) -> Result<OutputOptions, Failure> {
         if self.format.is_some() || files::is_stream(output) {
             return Ok(self.options());
@@ -126,11 +128,11 @@ impl FromStr for FormatArg {
     }
 }
 
-/// A variant's options by `--fit` and the rest.
+/// The options of a variant, by `--fit`, `--width` and `--height`.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Variant")]
 pub(crate) struct BoxArgs {
-    /// scale-down, contain, cover, crop or pad
+    /// Fit mode: scale-down, contain, cover, crop or pad
     #[arg(long, value_name = "F")]
     pub(crate) fit: Fit,
     /// Width of the box in pixels
@@ -141,14 +143,15 @@ pub(crate) struct BoxArgs {
     pub(crate) height: u32,
 }
 
-/// A variant's options, by `--fit` and the rest or by `--variant`.
+/// The options of a variant, by `--fit` and the rest or by `--variant`.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Variant")]
 pub(crate) struct VariantArgs {
-    /// {"fit","width","height","metadata"} or a whole variant {"id","options"}; @FILE reads it from a file
+    /// Variant as JSON: {"fit","width","height","metadata"} or {"id","options"}; @FILE reads it
+    /// from a file
     #[arg(long, value_name = "JSON|@FILE", conflicts_with_all = ["fit", "width", "height", "metadata"])]
     variant: Option<String>,
-    /// scale-down, contain, cover, crop or pad
+    /// Fit mode: scale-down, contain, cover, crop or pad
     #[arg(long, value_name = "F", required_unless_present = "variant")]
     fit: Option<Fit>,
     /// Width of the box in pixels
@@ -157,7 +160,7 @@ pub(crate) struct VariantArgs {
     /// Height of the box in pixels
     #[arg(long, value_name = "N", required_unless_present = "variant", allow_negative_numbers = true)]
     height: Option<u32>,
-    /// keep, copyright or none [default: none]
+    /// Metadata policy: keep, copyright or none [default: none]
     #[arg(long, value_name = "P")]
     metadata: Option<MetadataPolicy>,
 }
@@ -180,15 +183,15 @@ impl VariantArgs {
     }
 }
 
-/// Reads a file of JSON.
+/// Reads a JSON file.
 pub(crate) fn read_json(path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::io("read", path, &error))?;
-    String::from_utf8(bytes).map_err(|_| Failure::invalid(format!("{}: is not UTF-8", path.display())))
+    String::from_utf8(bytes).map_err(|_| Failure::invalid(format!("{}: not UTF-8", path.display())))
 }
 
-/// Where a picture comes from.
+/// The source image.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InputArg {
-    /// The image; - is standard input
+    /// Image file; - is standard input
     pub(crate) input: PathBuf,
 }

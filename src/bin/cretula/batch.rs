@@ -1,8 +1,9 @@
-//! `cretula batch`: every image through every named variant.
+//! `cretula batch`: renders every image to every named variant.
 //!
-//! In: files and folders, and a list of variants. Out: files in the output folder, a progress bar on a terminal, a
-//! summary, and the first failure's exit code. An image that fails stops nothing else. Must not know how a variant is
-//! made, what a name may be (`names`) or where images are found (`inputs`).
+//! In: files and folders, and a file of variants. Out: files in the output folder, a progress bar
+//! on a terminal, a summary, and the exit code of the first failure. A failed image does not stop
+//! the others. Must not know how a variant is rendered, how outputs are named (`names`) or how
+//! images are found (`inputs`).
 
 mod inputs;
 mod names;
@@ -24,29 +25,29 @@ use crate::{files, print};
 use self::progress::Progress;
 use self::worker::Plan;
 
-/// Turn many images into every named variant
+/// Render many images to every named variant
 ///
-/// Each output is DIR/<path of the image below its folder>.<variant id>.<extension>. An output that is there, not
-/// empty, and not older than its image and the file of variants is skipped; options of the command line are not
-/// remembered, so give --force after changing them.
+/// Each output is DIR/<path of the image below its folder>.<variant id>.<extension>. An output is
+/// skipped if it exists, is not empty, and is not older than its image and the file of variants.
+/// Command-line options are not recorded: use --force after changing them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Images, and folders that are searched for images and below
+    /// Images, and folders to search recursively for images
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
-    /// The folder for the outputs; made if it is not there
+    /// Output folder; created if missing
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// The variants: {"variants":{"hero":{"id":"hero","options":{…}}}}
+    /// File of variants: {"variants":{"hero":{"id":"hero","options":{…}}}}
     #[arg(long, value_name = "FILE.json")]
     variants: PathBuf,
-    /// Images worked on at the same time
+    /// Number of images processed at the same time
     #[arg(long, value_name = "N", default_value = "1")]
     jobs: NonZeroUsize,
-    /// Render what is done already, too
+    /// Render outputs that are already up to date, too
     #[arg(long)]
     force: bool,
-    /// Print the summary as JSON on stdout: {"rendered","skipped","failed"}, counted in outputs
+    /// Print the summary as JSON on stdout: {"rendered","skipped","failed"}, in numbers of outputs
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -55,7 +56,8 @@ pub(crate) struct Args {
     limits: LimitArgs,
 }
 
-/// Ends with an error only if nothing could be begun; else with the first failed image's exit code.
+/// Returns an error only if the batch could not start; otherwise the exit code of the first failed
+/// image.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let limits = args.limits.limits();
     let variants = variants::read(&args.variants, &limits)?;

@@ -1,7 +1,7 @@
-//! Why a command did not succeed: [`Failure`], with the exit code and the words that belong to it.
+//! [`Failure`]: the error of a command, with its exit code and message.
 //!
-//! In: errors of the library, of the file system, of the arguments. Out: one line on stderr, as text or JSON, and an
-//! exit code. Must not know which command failed.
+//! In: errors of the library, the file system and the arguments. Out: one line on stderr, as text
+//! or JSON, and an exit code. Must not know which command failed.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,11 +12,11 @@ use serde::Serialize;
 
 const INTERNAL: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
-const REFUSED_SIGNATURE: u8 = 3;
+const REJECTED_SIGNATURE: u8 = 3;
 const BAD_IMAGE: u8 = 4;
 const LIMIT: u8 = 5;
 
-/// A failed command: what to say and how to exit.
+/// The error of a command.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Failure {
@@ -29,18 +29,18 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The arguments do not make a command.
+    /// Invalid command-line arguments.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { kind: "usage", message: message.into(), http_status: 400, code: 5400, exit: USAGE }
     }
 
-    /// A file the user wrote says something that cannot be.
+    /// Invalid contents of an argument or of a file written by the user.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         let kind = ErrorKind::InvalidArgument.as_str();
         Self { kind, message: message.into(), http_status: 400, code: 5400, exit: USAGE }
     }
 
-    /// An input of too many bytes, refused before it is read.
+    /// An input that exceeds `--max-input`.
     pub(crate) fn input_too_large(size: &str, max: u64) -> Self {
         let message =
             format!("the input is {size} bytes, the limit is {max}: raise --max-input to accept it");
@@ -48,7 +48,7 @@ impl Failure {
         Self { kind: kind.as_str(), message, http_status: kind.http_status(), code: 5413, exit: LIMIT }
     }
 
-    /// The file system said no. A path that does not exist is the caller's mistake; the rest is not.
+    /// An I/O error. A path that does not exist is a usage error; other errors are not.
     pub(crate) fn io(action: &str, path: &Path, error: &io::Error) -> Self {
         let message = format!("cannot {action} {}: {error}", path.display());
         let (http_status, code, exit) = match error.kind() {
@@ -58,23 +58,23 @@ impl Failure {
         Self { kind: "io", message, http_status, code, exit }
     }
 
-    /// A bug of this program.
+    /// A bug in this program.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         let kind = ErrorKind::Internal;
         Self { kind: kind.as_str(), message: message.into(), http_status: 500, code: 5500, exit: INTERNAL }
     }
 
-    /// The same failure, saying what it is about.
+    /// The same failure, with its subject before the message.
     pub(crate) fn about(self, subject: impl std::fmt::Display) -> Self {
         Self { message: format!("{subject}: {}", self.message), ..self }
     }
 
-    /// Says it on stderr in one line.
+    /// Prints the failure on stderr in one line.
     pub(crate) fn report(&self, json: bool) {
         let _ = writeln!(io::stderr().lock(), "{}", self.line(json));
     }
 
-    /// What [`report`](Self::report) says.
+    /// The line printed by [`report`](Self::report).
     pub(crate) fn line(&self, json: bool) -> String {
         #[derive(Serialize)]
         struct Report<'a> {
@@ -94,24 +94,25 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match error.kind() {
-            // A format that this build does not write is an argument, not an image.
+            // An output format that this build does not support is a usage error, not a bad image.
             _ if error.stage() == Stage::Options => USAGE,
             ErrorKind::InvalidArgument | ErrorKind::NotFound => USAGE,
             ErrorKind::SignatureMissing
             | ErrorKind::SignatureMalformed
             | ErrorKind::SignatureMismatch
-            | ErrorKind::SignatureExpired => REFUSED_SIGNATURE,
+            | ErrorKind::SignatureExpired => REJECTED_SIGNATURE,
             ErrorKind::UnsupportedFormat | ErrorKind::MalformedImage => BAD_IMAGE,
             ErrorKind::LimitExceeded | ErrorKind::Cancelled | ErrorKind::DeadlineExceeded => LIMIT,
             _ => INTERNAL,
         };
         let (kind, http_status, code) = (error.kind().as_str(), error.http_status(), error.code());
-        Self { kind, message: in_our_words(&error.to_string()), http_status, code, exit }
+        Self { kind, message: with_option_names(&error.to_string()), http_status, code, exit }
     }
 }
 
-/// The library advises to raise a field of its `Limits`; here that field is an option.
-fn in_our_words(message: &str) -> String {
+/// Replaces the fields of `Limits` in the advice of the library with the options of the command
+/// line.
+fn with_option_names(message: &str) -> String {
     message
         .replace("raise Limits::max_input_bytes", "raise --max-input")
         .replace("raise Limits::max_pixels", "raise --max-pixels")

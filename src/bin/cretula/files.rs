@@ -1,8 +1,9 @@
-//! Reading inputs and writing outputs whole or not at all.
+//! Reads inputs, and writes outputs atomically.
 //!
-//! In: paths (`-` is a standard stream). Out: bytes, or files under their final name. An output is written to a
-//! temporary file in the same folder, locked while its writer lives, and renamed; what a killed run left is therefore
-//! known by its free lock. Must not know of images.
+//! In: paths (`-` is a standard stream). Out: bytes, or files under their final name. An output is
+//! written to a temporary file in the same folder, which is locked while its writer is alive, and
+//! then renamed; leftovers of a killed run are recognized because they are not locked. Must not
+//! know of images.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -14,12 +15,12 @@ use crate::failure::Failure;
 const TEMPORARY_PREFIX: &str = ".cretula-";
 const TEMPORARY_SUFFIX: &str = ".part";
 
-/// Whether a path means a standard stream.
+/// Whether a path is `-`, a standard stream.
 pub(crate) fn is_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Reads a file or stdin, refusing more than `max` bytes before they are held.
+/// Reads a file or stdin. An error if there are more than `max` bytes; no more are held.
 pub(crate) fn read_input(path: &Path, max: u64) -> Result<Vec<u8>, Failure> {
     if is_stream(path) {
         return read_at_most(io::stdin().lock(), Path::new("standard input"), max);
@@ -43,9 +44,9 @@ fn read_at_most(source: impl Read, path: &Path, max: u64) -> Result<Vec<u8>, Fai
     Ok(bytes)
 }
 
-/// Writes a file so that under its name there is either what was there before or all of `bytes`.
+/// Writes a file atomically: its name always refers to the old content or to all of `bytes`.
 ///
-/// A path that is there and is no regular file (a pipe, `/dev/null`) is written to, not replaced.
+/// An existing path that is not a regular file (a pipe, `/dev/null`) is written to, not replaced.
 pub(crate) fn write_output(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::io("write", path, &error);
     if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
@@ -57,7 +58,7 @@ pub(crate) fn write_output(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let temporary = temporary_beside(path);
     let written = (|| {
         let mut file = File::create_new(&temporary)?;
-        // A file system without locks costs only the tidying up after a killed run.
+        // Without file locks, only the cleanup after a killed run is lost.
         let _ = file.try_lock();
         file.write_all(bytes)?;
         fs::rename(&temporary, path)
@@ -68,7 +69,7 @@ pub(crate) fn write_output(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
-/// Removes the temporary files in `folder` that no living process holds.
+/// Removes the temporary files in `folder` that no running process has locked.
 pub(crate) fn remove_stale(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -82,7 +83,7 @@ pub(crate) fn remove_stale(folder: &Path) {
     }
 }
 
-/// Makes a folder and those above it.
+/// Creates a folder and its parents.
 pub(crate) fn create_folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(|error| Failure::io("create the folder", path, &error))
 }

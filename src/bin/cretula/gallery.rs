@@ -1,19 +1,20 @@
-//! `cretula gallery`: what each fit does, to be seen.
+//! `cretula gallery`: shows the effect of each fit.
 //!
-//! In: one image. Out: in a folder, the variants of all five fits for a box smaller and a box larger than the picture
-//! (or for one given box), `gallery.png` with all of them side by side, and `index.html`. Must not know how the sheet
-//! is drawn (`sheet`) or the page is worded (`page`).
+//! In: one image. Out: a folder with the variants of all five fits for a box smaller and a box
+//! larger than the image (or for one given box), `gallery.png` with all of them side by side, and
+//! `index.html`. Must not know how the sheet is drawn (`sheet`) or what the page says (`page`).
 
 mod boxes;
 mod canvas;
 mod page;
 mod pictures;
+mod rows;
 mod sheet;
 mod text;
 
 use std::path::PathBuf;
 
-use cretula::{Fit, Format, Limits, OutputOptions, Placement, Rendered, Renderer, VariantOptions, place};
+use cretula::{Fit, Format, Limits, OutputOptions, Renderer, VariantOptions, place};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, RgbaImage};
 use serde::Serialize;
@@ -23,56 +24,33 @@ use crate::failure::Failure;
 use crate::{files, print};
 
 use self::boxes::Bounds;
+use self::rows::{Cell, Row, Source};
 
-/// Larger pictures are shown by a copy of at most this many pixels a side, so that the page stays light.
+/// Larger images are replaced by a copy of at most this many pixels per side, to keep the page
+/// small.
 const COPY_SIDE: u32 = 960;
 const SHEET: &str = "gallery.png";
 const PAGE: &str = "index.html";
 
-/// Show what each of the five fits does to an image
+/// Show the effect of each of the five fits on an image
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     input: InputArg,
-    /// The folder for gallery.png, index.html and the variants; made if it is not there
+    /// Folder for gallery.png, index.html and the variants; created if missing
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Width of the box in pixels [default: one box smaller and one larger than the picture]
+    /// Width of the box in pixels [default: one box smaller and one larger than the image]
     #[arg(long, value_name = "N", requires = "height", allow_negative_numbers = true)]
     width: Option<u32>,
     /// Height of the box in pixels
     #[arg(long, value_name = "N", requires = "width", allow_negative_numbers = true)]
     height: Option<u32>,
-    /// Print the files that were made as JSON
+    /// Print the created files as JSON
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
     limits: LimitArgs,
-}
-
-/// The picture that is shown.
-struct Source {
-    name: String,
-    /// As uploaded and displayed.
-    full: (u32, u32),
-    /// What the variants are made of: the upload, or a smaller copy of it.
-    bytes: Vec<u8>,
-    format: Format,
-    size: (u32, u32),
-}
-
-/// All five fits for one box.
-struct Row {
-    bounds: Bounds,
-    cells: Vec<Cell>,
-}
-
-/// One variant.
-struct Cell {
-    fit: Fit,
-    placement: Placement,
-    rendered: Rendered,
-    file: String,
 }
 
 #[derive(Serialize)]
@@ -127,7 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     print::json(&Report { sheet: SHEET, page: PAGE, variants: variants.collect() })
 }
 
-/// Reads the picture; if the boxes are ours to choose, a large one is replaced by a copy.
+/// Reads the image. If no box is given, a large image is replaced by a smaller copy.
 fn source(
     args: &Args,
     given: Option<(u32, u32)>,
@@ -139,7 +117,7 @@ fn source(
     let info = cretula::probe(&bytes, limits)?;
     let name = match path.file_name() {
         Some(name) if !files::is_stream(path) => name.to_string_lossy().into_owned(),
-        _ => "the picture".to_owned(),
+        _ => "the image".to_owned(),
     };
     let full = (info.width, info.height);
     if given.is_some() || full.0.max(full.1) <= COPY_SIDE {
@@ -153,10 +131,10 @@ fn source(
 fn row(bounds: Bounds, source: &Source, renderer: &mut Renderer) -> Result<Row, Failure> {
     let (width, height) = bounds.size;
     let output = OutputOptions::new().format(source.format);
-    let wishes = Fit::ALL.map(|fit| (VariantOptions::new(fit, width, height), output.clone()));
-    let rendered = renderer.render_set(&source.bytes, &wishes)?;
+    let requests = Fit::ALL.map(|fit| (VariantOptions::new(fit, width, height), output.clone()));
+    let rendered = renderer.render_set(&source.bytes, &requests)?;
     let mut cells = Vec::with_capacity(rendered.len());
-    for ((options, _), rendered) in wishes.iter().zip(rendered) {
+    for ((options, _), rendered) in requests.iter().zip(rendered) {
         let fit = options.fit;
         let placement = place(source.size.0, source.size.1, options)?;
         let file = format!("{fit}-{width}x{height}.{}", rendered.format.extension());

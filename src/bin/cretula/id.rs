@@ -1,6 +1,6 @@
-//! `cretula id`: a new image id.
+//! `cretula id`: generates an image id.
 //!
-//! In: whose rules it follows. Out: the id, as a line or as JSON. Must not make random bytes itself.
+//! In: a rule set. Out: the id, as a line or as JSON. Must not generate random bytes itself.
 
 use cretula::records::{ImageId, RuleSet};
 use serde::Serialize;
@@ -8,11 +8,11 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::print;
 
-/// Make a new image id
+/// Generate an image id
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// reference (32 hexadecimal digits) or hosted (a UUID)
-    #[arg(long, value_name = "P", default_value_t)]
+    /// Rules: reference (32 hexadecimal digits) or hosted (a UUID)
+    #[arg(long, value_name = "RULES", default_value_t)]
     rules: RuleSet,
     /// Print JSON
     #[arg(long)]

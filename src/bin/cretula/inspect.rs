@@ -1,12 +1,12 @@
-//! `cretula inspect`: what an image is, from its header alone.
+//! `cretula inspect`: shows the properties of an image.
 //!
-//! In: an image file or stdin. Out: what `probe` says, as lines or as JSON. Must not know how it is found out.
+//! In: an image file or stdin. Out: the result of `probe`, as lines or as JSON.
 
 use crate::args::{InputArg, LimitArgs};
 use crate::failure::Failure;
 use crate::{files, print};
 
-/// Say what an image is, without decoding it
+/// Show the format, size and other properties of an image without decoding it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         ("frames", info.frames.to_string()),
         ("bit depth", info.bit_depth.to_string()),
         ("alpha", yes(info.has_alpha).to_owned()),
-        ("rules", yes(info.has_profile).to_owned()),
+        ("profile", yes(info.has_profile).to_owned()),
         ("exif", yes(info.has_exif).to_owned()),
     ];
     let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name:<12}{value}")).collect();

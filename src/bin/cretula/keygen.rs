@@ -1,6 +1,7 @@
-//! `cretula keygen`: a new signing key.
+//! `cretula keygen`: generates a signing key.
 //!
-//! In: a name. Out: a key file, `{"keys":[{"name","value"}]}`, on stdout. Must not write it anywhere else.
+//! In: a name. Out: a key file, `{"keys":[{"name","value"}]}`, on stdout. Must not write it
+//! anywhere else.
 
 use cretula::records::KeyName;
 use cretula::sign::{Keyring, SigningKey};
@@ -8,10 +9,10 @@ use cretula::sign::{Keyring, SigningKey};
 use crate::failure::Failure;
 use crate::print;
 
-/// Make a signing key: the text of a key file, for stdout redirected to a file of mode 600
+/// Generate a signing key and print a key file (redirect it to a file with mode 600)
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The key's name, 1 to 20 characters
+    /// Name of the key, 1 to 20 characters
     #[arg(long, value_name = "N", default_value_t)]
     name: KeyName,
 }

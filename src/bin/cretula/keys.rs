@@ -1,7 +1,8 @@
-//! The ring of keys that a command signs or verifies with.
+//! The keyring of a command that signs or verifies.
 //!
-//! In: `--keys FILE`, the reference's `{"keys":[{"name","value"}]}`. Out: a `Keyring`. A key value is never an argument:
-//! any user of the machine sees those. Must not know what is signed.
+//! In: `--keys FILE`, the reference's `{"keys":[{"name","value"}]}`. Out: a `Keyring`. A key value
+//! is never an argument, because other users of the machine can see those. Must not know what is
+//! signed.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,26 +15,28 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::files;
 
-/// More than any ring of keys takes.
+/// More than any keyring needs.
 const MAX_FILE_BYTES: u64 = 1_000_000;
 
-/// Where the keys are.
+/// The key file.
 #[derive(Debug, clap::Args)]
 pub(crate) struct KeysArgs {
-    /// {"keys":[{"name","value"}]}, as keygen prints it; - is standard input
+    /// Key file {"keys":[{"name","value"}]}, as printed by keygen; - is standard input
     #[arg(long = "keys", value_name = "FILE")]
     file: PathBuf,
-    /// The most keys that the file may hold
+    /// Maximum number of keys in the file
     #[arg(long, value_name = "N", default_value_t = Keyring::DEFAULT_CAPACITY)]
     max_keys: usize,
 }
 
 impl KeysArgs {
-    /// Reads them, warning about a file that others may read.
+    /// Reads the keys; warns if other users may read the file.
     pub(crate) fn read(&self, json: bool) -> Result<Keyring, Failure> {
         if !files::is_stream(&self.file) && others_may_read(&self.file) {
-            let message =
-                format!("{} holds secrets and others may read it: chmod 600 {0}", self.file.display());
+            let message = format!(
+                "{} contains secrets but other users can read it: use chmod 600 {0}",
+                self.file.display()
+            );
             let line = if json {
                 serde_json::json!({ "warning": { "message": message } }).to_string()
             } else {
@@ -44,7 +47,7 @@ impl KeysArgs {
         let bytes = Zeroizing::new(files::read_input(&self.file, MAX_FILE_BYTES)?);
         let name = self.file.display();
         let text =
-            std::str::from_utf8(&bytes).map_err(|_| Failure::invalid("is not UTF-8 text").about(&name))?;
+            std::str::from_utf8(&bytes).map_err(|_| Failure::invalid("not UTF-8 text").about(&name))?;
         Keyring::from_json_with_capacity(text, self.max_keys)
             .map_err(|error| Failure::from(error).about(&name))
     }
@@ -58,16 +61,14 @@ fn others_may_read(path: &Path) -> bool {
         .is_ok_and(|data| data.is_file() && data.mode() & 0o044 != 0)
 }
 
-/// Elsewhere the file system does not say it in one word.
+/// Not determined on other systems.
 #[cfg(not(unix))]
 fn others_may_read(_path: &Path) -> bool {
     false
 }
 
-/// The time, which the library asks its callers for.
+/// The current time, which callers of the library must supply.
 pub(crate) fn unix_now() -> Result<u64, Failure> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since
-        .map(|time| time.as_secs())
-        .map_err(|_| Failure::invalid("the clock of this machine stands before 1970"))
+    since.map(|time| time.as_secs()).map_err(|_| Failure::invalid("the system clock is set before 1970"))
 }

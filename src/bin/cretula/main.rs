@@ -1,7 +1,8 @@
-//! The command line `cretula`: thin over the crate's public API, one file a subcommand.
+//! The command line `cretula`: a thin layer over the public API, with one file per subcommand.
 //!
-//! In: the process's arguments. Out: an exit code (0 done, 1 internal, 2 usage or invalid argument, 3 refused
-//! signature, 4 bad image, 5 limit, cancel or deadline). Must not know of pixels or of what a subcommand does.
+//! In: the arguments of the process. Out: an exit code (0 success, 1 internal, 2 usage or invalid
+//! argument, 3 rejected signature, 4 bad image, 5 limit, cancellation or deadline). Must not know
+//! of pixels or of what a subcommand does.
 
 mod args;
 mod batch;
@@ -26,12 +27,12 @@ use clap::{Parser, Subcommand};
 use crate::failure::Failure;
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done; 1 internal or I/O error; 2 usage, invalid argument, or a file that is not there; 3 refused
-signature; 4 not an image, or a bad one; 5 limit exceeded, cancelled, or past the deadline.
+Exit codes: 0 success; 1 internal or I/O error; 2 usage error, invalid argument, or missing file; 3 rejected signature;
+4 unsupported or malformed image; 5 limit exceeded, cancelled, or deadline exceeded.
 With --json, results are JSON on stdout, and an error is one line on stderr:
 {\"error\":{\"kind\",\"message\",\"httpStatus\",\"code\"}}";
 
-/// Turns uploaded images into variants, and signs the URLs that show them.
+/// Renders variants of images, and signs their delivery URLs.
 #[derive(Parser)]
 #[command(name = "cretula", version, about, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {
@@ -56,7 +57,7 @@ enum Command {
 fn main() -> ExitCode {
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
-        Err(error) => return refuse(&error),
+        Err(error) => return report(&error),
     };
     let done = |()| ExitCode::SUCCESS;
     let (json, result) = match command {
@@ -77,8 +78,9 @@ fn main() -> ExitCode {
     })
 }
 
-/// Answers help, version, and arguments that clap refuses; the last as JSON if `--json` is anywhere among them.
-fn refuse(error: &clap::Error) -> ExitCode {
+/// Prints help, version, or the error of clap; the error as JSON if `--json` is among the
+/// arguments.
+fn report(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
         let failure = Failure::usage(first_paragraph(&error.to_string()));
         failure.report(true);
@@ -88,7 +90,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 })
 }
 
-/// What clap says before it shows the usage, on one line and without its `error: `.
+/// The message of clap before the usage, on one line and without its `error: `.
 fn first_paragraph(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     let joined = lines.join(" ");

@@ -1,6 +1,7 @@
-//! `cretula place`: the geometry of a variant, without any image.
+//! `cretula place`: computes the geometry of a variant without an image.
 //!
-//! In: two sizes and a fit. Out: the `Placement`, as a line or as JSON. Must not compute any size itself.
+//! In: two sizes and a fit. Out: the `Placement`, as a line or as JSON. Must not compute any size
+//! itself.
 
 use std::str::FromStr;
 
@@ -10,10 +11,10 @@ use crate::args::BoxArgs;
 use crate::failure::Failure;
 use crate::print;
 
-/// Compute what a variant shows, at what size, and where
+/// Compute the crop, size and position of a variant
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Size of the source as displayed
+    /// Displayed size of the source
     #[arg(long, value_name = "WxH", allow_hyphen_values = true)]
     source: SourceSize,
     /// Print JSON

@@ -1,7 +1,7 @@
-//! What a command says on stdout.
+//! Output of a command on stdout.
 //!
-//! In: text, values, bytes. Out: stdout, whole. A reader that went away (`cretula … | head`) is no failure. Must not
-//! know what the words mean.
+//! In: text, values, bytes. Out: stdout, written completely. A closed pipe (`cretula … | head`) is
+//! not an error.
 
 use std::io::{self, Write};
 use std::path::Path;

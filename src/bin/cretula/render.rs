@@ -1,7 +1,7 @@
-//! `cretula render`: one image, one variant.
+//! `cretula render`: renders one variant of one image.
 //!
-//! In: an image file or stdin, and what is asked. Out: the variant in a file or on stdout, and with `--json` what it
-//! is. Must not know how a variant is made.
+//! In: an image file or stdin, and options. Out: the variant in a file or on stdout, and its
+//! properties with `--json`. Must not know how a variant is rendered.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -13,15 +13,17 @@ use crate::args::{InputArg, LimitArgs, OutputArgs, VariantArgs};
 use crate::failure::Failure;
 use crate::{files, print};
 
-/// Turn one image into one variant
+/// Render one variant of one image
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     input: InputArg,
-    /// Where the variant goes; - is standard output. Its extension names the format unless --format does
+    /// Output file; - is standard output. Its extension determines the format unless --format is
+    /// given
     #[arg(short, long)]
     output: PathBuf,
-    /// Print what was made as JSON on stdout (on stderr if the variant itself goes to stdout)
+    /// Print the properties of the variant as JSON on stdout (on stderr if the variant goes to
+    /// stdout)
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]

@@ -1,6 +1,6 @@
-//! `cretula sign`: a URL with its `exp` and `sig`.
+//! `cretula sign`: adds `exp` and `sig` to a URL.
 //!
-//! In: a URL and a ring of keys. Out: the signed URL on stdout. Must not know what is signed.
+//! In: a URL and a keyring. Out: the signed URL on stdout. Must not know what is signed.
 
 use cretula::records::KeyName;
 use cretula::sign::{SignOptions, SignatureEncoding};
@@ -12,21 +12,21 @@ use crate::print;
 /// Sign a delivery URL
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// An absolute URL, or a path with query
+    /// Absolute URL, or path with query
     #[arg(allow_hyphen_values = true)]
     url: String,
     #[command(flatten)]
     keys: KeysArgs,
-    /// Which key signs
+    /// Name of the signing key
     #[arg(long, value_name = "NAME", default_value_t)]
     key_name: KeyName,
-    /// The last second at which the URL is valid
+    /// Last second at which the URL is valid
     #[arg(long, value_name = "UNIX", allow_negative_numbers = true, conflicts_with = "ttl")]
     expires_at: Option<u64>,
-    /// For how long the URL is valid, from now
+    /// Validity of the URL from now
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     ttl: Option<u64>,
-    /// hex or base64url
+    /// Encoding of the signature: hex or base64url
     #[arg(long, value_name = "E", default_value_t)]
     encoding: SignatureEncoding,
 }

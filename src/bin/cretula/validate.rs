@@ -1,7 +1,7 @@
-//! `cretula validate`: whether a text is a valid value of a field.
+//! `cretula validate`: checks the value of a field.
 //!
-//! In: the name of a field, a text, whose rules. Out: `valid`, as a line or as JSON, or the rule that is broken. Must
-//! not know any rule itself.
+//! In: the name of a field, a value, a rule set. Out: `valid`, as a line or as JSON, or the
+//! violated rule. Must not know any rule itself.
 
 use cretula::records::{Creator, Filename, ImageId, KeyName, Meta, RuleSet, VariantId};
 use serde::Serialize;
@@ -12,13 +12,13 @@ use crate::print;
 /// Check an identifier, a short text or metadata
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What it is to be
+    /// Field to check
     field: Field,
-    /// The text; if it reads like an option of this command, put -- before it
+    /// Value; put -- before a value that looks like an option of this command
     #[arg(allow_hyphen_values = true)]
     value: String,
-    /// Whose rules: reference or hosted
-    #[arg(long, value_name = "P", default_value_t)]
+    /// reference or hosted
+    #[arg(long, value_name = "RULES", default_value_t)]
     rules: RuleSet,
     /// Print JSON
     #[arg(long)]
@@ -28,17 +28,17 @@ pub(crate) struct Args {
 #[derive(Debug, Clone, Copy, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Field {
-    /// Of an image, chosen by its uploader
+    /// Id of an image, chosen by its uploader
     ImageId,
-    /// Of a variant
+    /// Id of a variant
     VariantId,
-    /// Of a signing key
+    /// Name of a signing key
     KeyName,
-    /// Who an image belongs to
+    /// Owner of an image
     Creator,
-    /// Of the file that was uploaded
+    /// Name of the uploaded file
     Filename,
-    /// A JSON object
+    /// Metadata, a JSON object
     Meta,
 }
 

@@ -1,7 +1,7 @@
-//! `cretula verify`: who signed a URL, until when, or why it is refused.
+//! `cretula verify`: checks the signature of a URL.
 //!
-//! In: a URL as it was received, a ring of keys, the time. Out: `{"key","expires"}` on stdout, or exit code 3. Must not
-//! know what the URL shows.
+//! In: a URL as received, a keyring, the time. Out: `{"key","expires"}` on stdout, or exit code 3.
+//! Must not know what the URL refers to.
 
 use std::ffi::OsString;
 
@@ -11,15 +11,15 @@ use crate::failure::Failure;
 use crate::keys::{self, KeysArgs};
 use crate::print;
 
-/// Check a signed delivery URL
+/// Verify a signed delivery URL
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The URL, or its path with query, exactly as it was received
+    /// URL, or its path with query, exactly as received
     #[arg(allow_hyphen_values = true)]
     url: OsString,
     #[command(flatten)]
     keys: KeysArgs,
-    /// The time to check the expiry at [default: this machine's clock]
+    /// Time at which to check the expiry [default: the system clock]
     #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
     now: Option<u64>,
     /// Print errors as JSON

@@ -1,4 +1,5 @@
-//! The least of three containers: putting an EXIF block and an XMP packet into a file that has none, and finding them.
+//! Minimal support for three containers: inserting an EXIF block and an XMP packet into a file
+//! without any, and finding them.
 
 use cretula::Format;
 
@@ -6,16 +7,16 @@ const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const PNG_XMP: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
 
-/// What a file carries.
+/// The metadata of a file.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Blocks<'a> {
-    /// From the byte-order mark on.
+    /// Starts with the byte-order mark.
     pub exif: Option<&'a [u8]>,
     /// A packet.
     pub xmp: Option<&'a [u8]>,
 }
 
-/// `file`, which has neither, with `blocks`; `None` where its format has no room for them.
+/// `file`, which has no metadata, with `blocks` inserted; `None` if its format cannot hold them.
 pub fn with(file: &[u8], format: Format, blocks: &Blocks<'_>) -> Option<Vec<u8>> {
     let exif = blocks.exif.map(|block| (EXIF, block));
     let mut out = Vec::new();
@@ -32,7 +33,7 @@ pub fn with(file: &[u8], format: Format, blocks: &Blocks<'_>) -> Option<Vec<u8>>
             out.extend(&file[2..]);
         }
         Format::Png => {
-            // Behind IHDR.
+            // After IHDR.
             out.extend(&file[..33]);
             let xmp = blocks.xmp.map(|packet| (b"iTXt", [PNG_XMP, packet].concat()));
             for (kind, data) in [blocks.exif.map(|block| (b"eXIf", block.to_vec())), xmp].into_iter().flatten() {
@@ -50,7 +51,7 @@ pub fn with(file: &[u8], format: Format, blocks: &Blocks<'_>) -> Option<Vec<u8>>
             let header = [&[flags, 0, 0, 0], &side(size.width)[..3], &side(size.height)[..3]].concat();
             let chunks = [
                 (b"VP8X".as_slice(), Some(header.as_slice())),
-                // Lossy or lossless, and its padding.
+                // The lossy or lossless chunk with its padding.
                 (&file[12..16], Some(&file[20..])),
                 (b"EXIF", blocks.exif),
                 (b"XMP ", blocks.xmp),
@@ -71,7 +72,7 @@ pub fn with(file: &[u8], format: Format, blocks: &Blocks<'_>) -> Option<Vec<u8>>
     Some(out)
 }
 
-/// What `file`, written by this library, carries.
+/// The metadata of `file`, which this library wrote.
 pub fn blocks(file: &[u8], format: Format) -> Blocks<'_> {
     let mut found = Blocks::default();
     let mut at = match format {

@@ -1,4 +1,5 @@
-//! What the targets share: options out of bytes, limits that suit a fuzzer, and laws that hold for every answer.
+//! Shared by the targets: options derived from bytes, limits for fuzzing, and properties that hold
+//! for every result.
 
 pub mod container;
 
@@ -7,12 +8,12 @@ use cretula::{
     VariantOptions,
 };
 
-/// Choices, taken from the end of an input, so that its beginning stays the file that it is.
+/// Choices taken from the end of an input, so that its beginning remains a valid file.
 #[derive(Debug)]
 pub struct Choices<'a>(&'a [u8]);
 
 impl<'a> Choices<'a> {
-    /// The choices that the last `count` bytes are, and the bytes before them.
+    /// The last `count` bytes as choices, and the bytes before them.
     pub fn split(input: &'a [u8], count: usize) -> Option<(Self, &'a [u8])> {
         let (rest, choices) = input.split_at_checked(input.len().checked_sub(count)?)?;
         Some((Self(choices), rest))
@@ -35,12 +36,12 @@ impl<'a> Choices<'a> {
         u32::from(self.short()) | u32::from(self.short()) << 16
     }
 
-    /// One of some.
+    /// One of `some`.
     pub fn of<T: Copy>(&mut self, some: &[T]) -> T {
         some[usize::from(self.byte()) % some.len()]
     }
 
-    /// A variant: four sides of five are thumbnails.
+    /// A variant; a side has the size of a thumbnail with probability 4/5.
     pub fn variant(&mut self) -> VariantOptions {
         let mut side = || {
             let side = u32::from(self.short());
@@ -51,7 +52,7 @@ impl<'a> Choices<'a> {
         VariantOptions::new(fit, width, height).metadata(self.of(&MetadataPolicy::ALL))
     }
 
-    /// A way of writing.
+    /// Output options.
     pub fn output(&mut self) -> OutputOptions {
         let format = self.of(&[None, Some(Format::Jpeg), Some(Format::Png), Some(Format::WebP), Some(Format::Gif)]);
         let [red, green, blue, alpha] = self.word().to_le_bytes();
@@ -68,10 +69,10 @@ impl<'a> Choices<'a> {
     }
 }
 
-/// Bytes that [`Choices::variant`] and [`Choices::output`] take together.
+/// The number of bytes that [`Choices::variant`] and [`Choices::output`] use together.
 pub const RENDER_CHOICES: usize = 15;
 
-/// Small enough for some hundred calls a second.
+/// Small enough for a few hundred calls per second.
 pub fn small_limits() -> Limits {
     let mut limits = Limits::default();
     limits.max_pixels = 1 << 18;
@@ -82,13 +83,13 @@ pub fn small_limits() -> Limits {
     limits
 }
 
-/// All of a picture, as PNG, in its own colors.
+/// The whole image as PNG, in its own color space.
 pub fn whole(renderer: &mut Renderer, bytes: &[u8]) -> cretula::Result<cretula::Rendered> {
     let same = VariantOptions::new(Fit::ScaleDown, renderer.limits().max_side, renderer.limits().max_side);
     renderer.render(bytes, &same, &OutputOptions::new().format(Format::Png).color(ColorPolicy::Preserve))
 }
 
-/// An error must be the input's, not the library's, and must say something in one line.
+/// Asserts that an error is caused by the input, not by the library, and has a message of one line.
 pub fn fair(error: &cretula::Error) {
     assert_ne!(error.kind(), ErrorKind::Internal, "{error}");
     let said = error.to_string();

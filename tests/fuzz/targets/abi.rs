@@ -1,4 +1,5 @@
-//! Any order of calls of the C ABI, right and wrong: `ffi/tests/c/fuzz.c`, whose every choice is a byte of the input.
+//! Any sequence of calls of the C ABI, valid and invalid: `ffi/tests/c/fuzz.c`, with each choice
+//! taken from a byte of the input.
 #![no_main]
 
 use std::sync::Once;
@@ -17,7 +18,8 @@ static SET_UP: Once = Once::new();
 static PHOTO: &[u8] = include_bytes!("../../images/rocket.jpg");
 
 fuzz_target!(|input: &[u8]| {
-    // SAFETY: pointers and lengths are those of slices that outlive the calls, which one thread makes.
+    // SAFETY: pointers and lengths are those of slices that outlive the calls, which one thread
+    // makes.
     SET_UP.call_once(|| unsafe { fuzz_set_up(PHOTO.as_ptr(), PHOTO.len()) });
     unsafe { fuzz_input(input.as_ptr(), input.len()) };
 });

@@ -1,4 +1,5 @@
-//! Any bytes, under small limits: what `probe` says of a file is what decoding it gives, and every error is the file's.
+//! Any bytes, under small limits: decoding gives what `probe` reports, and every error is caused by
+//! the file.
 #![no_main]
 
 use cretula::{Renderer, probe};
@@ -11,9 +12,9 @@ fuzz_target!(|bytes: &[u8]| {
     match (probe(bytes, &limits), whole(&mut renderer, bytes)) {
         (Ok(info), Ok(rendered)) => {
             assert_eq!((info.width, info.height), (rendered.width, rendered.height));
-            let again = probe(&rendered.bytes, &limits).expect("a PNG of ours");
+            let again = probe(&rendered.bytes, &limits).expect("our PNG");
             assert_eq!((info.width, info.height, 1), (again.width, again.height, again.orientation));
-            assert!(info.has_alpha || !again.has_alpha, "alpha that probe did not know of");
+            assert!(info.has_alpha || !again.has_alpha, "alpha that probe did not report");
             assert!((1..=8).contains(&info.orientation) && info.frames >= 1);
         }
         (Ok(_), Err(error)) => fair(&error),
@@ -21,6 +22,6 @@ fuzz_target!(|bytes: &[u8]| {
             fair(&refused);
             assert_eq!(refused.to_string(), error.to_string());
         }
-        (Err(refused), Ok(_)) => panic!("decoded, though {refused}"),
+        (Err(refused), Ok(_)) => panic!("decoded, although probe failed: {refused}"),
     }
 });

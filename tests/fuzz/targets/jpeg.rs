@@ -1,5 +1,6 @@
-//! Any bytes as JPEG, judged by libjpeg-turbo: what both take without a word shows the same samples, what it takes
-//! without a word is not refused as malformed, and what it refuses is not taken.
+//! Any bytes as JPEG, compared with libjpeg-turbo: files that both accept without warnings have the
+//! same samples, files that libjpeg-turbo accepts without warnings are not rejected as malformed,
+//! and files that it rejects are not accepted.
 #![no_main]
 
 use cretula::{ErrorKind, Format, Renderer, probe};
@@ -23,7 +24,7 @@ unsafe extern "C" {
 fuzz_target!(|bytes: &[u8]| {
     let limits = small_limits();
     let Ok(info) = probe(bytes, &limits) else { return };
-    // Turned samples are the render target's business, and a thumbnail is enough of a picture.
+    // Orientation is tested by the render target, and a thumbnail is large enough.
     if info.format != Format::Jpeg || info.orientation != 1 || info.width * info.height > 1 << 16 {
         return;
     }
@@ -38,7 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
     match ours {
         Ok(rendered) if channels > 0 && warnings == 0 && wild == 0 => {
             let (samples, count) = read_png(&rendered.bytes);
-            assert_eq!(count, channels as usize, "samples a pixel");
+            assert_eq!(count, channels as usize, "samples per pixel");
             theirs.truncate(samples.len());
             let far = samples.iter().zip(&theirs).map(|(ours, theirs)| ours.abs_diff(*theirs)).max();
             assert!(far <= Some(0), "off by {far:?}");
@@ -46,18 +47,19 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(_) => {}
         Err(error) => {
             fair(&error);
-            // A coefficient whose run leads past the block: libjpeg puts it into the last place without a word.
+            // A run past the end of the block: libjpeg stores the coefficient in the last position
+            // without a warning.
             let silent = error.to_string().contains("past its block");
             let sound = channels > 0 && warnings == 0 && !silent;
-            assert!(!sound || error.kind() != ErrorKind::MalformedImage, "libjpeg sees nothing wrong: {error}");
+            assert!(!sound || error.kind() != ErrorKind::MalformedImage, "libjpeg accepts it without warnings: {error}");
         }
     }
 });
 
 fn read_png(bytes: &[u8]) -> (Vec<u8>, usize) {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG of ours");
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("our PNG");
     let mut samples = vec![0; reader.output_buffer_size().expect("a size")];
-    let frame = reader.next_frame(&mut samples).expect("a PNG of ours");
+    let frame = reader.next_frame(&mut samples).expect("our PNG");
     samples.truncate(frame.buffer_size());
     (samples, frame.color_type.samples())
 }

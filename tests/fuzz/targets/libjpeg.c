@@ -1,6 +1,6 @@
 /*
- * libjpeg-turbo as the judge of what a JPEG shows: samples at full size by the accurate transform, chroma interpolated,
- * no smoothing of blocks.
+ * Decodes a JPEG with libjpeg-turbo for comparison: at full size, with the accurate transform, interpolated chroma and no
+ * block smoothing.
  */
 
 #include <setjmp.h>
@@ -26,8 +26,8 @@ static void silent(j_common_ptr info)
     (void)info;
 }
 
-/* A source that hands out so few bytes at once that libjpeg-turbo never takes its fast loop, which says nothing of bits
- * that are no code, and leaves in a block what it read of it before it met a marker. */
+/* A source that provides so few bytes at a time that libjpeg-turbo never uses its fast loop, which does not warn of invalid
+ * codes, and leaves the coefficients of a block in place that it read before it found a marker. */
 #define PIECE 256
 
 struct pieces {
@@ -81,10 +81,10 @@ static void read_from(j_decompress_ptr info, struct pieces *pieces, const uint8_
     info->src = &pieces->manager;
 }
 
-/* Most that the magnitudes of a block may add up to: pictures stay far below, and vector code may wrap above. */
+/* The largest sum of magnitudes in a block: real images stay far below, and SIMD code may wrap above. */
 #define TAME 6000
 
-/* Whether some block's coefficients are such as no picture of 8 bits has. */
+/* Whether some block has coefficients that no 8-bit image can have. */
 static int is_wild(struct jpeg_decompress_struct *info)
 {
     jvirt_barray_ptr *arrays = jpeg_read_coefficients(info);
@@ -110,9 +110,9 @@ static int is_wild(struct jpeg_decompress_struct *info)
 }
 
 /*
- * Fills `out` with rows of RGB or gray. The answer: samples a pixel, or 0 if it is no picture of `width` by `height`
- * pixels of these kinds, or -1 if libjpeg refuses it. `warnings` counts what it found wrong and went on; `wild` says
- * whether its coefficients are beyond those of pictures.
+ * Fills `out` with rows of RGB or gray. Returns the samples per pixel; 0 if the file is not an image of `width` by `height`
+ * pixels of one of these kinds; -1 if libjpeg rejects it. `warnings` receives the number of warnings; `wild`, whether its
+ * coefficients are out of the range of real images.
  */
 int judge_jpeg(const uint8_t *data, size_t len, uint32_t width, uint32_t height, uint8_t *out, size_t out_len,
                long *warnings, int *wild)

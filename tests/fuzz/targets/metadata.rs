@@ -1,5 +1,6 @@
-//! Any EXIF block and XMP packet, in any container, under any policy: the variant's own blocks parse, and hold nothing that
-//! the policy forbids or that the output makes untrue (contract section 2).
+//! Any EXIF block and XMP packet, in any container, under any policy: the blocks of the variant
+//! parse, and hold nothing that the policy forbids or that is not true of the output (section 2 of
+//! the contract).
 #![no_main]
 
 use std::sync::LazyLock;
@@ -20,10 +21,10 @@ const GONE: [&str; 5] = [
     "http://ns.adobe.com/hdr-gain-map/1.0/",
     "http://www.metadataworkinggroup.com/schemas/regions/",
 ];
-/// JPEGInterchangeFormat, StripOffsets and TileOffsets: pictures inside the block.
+/// JPEGInterchangeFormat, StripOffsets and TileOffsets: images inside the block.
 const PICTURES: [u16; 3] = [0x0201, 0x0111, 0x0144];
 
-/// A small picture in each format, without metadata.
+/// A small image in each format, without metadata.
 static PLAIN: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| {
     let photo = include_bytes!("../../images/rocket.jpg");
     FORMATS.map(|format| {
@@ -49,7 +50,7 @@ fuzz_target!(|input: &[u8]| {
         Err(error) => return fair(&error),
     };
     let carried = container::blocks(&rendered.bytes, to);
-    let info = probe(&rendered.bytes, &limits).expect("a file of ours");
+    let info = probe(&rendered.bytes, &limits).expect("our file");
     assert_eq!(info.has_exif, carried.exif.is_some());
     assert_eq!((info.width, info.height, info.orientation), (rendered.width, rendered.height, 1));
     match policy {
@@ -58,7 +59,7 @@ fuzz_target!(|input: &[u8]| {
             assert!(carried.xmp.is_none());
             if let Some(exif) = carried.exif {
                 let fields = read(exif);
-                let [field] = fields.fields().collect::<Vec<_>>()[..] else { panic!("more than a notice") };
+                let [field] = fields.fields().collect::<Vec<_>>()[..] else { panic!("more than the copyright") };
                 assert_eq!((field.tag, field.ifd_num), (exif::Tag::Copyright, exif::In::PRIMARY));
             }
         }
@@ -77,17 +78,17 @@ fn some(block: &[u8]) -> Option<&[u8]> {
     (!block.is_empty()).then_some(block)
 }
 
-/// Another's reader takes the block; of what belongs to nobody but a maker it may miss some.
+/// Parses the block with an independent reader, which may skip entries that only the maker defines.
 fn read(block: &[u8]) -> exif::Exif {
     let mut reader = exif::Reader::new();
     let read = reader.continue_on_error(true).read_raw(block.to_vec());
-    read.or_else(|error| error.distill_partial_result(|_| {})).expect("a block of ours")
+    read.or_else(|error| error.distill_partial_result(|_| {})).expect("our block")
 }
 
 fn kept(exif: &exif::Exif, width: u32, height: u32) {
     for field in exif.fields() {
         assert_eq!(field.ifd_num, exif::In::PRIMARY, "a thumbnail's directory: {field:?}");
-        assert!(!PICTURES.contains(&field.tag.number()), "a picture: {field:?}");
+        assert!(!PICTURES.contains(&field.tag.number()), "an image: {field:?}");
         let whole = field.value.get_uint(0);
         match field.tag {
             exif::Tag::Orientation => assert!(matches!(whole, None | Some(1)), "{field:?}"),
@@ -104,7 +105,7 @@ fn kept_packet(source: &[u8], packet: &[u8]) {
         Ok(document) => document,
         Err(error) => {
             let source = std::str::from_utf8(source).expect("it was kept");
-            assert!(roxmltree::Document::parse(source).is_err(), "broken by the edit: {error}");
+            assert!(roxmltree::Document::parse(source).is_err(), "broken by our edit: {error}");
             return;
         }
     };
@@ -112,7 +113,7 @@ fn kept_packet(source: &[u8], packet: &[u8]) {
         assert!(!node.has_tag_name((XMP, "Thumbnails")), "a thumbnail of the source");
         let spaces = node.attributes().map(|attribute| attribute.namespace());
         for space in spaces.chain([node.tag_name().namespace()]).flatten() {
-            assert!(!GONE.contains(&space), "a claim about other data");
+            assert!(!GONE.contains(&space), "a property about other data");
         }
         let attribute = node.attribute((TIFF, "Orientation"));
         let element = node.has_tag_name((TIFF, "Orientation")).then(|| node.text()).flatten();

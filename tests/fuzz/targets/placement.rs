@@ -1,11 +1,12 @@
-//! Any sizes and options: the placement is what the contract's table (section 1.1) says, worked out here a second time.
+//! Any sizes and options: the placement follows the table in section 1.1 of the contract, computed
+//! here a second time.
 #![no_main]
 
 use cretula::{Fit, Size, VariantOptions, place};
 use cretula_fuzz::Choices;
 use libfuzzer_sys::fuzz_target;
 
-/// `value * up / down`, half up, at least 1.
+/// `value * up / down`, rounded half up, at least 1.
 fn scaled(value: u128, (up, down): (u128, u128)) -> u128 {
     ((2 * value * up + down) / (2 * down)).max(1)
 }
@@ -19,14 +20,14 @@ fuzz_target!(|input: &[u8]| {
     let Some((mut choices, _)) = Choices::split(input, 17.min(input.len())) else { return };
     let mut side = || {
         let side = choices.word();
-        // All magnitudes alike.
+        // All magnitudes are equally likely.
         (side >> (side % 32)).max(1)
     };
     let (w, h, box_w, box_h) = (side(), side(), side() % 12_000 + 1, side() % 12_000 + 1);
     let fit = choices.of(&Fit::ALL);
     let placed = match place(w, h, &VariantOptions::new(fit, box_w, box_h)) {
         Ok(placed) => placed,
-        // Sides of sources that no limit lets in may be beyond what a placement holds.
+        // A source beyond all limits may be too large for a placement.
         Err(error) => {
             cretula_fuzz::fair(&error);
             assert!(w > 12_000 || h > 12_000, "{error}");
@@ -34,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
         }
     };
     let [width, height, wide, high] = [w, h, box_w, box_h].map(u128::from);
-    // As fractions: how many times the source fits in the box, across and down.
+    // As fractions: how many times the source fits in the box, horizontally and vertically.
     let (across, down) = ((wide, width), (high, height));
     let (less, more) = if wide * height <= high * width { (across, down) } else { (down, across) };
     let below = |(up, under): (u128, u128)| if up > under { (1, 1) } else { (up, under) };
@@ -60,7 +61,7 @@ fuzz_target!(|input: &[u8]| {
     assert!(crop.x >= 0.0 && crop.y >= 0.0 && crop.width > 0.0 && crop.height > 0.0, "{placed}");
     let (w, h) = (f64::from(w), f64::from(h));
     assert!(crop.x + crop.width <= w * (1.0 + 1e-12) && crop.y + crop.height <= h * (1.0 + 1e-12), "{placed}");
-    // Centred, and whole where nothing is cut.
+    // Centered, and the whole source where nothing is cropped.
     assert!((2.0 * crop.x + crop.width - w).abs() <= w * 1e-9, "{placed}");
     assert!((2.0 * crop.y + crop.height - h).abs() <= h * 1e-9, "{placed}");
     if !matches!(fit, Fit::Cover | Fit::Crop) {

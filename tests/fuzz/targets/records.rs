@@ -1,4 +1,5 @@
-//! Any JSON: what is read is written and read again as the same, or refused in one line.
+//! Any JSON: a parsed value is written and parsed again as the same value, or rejected with an
+//! error of one line.
 #![no_main]
 
 use cretula::records::{Image, ImageList, ImageUpdate, Meta, RuleSet, Response, Stat, VariantResult, Variants};
@@ -7,7 +8,7 @@ use cretula::{Limits, Variant, VariantOptions};
 use cretula_fuzz::fair;
 use libfuzzer_sys::fuzz_target;
 
-/// Reads, writes, reads; `write` may refuse nothing that `read` took.
+/// Reads, writes, reads; `write` must accept everything that `read` accepted.
 fn law<T: PartialEq + std::fmt::Debug>(
     text: &str,
     read: impl Fn(&str) -> cretula::Result<T>,
@@ -15,10 +16,10 @@ fn law<T: PartialEq + std::fmt::Debug>(
 ) -> Option<T> {
     match read(text) {
         Ok(record) => {
-            let written = write(&record).expect("what was read");
+            let written = write(&record).expect("a value that was read");
             let again = read(&written).unwrap_or_else(|error| panic!("{written}: {error}"));
             assert_eq!(again, record, "{written}");
-            assert_eq!(write(&again).expect("what was read"), written);
+            assert_eq!(write(&again).expect("a value that was read"), written);
             Some(record)
         }
         Err(error) => {
@@ -32,8 +33,8 @@ fuzz_target!(|text: &str| {
     let limits = Limits::default();
     law(text, Meta::from_json, |meta| Ok(meta.as_json().to_owned()));
     if let Ok(meta) = Meta::from_json(text) {
-        let value = meta.to_value().expect("what was read");
-        Meta::from_value(&value).expect("what was read");
+        let value = meta.to_value().expect("a value that was read");
+        Meta::from_value(&value).expect("a value that was read");
     }
     let stat = law(text, Stat::from_json, Stat::to_json);
     if let Some(stat) = stat {
@@ -53,12 +54,12 @@ fuzz_target!(|text: &str| {
     }
     law(text, |text| Variant::from_json(text, &limits), Variant::to_json);
     match VariantOptions::from_json(text, &limits) {
-        Ok(options) => options.check(&limits).expect("what was read"),
+        Ok(options) => options.check(&limits).expect("a value that was read"),
         Err(error) => fair(&error),
     }
     match Keyring::from_json(text) {
         Ok(keys) => {
-            let written = keys.to_json().expect("what was read");
+            let written = keys.to_json().expect("a value that was read");
             let again = Keyring::from_json(written.expose_secret()).expect("as written");
             assert!(again.names().eq(keys.names()));
         }

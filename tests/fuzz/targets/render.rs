@@ -1,5 +1,5 @@
-//! Any bytes and any options: a variant has the size that `place` says and is a whole file of its format, and the next
-//! call of the same renderer gives the same bytes.
+//! Any bytes and any options: a variant has the size that `place` gives and is a complete file of
+//! its format, and the next call on the same renderer gives the same bytes.
 #![no_main]
 
 use cretula::{Format, Renderer, place, probe};
@@ -21,16 +21,16 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!((rendered.width, rendered.height), size);
     assert_eq!(rendered.format, output.format.unwrap_or(info.format));
 
-    // Limits are for strangers' files; of the output, only the kind of file is asked.
+    // Limits are for untrusted files; of the output, only the format and size are checked.
     let wide = cretula::Limits::default();
-    let made = probe(&rendered.bytes, &wide).expect("a file of ours");
+    let made = probe(&rendered.bytes, &wide).expect("our file");
     assert_eq!((made.format, made.width, made.height), (rendered.format, size.0, size.1));
     assert_eq!((made.orientation, made.frames), (1, 1));
     assert!(made.format != Format::Jpeg || !made.has_alpha);
-    let again = whole(&mut Renderer::with_limits(wide), &rendered.bytes).expect("a file of ours");
+    let again = whole(&mut Renderer::with_limits(wide), &rendered.bytes).expect("our file");
     assert_eq!((again.width, again.height), size);
     if twice {
         let second = renderer.render(bytes, &variant, &output).expect("the same call");
-        assert!(second == rendered, "another answer the second time");
+        assert!(second == rendered, "different the second time");
     }
 });

@@ -1,5 +1,5 @@
-//! Any two files, one after the other on one renderer: the second comes out as on a renderer that has seen nothing. No pixel, no
-//! profile and no damage of one call shows in another.
+//! Any two files, one after the other on one renderer: the second gives the same result as on a new
+//! renderer. No pixel, profile or damage of one call affects another.
 #![no_main]
 
 use cretula::Renderer;
@@ -7,16 +7,16 @@ use cretula_fuzz::{Choices, RENDER_CHOICES, small_limits};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
-    // Where the second file begins, then the options of both.
+    // The offset of the second file, then the options of both.
     let Some((mut choices, files)) = Choices::split(input, 2 + 2 * RENDER_CHOICES) else { return };
     let first = usize::from(choices.short()) % (files.len() + 1);
     let (first, second) = files.split_at(first);
     let (variant, output) = (choices.variant(), choices.output());
     let mut used = Renderer::with_limits(small_limits());
     let _ = used.render(first, &choices.variant(), &choices.output());
-    // Of the same size, so that memory of the one fits the other.
+    // The same size, so that buffers of one fit the other.
     let _ = used.render(first, &variant, &output);
     let shown = used.render(second, &variant, &output).map_err(|error| error.to_string());
     let alone = Renderer::with_limits(small_limits()).render(second, &variant, &output);
-    assert!(shown == alone.map_err(|error| error.to_string()), "the first shows in the second");
+    assert!(shown == alone.map_err(|error| error.to_string()), "the first affects the second");
 });

@@ -1,5 +1,6 @@
-//! Any URL, key and time: what is signed verifies and says which key and when, a changed byte does not, no bytes are
-//! accepted that nobody signed, and a delivery URL reads as what it was written from.
+//! Any URL, key and time: a signed URL verifies, with its key and expiry; with a changed byte it
+//! does not; unsigned bytes are never accepted; and a delivery URL parses to the parts it was built
+//! from.
 #![no_main]
 
 use cretula::ErrorKind;
@@ -20,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
     let Some((mut choices, bytes)) = Choices::split(input, 13) else { return };
     let keys = ring("a value that no input knows, for it would have to guess it");
     let now = u64::from(choices.word());
-    // Nobody who does not know the keys is let in.
+    // Without the keys, no bytes are accepted.
     fair(&keys.verify(bytes, now).expect_err("a forgery"));
 
     for rules in [RuleSet::Hosted, RuleSet::Reference] {
@@ -58,7 +59,8 @@ fuzz_target!(|input: &[u8]| {
     }
     fair(&ring("another").verify(&signed, 0).expect_err("another key"));
 
-    // A changed byte behind the host: hex letters may change case, all else is another URL.
+    // A changed byte after the host: hexadecimal digits may change case; anything else is a
+    // different URL.
     let mut changed = signed.clone().into_bytes();
     let at = usize::from(choices.short()) % changed.len();
     let bits = choices.byte();
@@ -69,7 +71,7 @@ fuzz_target!(|input: &[u8]| {
             text.split_once("://").map_or(text.clone(), |(_, rest)| rest.split_once('/').unwrap_or(("", "")).1.to_owned())
         };
         if let Ok(verified) = keys.verify(&changed, 0) {
-            // Only what is not signed may differ: scheme, host and a custom domain's prefix.
+            // Only unsigned parts may differ: scheme, host and the prefix of a custom domain.
             let prefix = |path: String| path.trim_start_matches('/').replacen("cdn-cgi/imagedelivery/", "", 1);
             assert_eq!(prefix(path(&changed)), prefix(path(signed.as_bytes())), "{verified:?}");
         }

@@ -1,4 +1,4 @@
-//! `cretula validate` and `cretula id`, run as their users run them.
+//! `cretula validate` and `cretula id`, through the command line.
 
 use std::process::{Command, Output};
 
@@ -15,7 +15,7 @@ fn said(output: Output) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn what_is_valid_exits_with_0() {
+fn valid_values_exit_with_0() {
     let long = "é".repeat(1024);
     for (field, value, profile) in [
         ("image-id", "cat", "reference"),
@@ -43,7 +43,7 @@ fn what_is_valid_exits_with_0() {
 }
 
 #[test]
-fn what_is_not_valid_exits_with_2_and_says_why() {
+fn invalid_values_exit_with_2_and_a_reason() {
     let long = "é".repeat(1025);
     let large = format!(r#"{{"k":"{}"}}"#, "a".repeat(1017));
     for (field, value, profile, code, says) in [
@@ -84,7 +84,7 @@ fn what_is_not_valid_exits_with_2_and_says_why() {
 }
 
 #[test]
-fn a_new_id_is_new_and_valid() {
+fn id_prints_a_new_valid_id() {
     for (profile, length) in [("reference", 32), ("hosted", 36)] {
         let [first, second] = [(); 2].map(|()| said(run(&["id", "--profile", profile])));
         assert_ne!(first, second);

@@ -7,7 +7,7 @@ const PATH: &str = "/cheeW4oKsx5ljh8e8BoL2A/bc27a117-9509-446b-8c69-c81bfeac0a01
 const SIG: &str = "72411885ee02134d38662f3e70ac8ff694f408e9d14b05125f6b022c3f403efa";
 const VALUE: &str = "Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5=";
 
-/// With the keys on stdin, so that no file's mode matters.
+/// Passes the keys on stdin, so that no file mode matters.
 fn with_keys(keys: &str, arguments: &[&str]) -> Output {
     let mut child = cretula(arguments)
         .args(["--keys", "-"])
@@ -16,7 +16,7 @@ fn with_keys(keys: &str, arguments: &[&str]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A command that refuses its arguments does not read the keys.
+    // A command that rejects its arguments does not read the keys.
     let _ = child.stdin.take().unwrap().write_all(keys.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -26,7 +26,7 @@ fn with_the_key(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn signs_what_the_contract_says() {
+fn sign_gives_the_signatures_of_the_contract() {
     let url = format!("https://imagedelivery.net{PATH}");
     let output = with_the_key(&["sign", &url, "--expires-at", "1631289275"]);
     assert_exit(&output, 0);
@@ -61,7 +61,7 @@ fn a_ttl_counts_from_now() {
 }
 
 #[test]
-fn a_refused_signature_exits_3() {
+fn a_rejected_signature_exits_with_3() {
     let good = format!("{PATH}?exp=1631289275&sig={SIG}");
     for (url, now, kind) in [
         (PATH.to_owned(), "0", "signature-missing"),
@@ -104,7 +104,7 @@ fn a_generated_key_signs() {
 }
 
 #[test]
-fn bad_keys_and_urls_exit_2_and_show_no_value() {
+fn invalid_keys_and_urls_exit_with_2_and_reveal_no_key() {
     for (keys, arguments, says) in [
         (
             format!(r#"{{"keys":"{VALUE}"}}"#),
@@ -141,7 +141,7 @@ fn bad_keys_and_urls_exit_2_and_show_no_value() {
 }
 
 #[test]
-fn a_ring_holds_two_keys_unless_told() {
+fn a_keyring_holds_two_keys_by_default() {
     let keys = r#"{"keys":[{"name":"a","value":"1"},{"name":"b","value":"2"},{"name":"c","value":"3"}]}"#;
     let output = with_keys(keys, &["sign", PATH, "--key-name", "c"]);
     assert_exit(&output, 5);
@@ -151,7 +151,7 @@ fn a_ring_holds_two_keys_unless_told() {
 
 #[cfg(unix)]
 #[test]
-fn a_key_file_that_others_may_read_is_warned_about() {
+fn a_key_file_readable_by_others_gives_a_warning() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = folder("keys");

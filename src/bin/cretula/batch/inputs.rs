@@ -1,7 +1,7 @@
-//! Which images a batch works on.
+//! The images of a batch.
 //!
-//! In: the paths of the command line. Out: image files in a fixed order, each with the path that its outputs get below
-//! the output folder; or a refusal if two would get the same. Must not look into a file.
+//! In: the paths of the command line. Out: image files in a fixed order, each with the path of its
+//! outputs below the output folder; an error if two have the same path. Must not open a file.
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,17 +12,18 @@ use cretula::Format;
 
 use crate::failure::Failure;
 
-/// An image to work on, or a path that turned out not to lead to one.
+/// An image to render, or a path that is not one.
 #[derive(Debug)]
 pub(super) struct Input {
     pub(super) path: PathBuf,
-    /// Where it lies below its folder, or its name.
+    /// Its path below its folder, or its name.
     pub(super) relative: PathBuf,
-    /// Why it cannot be read, as far as known.
+    /// Why it cannot be read, if already known.
     pub(super) error: Option<io::Error>,
 }
 
-/// Finds the images that `paths` name or hold. The folder of the outputs is never searched.
+/// Finds the images named by `paths` and in folders named by them. The output folder is never
+/// searched.
 pub(super) fn find(paths: &[PathBuf], output: &Path) -> Result<Vec<Input>, Failure> {
     let output = fs::canonicalize(output).ok();
     let mut search = Search { output: output.as_deref(), found: Vec::new() };
@@ -31,7 +32,7 @@ pub(super) fn find(paths: &[PathBuf], output: &Path) -> Result<Vec<Input>, Failu
             Ok(metadata) if metadata.is_dir() => {
                 if search.is_output(path) {
                     return Err(Failure::usage(format!(
-                        "{} is both an input and the output folder: give -o another folder",
+                        "{} is both an input and the output folder: use another folder for -o",
                         path.display()
                     )));
                 }
@@ -58,7 +59,7 @@ impl Search<'_> {
         self.found.push(Input { path, relative: relative.to_owned(), error });
     }
 
-    /// Adds the images in a folder and below, by name. Hidden files and links to folders are left out.
+    /// Adds the images in a folder and below, by name, except hidden files and links to folders.
     fn folder(&mut self, path: &Path, relative: &Path) {
         let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut entries = match entries {
@@ -87,7 +88,8 @@ fn has_image_extension(path: &Path) -> bool {
     path.extension().is_some_and(|extension| Format::from_extension(&extension.to_string_lossy()).is_some())
 }
 
-/// Drops an image that was named twice; refuses two images whose outputs would have the same names.
+/// Drops an image that is given twice. An error if the outputs of two images would have the same
+/// names.
 fn without_clashes(found: Vec<Input>) -> Result<Vec<Input>, Failure> {
     let mut taken: HashMap<PathBuf, PathBuf> = HashMap::new();
     let mut inputs = Vec::with_capacity(found.len());
@@ -98,7 +100,7 @@ fn without_clashes(found: Vec<Input>) -> Result<Vec<Input>, Failure> {
                 Some(other) if *other == real => continue,
                 Some(other) => {
                     return Err(Failure::usage(format!(
-                        "the outputs of {} and {} would have the same names: give each its own -o folder",
+                        "the outputs of {} and {} would have the same names: use a separate -o folder for each",
                         other.display(),
                         input.path.display()
                     )));

@@ -1,8 +1,8 @@
-//! What an output is called.
+//! Names of outputs.
 //!
-//! In: an image's path below its folder, a variant id, a format. Out: a path below the output folder that no other
-//! image or variant has: the image keeps its extension (`a.jpg` and `a.png` differ), and an id has neither a dot nor a
-//! separator in it. Must not know of files.
+//! In: the path of an image below its folder, a variant id, a format. Out: a unique path below the
+//! output folder: the image keeps its extension (`a.jpg` and `a.png` differ), and an encoded id has
+//! neither a dot nor a separator. Must not know of files.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ pub(super) fn output(relative: &Path, id: &str, format: Format) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// The id with everything but letters, digits, `-`, `_` and spaces percent-encoded. No two ids become the same name,
-/// because no id has a `%`.
+/// The id with everything except letters, digits, `-`, `_` and spaces percent-encoded. No two ids
+/// give the same name, because no id contains a `%`.
 fn as_file_name(id: &str) -> String {
     let mut name = String::with_capacity(id.len());
     for character in id.chars() {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_cannot_leave_the_folder_or_look_like_another_file() {
+    fn an_id_cannot_leave_the_folder_or_imitate_another_file() {
         for (id, name) in [
             ("hero", "hero"),
             ("hero-2x_b c", "hero-2x_b c"),

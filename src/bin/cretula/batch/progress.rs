@@ -1,7 +1,8 @@
-//! How a batch is going.
+//! The progress of a batch.
 //!
-//! In: what the workers did, from any thread. Out: failures and warnings on stderr as they happen, a bar with rate and
-//! time left if stderr is a terminal, and at the end the counts. Must not know what a worker does.
+//! In: results of workers, from any thread. Out: failures and warnings on stderr as they happen, a
+//! bar with rate and time left if stderr is a terminal, and the counts at the end. Must not know
+//! what a worker does.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -38,7 +39,7 @@ pub(super) struct Progress {
 #[derive(Default)]
 struct State {
     summary: Summary,
-    /// Of the first input that failed, in the inputs' order.
+    /// The first failed input, in the order of the inputs.
     first: Option<(usize, Failure)>,
 }
 
@@ -61,13 +62,13 @@ impl Progress {
 
     pub(super) fn skipped(&self, outputs: usize) {
         self.state().summary.skipped += outputs;
-        // Not counted by the bar: what is skipped takes no time and would spoil the rate.
+        // Skipped outputs are removed from the bar: they take no time and would distort the rate.
         self.bar.set_length(self.bar.length().unwrap_or_default().saturating_sub(outputs as u64));
     }
 
-    /// `outputs` of the input numbered `index` could not be made.
+    /// `outputs` of the input numbered `index` failed.
     pub(super) fn failed(&self, index: usize, outputs: usize, failure: Failure) {
-        self.say(&failure.line(self.json));
+        self.print(&failure.line(self.json));
         self.bar.inc(outputs as u64);
         let mut state = self.state();
         state.summary.failed += outputs;
@@ -76,21 +77,21 @@ impl Progress {
         }
     }
 
-    /// Said on stderr, unless that is JSON.
+    /// Prints a warning on stderr, except with `--json`.
     pub(super) fn warning(&self, text: &str) {
         if !self.json {
-            self.say(&format!("warning: {text}"));
+            self.print(&format!("warning: {text}"));
         }
     }
 
-    /// Takes the bar away and returns the counts.
+    /// Removes the bar and returns the counts.
     pub(super) fn finish(self) -> (Summary, Option<Failure>) {
         self.bar.finish_and_clear();
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         (state.summary, state.first.map(|(_, failure)| failure))
     }
 
-    fn say(&self, line: &str) {
+    fn print(&self, line: &str) {
         self.bar.suspend(|| {
             let _ = writeln!(io::stderr().lock(), "{line}");
         });

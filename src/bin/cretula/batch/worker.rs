@@ -1,7 +1,7 @@
-//! One thread's share of a batch: takes the next image until none is left.
+//! The worker of a batch: takes the next image until none is left.
 //!
-//! In: the plan and the inputs, shared. Out: files, and news for `Progress`. Each image is read and decoded once for
-//! all its variants. Must not know how many threads there are.
+//! In: the plan and the inputs, shared between threads. Out: files, and updates of `Progress`. Each
+//! image is read and decoded once for all its variants. Must not know the number of threads.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +18,7 @@ use super::variants::Variants;
 use crate::failure::Failure;
 use crate::files;
 
-/// What is to be done with every image.
+/// The work to do for every image.
 pub(super) struct Plan<'a> {
     pub(super) folder: &'a Path,
     pub(super) output: OutputOptions,
@@ -29,7 +29,7 @@ pub(super) struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Removes what a killed run left in the folders that this one writes to.
+    /// Removes leftovers of killed runs from the folders that this one writes to.
     pub(super) fn remove_stale(&self, inputs: &[Input]) {
         let folders: BTreeSet<&Path> = inputs.iter().filter_map(|input| input.relative.parent()).collect();
         for folder in folders {
@@ -37,42 +37,43 @@ impl Plan<'_> {
         }
     }
 
-    /// Works on images until all are taken.
+    /// Processes images until none is left.
     pub(super) fn work(&self, inputs: &[Input], progress: &Progress) {
         let mut renderer = Renderer::with_limits(self.limits.clone());
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(input) = inputs.get(index) else { return };
-            let share = Share { plan: self, input, index, progress };
-            share.work(&mut renderer);
+            let job = Job { plan: self, input, index, progress };
+            job.run(&mut renderer);
         }
     }
 }
 
 /// One image of the batch.
-struct Share<'a> {
+struct Job<'a> {
     plan: &'a Plan<'a>,
     input: &'a Input,
     index: usize,
     progress: &'a Progress,
 }
 
-impl Share<'_> {
-    fn work(&self, renderer: &mut Renderer) {
+impl Job<'_> {
+    fn run(&self, renderer: &mut Renderer) {
         let all: Vec<&Variant> = self.plan.variants.list.iter().collect();
-        match self.try_work(&all, renderer) {
+        match self.try_run(&all, renderer) {
             Ok(()) => {}
             Err((outputs, failure)) => self.progress.failed(self.index, outputs, failure),
         }
     }
 
-    /// Makes what is missing; on failure says how many outputs it concerns.
-    fn try_work(&self, all: &[&Variant], renderer: &mut Renderer) -> Result<(), (usize, Failure)> {
+    /// Renders the missing outputs; an error comes with the number of outputs it concerns.
+    fn try_run(&self, all: &[&Variant], renderer: &mut Renderer) -> Result<(), (usize, Failure)> {
         let path = &self.input.path;
         if let Some(error) = &self.input.error {
             return Err((all.len(), Failure::io("read", path, error)));
         }
-        // Without --format the outputs are of the format that the image is, most likely the one its name says.
+        // Without --format, outputs have the format of the image, which most likely is that of its
+        // extension.
         let named = path.extension().and_then(|e| Format::from_extension(&e.to_string_lossy()));
         let missing = self.skip_done(all, self.plan.output.format.or(named));
         if missing.is_empty() {
@@ -91,7 +92,8 @@ impl Share<'_> {
         self.render(&source, &missing, renderer)
     }
 
-    /// Those of `variants` whose output in this format is not done yet. The others are counted.
+    /// The variants whose output in this format is not up to date. The others are counted as
+    /// skipped.
     fn skip_done<'v>(&self, variants: &[&'v Variant], format: Option<Format>) -> Vec<&'v Variant> {
         let Some(format) = format.filter(|_| !self.plan.redo) else { return variants.to_vec() };
         let Ok(modified) = fs::metadata(&self.input.path).and_then(|metadata| metadata.modified()) else {
@@ -104,16 +106,17 @@ impl Share<'_> {
         missing
     }
 
-    /// Renders and writes `variants`. If one of them is too much, the others are made one by one.
+    /// Renders and writes `variants`. If one of them exceeds a limit, the others are rendered one
+    /// by one.
     fn render(
         &self,
         source: &[u8],
         variants: &[&Variant],
         renderer: &mut Renderer,
     ) -> Result<(), (usize, Failure)> {
-        let wishes: Vec<(VariantOptions, OutputOptions)> =
+        let requests: Vec<(VariantOptions, OutputOptions)> =
             variants.iter().map(|variant| (variant.options, self.plan.output.clone())).collect();
-        let error = match renderer.render_set(source, &wishes) {
+        let error = match renderer.render_set(source, &requests) {
             Ok(rendered) => {
                 for (variant, rendered) in variants.iter().zip(&rendered) {
                     self.write(variant, rendered);
@@ -160,7 +163,7 @@ impl Share<'_> {
     }
 }
 
-/// Whether an output is there, not empty, and not older than what it is made of.
+/// Whether an output exists, is not empty, and is not older than its sources.
 fn is_done(path: &Path, newest: SystemTime) -> bool {
     let Ok(metadata) = fs::metadata(path) else { return false };
     metadata.is_file() && metadata.len() > 0 && metadata.modified().is_ok_and(|modified| modified >= newest)

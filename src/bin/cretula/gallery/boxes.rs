@@ -1,15 +1,15 @@
-//! Which boxes show the difference between the fits.
+//! Boxes that show the difference between the fits.
 //!
-//! In: the picture's size. Out: a box smaller and a box larger than it, both of another aspect. Must not know of
-//! pixels, nor compute what a fit makes of a box.
+//! In: the size of the image. Out: a box smaller and a box larger than it, both with a different
+//! aspect ratio. Must not know of pixels, nor compute placements.
 
-/// A box, and how it relates to the picture.
+/// A box, and its relation to the image.
 pub(super) struct Bounds {
     pub(super) size: (u32, u32),
     pub(super) relation: &'static str,
 }
 
-/// How much wider or taller the picture is than the box, by aspect: a third of it is cut off, or padded.
+/// Ratio of the aspects of image and box: a third of the image is cropped, or of the box padded.
 const DISTORTION: f64 = 1.5;
 
 impl Bounds {
@@ -17,10 +17,11 @@ impl Bounds {
         Self { size, relation: "" }
     }
 
-    /// A box inside the picture and one around it, none with a side over `max_side`.
+    /// A box smaller and a box larger than the image, with sides of at most `max_side`.
     pub(super) fn around(picture: (u32, u32), max_side: u32) -> [Self; 2] {
         let (width, height) = (f64::from(picture.0), f64::from(picture.1));
-        // Seen as a picture that is wider than high; a taller one is turned, and its box turned back.
+        // Computed for a landscape image; a portrait one is transposed, and its boxes transposed
+        // back.
         let (long, short) = (width.max(height), width.min(height));
         let aspect = long / short / DISTORTION;
         let oriented = |(along, across): (f64, f64)| {
@@ -30,8 +31,8 @@ impl Bounds {
         let inside = short * 0.6;
         let around = long * 1.2;
         [
-            Self { size: oriented((inside * aspect, inside)), relation: "smaller than the picture" },
-            Self { size: oriented((around, around / aspect)), relation: "larger than the picture" },
+            Self { size: oriented((inside * aspect, inside)), relation: "smaller than the image" },
+            Self { size: oriented((around, around / aspect)), relation: "larger than the image" },
         ]
     }
 }
@@ -42,7 +43,7 @@ impl Bounds {
     reason = "clamped to the range of u32 before"
 )]
 fn whole(side: f64, max_side: u32) -> u32 {
-    // Round numbers read better where ten pixels make little difference.
+    // Round numbers, where ten pixels make little difference.
     let side = if side < 200.0 { side.ceil() } else { (side / 10.0).ceil() * 10.0 };
     side.clamp(1.0, f64::from(max_side)) as u32
 }
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_box_lies_inside_and_one_around() {
+    fn one_box_is_smaller_and_one_larger() {
         for picture in [(640, 427), (427, 640), (500, 500), (3000, 40), (40, 3000), (10, 10), (1280, 1)] {
             let [inside, around] = Bounds::around(picture, 12_000);
             assert!(

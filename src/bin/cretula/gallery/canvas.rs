@@ -1,7 +1,7 @@
-//! A surface to draw the sheet on.
+//! The drawing surface of the sheet.
 //!
-//! In: rectangles, pictures, words, at whole pixels that may lie outside. Out: an opaque RGBA image. Must not know
-//! what is drawn.
+//! In: rectangles, images and text, at integer positions that may be outside. Out: an opaque RGBA
+//! image. Must not know what is drawn.
 
 use image::{Rgba, RgbaImage};
 
@@ -35,7 +35,7 @@ impl Canvas {
         self.image
     }
 
-    /// Lays `color` over a pixel, `alpha` of 255.
+    /// Blends `color` over a pixel, with `alpha` of 255.
     fn blend(&mut self, x: i64, y: i64, color: Color, alpha: u8) {
         let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { return };
         let Some(Rgba([red, green, blue, _])) = self.image.get_pixel_mut_checked(x, y) else { return };
@@ -46,7 +46,7 @@ impl Canvas {
         }
     }
 
-    /// A checkerboard, as transparency is shown everywhere.
+    /// A checkerboard, the usual background of transparency.
     pub(super) fn checker(&mut self, rect: Rect, square: i64, colors: [Color; 2]) {
         let [light, dark] = colors;
         for y in 0..rect.height {
@@ -57,7 +57,7 @@ impl Canvas {
         }
     }
 
-    /// Lays a picture over what is there, at `strength` of 255.
+    /// Draws an image over the canvas, with an opacity of `strength` of 255.
     pub(super) fn picture(&mut self, picture: &RgbaImage, x: i64, y: i64, strength: u8) {
         for (px, py, &Rgba([red, green, blue, alpha])) in picture.enumerate_pixels() {
             let alpha = u16::from(alpha) * u16::from(strength) / 255;
@@ -66,7 +66,7 @@ impl Canvas {
         }
     }
 
-    /// A dashed frame just around a rectangle.
+    /// A dashed frame around a rectangle.
     pub(super) fn frame(&mut self, rect: Rect, thickness: i64, dash: i64, color: Color) {
         let Rect { x, y, width, height } = rect;
         let (left, top, right, bottom) = (x - thickness, y - thickness, x + width, y + height);
@@ -82,7 +82,7 @@ impl Canvas {
         }
     }
 
-    /// Words with their upper left corner at (x, y); bold is `weight` 2.
+    /// Text with its upper left corner at (x, y); `weight` 2 is bold.
     pub(super) fn text(&mut self, text: &str, (x, y): (i64, i64), height: u32, weight: i64, color: Color) {
         let mut dots = Vec::new();
         self.font.draw(text, height, |dx, dy, coverage| dots.push((dx, dy, coverage)));

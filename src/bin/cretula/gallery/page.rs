@@ -1,7 +1,7 @@
-//! The gallery's web page.
+//! The web page of the gallery.
 //!
-//! In: the picture and its variants. Out: HTML that needs nothing but the files beside it. Must not know how they were
-//! made.
+//! In: the image and its variants. Out: HTML that needs only the files next to it. Must not know
+//! how they were rendered.
 
 use std::fmt::Write;
 
@@ -36,7 +36,7 @@ pub(super) fn html(source: &Source, rows: &[Row], sheet: &str, sheet_size: (u32,
         String::new()
     } else {
         format!(
-            " The variants below are made of a copy of {}&nbsp;×&nbsp;{}&nbsp;px.",
+            " The variants below are rendered from a copy of {}&nbsp;×&nbsp;{}&nbsp;px.",
             source.size.0, source.size.1
         )
     };
@@ -45,9 +45,9 @@ pub(super) fn html(source: &Source, rows: &[Row], sheet: &str, sheet_size: (u32,
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>Five fits of {name}</title>\n<style>\n{STYLE}</style>\n\
          <h1>Five fits of {name}</h1>\n\
-         <p class=\"lead\">The picture is {width}&nbsp;×&nbsp;{height}&nbsp;px as displayed.{copy}</p>\n\
+         <p class=\"lead\">The image is {width}&nbsp;×&nbsp;{height}&nbsp;px as displayed.{copy}</p>\n\
          <img class=\"sheet\" src=\"{sheet}\" width=\"{}\" height=\"{}\" alt=\"All variants of {name} side by side, \
-         each with the box that was asked for\">\n",
+         each with the requested box\">\n",
         sheet_size.0, sheet_size.1
     );
     for row in rows {
@@ -79,14 +79,14 @@ fn figure(cell: &Cell, name: &str, bounds: (u32, u32)) -> String {
     )
 }
 
-/// What a fit does.
+/// Describes a fit.
 fn sentence(fit: Fit) -> &'static str {
     match fit {
-        Fit::ScaleDown => "Shrinks the picture to lie inside the box and never enlarges it.",
-        Fit::Contain => "Shrinks or enlarges the picture until it just lies inside the box.",
-        Fit::Cover => "Fills the box exactly, shrinking or enlarging, and cuts off what sticks out.",
-        Fit::Crop => "Fills the box like cover but never enlarges: a smaller picture is only cut.",
-        Fit::Pad => "Like contain, then padded to exactly the box, white unless a background is given.",
+        Fit::ScaleDown => "Scales the image down to fit inside the box; never enlarges it.",
+        Fit::Contain => "Scales the image to fit inside the box, enlarging if necessary.",
+        Fit::Cover => "Scales to fill the box, enlarging if necessary, and crops the overflow.",
+        Fit::Crop => "Like cover, but never enlarges: a smaller image is only cropped.",
+        Fit::Pad => "Like contain, then padded to the size of the box: white, unless a background is given.",
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_safe_in_html_and_numbers_readable() {
+    fn text_is_escaped_and_numbers_are_grouped() {
         assert_eq!(escaped("<a \"b\"&c>"), "&lt;a &quot;b&quot;&amp;c&gt;");
         assert_eq!(["7", "999"].map(str::to_owned), [thousands(7), thousands(999)]);
         assert_eq!(thousands(1_234_567), "1\u{202f}234\u{202f}567");

@@ -1,7 +1,7 @@
-//! Pictures at the size they have on the sheet.
+//! Images at their size on the sheet.
 //!
-//! In: an image file and a size. Out: its pixels. Shrinking is the library's own work; enlarging shows the pixels as
-//! squares. Must not know where they are shown.
+//! In: an image file and a size. Out: its pixels. The library scales down; enlarging shows pixels
+//! as squares. Must not know where they are shown.
 
 use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
 use image::RgbaImage;
@@ -9,7 +9,7 @@ use image::imageops::{self, FilterType};
 
 use crate::failure::Failure;
 
-/// The picture in `bytes`, which is `own` pixels large, at `size` pixels.
+/// The image in `bytes`, whose size is `own`, scaled to `size`.
 pub(super) fn at_size(
     renderer: &mut Renderer,
     bytes: &[u8],

@@ -1,14 +1,16 @@
 //! The contact sheet: a row for each box, a column for each fit.
 //!
-//! In: the picture and its variants. Out: one image. Each cell shows the variant, the box (dashed) and, faint, what was
-//! cut off; a row has one scale. Must not compute what a fit does: that is read off the `Placement`.
+//! In: the image and its variants. Out: one image. Each cell shows the variant, the box (dashed)
+//! and, faintly, the cropped parts; all cells of a row have the same scale. Must not compute
+//! geometry: that comes from the `Placement`.
 
 use cretula::{Placement, Renderer};
 use image::RgbaImage;
 
 use super::canvas::{Canvas, Color, Rect};
+use super::pictures;
+use super::rows::{Cell, Row, Source};
 use super::text::Font;
-use super::{Cell, Row, Source, pictures};
 use crate::failure::Failure;
 
 const PAPER: Color = [0xe8, 0xea, 0xee];
@@ -25,7 +27,7 @@ const TITLE: u32 = 44;
 const NAME: u32 = 34;
 const SMALL: u32 = 26;
 const CAPTION: i64 = 126;
-/// How much of what was cut off is still seen, of 255.
+/// Opacity of the cropped parts, of 255.
 const FAINT: u8 = 66;
 
 /// Draws the sheet.
@@ -44,7 +46,7 @@ pub(super) fn draw(source: &Source, rows: &[Row], renderer: &mut Renderer) -> Re
     let title =
         fitted(&format!("{}, {picture_width} × {picture_height}", source.name), TITLE, width - 2 * MARGIN);
     canvas.text(&title, (MARGIN, MARGIN - 8), TITLE, 2, INK);
-    let legend = "dashed: the box that was asked for · faint: what is cut off";
+    let legend = "dashed: the requested box · faint: cropped parts";
     canvas.text(legend, (MARGIN, MARGIN + i64::from(TITLE) + 4), SMALL, 1, GRAY);
 
     let mut top = head;
@@ -55,12 +57,12 @@ pub(super) fn draw(source: &Source, rows: &[Row], renderer: &mut Renderer) -> Re
     Ok(canvas.into_image())
 }
 
-/// Where things lie in a row.
+/// The layout of a row.
 struct Layout {
-    /// Pixels of the sheet a pixel of a variant.
+    /// Pixels of the sheet per pixel of a variant.
     scale: f64,
     source_scale: f64,
-    /// Height of the pictures' part.
+    /// Height of the part with the images.
     pictures: i64,
 }
 
@@ -70,7 +72,7 @@ impl Layout {
         let mut largest = bounds;
         for cell in &row.cells {
             let whole = Whole::of(&cell.placement);
-            // Everything is centred on the box, so the larger half decides.
+            // Everything is centered on the box, so the larger extent decides.
             largest = (largest.0.max(whole.width), largest.1.max(whole.height));
         }
         let size = (f64::from(source.size.0), f64::from(source.size.1));
@@ -102,20 +104,20 @@ impl Layout {
         let middle = top + CAPTION + self.pictures / 2;
         let (shown_width, shown_height) = source.size;
         let note = if source.full == source.size { "" } else { "a smaller copy" };
-        caption(canvas, 0, top, ["picture", &format!("{shown_width} × {shown_height}"), note]);
+        caption(canvas, 0, top, ["image", &format!("{shown_width} × {shown_height}"), note]);
         let own = scaled_size(source.size, self.source_scale);
         let picture = pictures::at_size(renderer, &source.bytes, source.size, own)?;
-        let at = centred(0, middle, own);
+        let at = centered(0, middle, own);
         canvas.checker(at, 10, CHECKER);
         canvas.picture(&picture, at.x, at.y, 255);
-        canvas.frame(centred(0, middle, scaled_size(row.bounds.size, self.source_scale)), 3, 10, ACCENT);
+        canvas.frame(centered(0, middle, scaled_size(row.bounds.size, self.source_scale)), 3, 10, ACCENT);
 
         for (column, cell) in (1..).zip(&row.cells) {
             let (width, height) = (cell.rendered.width, cell.rendered.height);
             let size = format!("{width} × {height}");
-            caption(canvas, column, top, [cell.fit.as_str(), &size, &what_happened(&cell.placement)]);
+            caption(canvas, column, top, [cell.fit.as_str(), &size, &summary(&cell.placement)]);
             self.cell(canvas, column, middle, source, cell, renderer)?;
-            canvas.frame(centred(column, middle, scaled_size(row.bounds.size, self.scale)), 3, 10, ACCENT);
+            canvas.frame(centered(column, middle, scaled_size(row.bounds.size, self.scale)), 3, 10, ACCENT);
         }
         Ok(())
     }
@@ -130,41 +132,42 @@ impl Layout {
         renderer: &mut Renderer,
     ) -> Result<(), Failure> {
         let whole = Whole::of(&cell.placement);
-        if whole.is_cut {
+        if whole.is_cropped {
             let size = scaled_sides(whole.width * self.scale, whole.height * self.scale);
             let picture = pictures::at_size(renderer, &source.bytes, source.size, size)?;
-            let at = centred(column, middle, size);
+            let at = centered(column, middle, size);
             canvas.picture(&picture, at.x, at.y, FAINT);
         }
         let (own, bytes) = ((cell.rendered.width, cell.rendered.height), &cell.rendered.bytes);
         let size = scaled_size(own, self.scale);
         let picture = pictures::at_size(renderer, bytes, own, size)?;
-        let at = centred(column, middle, size);
+        let at = centered(column, middle, size);
         canvas.checker(at, 10, CHECKER);
         canvas.picture(&picture, at.x, at.y, 255);
         Ok(())
     }
 }
 
-/// The whole source at the scale at which a part of it is shown.
+/// The size of the whole source at the scale of its shown part.
 struct Whole {
     width: f64,
     height: f64,
-    is_cut: bool,
+    is_cropped: bool,
 }
 
 impl Whole {
     fn of(placement: &Placement) -> Self {
         let Placement { source, crop, resize, .. } = placement;
-        let (across, down) = (f64::from(resize.width) / crop.width, f64::from(resize.height) / crop.height);
+        let (scale_x, scale_y) =
+            (f64::from(resize.width) / crop.width, f64::from(resize.height) / crop.height);
         let (width, height) = (f64::from(source.width), f64::from(source.height));
-        let is_cut = crop.width < width || crop.height < height;
-        Self { width: width * across, height: height * down, is_cut }
+        let is_cropped = crop.width < width || crop.height < height;
+        Self { width: width * scale_x, height: height * scale_y, is_cropped }
     }
 }
 
-/// In a few words, what was done to the picture.
-fn what_happened(placement: &Placement) -> String {
+/// Describes the placement in a few words.
+fn summary(placement: &Placement) -> String {
     let Placement { crop, resize, canvas, .. } = placement;
     let whole = Whole::of(placement);
     let (width, height) = (f64::from(resize.width), f64::from(resize.height));
@@ -174,7 +177,7 @@ fn what_happened(placement: &Placement) -> String {
     } else if width < crop.width || height < crop.height {
         words.push("shrunk");
     }
-    if whole.is_cut {
+    if whole.is_cropped {
         words.push("cropped");
     }
     if canvas != resize {
@@ -194,7 +197,7 @@ fn caption(canvas: &mut Canvas, column: i64, top: i64, lines: [&str; 3]) {
     }
 }
 
-/// The text, shortened to fit.
+/// The text, shortened to fit in `width` pixels.
 fn fitted(text: &str, height: u32, width: i64) -> String {
     let most = usize::try_from(width / i64::from(height / 2)).unwrap_or(0);
     if text.chars().count() <= most {
@@ -209,7 +212,7 @@ fn middle_of(column: i64) -> i64 {
     MARGIN + column * (COLUMN + GAP) + COLUMN / 2
 }
 
-fn centred(column: i64, middle: i64, size: (u32, u32)) -> Rect {
+fn centered(column: i64, middle: i64, size: (u32, u32)) -> Rect {
     let (width, height) = (i64::from(size.0), i64::from(size.1));
     Rect { x: middle_of(column) - width / 2, y: middle - height / 2, width, height }
 }

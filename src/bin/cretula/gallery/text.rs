@@ -1,7 +1,7 @@
-//! Words on the sheet.
+//! Text on the sheet.
 //!
-//! In: text and a height in pixels. Out: coverage of the pixels, 0 to 255, from the Spleen font (32x64 dots a
-//! character) reduced to that height. Must not know of colors or places.
+//! In: text and a height in pixels. Out: pixel coverage, 0 to 255, from the Spleen font (32x64 dots
+//! per character) scaled to that height. Must not know of colors or positions.
 
 use spleen_font::{FONT_32X64, PSF2Font};
 
@@ -23,12 +23,13 @@ impl Font {
         }
     }
 
-    /// How wide a text is: every character is half as wide as high.
+    /// The width of a text: every character is half as wide as high.
     pub(super) fn width(text: &str, height: u32) -> u32 {
         u32::try_from(text.chars().count()).unwrap_or(u32::MAX).saturating_mul(height / 2)
     }
 
-    /// Calls `dot(x, y, coverage)` for each pixel that the text touches. What the font lacks becomes `?`.
+    /// Calls `dot(x, y, coverage)` for each covered pixel. Characters missing from the font become
+    /// `?`.
     pub(super) fn draw(&mut self, text: &str, height: u32, mut dot: impl FnMut(u32, u32, u8)) {
         let width = height / 2;
         let mut left = 0;
@@ -55,7 +56,7 @@ impl Font {
     }
 }
 
-/// How much of a pixel lies on dots.
+/// The part of a pixel that is covered by dots.
 fn coverage(dots: &[Vec<bool>], (x, y): (u32, u32), (width, height): (u32, u32)) -> u8 {
     let at = |pixel: u32, sample: u32, pixels: u32, dots: u32| {
         ((pixel * SAMPLES + sample) * 2 + 1) * dots / (pixels * SAMPLES * 2)
