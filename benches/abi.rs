@@ -16,7 +16,7 @@ use std::ptr::{null, null_mut};
 use std::time::Instant;
 
 use cretula::sign::{Keyring, SignOptions, SigningKey};
-use cretula::{Fit, Limits, OutputOptions, Renderer, VariantOptions, place, probe};
+use cretula::{Fit, Limits, OutputOptions, Renderer, Request, VariantOptions, place, probe};
 use libloading::Library;
 
 const ROCKET: &[u8] = include_bytes!("../tests/images/rocket.jpg");
@@ -132,8 +132,10 @@ fn header(library: &Library, once: bool) {
 fn render(library: &Library, once: bool) {
     let options = VariantOptions::new(Fit::Cover, 16, 12);
     let output = OutputOptions::new();
-    let small =
-        Renderer::new().render(ROCKET, &VariantOptions::new(Fit::Cover, 32, 24), &output).unwrap().bytes;
+    let small = Renderer::new()
+        .render(ROCKET, &Request::new(VariantOptions::new(Fit::Cover, 32, 24)).output(output.clone()))
+        .unwrap()
+        .bytes;
     let variant = Variant { struct_size: size_of::<Variant>(), fit: 2, width: 16, height: 12, metadata: 0 };
     let mut bench = null_mut();
     // SAFETY: as above.
@@ -143,8 +145,13 @@ fn render(library: &Library, once: bool) {
         (library.get::<Render>("cretula_renderer_render").unwrap(), free)
     };
     let mut renderer = Renderer::new();
-    let expected = renderer.render(&small, &options, &output).unwrap().bytes;
-    let rust = || assert_eq!(renderer.render(black_box(&small), &options, &output).unwrap().bytes, expected);
+    let expected = renderer.render(&small, &Request::new(options).output(output.clone())).unwrap().bytes;
+    let rust = || {
+        assert_eq!(
+            renderer.render(black_box(&small), &Request::new(options).output(output.clone())).unwrap().bytes,
+            expected
+        )
+    };
     let c = || {
         let mut out = Buffer { data: null_mut(), len: 0 };
         let (src, none) = (black_box(&small), null_mut());

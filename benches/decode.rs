@@ -7,7 +7,7 @@ mod pictures;
 
 use std::hint::black_box;
 
-use cretula::{Fit, Format, Renderer, ShrinkOnLoad, VariantOptions};
+use cretula::{Fit, Format, Renderer, Request, ShrinkOnLoad, VariantOptions};
 use criterion::{Criterion, criterion_group, criterion_main};
 use libjpeg_turbo_rs::{PixelFormat, decompress_to};
 
@@ -35,11 +35,13 @@ fn benches(c: &mut Criterion) {
         let mut renderer = Renderer::new();
         let options = VariantOptions::new(fit, side, side);
         let output = output(Format::Jpeg).shrink(ShrinkOnLoad::Fast);
-        let bytes = renderer.render(file, &options, &output).unwrap().bytes;
+        let bytes = renderer.render(file, &Request::new(options).output(output.clone())).unwrap().bytes;
         let height = if fit == Fit::Cover { side } else { side * 3 / 4 };
         assert_eq!(shown(&bytes).dimensions(), (side, height), "{name}");
         group.bench_function(name, |b| {
-            b.iter(|| renderer.render(black_box(file), &options, &output).unwrap());
+            b.iter(|| {
+                renderer.render(black_box(file), &Request::new(options).output(output.clone())).unwrap()
+            });
         });
     }
     #[cfg(feature = "parallel")]
@@ -54,9 +56,11 @@ fn benches(c: &mut Criterion) {
         for threads in [1, 2] {
             let mut renderer = Renderer::new();
             renderer.set_threads(std::num::NonZeroUsize::new(threads).unwrap());
-            answers.push(renderer.render(&large, &options, &output).unwrap());
+            answers.push(renderer.render(&large, &Request::new(options).output(output.clone())).unwrap());
             group.bench_function(format!("12 MP on {threads} threads, {name}"), |b| {
-                b.iter(|| renderer.render(black_box(&large), &options, &output).unwrap());
+                b.iter(|| {
+                    renderer.render(black_box(&large), &Request::new(options).output(output.clone())).unwrap()
+                });
             });
         }
         assert_eq!(answers[0], answers[1], "{name}");

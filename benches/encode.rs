@@ -9,7 +9,7 @@ mod pictures;
 
 use std::hint::black_box;
 
-use cretula::{Fit, Format, Renderer, VariantOptions};
+use cretula::{Fit, Format, Renderer, Request, VariantOptions};
 use criterion::{Criterion, criterion_group, criterion_main};
 use image::DynamicImage;
 
@@ -27,7 +27,7 @@ fn benches(c: &mut Criterion) {
     let mut group = c.benchmark_group("encode");
     for format in [Format::Jpeg, Format::Png, Format::WebP, Format::Gif] {
         let output = output(format);
-        let bytes = renderer.render(&file, &options, &output).unwrap().bytes;
+        let bytes = renderer.render(&file, &Request::new(options).output(output.clone())).unwrap().bytes;
         assert_eq!(shown(&bytes).dimensions(), SIZE, "{format}");
         match format {
             Format::Jpeg => {
@@ -40,7 +40,9 @@ fn benches(c: &mut Criterion) {
             _ => {}
         }
         group.bench_function(format.as_str(), |b| {
-            b.iter(|| renderer.render(black_box(&file), &options, &output).unwrap());
+            b.iter(|| {
+                renderer.render(black_box(&file), &Request::new(options).output(output.clone())).unwrap()
+            });
         });
     }
     group.bench_function("encoder alone/jpeg", |b| b.iter(|| jpeg(black_box(&picture), 80, false)));

@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use cretula::{Fit, Format, Renderer, ShrinkOnLoad, VariantOptions, place};
+use cretula::{Fit, Format, Renderer, Request, ShrinkOnLoad, VariantOptions, place};
 
 use crate::pictures::{camera, output, shown};
 
@@ -60,7 +60,9 @@ fn run(task: &str) {
     }
     let (_, name, fit, side, format) = *DECODES.iter().find(|(name, ..)| *name == task).unwrap();
     let (options, output) = (VariantOptions::new(fit, side, side), output(format).shrink(ShrinkOnLoad::Fast));
-    let rendered = Renderer::new().render(&fs::read(file(name)).unwrap(), &options, &output).unwrap();
+    let rendered = Renderer::new()
+        .render(&fs::read(file(name)).unwrap(), &Request::new(options).output(output.clone()))
+        .unwrap();
     let height = if fit == Fit::Cover { side } else { side * 3 / 4 };
     assert_eq!(shown(&rendered.bytes).dimensions(), (side, height), "{task}");
 }

@@ -10,7 +10,7 @@ mod pictures;
 
 use std::hint::black_box;
 
-use cretula::{ColorPolicy, Fit, Format, MetadataPolicy, Renderer, VariantOptions};
+use cretula::{ColorPolicy, Fit, Format, MetadataPolicy, Renderer, Request, VariantOptions};
 use criterion::{Criterion, criterion_group, criterion_main};
 use exif::{In, Tag};
 use img_parts::jpeg::{Jpeg, markers};
@@ -43,11 +43,13 @@ fn benches(c: &mut Criterion) {
     ] {
         let options = VariantOptions::new(Fit::Cover, 16, 12).metadata(policy);
         let output = output(Format::Jpeg).color(color);
-        let rendered = renderer.render(file, &options, &output).unwrap();
+        let rendered = renderer.render(file, &Request::new(options).output(output.clone())).unwrap();
         assert_eq!(Carried::by(rendered.bytes), carries, "{name}");
         assert_eq!(rendered.warnings, [], "{name}");
         group.bench_function(name, |b| {
-            b.iter(|| renderer.render(black_box(file), &options, &output).unwrap());
+            b.iter(|| {
+                renderer.render(black_box(file), &Request::new(options).output(output.clone())).unwrap()
+            });
         });
     }
     group.finish();

@@ -4,7 +4,7 @@
 
 use std::io::Cursor;
 
-use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
+use cretula::{Fit, Format, OutputOptions, Renderer, Request, VariantOptions};
 use exif::experimental::Writer;
 use exif::{Field, In, Tag, Value};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -128,7 +128,10 @@ pub(crate) fn with_metadata(file: Vec<u8>) -> Vec<u8> {
 
 /// A variant, at quality 80 where the format has one.
 pub(crate) fn render(file: &[u8], fit: Fit, width: u32, height: u32, format: Format) -> Vec<u8> {
-    Renderer::new().render(file, &VariantOptions::new(fit, width, height), &output(format)).unwrap().bytes
+    Renderer::new()
+        .render(file, &Request::new(VariantOptions::new(fit, width, height)).output(output(format)))
+        .unwrap()
+        .bytes
 }
 
 /// Quality 80 where the format has one.

@@ -7,7 +7,7 @@ mod pictures;
 
 use std::hint::black_box;
 
-use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
+use cretula::{Fit, Format, OutputOptions, Renderer, Request, VariantOptions};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 use crate::pictures::{camera, output, photo, png, render, shown, stored_png, vignette};
@@ -40,12 +40,14 @@ fn tasks(c: &mut Criterion, large: &Vec<u8>) {
     ] {
         let mut renderer = Renderer::new();
         let (options, output) = (VariantOptions::new(fit, side, side), output(format));
-        let rendered = renderer.render(file, &options, &output).unwrap();
+        let rendered = renderer.render(file, &Request::new(options).output(output.clone())).unwrap();
         let height = if fit == Fit::Cover { side } else { side * 3 / 4 };
         assert_eq!(shown(&rendered.bytes).dimensions(), (side, height), "{name}");
         assert_eq!(rendered.format, format, "{name}");
         group.bench_function(name, |b| {
-            b.iter(|| renderer.render(black_box(file), &options, &output).unwrap());
+            b.iter(|| {
+                renderer.render(black_box(file), &Request::new(options).output(output.clone())).unwrap()
+            });
         });
     }
     group.finish();
@@ -79,7 +81,8 @@ fn apart(
     requests: &[(VariantOptions, OutputOptions)],
 ) -> Vec<(u32, u32)> {
     let size = |(options, output): &(VariantOptions, OutputOptions)| {
-        let rendered = black_box(renderer.render(file, options, output).unwrap());
+        let rendered =
+            black_box(renderer.render(file, &Request::new(*options).output(output.clone())).unwrap());
         (rendered.width, rendered.height)
     };
     requests.iter().map(size).collect()
@@ -94,13 +97,21 @@ fn reuse(c: &mut Criterion, small: &Vec<u8>) {
     {
         let (options, output) = (VariantOptions::new(Fit::Cover, 200, 200), output(format));
         let mut kept = Renderer::new();
-        let first = kept.render(file, &options, &output).unwrap();
-        assert_eq!(kept.render(file, &options, &output).unwrap(), first, "{name}");
+        let first = kept.render(file, &Request::new(options).output(output.clone())).unwrap();
+        assert_eq!(
+            kept.render(file, &Request::new(options).output(output.clone())).unwrap(),
+            first,
+            "{name}"
+        );
         group.bench_function(format!("{name}, kept"), |b| {
-            b.iter(|| kept.render(black_box(file), &options, &output).unwrap());
+            b.iter(|| kept.render(black_box(file), &Request::new(options).output(output.clone())).unwrap());
         });
         group.bench_function(format!("{name}, new"), |b| {
-            b.iter(|| Renderer::new().render(black_box(file), &options, &output).unwrap());
+            b.iter(|| {
+                Renderer::new()
+                    .render(black_box(file), &Request::new(options).output(output.clone()))
+                    .unwrap()
+            });
         });
     }
     group.finish();

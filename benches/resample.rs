@@ -12,7 +12,7 @@ mod pictures;
 
 use std::hint::black_box;
 
-use cretula::{Fit, Format, Renderer, VariantOptions};
+use cretula::{Fit, Format, Renderer, Request, VariantOptions};
 use criterion::{Criterion, criterion_group, criterion_main};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -37,7 +37,7 @@ fn benches(c: &mut Criterion) {
         let options = VariantOptions::new(Fit::Cover, TARGET.0, TARGET.1);
         let output = output(Format::Png);
 
-        let ours = renderer.render(&file, &options, &output).unwrap().bytes;
+        let ours = renderer.render(&file, &Request::new(options).output(output.clone())).unwrap().bytes;
         let ours = image::load_from_memory(&ours).unwrap();
         let theirs = alone(&mut resizer, &picture, kind);
         assert_eq!((ours.width(), ours.height(), ours.color()), (TARGET.0, TARGET.1, picture.color()));
@@ -45,7 +45,9 @@ fn benches(c: &mut Criterion) {
         assert!(apart < 0.25, "{name}: differs by {apart}");
 
         group.bench_function(name, |b| {
-            b.iter(|| renderer.render(black_box(&file), &options, &output).unwrap());
+            b.iter(|| {
+                renderer.render(black_box(&file), &Request::new(options).output(output.clone())).unwrap()
+            });
         });
         group.bench_function(format!("fast_image_resize alone/{name}"), |b| {
             b.iter(|| alone(&mut resizer, black_box(&picture), kind));

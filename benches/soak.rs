@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 use cretula::records::{Image, RuleSet};
 use cretula::sign::{Keyring, SignOptions, SigningKey};
 use cretula::{
-    ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, VariantOptions,
+    ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, Request,
+    VariantOptions,
 };
 
 const ROCKET: &[u8] = include_bytes!("../tests/images/rocket.jpg");
@@ -117,7 +118,7 @@ fn call(random: &mut Random, renderer: &mut Renderer, files: &[Vec<u8>], keys: &
             let at = random.below(files.len());
             let file = varied(random, &files[at]);
             let (variant, output) = options(random);
-            match renderer.render(&file, &variant, &output) {
+            match renderer.render(&file, &Request::new(variant).output(output.clone())) {
                 Ok(_) => true,
                 Err(error) if error.kind() == ErrorKind::Internal => panic!("{error}"),
                 Err(_) => false,
@@ -155,7 +156,7 @@ fn main() {
         let mut renderer = Renderer::with_limits(limits);
         let (variant, output) =
             (VariantOptions::new(Fit::Cover, 200, 100), OutputOptions::new().format(Format::WebP));
-        let first = renderer.render(ROCKET, &variant, &output).unwrap();
+        let first = renderer.render(ROCKET, &Request::new(variant).output(output.clone())).unwrap();
         for _ in 0..rounds {
             let round = Instant::now();
             while round.elapsed() < ROUND {
@@ -168,7 +169,7 @@ fn main() {
                 count.fetch_add(1, Ordering::Relaxed);
             }
             assert!(
-                renderer.render(ROCKET, &variant, &output).unwrap() == first,
+                renderer.render(ROCKET, &Request::new(variant).output(output.clone())).unwrap() == first,
                 "different from the first render"
             );
             if barrier.wait().is_leader() {

@@ -4,7 +4,7 @@
 //! Chromium, as each test says; `tests/reference/pixels.py` compares with the first two directly.
 
 use cretula::{
-    Background, ColorPolicy, Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer,
+    Color, ColorPolicy, Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer, Request,
     VariantOptions, Warning, probe,
 };
 use image::codecs::png::PngEncoder;
@@ -104,7 +104,7 @@ fn app2(icc: &[u8]) -> Vec<u8> {
 fn rendered(bytes: &[u8], fit: Fit, output: &OutputOptions) -> Rendered {
     // Twice as wide, so that `pad` pads.
     let variant = VariantOptions::new(fit, 2 * SIDE, SIDE).metadata(MetadataPolicy::Keep);
-    Renderer::new().render(bytes, &variant, output).unwrap()
+    Renderer::new().render(bytes, &Request::new(variant).output(output.clone())).unwrap()
 }
 
 fn preserve(format: Format) -> OutputOptions {
@@ -430,14 +430,14 @@ fn a_gray_profile_is_kept_in_a_gray_file_only() {
     let plain = png(ExtendedColorType::L8, &[128], std::slice::from_ref(&linear));
     let alpha = png(ExtendedColorType::La8, &[128, 255], std::slice::from_ref(&linear));
     let sixteen = png(ExtendedColorType::L16, &[128; 2], &[linear]);
-    let red = Background::opaque(255, 0, 0);
+    let red = Color::opaque(255, 0, 0);
     for source in [plain, alpha, sixteen] {
         for (fit, background, format, gray) in [
-            (Fit::ScaleDown, Background::WHITE, Format::Png, true),
-            (Fit::ScaleDown, Background::WHITE, Format::Jpeg, true),
-            (Fit::ScaleDown, Background::WHITE, Format::WebP, false),
-            (Fit::ScaleDown, Background::WHITE, Format::Gif, false),
-            (Fit::Pad, Background::opaque(99, 99, 99), Format::Png, true),
+            (Fit::ScaleDown, Color::WHITE, Format::Png, true),
+            (Fit::ScaleDown, Color::WHITE, Format::Jpeg, true),
+            (Fit::ScaleDown, Color::WHITE, Format::WebP, false),
+            (Fit::ScaleDown, Color::WHITE, Format::Gif, false),
+            (Fit::Pad, Color::opaque(99, 99, 99), Format::Png, true),
             (Fit::Pad, red, Format::Png, false),
             (Fit::Pad, red, Format::Jpeg, false),
         ] {
@@ -492,7 +492,7 @@ fn an_rgb_profile_is_kept_in_an_rgb_file_only() {
 #[test]
 fn the_background_is_converted_to_the_space_of_kept_pixels() {
     let p3 = iccp(&icc(&ColorProfile::new_display_p3()), true);
-    let red = Background::opaque(255, 0, 0);
+    let red = Color::opaque(255, 0, 0);
     let corner =
         |rendered: &Rendered| image::load_from_memory(&rendered.bytes).unwrap().to_rgba8().get_pixel(1, 1).0;
     let opaque = rgb8([10, 200, 30], std::slice::from_ref(&p3));
@@ -501,9 +501,9 @@ fn the_background_is_converted_to_the_space_of_kept_pixels() {
     let kept = rendered(&opaque, Fit::Pad, &output.clone().background(red));
     assert_eq!(corner(&kept), [234, 51, 35, 255]);
     assert_eq!(pixel(&kept.bytes), [10, 200, 30], "pixels are kept");
-    let glass = Background { alpha: 100, ..red };
+    let glass = Color { alpha: 100, ..red };
     assert_eq!(corner(&rendered(&opaque, Fit::Pad, &output.clone().background(glass))), [234, 51, 35, 100]);
-    let nothing = Background { alpha: 0, ..red };
+    let nothing = Color { alpha: 0, ..red };
     assert_eq!(corner(&rendered(&opaque, Fit::Pad, &output.clone().background(nothing))), [0; 4]);
     assert_eq!(corner(&rendered(&opaque, Fit::Pad, &output)), [255; 4], "white is white");
     // Under transparency.
@@ -602,7 +602,7 @@ fn a_used_renderer_converts_colors_as_a_fresh_one() {
     ];
     let outputs = [
         OutputOptions::new().format(Format::Png),
-        preserve(Format::Png).background(Background::opaque(255, 0, 0)),
+        preserve(Format::Png).background(Color::opaque(255, 0, 0)),
         preserve(Format::Png),
     ];
     let mut used = Renderer::new();
@@ -611,8 +611,13 @@ fn a_used_renderer_converts_colors_as_a_fresh_one() {
             sources.iter().flat_map(|source| outputs.iter().map(move |output| (source, output)))
         {
             let variant = VariantOptions::new(Fit::Pad, 30, 20).metadata(MetadataPolicy::Keep);
-            let fresh = Renderer::new().render(source, &variant, output).unwrap();
-            assert_eq!(used.render(source, &variant, output).unwrap(), fresh, "round {round}");
+            let fresh =
+                Renderer::new().render(source, &Request::new(variant).output(output.clone())).unwrap();
+            assert_eq!(
+                used.render(source, &Request::new(variant).output(output.clone())).unwrap(),
+                fresh,
+                "round {round}"
+            );
         }
     }
 }
@@ -627,7 +632,8 @@ fn reported_files() {
     let whole = VariantOptions::new(Fit::ScaleDown, 4000, 4000);
     let at = |name: &str, x: u32, y: u32| {
         let output = OutputOptions::new().format(Format::Png);
-        let rendered = Renderer::new().render(&file(name), &whole, &output).unwrap();
+        let rendered =
+            Renderer::new().render(&file(name), &Request::new(whole).output(output.clone())).unwrap();
         assert!(rendered.warnings.is_empty(), "{name}: {:?}", rendered.warnings);
         let picture: DynamicImage = image::load_from_memory(&rendered.bytes).unwrap();
         picture.to_rgb8().get_pixel(x, y).0

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use cretula::{
-    ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, VariantOptions, probe,
+    ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, Request, VariantOptions, probe,
 };
 
 use crate::bombs::{chunk, png};
@@ -114,7 +114,8 @@ fn valid_files_decode_at_the_size_that_probe_reports() {
         }
         let bytes = fs::read(&path).unwrap();
         let same = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
-        let result = renderer.render(&bytes, &same, &OutputOptions::new().format(Format::Png));
+        let result =
+            renderer.render(&bytes, &Request::new(same).output(OutputOptions::new().format(Format::Png)));
         let known = REJECTED.iter().find(|(rejected, _)| *rejected == file).map(|(_, kind)| *kind);
         match (result, known) {
             (Ok(rendered), None) => {
@@ -143,8 +144,12 @@ fn any_number_of_threads_gives_the_same_result() {
             many.set_threads(std::num::NonZeroUsize::new(threads).unwrap());
             for format in [Format::Png, Format::Jpeg] {
                 let output = OutputOptions::new().format(format);
-                let one = one.render(&bytes, &options, &output).map_err(|error| error.to_string());
-                let many = many.render(&bytes, &options, &output).map_err(|error| error.to_string());
+                let one = one
+                    .render(&bytes, &Request::new(options).output(output.clone()))
+                    .map_err(|error| error.to_string());
+                let many = many
+                    .render(&bytes, &Request::new(options).output(output.clone()))
+                    .map_err(|error| error.to_string());
                 assert!(one == many, "{name} on {threads} threads, {side}");
             }
         }
@@ -200,7 +205,7 @@ fn broken_png_files_are_rejected() {
     let pngsuite = pngsuite.map(|path| (path.display().to_string(), fs::read(&path).unwrap()));
     for (name, bytes) in broken_pngs().into_iter().chain(pngsuite) {
         let options = VariantOptions::new(Fit::Cover, 8, 8);
-        let result = renderer.render(&bytes, &options, &OutputOptions::new());
+        let result = renderer.render(&bytes, &Request::new(options));
         let Err(error) = result else { panic!("{name}: accepted") };
         let bad = [ErrorKind::MalformedImage, ErrorKind::UnsupportedFormat];
         assert!(bad.contains(&error.kind()), "{name}: {error:?}");
@@ -213,7 +218,7 @@ fn malformed_files_give_an_error_or_an_image_and_never_panic() {
     let options = VariantOptions::new(Fit::Cover, 40, 30).metadata(MetadataPolicy::Keep);
     let (mut accepted, mut rejected) = (0, 0);
     for (name, bytes) in malformed() {
-        let render = || renderer.render(&bytes, &options, &OutputOptions::new());
+        let render = || renderer.render(&bytes, &Request::new(options));
         let result = catch_unwind(AssertUnwindSafe(render));
         match result.unwrap_or_else(|_| panic!("{name}: a panic escaped")) {
             Ok(rendered) => {

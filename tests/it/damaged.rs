@@ -1,7 +1,9 @@
 //! Damaged files: rejected, or rendered as far as they can be decoded, with a warning that says
 //! where the damage is.
 
-use cretula::{Damaged, ErrorKind, Fit, Format, OutputOptions, Rendered, Renderer, VariantOptions, Warning};
+use cretula::{
+    Damaged, ErrorKind, Fit, Format, OutputOptions, Rendered, Renderer, Request, VariantOptions, Warning,
+};
 use image::{DynamicImage, ImageFormat, RgbaImage};
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling};
 
@@ -12,7 +14,10 @@ const GRAY: [u8; 4] = [128, 128, 128, 255];
 
 fn render(bytes: &[u8], side: u32, damaged: Damaged) -> cretula::Result<Rendered> {
     let variant = VariantOptions::new(Fit::ScaleDown, side, side);
-    Renderer::new().render(bytes, &variant, &OutputOptions::new().format(Format::Png).damaged(damaged))
+    Renderer::new().render(
+        bytes,
+        &Request::new(variant).output(OutputOptions::new().format(Format::Png)).damaged(damaged),
+    )
 }
 
 fn pixels(rendered: &Rendered) -> RgbaImage {
@@ -71,7 +76,7 @@ fn chelsea() -> DynamicImage {
 fn written(format: Format, quality: u8) -> Vec<u8> {
     let variant = VariantOptions::new(Fit::Contain, 1200, 1200);
     let output = OutputOptions::new().format(format).quality(quality);
-    Renderer::new().render(CHELSEA, &variant, &output).unwrap().bytes
+    Renderer::new().render(CHELSEA, &Request::new(variant).output(output.clone())).unwrap().bytes
 }
 
 #[test]
@@ -235,7 +240,7 @@ fn a_file_truncated_anywhere_is_an_error_or_an_image() {
     let small = |format, quality| {
         let variant = VariantOptions::new(Fit::Cover, 61, 47);
         let output = OutputOptions::new().format(format).quality(quality);
-        Renderer::new().render(CHELSEA, &variant, &output).unwrap().bytes
+        Renderer::new().render(CHELSEA, &Request::new(variant).output(output.clone())).unwrap().bytes
     };
     let files = [
         small(Format::Jpeg, 70),

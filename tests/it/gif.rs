@@ -1,13 +1,15 @@
 //! GIF compared with the `image` crate, which unpacks a frame at once. The files have flat colors,
 //! so that codes span rows.
 
-use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
+use cretula::{Fit, Format, OutputOptions, Renderer, Request, VariantOptions};
 use image::codecs::gif::GifEncoder;
 use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
 fn render(bytes: &[u8], format: Format) -> Result<Vec<u8>, cretula::Error> {
     let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
-    Renderer::new().render(bytes, &whole, &OutputOptions::new().format(format)).map(|made| made.bytes)
+    Renderer::new()
+        .render(bytes, &Request::new(whole).output(OutputOptions::new().format(format)))
+        .map(|made| made.bytes)
 }
 
 /// A bar on a background: long runs.

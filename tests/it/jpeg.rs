@@ -17,8 +17,8 @@ mod stream;
 use std::time::{Duration, Instant};
 
 use cretula::{
-    Error, ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, ShrinkOnLoad, VariantOptions,
-    probe,
+    Error, ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, Request, ShrinkOnLoad,
+    VariantOptions, probe,
 };
 use proptest::prelude::*;
 
@@ -27,7 +27,10 @@ use self::stream::{Hint, Made, Process, Spec};
 fn render(renderer: &mut Renderer, bytes: &[u8], width: usize, height: usize) -> Result<Rendered, Error> {
     let variant = VariantOptions::new(Fit::ScaleDown, width as u32, height as u32);
     // Each scale exactly: `fine` would decode at the next larger one.
-    renderer.render(bytes, &variant, &OutputOptions::new().format(Format::Png).shrink(ShrinkOnLoad::Fast))
+    renderer.render(
+        bytes,
+        &Request::new(variant).output(OutputOptions::new().format(Format::Png)).shrink(ShrinkOnLoad::Fast),
+    )
 }
 
 fn spec(process: Process, width: usize, height: usize, factors: &[(usize, usize)]) -> Spec {
@@ -220,10 +223,12 @@ fn any_number_of_threads_renders_the_same_bytes() {
                 let mut renderer = Renderer::new();
                 let variant = VariantOptions::new(Fit::ScaleDown, side, side);
                 let output = OutputOptions::new().format(format);
-                let one = renderer.render(&large.bytes, &variant, &output).unwrap();
+                let one =
+                    renderer.render(&large.bytes, &Request::new(variant).output(output.clone())).unwrap();
                 for threads in [2, 3, 100] {
                     renderer.set_threads(std::num::NonZeroUsize::new(threads).unwrap());
-                    let many = renderer.render(&large.bytes, &variant, &output).unwrap();
+                    let many =
+                        renderer.render(&large.bytes, &Request::new(variant).output(output.clone())).unwrap();
                     assert!(one == many, "{threads} threads, {side}");
                 }
             }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use cretula::{
     CancelToken, Error, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer,
-    VariantOptions,
+    Request, VariantOptions,
 };
 
 use crate::allocator::peak_of;
@@ -26,7 +26,8 @@ fn held(bytes: &[u8], budget: u64, way: (Fit, u32, Format)) -> (u64, bool) {
     let variant = VariantOptions::new(fit, side, side).metadata(MetadataPolicy::Keep);
     let (made, peak) = peak_of(|| {
         // A new renderer: buffers kept for its next call count, too.
-        Renderer::with_limits(limits).render(bytes, &variant, &OutputOptions::new().format(format))
+        Renderer::with_limits(limits)
+            .render(bytes, &Request::new(variant).output(OutputOptions::new().format(format)))
     });
     if let Err(error) = &made {
         assert_ne!(error.kind(), ErrorKind::Internal, "{error}");
@@ -83,7 +84,10 @@ fn large() -> [(&'static str, Vec<u8>); 6] {
     let mut renderer = Renderer::new();
     let mut made = |format: Format| {
         let variant = VariantOptions::new(Fit::Contain, 2500, 2500);
-        renderer.render(photo, &variant, &OutputOptions::new().format(format).quality(95)).unwrap().bytes
+        renderer
+            .render(photo, &Request::new(variant).output(OutputOptions::new().format(format).quality(95)))
+            .unwrap()
+            .bytes
     };
     let (jpeg, png, gif) = (made(Format::Jpeg), made(Format::Png), made(Format::Gif));
     let picture = image::load_from_memory(&png).unwrap().to_rgb8();
@@ -131,14 +135,14 @@ fn a_deadline_stops_decoding_and_encoding_within_50_ms() {
             let (variant, output) =
                 (VariantOptions::new(fit, side, side), OutputOptions::new().format(format));
             let start = Instant::now();
-            Renderer::new().render(&bytes, &variant, &output).unwrap();
+            Renderer::new().render(&bytes, &Request::new(variant).output(output.clone())).unwrap();
             let whole = start.elapsed();
             for deadline in [whole / 4, whole / 2] {
                 let mut limits = Limits::default();
                 limits.deadline = Some(deadline);
                 let mut renderer = Renderer::with_limits(limits);
                 let what = format!("{name} as {format:?}, {side}");
-                let render = || renderer.render(&bytes, &variant, &output);
+                let render = || renderer.render(&bytes, &Request::new(variant).output(output.clone()));
                 stopped += u32::from(in_time(&what, deadline, render, ErrorKind::DeadlineExceeded));
             }
         }
@@ -159,7 +163,8 @@ fn cancellation_stops_decoding_within_50_ms() {
                 token.cancel();
             });
             let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
-            let answer = renderer.render(&bytes, &whole, &OutputOptions::new().format(Format::Png));
+            let answer = renderer
+                .render(&bytes, &Request::new(whole).output(OutputOptions::new().format(Format::Png)));
             canceller.join().unwrap();
             answer
         };
@@ -177,7 +182,7 @@ fn a_deadline_takes_effect_within_50_ms_for_every_bomb() {
             let mut renderer = Renderer::with_limits(limits);
             let variant = VariantOptions::new(fit, side, side).metadata(MetadataPolicy::Keep);
             let output = OutputOptions::new().format(format);
-            let render = || renderer.render(&bytes, &variant, &output);
+            let render = || renderer.render(&bytes, &Request::new(variant).output(output.clone()));
             in_time(&name, after, render, ErrorKind::DeadlineExceeded);
         }
     }

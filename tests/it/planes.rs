@@ -2,7 +2,7 @@
 //! as pixels that are converted to RGB and back: chroma is aligned with luma in every orientation,
 //! sampling and size, including odd sizes.
 
-use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
+use cretula::{Fit, Format, OutputOptions, Renderer, Request, VariantOptions};
 use image::RgbImage;
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling};
 
@@ -31,7 +31,9 @@ fn seen(bytes: &[u8], format: Format) -> RgbImage {
     let png = OutputOptions::new().format(Format::Png);
     let bytes = match format {
         // These tests decode JPEG with the library itself, to PNG, which goes through pixels.
-        Format::Jpeg => &Renderer::new().render(bytes, &whole, &png).unwrap().bytes,
+        Format::Jpeg => {
+            &Renderer::new().render(bytes, &Request::new(whole).output(png.clone())).unwrap().bytes
+        }
         _ => bytes,
     };
     image::load_from_memory(bytes).unwrap().to_rgb8()
@@ -68,13 +70,18 @@ fn webp_planes_keep_their_colors() {
     let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
     let sharp = |format| OutputOptions::new().format(format).quality(90);
     let jpeg = slopes(211, 173, Subsampling::S444);
-    let source = renderer.render(&jpeg, &whole, &sharp(Format::WebP)).unwrap().bytes;
+    let source = renderer.render(&jpeg, &Request::new(whole).output(sharp(Format::WebP))).unwrap().bytes;
     for (fit, width, height) in [(Fit::ScaleDown, 97, 97), (Fit::Cover, 60, 60), (Fit::ScaleDown, 400, 400)] {
         let variant = VariantOptions::new(fit, width, height);
-        let exact =
-            seen(&renderer.render(&source, &variant, &sharp(Format::Png)).unwrap().bytes, Format::Png);
+        let exact = seen(
+            &renderer.render(&source, &Request::new(variant).output(sharp(Format::Png))).unwrap().bytes,
+            Format::Png,
+        );
         for format in [Format::Jpeg, Format::WebP] {
-            let short = seen(&renderer.render(&source, &variant, &sharp(format)).unwrap().bytes, format);
+            let short = seen(
+                &renderer.render(&source, &Request::new(variant).output(sharp(format))).unwrap().bytes,
+                format,
+            );
             let [inside, all] = differences(&short, &exact);
             assert!(all < 1.0 && inside < 5.0, "{fit:?} {width}x{height}, {format}: {inside}, {all}");
         }
@@ -101,7 +108,7 @@ fn chroma_is_aligned_with_luma_in_every_orientation_sampling_and_size() {
                 let variant = VariantOptions::new(fit, width, height);
                 let mut render = |source: &[u8], variant: &VariantOptions, format| {
                     let output = OutputOptions::new().format(format).quality(90);
-                    renderer.render(source, variant, &output).unwrap().bytes
+                    renderer.render(source, &Request::new(*variant).output(output.clone())).unwrap().bytes
                 };
                 let exact = render(&source, &variant, Format::Png);
                 for format in [Format::Jpeg, Format::WebP] {

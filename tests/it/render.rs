@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use cretula::{
-    Background, CancelToken, ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions,
-    Renderer, ShrinkOnLoad, VariantOptions, probe,
+    CancelToken, Color, ColorPolicy, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer,
+    Request, ShrinkOnLoad, VariantOptions, probe,
 };
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
@@ -22,7 +22,9 @@ fn png(picture: impl Into<DynamicImage>) -> Vec<u8> {
 
 /// Renders to PNG and decodes that with the `image` crate.
 fn pixels(bytes: &[u8], variant: &VariantOptions, output: &OutputOptions) -> DynamicImage {
-    let rendered = Renderer::new().render(bytes, variant, &output.clone().format(Format::Png)).unwrap();
+    let rendered = Renderer::new()
+        .render(bytes, &Request::new(*variant).output(output.clone().format(Format::Png)))
+        .unwrap();
     image::load_from_memory(&rendered.bytes).unwrap()
 }
 
@@ -47,8 +49,9 @@ fn a_photograph_has_the_placed_size_in_every_fit_and_format() {
                 let variant = VariantOptions::new(fit, w, h);
                 let placed = cretula::place(info.width, info.height, &variant).unwrap();
                 for format in FORMATS {
-                    let rendered =
-                        renderer.render(bytes, &variant, &OutputOptions::new().format(format)).unwrap();
+                    let rendered = renderer
+                        .render(bytes, &Request::new(variant).output(OutputOptions::new().format(format)))
+                        .unwrap();
                     assert_eq!(
                         (rendered.width, rendered.height),
                         (placed.canvas.width, placed.canvas.height)
@@ -115,8 +118,10 @@ fn colors_of_transparent_pixels_never_bleed() {
         }
         // Flattened on red, everything must be red.
         let output =
-            OutputOptions::new().format(Format::Jpeg).quality(100).background(Background::opaque(255, 0, 0));
-        let flat = Renderer::new().render(&png(disc.clone()), &variant, &output).unwrap();
+            OutputOptions::new().format(Format::Jpeg).quality(100).background(Color::opaque(255, 0, 0));
+        let flat = Renderer::new()
+            .render(&png(disc.clone()), &Request::new(variant).output(output.clone()))
+            .unwrap();
         let same = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
         for pixel in pixels(&flat.bytes, &same, &OutputOptions::new()).to_rgb8().pixels() {
             assert!(pixel.0[0] >= 252 && pixel.0[1] <= 3 && pixel.0[2] <= 3, "{side}: {pixel:?}");
@@ -144,12 +149,14 @@ fn sixteen_bit_precision_is_kept_until_encoding() {
 #[test]
 fn background_fills_padding_and_transparency() {
     let clear = png(RgbaImage::from_pixel(10, 10, Rgba([9, 9, 9, 0])));
-    let teal = OutputOptions::new().background(Background::opaque(0, 128, 128));
+    let teal = OutputOptions::new().background(Color::opaque(0, 128, 128));
     let variant = VariantOptions::new(Fit::Pad, 30, 20);
     let padded = pixels(&clear, &variant, &teal).to_rgba8();
     assert_eq!(padded.get_pixel(0, 0).0, [0, 128, 128, 255]);
     assert_eq!(padded.get_pixel(15, 10).0[3], 0, "a source with alpha keeps it inside the padding");
-    let flat = Renderer::new().render(&clear, &variant, &teal.format(Format::Jpeg).quality(100)).unwrap();
+    let flat = Renderer::new()
+        .render(&clear, &Request::new(variant).output(teal.format(Format::Jpeg).quality(100)))
+        .unwrap();
     let flat =
         pixels(&flat.bytes, &VariantOptions::new(Fit::ScaleDown, 99, 99), &OutputOptions::new()).to_rgb8();
     assert!(flat.pixels().all(|p| p.0[0] < 4 && p.0[1].abs_diff(128) < 4 && p.0[2].abs_diff(128) < 4));
@@ -169,7 +176,7 @@ fn a_set_looks_like_separate_renders() {
     let set = renderer.render_set(ROCKET, &requests).unwrap();
     assert_eq!(set.len(), requests.len());
     for ((variant, output), from_set) in requests.iter().zip(&set) {
-        let alone = renderer.render(ROCKET, variant, output).unwrap();
+        let alone = renderer.render(ROCKET, &Request::new(*variant).output(output.clone())).unwrap();
         assert_eq!(
             (alone.width, alone.height, alone.format),
             (from_set.width, from_set.height, from_set.format)
@@ -191,8 +198,11 @@ fn a_set_looks_like_separate_renders() {
 #[test]
 fn same_bytes_and_options_give_the_same_bytes() {
     let variant = VariantOptions::new(Fit::Cover, 77, 55);
-    let render =
-        |format| Renderer::new().render(ROCKET, &variant, &OutputOptions::new().format(format)).unwrap();
+    let render = |format| {
+        Renderer::new()
+            .render(ROCKET, &Request::new(variant).output(OutputOptions::new().format(format)))
+            .unwrap()
+    };
     for format in FORMATS {
         assert_eq!(render(format), render(format));
     }
@@ -205,7 +215,9 @@ fn limit_errors_name_value_and_bound_and_leave_the_renderer_usable() {
     let with = |change: fn(&mut Limits)| {
         let mut limits = Limits::default();
         change(&mut limits);
-        Renderer::with_limits(limits).render(ROCKET, &variant, &output).unwrap_err()
+        Renderer::with_limits(limits)
+            .render(ROCKET, &Request::new(variant).output(output.clone()))
+            .unwrap_err()
     };
     for (error, says) in [
         (with(|l| l.max_input_bytes = 1000), "the input is 112525 bytes, the limit is 1000"),
@@ -224,10 +236,10 @@ fn limit_errors_name_value_and_bound_and_leave_the_renderer_usable() {
     let token = CancelToken::new();
     renderer.set_cancel(Some(token.clone()));
     token.cancel();
-    let error = renderer.render(ROCKET, &variant, &output).unwrap_err();
+    let error = renderer.render(ROCKET, &Request::new(variant).output(output.clone())).unwrap_err();
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::Cancelled, 499));
     renderer.set_cancel(None);
-    assert!(renderer.render(ROCKET, &variant, &output).is_ok());
+    assert!(renderer.render(ROCKET, &Request::new(variant).output(output.clone())).is_ok());
 }
 
 #[test]
@@ -238,13 +250,15 @@ fn arguments_are_checked_before_the_image() {
         (0, 5, "width must be a whole number of pixels from 1 to 12000, got 0"),
         (5, 12_001, "height must be a whole number of pixels from 1 to 12000, got 12001"),
     ] {
-        let error =
-            renderer.render(b"", &VariantOptions::new(Fit::Cover, w, h), &OutputOptions::new()).unwrap_err();
+        let error = renderer.render(b"", &Request::new(VariantOptions::new(Fit::Cover, w, h))).unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidArgument, says));
     }
-    let error = renderer.render(b"", &good, &OutputOptions::new().quality(0)).unwrap_err();
+    let error =
+        renderer.render(b"", &Request::new(good).output(OutputOptions::new().quality(0))).unwrap_err();
     assert_eq!(error.to_string(), "quality must be a whole number from 1 to 100, got 0");
-    let error = renderer.render(b"", &good, &OutputOptions::new().format(Format::Avif)).unwrap_err();
+    let error = renderer
+        .render(b"", &Request::new(good).output(OutputOptions::new().format(Format::Avif)))
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnsupportedFormat);
 }
 
@@ -252,7 +266,7 @@ fn arguments_are_checked_before_the_image() {
 fn unknown_formats_are_unsupported_and_broken_files_are_malformed() {
     let mut renderer = Renderer::new();
     let variant = VariantOptions::new(Fit::Cover, 32, 32);
-    let mut error = |bytes: &[u8]| renderer.render(bytes, &variant, &OutputOptions::new()).unwrap_err();
+    let mut error = |bytes: &[u8]| renderer.render(bytes, &Request::new(variant)).unwrap_err();
     let empty = error(b"");
     assert_eq!((empty.kind(), empty.code()), (ErrorKind::UnsupportedFormat, 9412));
     assert_eq!(empty.to_string(), "not an image: the input is empty");
@@ -285,12 +299,14 @@ fn truncated_at_every_offset() {
     let small = VariantOptions::new(Fit::Cover, 24, 16).metadata(MetadataPolicy::Keep);
     for format in FORMATS {
         let output = OutputOptions::new().format(format);
-        let whole = renderer.render(ROCKET, &small, &output).unwrap();
-        let reference =
-            renderer.render(&whole.bytes, &small, &OutputOptions::new().format(Format::Png)).unwrap();
+        let whole = renderer.render(ROCKET, &Request::new(small).output(output.clone())).unwrap();
+        let reference = renderer
+            .render(&whole.bytes, &Request::new(small).output(OutputOptions::new().format(Format::Png)))
+            .unwrap();
         for end in 0..whole.bytes.len() {
             let cut = &whole.bytes[..end];
-            match renderer.render(cut, &small, &OutputOptions::new().format(Format::Png)) {
+            match renderer.render(cut, &Request::new(small).output(OutputOptions::new().format(Format::Png)))
+            {
                 Ok(rendered) => assert!(
                     rendered.bytes == reference.bytes,
                     "{format} cut at {end} of {}",
@@ -309,8 +325,10 @@ fn truncated_at_every_offset() {
 fn jpeg_chroma_is_subsampled_up_to_quality_90() {
     let sampling = |quality| {
         let output = OutputOptions::new().quality(quality);
-        let bytes =
-            Renderer::new().render(ROCKET, &VariantOptions::new(Fit::Cover, 64, 64), &output).unwrap().bytes;
+        let bytes = Renderer::new()
+            .render(ROCKET, &Request::new(VariantOptions::new(Fit::Cover, 64, 64)).output(output.clone()))
+            .unwrap()
+            .bytes;
         let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
         bytes[frame + 11]
     };
@@ -322,12 +340,16 @@ fn jpeg_chroma_is_subsampled_up_to_quality_90() {
 fn gif_keeps_up_to_256_colors_exactly_and_dithers_more() {
     let flat = png(corners(60, 40));
     let variant = VariantOptions::new(Fit::ScaleDown, 60, 40);
-    let gif = Renderer::new().render(&flat, &variant, &OutputOptions::new().format(Format::Gif)).unwrap();
+    let gif = Renderer::new()
+        .render(&flat, &Request::new(variant).output(OutputOptions::new().format(Format::Gif)))
+        .unwrap();
     assert_eq!(image::load_from_memory(&gif.bytes).unwrap().to_rgb8(), corners(60, 40));
 
     let photo = image::load_from_memory(CHELSEA).unwrap().to_rgb8();
     let variant = VariantOptions::new(Fit::ScaleDown, 1000, 1000);
-    let gif = Renderer::new().render(CHELSEA, &variant, &OutputOptions::new().format(Format::Gif)).unwrap();
+    let gif = Renderer::new()
+        .render(CHELSEA, &Request::new(variant).output(OutputOptions::new().format(Format::Gif)))
+        .unwrap();
     let gif = image::load_from_memory(&gif.bytes).unwrap().to_rgb8();
     // Dithered: each patch keeps its mean color closely, though single pixels do not.
     for (px, py) in [(0, 0), (100, 60), (200, 150), (360, 200)] {
@@ -359,7 +381,9 @@ fn preserve_keeps_pixels_and_embeds_the_profile() {
     );
     let preserve = OutputOptions::new().color(ColorPolicy::Preserve);
     for format in FORMATS {
-        let rendered = Renderer::new().render(&bytes, &variant, &preserve.clone().format(format)).unwrap();
+        let rendered = Renderer::new()
+            .render(&bytes, &Request::new(variant).output(preserve.clone().format(format)))
+            .unwrap();
         let info = probe(&rendered.bytes, &Limits::default()).unwrap();
         assert_eq!(info.has_profile, format != Format::Gif, "{format}");
         // Interpreted with its profile, the file shows the same gray.
@@ -377,7 +401,7 @@ fn lossless_output_is_rendered_from_twice_its_pixels() {
     // Colors are converted after resampling, so compare without conversion.
     let output = OutputOptions::new().format(Format::Png).color(ColorPolicy::Preserve);
     let pixels_of = |bytes: &[u8], output: &OutputOptions| pixels(bytes, &small, output).to_rgb8();
-    let all = Renderer::new().render(ROCKET, &whole, &output).unwrap();
+    let all = Renderer::new().render(ROCKET, &Request::new(whole).output(output.clone())).unwrap();
     let of_all = pixels_of(&all.bytes, &output);
     let off = |output: &OutputOptions| {
         let made = pixels_of(ROCKET, output);
@@ -399,12 +423,18 @@ fn shrink_never_renders_a_jpeg_from_all_its_pixels() {
     let small = VariantOptions::new(Fit::ScaleDown, 150, 150);
     let output = OutputOptions::new().color(ColorPolicy::Preserve);
     let png = output.clone().format(Format::Png);
-    let all = Renderer::new().render(ROCKET, &whole, &png.clone().shrink(ShrinkOnLoad::Never)).unwrap().bytes;
+    let all = Renderer::new()
+        .render(ROCKET, &Request::new(whole).output(png.clone()).shrink(ShrinkOnLoad::Never))
+        .unwrap()
+        .bytes;
     let of_all = pixels(&all, &small, &png).to_rgb8();
     assert!(pixels(ROCKET, &small, &png.clone().shrink(ShrinkOnLoad::Never)).to_rgb8() == of_all);
     let output = output.format(Format::Jpeg).quality(90);
     let off = |shrink| {
-        let bytes = Renderer::new().render(ROCKET, &small, &output.clone().shrink(shrink)).unwrap().bytes;
+        let bytes = Renderer::new()
+            .render(ROCKET, &Request::new(small).output(output.clone()).shrink(shrink))
+            .unwrap()
+            .bytes;
         let made = pixels(&bytes, &small, &png).to_rgb8();
         let squares =
             made.as_raw().iter().zip(of_all.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2));
@@ -419,7 +449,7 @@ fn more_effort_gives_a_smaller_webp_and_leaves_other_formats_unchanged() {
     let variant = VariantOptions::new(Fit::ScaleDown, 400, 400);
     let size = |format, effort| {
         let output = OutputOptions::new().format(format).effort(effort);
-        Renderer::new().render(ROCKET, &variant, &output).unwrap().bytes.len()
+        Renderer::new().render(ROCKET, &Request::new(variant).output(output.clone())).unwrap().bytes.len()
     };
     if cfg!(feature = "webp-lossy") {
         assert!(
@@ -451,15 +481,21 @@ fn a_cached_profile_converts_as_a_new_one() {
         encoder.set_icc_profile(profile.encode().unwrap()).unwrap();
         encoder.write_image(&picture, 40, 40, ExtendedColorType::Rgb8).unwrap();
         let whole = VariantOptions::new(Fit::ScaleDown, 40, 40);
-        let jpeg = Renderer::new().render(&bytes, &whole, &preserve.clone().format(Format::Jpeg)).unwrap();
+        let jpeg = Renderer::new()
+            .render(&bytes, &Request::new(whole).output(preserve.clone().format(Format::Jpeg)))
+            .unwrap();
         sources.extend([bytes, jpeg.bytes]);
     }
     let mut kept = Renderer::new();
     let mut seen = Vec::new();
     for (round, source) in (0..3).flat_map(|round| sources.iter().map(move |source| (round, source))) {
         for output in [OutputOptions::new().format(Format::Png), preserve.clone()] {
-            let rendered = kept.render(source, &variant, &output).unwrap();
-            assert_eq!(rendered, Renderer::new().render(source, &variant, &output).unwrap(), "round {round}");
+            let rendered = kept.render(source, &Request::new(variant).output(output.clone())).unwrap();
+            assert_eq!(
+                rendered,
+                Renderer::new().render(source, &Request::new(variant).output(output.clone())).unwrap(),
+                "round {round}"
+            );
             seen.push(rendered.bytes);
         }
     }

@@ -3,7 +3,8 @@
 //! libvips, Pillow and Chromium agree.
 
 use cretula::{
-    ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, Warning, probe,
+    ErrorKind, Fit, Format, Limits, OutputOptions, Rendered, Renderer, Request, VariantOptions, Warning,
+    probe,
 };
 use image::{DynamicImage, RgbImage, Rgba, RgbaImage};
 
@@ -22,7 +23,7 @@ fn whole() -> VariantOptions {
 }
 
 fn made(bytes: &[u8], format: Format) -> Rendered {
-    Renderer::new().render(bytes, &whole(), &OutputOptions::new().format(format)).unwrap()
+    Renderer::new().render(bytes, &Request::new(whole()).output(OutputOptions::new().format(format))).unwrap()
 }
 
 /// All pixels, through a PNG. Asserts that there is no warning.
@@ -57,7 +58,7 @@ fn jpeg_without_an_end_marker_is_complete() {
     for cut in [body.len() - 200, body.len() / 2] {
         for (fit, side) in [(Fit::Cover, 40), (Fit::ScaleDown, 12_000)] {
             let variant = VariantOptions::new(fit, side, side / 4);
-            let error = Renderer::new().render(&body[..cut], &variant, &OutputOptions::new()).unwrap_err();
+            let error = Renderer::new().render(&body[..cut], &Request::new(variant)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::MalformedImage, "{cut}, {side}");
         }
     }
@@ -76,7 +77,7 @@ fn jpeg_scans_after_the_end_marker_are_ignored() {
     // A progressive file without an end marker is complete if its scans are.
     assert_eq!(pixels(&file[..end - 2]), pixels(file));
     let last = file[..end].windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
-    let error = Renderer::new().render(&file[..last], &whole(), &OutputOptions::new()).unwrap_err();
+    let error = Renderer::new().render(&file[..last], &Request::new(whole())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MalformedImage);
 }
 
@@ -112,7 +113,7 @@ fn jpeg_optional_segments_may_have_an_impossible_length() {
     }
     for marker in [0xdb, 0xc4, 0xdd, 0xc0, 0xda] {
         let file = [&ROCKET[..2], &[0xff, marker, 0, 0], &ROCKET[2..]].concat();
-        assert!(Renderer::new().render(&file, &whole(), &OutputOptions::new()).is_err(), "{marker:#x}");
+        assert!(Renderer::new().render(&file, &Request::new(whole())).is_err(), "{marker:#x}");
     }
     assert_eq!(pixels(reported!("jpeg_app5_len0.jpg")).dimensions(), (83, 61));
 }
@@ -161,7 +162,7 @@ fn png_suggested_palette_of_any_length_is_ignored() {
         chunk(b"PLTE", &[7; 771]),
         chunk(b"IDAT", b"\x78\x01\x01\x02\0\xfd\xff\0\0\0\x02\0\x01"),
     ];
-    let error = Renderer::new().render(&png(&indexed), &whole(), &OutputOptions::new()).unwrap_err();
+    let error = Renderer::new().render(&png(&indexed), &Request::new(whole())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MalformedImage);
 }
 
@@ -221,7 +222,7 @@ fn png_ancillary_chunks_with_a_wrong_checksum_are_ignored_with_a_warning() {
     }
     let mut header = CHELSEA.to_vec();
     header[8 + 24] ^= 1;
-    assert!(Renderer::new().render(&header, &whole(), &OutputOptions::new()).is_err());
+    assert!(Renderer::new().render(&header, &Request::new(whole())).is_err());
 }
 
 /// The part after complete image data is missing: the zlib checksum, the checksum of the last
@@ -245,7 +246,7 @@ fn png_without_its_end_is_complete() {
         assert_eq!(pixels(&png(&chunks)), intact, "{} bytes", data.len());
     }
     for cut in [end - 100, end / 2] {
-        assert!(Renderer::new().render(&CHELSEA[..cut], &whole(), &OutputOptions::new()).is_err(), "{cut}");
+        assert!(Renderer::new().render(&CHELSEA[..cut], &Request::new(whole())).is_err(), "{cut}");
     }
 }
 
@@ -365,12 +366,9 @@ fn undrawn_animation_frames_do_not_count_against_the_limit() {
     let mut limits = Limits::default();
     limits.max_total_pixels = 64;
     assert_eq!(probe(&animation, &limits).unwrap().frames, 3);
-    assert!(
-        Renderer::with_limits(limits.clone()).render(&animation, &whole(), &OutputOptions::new()).is_ok()
-    );
+    assert!(Renderer::with_limits(limits.clone()).render(&animation, &Request::new(whole())).is_ok());
     limits.max_total_pixels = 63;
-    let error =
-        Renderer::with_limits(limits).render(&animation, &whole(), &OutputOptions::new()).unwrap_err();
+    let error = Renderer::with_limits(limits).render(&animation, &Request::new(whole())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
     assert!(error.to_string().contains("max_total_pixels"), "{error}");
 }
@@ -457,7 +455,10 @@ fn webp_animation_of_one_lossy_frame_renders_in_all_formats() {
             let output = OutputOptions::new().format(format).quality(quality);
             for side in [12_000, shown.width() / 2] {
                 let variant = VariantOptions::new(Fit::ScaleDown, side, side);
-                assert!(Renderer::new().render(file, &variant, &output).is_ok(), "{format} {quality} {side}");
+                assert!(
+                    Renderer::new().render(file, &Request::new(variant).output(output.clone())).is_ok(),
+                    "{format} {quality} {side}"
+                );
             }
         }
     }
@@ -483,7 +484,7 @@ fn gif_is_transparent_outside_its_frame() {
     let files = [reported!("gif_frame_beside_canvas.gif").to_vec(), gif([200, 200], [50, 20, 90, 90], true)];
     for file in files {
         let fresh = |variant: &VariantOptions, output: &OutputOptions| {
-            Renderer::new().render(&file, variant, output).unwrap().bytes
+            Renderer::new().render(&file, &Request::new(*variant).output(output.clone())).unwrap().bytes
         };
         let side = probe(&file, &Limits::default()).unwrap().width;
         let mut used = Renderer::new();
@@ -491,8 +492,8 @@ fn gif_is_transparent_outside_its_frame() {
             for format in [Format::Png, Format::WebP, Format::Gif, Format::Jpeg] {
                 let (variant, output) =
                     (VariantOptions::new(Fit::ScaleDown, side, side), OutputOptions::new().format(format));
-                used.render(&dirty, &variant, &output).unwrap();
-                let shown = used.render(&file, &variant, &output).unwrap().bytes;
+                used.render(&dirty, &Request::new(variant).output(output.clone())).unwrap();
+                let shown = used.render(&file, &Request::new(variant).output(output.clone())).unwrap().bytes;
                 assert!(shown == fresh(&variant, &output), "{side} {format}");
             }
         }

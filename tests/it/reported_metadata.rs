@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cretula::{
-    Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer, VariantOptions, Warning, probe,
+    Fit, Format, Limits, MetadataPolicy, OutputOptions, Rendered, Renderer, Request, VariantOptions, Warning,
+    probe,
 };
 use img_parts::jpeg::{Jpeg, JpegSegment, markers};
 use img_parts::png::{Png, PngChunk};
@@ -31,7 +32,10 @@ const EXIF: &[u8] = b"II\x2a\0\x08\0\0\0\x04\0\
 fn plain(format: Format) -> Vec<u8> {
     let photo = include_bytes!("../images/rocket.jpg");
     let tiny = VariantOptions::new(Fit::Cover, 24, 16);
-    Renderer::new().render(photo, &tiny, &OutputOptions::new().format(format)).unwrap().bytes
+    Renderer::new()
+        .render(photo, &Request::new(tiny).output(OutputOptions::new().format(format)))
+        .unwrap()
+        .bytes
 }
 
 fn jpeg(segments: &[(u8, &[&[u8]])]) -> Vec<u8> {
@@ -63,7 +67,7 @@ fn webp(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
 
 fn rendered(file: &[u8], format: Format, policy: MetadataPolicy) -> Rendered {
     let variant = VariantOptions::new(Fit::ScaleDown, 12, 12).metadata(policy);
-    Renderer::new().render(file, &variant, &OutputOptions::new().format(format)).unwrap()
+    Renderer::new().render(file, &Request::new(variant).output(OutputOptions::new().format(format))).unwrap()
 }
 
 fn said(rendered: &Rendered) -> Vec<String> {

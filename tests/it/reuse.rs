@@ -3,7 +3,9 @@
 
 use std::fs;
 
-use cretula::{Damaged, Fit, Format, Limits, OutputOptions, Rendered, Renderer, VariantOptions, probe};
+use cretula::{
+    Damaged, Fit, Format, Limits, OutputOptions, Rendered, Renderer, Request, VariantOptions, probe,
+};
 use image::{DynamicImage, ImageFormat};
 
 use crate::corpus::{corpus, own_images};
@@ -55,7 +57,12 @@ fn every_layout(width: u32, height: u32) -> Vec<Vec<u8>> {
     let same = VariantOptions::new(Fit::ScaleDown, width, height);
     for (picture, format) in [(0, Format::Jpeg), (2, Format::Jpeg), (2, Format::WebP), (3, Format::WebP)] {
         let output = OutputOptions::new().format(format);
-        files.push(Renderer::new().render(&files[picture], &same, &output).unwrap().bytes);
+        files.push(
+            Renderer::new()
+                .render(&files[picture], &Request::new(same).output(output.clone()))
+                .unwrap()
+                .bytes,
+        );
     }
     files
 }
@@ -65,7 +72,7 @@ fn answer(
     bytes: &[u8],
     way: &(VariantOptions, OutputOptions),
 ) -> Result<Rendered, String> {
-    renderer.render(bytes, &way.0, &way.1).map_err(|error| error.to_string())
+    renderer.render(bytes, &Request::new(way.0).output(way.1.clone())).map_err(|error| error.to_string())
 }
 
 /// Renders at sizes just below the source's and at half of it, where most buffers of one call fit

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use cretula::{ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, VariantOptions};
+use cretula::{ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, Request, VariantOptions};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
@@ -55,7 +55,8 @@ fn streamed_rows_match_rows_of_a_whole_image() {
                 (Fit::Crop, 100, 100),
             ] {
                 let request = (VariantOptions::new(fit, w, h), output.clone());
-                let alone = renderer.render(&file, &request.0, &request.1).unwrap();
+                let alone =
+                    renderer.render(&file, &Request::new(request.0).output(request.1.clone())).unwrap();
                 let set = renderer.render_set(&file, &[request.clone(), request]).unwrap();
                 assert!(alone == set[0] && alone == set[1], "{width}x{height} {color:?} {fit} {w}x{h}");
             }
@@ -70,7 +71,8 @@ fn a_file_truncated_anywhere_gives_the_same_error() {
     let mut renderer = Renderer::new();
     // The part after the image data may be missing.
     for end in (8..file.len() - 24).step_by(97) {
-        let alone = renderer.render(&file[..end], &request.0, &request.1).unwrap_err();
+        let alone =
+            renderer.render(&file[..end], &Request::new(request.0).output(request.1.clone())).unwrap_err();
         let set = renderer.render_set(&file[..end], &[request.clone(), request.clone()]).unwrap_err();
         assert_eq!((alone.kind(), alone.to_string()), (set.kind(), set.to_string()), "{end}");
     }
@@ -82,8 +84,7 @@ fn a_large_image_for_one_small_variant_is_never_held_in_memory() {
     let mut limits = Limits::default();
     (limits.max_memory_bytes, limits.max_input_bytes) = (11_000_000, 20_000_000);
     let small = VariantOptions::new(Fit::ScaleDown, 100, 100);
-    let rendered =
-        Renderer::with_limits(limits.clone()).render(&file, &small, &OutputOptions::new()).unwrap();
+    let rendered = Renderer::with_limits(limits.clone()).render(&file, &Request::new(small)).unwrap();
     assert_eq!((rendered.width, rendered.height), (100, 75));
     let requests = [(small, OutputOptions::new()), (small, OutputOptions::new())];
     let error = Renderer::with_limits(limits.clone()).render_set(&file, &requests).unwrap_err();
@@ -121,7 +122,8 @@ fn a_palette_of_an_impossible_length_is_malformed() {
     };
     let render = |palette: usize| {
         let whole = VariantOptions::new(Fit::ScaleDown, 9, 9);
-        Renderer::new().render(&file(palette), &whole, &OutputOptions::new().format(Format::Png))
+        Renderer::new()
+            .render(&file(palette), &Request::new(whole).output(OutputOptions::new().format(Format::Png)))
     };
     for fine in [3, 6, 765, 768] {
         assert!(render(fine).is_ok(), "{fine} bytes");

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use cretula::{CancelToken, ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, VariantOptions};
+use cretula::{
+    CancelToken, ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, Request, VariantOptions,
+};
 use png::{BitDepth, ColorType, Encoder, Filter};
 
 /// An image of equal rows with many colors each. `chunk` is written before the image data.
@@ -77,7 +79,7 @@ fn late(bytes: &[u8], variant: &VariantOptions, output: &OutputOptions, after: D
             (Instant::now(), worked(&task))
         }
     });
-    let answer = renderer.render(bytes, variant, output);
+    let answer = renderer.render(bytes, &Request::new(*variant).output(output.clone()));
     let (end, done) = (Instant::now(), worked(&task));
     let (asked, before) = canceller.join().unwrap();
     let waited = end.saturating_duration_since(asked);
@@ -95,7 +97,9 @@ fn limits() -> Limits {
 fn cancel_takes_effect_within_50_ms_in_every_stage() {
     for (name, bytes, variant, output) in cases() {
         let start = Instant::now();
-        Renderer::with_limits(limits()).render(&bytes, &variant, &output).unwrap();
+        Renderer::with_limits(limits())
+            .render(&bytes, &Request::new(variant).output(output.clone()))
+            .unwrap();
         let whole = start.elapsed();
         let mut stops = 0;
         for part in 1..6 {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cretula::{
-    Background, ColorPolicy, Damaged, Fit, Format, Limits, MetadataPolicy, OutputOptions, ShrinkOnLoad,
+    Color, ColorPolicy, Damaged, Fit, Format, Limits, MetadataPolicy, OutputOptions, ShrinkOnLoad,
     VariantOptions,
 };
 
@@ -55,9 +55,9 @@ pub(crate) struct OutputArgs {
     /// Quality for JPEG and lossy WebP: 1 (smallest) to 100 (best)
     #[arg(long, value_name = "N", default_value_t = 85, value_parser = clap::value_parser!(u8).range(1..=100))]
     quality: u8,
-    /// Background color of padding, and of transparent pixels where the format has no alpha
+    /// Color color of padding, and of transparent pixels where the format has no alpha
     #[arg(long, value_name = "#RRGGBB[AA]", default_value = "#ffffff")]
-    background: Background,
+    background: Color,
     /// Colors: srgb (convert to sRGB) or preserve (keep the pixels and embed the profile)
     #[arg(long, value_name = "POLICY", default_value = "srgb")]
     color: ColorPolicy,

@@ -14,7 +14,7 @@ mod text;
 
 use std::path::PathBuf;
 
-use cretula::{Fit, Format, Limits, OutputOptions, Renderer, VariantOptions, place};
+use cretula::{Fit, Format, Limits, OutputOptions, Renderer, Request, VariantOptions, place};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, RgbaImage};
 use serde::Serialize;
@@ -124,7 +124,8 @@ fn source(
         return Ok(Source { name, full, bytes, format: info.format, size: full });
     }
     let options = VariantOptions::new(Fit::ScaleDown, COPY_SIDE, COPY_SIDE);
-    let copy = renderer.render(&bytes, &options, &OutputOptions::new().format(Format::Png))?;
+    let copy =
+        renderer.render(&bytes, &Request::new(options).output(OutputOptions::new().format(Format::Png)))?;
     Ok(Source { name, full, bytes: copy.bytes, format: info.format, size: (copy.width, copy.height) })
 }
 

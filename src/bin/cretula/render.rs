@@ -6,7 +6,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use cretula::{Format, Renderer};
+use cretula::{Format, Renderer, Request};
 use serde::Serialize;
 
 use crate::args::{InputArg, LimitArgs, OutputArgs, VariantArgs};
@@ -54,7 +54,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     }
 
     let source = files::read_input(&args.input.input, limits.max_input_bytes)?;
-    let rendered = Renderer::with_limits(limits).render(&source, &options, &output)?;
+    let rendered =
+        Renderer::with_limits(limits).render(&source, &Request::new(options).output(output.clone()))?;
     if to_stdout {
         print::bytes(&rendered.bytes)?;
     } else {

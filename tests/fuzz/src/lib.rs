@@ -4,9 +4,8 @@
 pub mod container;
 
 use cretula::{
-    Background, ColorPolicy, Damaged, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, ShrinkOnLoad,
-    VariantOptions,
-};
+    Color, ColorPolicy, Damaged, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, ShrinkOnLoad,
+    VariantOptions, Request};
 
 /// Choices taken from the end of an input, so that its beginning remains a valid file.
 #[derive(Debug)]
@@ -60,7 +59,7 @@ impl<'a> Choices<'a> {
         let mut output = OutputOptions::new()
             .quality(quality % 100 + 1)
             .effort(quality / 43 + 1)
-            .background(Background { red, green, blue, alpha })
+            .background(Color { red, green, blue, alpha })
             .color(self.of(&ColorPolicy::ALL))
             .shrink(self.of(&ShrinkOnLoad::ALL))
             .damaged(self.of(&Damaged::ALL));
@@ -86,7 +85,7 @@ pub fn small_limits() -> Limits {
 /// The whole image as PNG, in its own color space.
 pub fn whole(renderer: &mut Renderer, bytes: &[u8]) -> cretula::Result<cretula::Rendered> {
     let same = VariantOptions::new(Fit::ScaleDown, renderer.limits().max_side, renderer.limits().max_side);
-    renderer.render(bytes, &same, &OutputOptions::new().format(Format::Png).color(ColorPolicy::Preserve))
+    renderer.render(bytes, &Request::new(same).output(OutputOptions::new().format(Format::Png).color(ColorPolicy::Preserve)))
 }
 
 /// Asserts that an error is caused by the input, not by the library, and has a message of one line.

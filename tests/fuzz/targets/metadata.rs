@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use cretula::{Fit, Format, MetadataPolicy, OutputOptions, Renderer, VariantOptions, probe};
+use cretula::{Fit, Format, MetadataPolicy, OutputOptions, Renderer, VariantOptions, probe, Request};
 use cretula_fuzz::container::{self, Blocks};
 use cretula_fuzz::{Choices, fair, small_limits};
 use libfuzzer_sys::fuzz_target;
@@ -29,7 +29,7 @@ static PLAIN: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| {
     let photo = include_bytes!("../../images/rocket.jpg");
     FORMATS.map(|format| {
         let tiny = VariantOptions::new(Fit::Cover, 12, 8);
-        Renderer::new().render(photo, &tiny, &OutputOptions::new().format(format)).expect("a photograph").bytes
+        Renderer::new().render(photo, &Request::new(tiny).output(OutputOptions::new().format(format))).expect("a photograph").bytes
     })
 });
 
@@ -45,7 +45,7 @@ fuzz_target!(|input: &[u8]| {
     let limits = small_limits();
     let (side, output) = (if turned { 12 } else { 7 }, OutputOptions::new().format(to));
     let variant = VariantOptions::new(Fit::ScaleDown, side, side).metadata(policy);
-    let rendered = match Renderer::with_limits(limits.clone()).render(&file, &variant, &output) {
+    let rendered = match Renderer::with_limits(limits.clone()).render(&file, &Request::new(variant).output(output.clone())) {
         Ok(rendered) => rendered,
         Err(error) => return fair(&error),
     };

@@ -2,7 +2,7 @@
 //! its format, and the next call on the same renderer gives the same bytes.
 #![no_main]
 
-use cretula::{Format, Renderer, place, probe};
+use cretula::{Format, Renderer, place, probe, Request};
 use cretula_fuzz::{Choices, RENDER_CHOICES, fair, small_limits, whole};
 use libfuzzer_sys::fuzz_target;
 
@@ -11,7 +11,7 @@ fuzz_target!(|input: &[u8]| {
     let (variant, output, twice) = (choices.variant(), choices.output(), choices.byte() % 8 == 0);
     let limits = small_limits();
     let mut renderer = Renderer::with_limits(limits.clone());
-    let rendered = match renderer.render(bytes, &variant, &output) {
+    let rendered = match renderer.render(bytes, &Request::new(variant).output(output.clone())) {
         Ok(rendered) => rendered,
         Err(error) => return fair(&error),
     };
@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
     let again = whole(&mut Renderer::with_limits(wide), &rendered.bytes).expect("our file");
     assert_eq!((again.width, again.height), size);
     if twice {
-        let second = renderer.render(bytes, &variant, &output).expect("the same call");
+        let second = renderer.render(bytes, &Request::new(variant).output(output.clone())).expect("the same call");
         assert!(second == rendered, "different the second time");
     }
 });

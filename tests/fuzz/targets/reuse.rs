@@ -13,10 +13,10 @@ fuzz_target!(|input: &[u8]| {
     let (first, second) = files.split_at(first);
     let (variant, output) = (choices.variant(), choices.output());
     let mut used = Renderer::with_limits(small_limits());
-    let _ = used.render(first, &choices.variant(), &choices.output());
+    let _ = used.render(first, &Request::new(choices.variant()).output(choices.output()));
     // The same size, so that buffers of one fit the other.
-    let _ = used.render(first, &variant, &output);
-    let shown = used.render(second, &variant, &output).map_err(|error| error.to_string());
-    let alone = Renderer::with_limits(small_limits()).render(second, &variant, &output);
+    let _ = used.render(first, &Request::new(variant).output(output.clone()));
+    let shown = used.render(second, &Request::new(variant).output(output.clone())).map_err(|error| error.to_string());
+    let alone = Renderer::with_limits(small_limits()).render(second, &Request::new(variant).output(output.clone()));
     assert!(shown == alone.map_err(|error| error.to_string()), "the first affects the second");
 });

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use cretula::{ErrorKind, Format, Limits, OutputOptions, Rendered, Renderer, Variant, VariantOptions};
+use cretula::{
+    ErrorKind, Format, Limits, OutputOptions, Rendered, Renderer, Request, Variant, VariantOptions,
+};
 
 use super::inputs::Input;
 use super::names;
@@ -89,7 +91,7 @@ impl Job<'_> {
                 if Some(format) == named { missing.clone() } else { self.skip_done(&missing, Some(format)) }
             }
         };
-        self.render(&source, &missing, renderer)
+        self.render(&source, &Request::new(missing).output(renderer.clone()))
     }
 
     /// The variants whose output in this format is not up to date. The others are counted as
@@ -129,7 +131,9 @@ impl Job<'_> {
             && matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::Internal)
         {
             for variant in variants {
-                if let Err((outputs, failure)) = self.render(source, &[variant], renderer) {
+                if let Err((outputs, failure)) =
+                    self.render(source, &Request::new([variant]).output(renderer.clone()))
+                {
                     self.progress.failed(self.index, outputs, failure);
                 }
             }

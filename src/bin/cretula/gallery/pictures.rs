@@ -3,7 +3,7 @@
 //! In: an image file and a size. Out: its pixels. The library scales down; enlarging shows pixels
 //! as squares. Must not know where they are shown.
 
-use cretula::{Fit, Format, OutputOptions, Renderer, VariantOptions};
+use cretula::{Fit, Format, OutputOptions, Renderer, Request, VariantOptions};
 use image::RgbaImage;
 use image::imageops::{self, FilterType};
 
@@ -19,7 +19,9 @@ pub(super) fn at_size(
     let enlarges = size.0 > own.0 || size.1 > own.1;
     let (width, height) = if enlarges { own } else { size };
     let options = VariantOptions::new(Fit::Cover, width, height);
-    let png = renderer.render(bytes, &options, &OutputOptions::new().format(Format::Png))?.bytes;
+    let png = renderer
+        .render(bytes, &Request::new(options).output(OutputOptions::new().format(Format::Png)))?
+        .bytes;
     let picture = image::load_from_memory_with_format(&png, image::ImageFormat::Png)
         .map_err(|error| Failure::internal(format!("reading a variant back: {error}")))?
         .into_rgba8();
