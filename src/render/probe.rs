@@ -21,8 +21,8 @@ use crate::render::tiff;
 
 /// Information about an image, from its header only.
 ///
-/// The keys in JSON are `format`, `width`, `height`, `orientation`, `frames`, `bitDepth`, `hasAlpha`,
-/// `hasProfile` and `hasExif`.
+/// JSON keys: `format`, `width`, `height`, `orientation`, `frames`, `bitDepth`, `hasAlpha`,
+/// `hasProfile`, `hasExif`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
