@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod container;
 mod damage;
 pub mod docs;
 mod error;

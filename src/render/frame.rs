@@ -1,5 +1,5 @@
-//! [`Image`]: owned samples and their layout, what flows between the stages; and the [`SourceRegion`] of the source that they
-//! show.
+//! The types that flow between the stages: [`Image`], [`Rows`], [`Plane`], [`YuvImage`], and the
+//! [`SourceRegion`] that decoded pixels show.
 //!
 //! Plain data. Knows nothing of files, formats or color spaces.
 
@@ -7,14 +7,14 @@ use crate::damage::Tolerance;
 use crate::error::Result;
 use crate::geometry::{CropBox, Size};
 
-/// How the samples of a pixel lie in memory: interleaved, rows without padding, alpha not premultiplied.
+/// The layout of samples in memory: interleaved, rows without padding, alpha not premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layout {
     Gray,
     GrayAlpha,
     Rgb,
     Rgba,
-    /// Ink: 0 is none, the maximum is full. Eight bits only.
+    /// Ink: 0 is none, 255 is full. 8 bits only.
     Cmyk,
 }
 
@@ -33,7 +33,7 @@ impl Layout {
     }
 }
 
-/// Samples of 8 or of 16 bits, full range, native byte order.
+/// Samples of 8 or 16 bits, full range, native byte order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Samples {
     Eight(Vec<u8>),
@@ -48,7 +48,7 @@ impl Samples {
         }
     }
 
-    /// The memory they take.
+    /// Their size in memory, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         match self {
             Self::Eight(samples) => samples.len() as u64,
@@ -57,7 +57,7 @@ impl Samples {
     }
 }
 
-/// An image in memory. The number of samples always is width × height × channels.
+/// An image in memory. The number of samples is always width × height × channels.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Image {
     pub(crate) size: Size,
@@ -70,7 +70,7 @@ impl Image {
         Self { size, layout, samples: Samples::Eight(samples) }
     }
 
-    /// Its samples, if they are bytes.
+    /// The samples, if they have 8 bits.
     pub(crate) fn into_buffer(self) -> Option<Vec<u8>> {
         match self.samples {
             Samples::Eight(samples) => Some(samples),
@@ -79,21 +79,24 @@ impl Image {
     }
 }
 
-/// A picture that is decoded while it is read, from top to bottom.
+/// An image that is decoded while it is read, from top to bottom.
 pub(crate) struct Rows<'a> {
     pub(crate) size: Size,
     pub(crate) layout: Layout,
     /// Whether samples have 16 bits.
     pub(crate) sixteen: bool,
-    /// Fills whole rows, the next ones, with samples in native byte order: each byte of them is written.
-    pub(crate) read: Box<Read<'a>>,
-    /// What the decoder does about damage.
+    /// Decodes the next rows into a slice of whole rows, in native byte order. Writes every byte.
+    pub(crate) read: Box<ReadRows<'a>>,
+    /// Bytes that the decoder has reserved and holds as long as it lives.
+    pub(crate) reserved: u64,
+    /// How the decoder handles damage.
     pub(crate) tolerance: Tolerance,
 }
 
-type Read<'a> = dyn FnMut(&mut [u8], &mut Tolerance) -> Result<()> + 'a;
+type ReadRows<'a> = dyn FnMut(&mut [u8], &mut Tolerance) -> Result<()> + 'a;
 
 impl Rows<'_> {
+    /// Decodes the next rows into `rows`, a slice of whole rows.
     pub(crate) fn read(&mut self, rows: &mut [u8]) -> Result<()> {
         (self.read)(rows, &mut self.tolerance)
     }
@@ -105,7 +108,7 @@ impl std::fmt::Debug for Rows<'_> {
     }
 }
 
-/// One component of a picture: rows of `stride` samples, of which the first `size.width` count.
+/// One component of an image: rows of `stride` samples, of which the first `size.width` count.
 #[derive(Debug)]
 pub(crate) struct Plane {
     pub(crate) size: Size,
@@ -114,43 +117,46 @@ pub(crate) struct Plane {
     pub(crate) view: SourceRegion,
 }
 
-/// A finished picture as JPEG and WebP code it: Y, Cb and Cr, each [`Layout::Gray`], chroma with half the samples a side,
-/// rounded up, each in the middle of its four pixels.
+/// A finished image in Y, Cb and Cr, as JPEG and WebP store it: each plane is [`Layout::Gray`];
+/// chroma has half the width and height, rounded up, and its samples are centered among four
+/// pixels.
 #[derive(Debug)]
 pub(crate) struct YuvImage {
     pub(crate) planes: [Image; 3],
     pub(crate) range: YuvRange,
 }
 
-/// Between which levels Y, Cb and Cr lie.
+/// The range of levels of Y, Cb and Cr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum YuvRange {
-    /// JPEG's: 0 to 255 (T.871 section 7).
+    /// 0 to 255, as in JPEG (T.871 section 7).
     Full,
-    /// WebP's: luma from 16 to 235, chroma from 16 to 240 (ITU-R BT.601).
+    /// Luma from 16 to 235, chroma from 16 to 240, as in WebP (ITU-R BT.601).
     Video,
 }
 
 impl YuvRange {
-    /// What becomes of each level of luma and of chroma in another range, rounded and kept within 8 bits.
+    /// Lookup tables for luma and chroma that convert levels to the range `to`, rounded and clamped
+    /// to 8 bits.
     pub(crate) fn levels(self, to: Self) -> [[u8; 256]; 2] {
-        // Steps from black to white, and from one end of chroma to the other; both scales keep a level: black, and gray.
+        // Steps from black to white, and from one end of chroma to the other, in each range; then
+        // the level that corresponds: black for luma, gray for chroma.
         let (luma, chroma) = match (self, to) {
             (Self::Full, Self::Full) | (Self::Video, Self::Video) => ([1, 1, 0, 0], [1, 1, 128, 128]),
             (Self::Full, Self::Video) => ([219, 255, 0, 16], [224, 255, 128, 128]),
             (Self::Video, Self::Full) => ([255, 219, 16, 0], [255, 224, 128, 128]),
         };
-        [luma, chroma].map(|[up, down, from, to]: [i32; 4]| {
+        [luma, chroma].map(|[target_steps, steps, from, to]: [i32; 4]| {
             std::array::from_fn(|level| {
                 let level = i32::try_from(level).unwrap_or(255);
-                let rounded = (2 * (level - from) * up + down).div_euclid(2 * down) + to;
+                let rounded = (2 * (level - from) * target_steps + steps).div_euclid(2 * steps) + to;
                 u8::try_from(rounded.clamp(0, 255)).unwrap_or(u8::MAX)
             })
         })
     }
 }
 
-/// What an encoder is given.
+/// The input of an encoder.
 #[derive(Debug)]
 pub(crate) enum EncoderInput {
     Image(Image),
@@ -160,65 +166,67 @@ pub(crate) enum EncoderInput {
 impl EncoderInput {
     pub(crate) fn size(&self) -> Size {
         match self {
-            Self::Image(pixels) | Self::YuvImage(YuvImage { planes: [pixels, ..], .. }) => pixels.size,
+            Self::Image(image) | Self::YuvImage(YuvImage { planes: [image, ..], .. }) => image.size,
         }
     }
 
-    /// The memory it takes.
+    /// Its size in memory, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         match self {
-            Self::Image(pixels) => pixels.samples.bytes(),
+            Self::Image(image) => image.samples.bytes(),
             Self::YuvImage(YuvImage { planes, .. }) => planes.iter().map(|plane| plane.samples.bytes()).sum(),
         }
     }
 
-    /// The buffers of its samples that later pictures can use.
+    /// The buffers that later images can reuse.
     pub(crate) fn into_buffers(self) -> impl Iterator<Item = Vec<u8>> {
-        let (pixels, planes) = match self {
-            Self::Image(pixels) => (Some(pixels), None),
-            Self::YuvImage(planes) => (None, Some(planes.planes)),
+        let (image, planes) = match self {
+            Self::Image(image) => (Some(image), None),
+            Self::YuvImage(image) => (None, Some(image.planes)),
         };
-        pixels.into_iter().chain(planes.into_iter().flatten()).filter_map(Image::into_buffer)
+        image.into_iter().chain(planes.into_iter().flatten()).filter_map(Image::into_buffer)
     }
 
     pub(crate) fn has_alpha(&self) -> bool {
-        matches!(self, Self::Image(pixels) if pixels.layout.has_alpha())
+        matches!(self, Self::Image(image) if image.layout.has_alpha())
     }
 }
 
-/// Which part of a picture a decoder handed out, and how much smaller: so many samples for one of its pixels, from
-/// (`x`, `y`) on.
+/// The region of the source that decoded samples show, and their scale: sample (0, 0) is at (`x`,
+/// `y`) of the scaled source.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct SourceRegion {
-    pub(crate) across: f64,
-    pub(crate) down: f64,
+    /// Samples per source pixel, horizontally.
+    pub(crate) scale_x: f64,
+    /// Samples per source pixel, vertically.
+    pub(crate) scale_y: f64,
     pub(crate) x: f64,
     pub(crate) y: f64,
 }
 
 impl SourceRegion {
-    /// All of it as it is.
-    pub(crate) const WHOLE: Self = Self { across: 1.0, down: 1.0, x: 0.0, y: 0.0 };
+    /// The whole source, unscaled.
+    pub(crate) const WHOLE: Self = Self { scale_x: 1.0, scale_y: 1.0, x: 0.0, y: 0.0 };
 
-    /// A box of the picture's own pixels as it lies among those handed out. Exact but for the offset's subtraction where
-    /// `across` and `down` are powers of two; a side that was rounded up is not stretched to.
+    /// Converts a box of source pixels to the decoded samples. Exact except for the subtraction of
+    /// the offset if the scales are powers of two. Does not stretch to a side that was rounded up.
     pub(crate) fn of(self, crop: CropBox) -> CropBox {
         CropBox {
-            x: crop.x * self.across - self.x,
-            y: crop.y * self.down - self.y,
-            width: crop.width * self.across,
-            height: crop.height * self.down,
+            x: crop.x * self.scale_x - self.x,
+            y: crop.y * self.scale_y - self.y,
+            width: crop.width * self.scale_x,
+            height: crop.height * self.scale_y,
         }
     }
 }
 
-/// Fills `pixels`, whole ones of 8 or 16 bits a sample, with what stands for those that are missing: gray, or nothing where
-/// there is alpha.
+/// Fills `pixels` (whole pixels of 8 or 16 bits per sample) with the substitute for missing ones:
+/// gray, or transparent if there is alpha.
 pub(crate) fn fill_missing(pixels: &mut [u8], layout: Layout) {
     pixels.fill(if layout.has_alpha() { 0 } else { 0x80 });
 }
 
-/// `v · 255 / 65535`, rounded.
+/// `sample · 255 / 65535`, rounded.
 pub(crate) fn narrow(sample: u16) -> u8 {
     let rounded = (u32::from(sample) * 255 + 32_767) / 65_535;
     u8::try_from(rounded).unwrap_or(u8::MAX)
@@ -230,7 +238,7 @@ pub(crate) fn multiply(a: u8, b: u8) -> u8 {
     u8::try_from(product).unwrap_or(u8::MAX)
 }
 
-/// The number of samples an image of this size and layout has, or `None` beyond `usize`.
+/// The number of samples of an image of this size and layout, or `None` if it overflows `usize`.
 pub(crate) fn sample_count(size: Size, layout: Layout) -> Option<usize> {
     usize::try_from(size.area()).ok()?.checked_mul(layout.channels())
 }
@@ -240,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_range_becomes_that_of_video_and_back() {
+    fn full_range_converts_to_video_range_and_back() {
         let [luma, chroma] = YuvRange::Full.levels(YuvRange::Video);
         assert_eq!((luma[0], luma[128], luma[255]), (16, 126, 235));
         assert_eq!((chroma[0], chroma[128], chroma[255]), (16, 128, 240));

@@ -1,6 +1,7 @@
-//! What a source file says about itself besides its pixels: the value that `probe` makes and the later stages read.
+//! [`Header`]: the contents of a file besides its pixels. Made by `probe`, read by later stages.
 //!
-//! Plain data, borrowed from the input where it lies there in one piece. Knows nothing of how a format stores it.
+//! Plain data, borrowed from the input where it is contiguous there. Knows nothing of how a format
+//! stores it.
 
 mod orientation;
 mod raw_profile;
@@ -20,93 +21,98 @@ use crate::render::tiff;
 use crate::render::warning::Warning;
 use crate::render::zlib;
 
-/// A source file's header, read.
+/// Weight of EXIF bytes in [`Header::metadata_bytes`]: for each entry of 12 bytes, the EXIF editor
+/// and `kamadak-exif` may each hold several records of where its value is.
+const EXIF_WEIGHT: u64 = 4;
+
+/// The header of a source file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Header<'a> {
-    /// What the decoder of the format needs.
+    /// The part that the format's decoder needs.
     pub(crate) payload: Payload<'a>,
-    /// The size as stored, before orientation.
+    /// The size as stored, without orientation.
     pub(crate) stored: Size,
     pub(crate) orientation: Orientation,
-    /// Frames of an animation; 1 for a still image.
+    /// Number of frames; 1 for a still image.
     pub(crate) frames: u32,
-    /// Pixels of the first frame of an animation, as stored: it may cover less than the canvas, or, of a GIF, more.
+    /// Pixels of the first frame of an animation, as stored. It may cover less than the canvas, or
+    /// more in a GIF.
     pub(crate) frame_pixels: u64,
-    /// What the container already shows to be wrong with the image data, which a decoder must then not be given.
+    /// Why the image data must not be passed to a decoder, if the container already shows it.
     pub(crate) broken: Option<&'static str>,
-    /// Whether the file ends before its image data do, by what the container says.
+    /// Whether the file ends before the image data do, according to the container.
     pub(crate) cut_short: bool,
-    /// Bits a sample as stored; for a palette, bits of an index.
+    /// Bits per sample as stored; for an indexed image, bits per palette index.
     pub(crate) bit_depth: u8,
     pub(crate) has_alpha: bool,
-    /// What the file states about its colors, the statement that counts most first. One that cannot be used leaves
-    /// the word to the next.
+    /// The color spaces that the file states, in order of precedence. The first usable one counts.
     pub(crate) color: Vec<SourceColor<'a>>,
-    /// The EXIF block from its byte-order mark on (TIFF 6.0 header), without any container's prefix.
+    /// The EXIF block from its byte-order mark (TIFF 6.0 header) on, without a container's prefix.
     pub(crate) exif: Option<Cow<'a, [u8]>>,
     /// The XMP packet, UTF-8.
     pub(crate) xmp: Option<Cow<'a, [u8]>>,
-    /// The XMP packet as a zlib stream (PNG), where there is no plain one.
+    /// The XMP packet as a zlib stream (PNG), if there is no plain one.
     pub(crate) xmp_zlib: Option<&'a [u8]>,
-    /// The IPTC-IIM records (Photoshop resource 0x0404), without any container's prefix.
+    /// The IPTC-IIM records (Photoshop resource 0x0404), without the container's prefix.
     pub(crate) iptc: Option<Cow<'a, [u8]>>,
-    /// Metadata besides the first block of each kind.
+    /// Further metadata, after the first block of each kind.
     pub(crate) more: MoreMetadata<'a>,
-    /// What of the file is ignored, whatever is asked of it.
+    /// Parts of the file that are ignored in every request.
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// What the decoder of each format needs of the header.
+/// The part of the header that only the format's decoder needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Payload<'a> {
     Jpeg(JpegFrame),
     Png(PngImage<'a>),
-    /// The picture, or the first frame of an animation, if there is one.
+    /// The image, or the first frame of an animation, if there is one.
     WebP(Option<WebPFrame<'a>>),
     /// The first frame, if there is one.
     Gif(Option<GifFrame<'a>>),
-    /// No file: the caller's own samples, 8 bits each.
+    /// Not a file: the caller's samples, 8 bits each.
     Pixels(Layout, &'a [u8]),
 }
 
-/// The chunks of a PNG that say what its pixels are (PNG third edition, section 5.6); each is whole, from its length to its
-/// checksum, unless said otherwise.
+/// The chunks of a PNG that define its pixels (PNG third edition, section 5.6). Each is complete,
+/// from its length to its checksum, except as noted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PngImage<'a> {
+    /// IHDR.
     pub(crate) header: &'a [u8],
-    /// Whether pixels are gray, with or without alpha.
+    /// Whether the color type is grayscale, with or without alpha.
     pub(crate) is_gray: bool,
-    /// The palette, only of pictures whose pixels are indices of it.
+    /// PLTE, if the image is indexed.
     pub(crate) palette: Option<&'a [u8]>,
     /// The data of tRNS, masked to the bit depth (section 11.3.1.1).
     pub(crate) transparency: Option<Vec<u8>>,
-    /// The IDAT chunks, which follow one another. The last may be cut off.
+    /// The run of IDAT chunks. The last may be cut off.
     pub(crate) data: &'a [u8],
 }
 
-/// Metadata besides the first block of each kind, at most [`MAX`](Self::MAX) of one kind.
+/// Metadata after the first block of each kind, at most [`MAX`](Self::MAX) blocks of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct MoreMetadata<'a> {
-    /// EXIF blocks without any container's prefix: what continues the first one (JPEG), or blocks of their own.
+    /// EXIF blocks without a container's prefix: continuations of the first (JPEG), or others.
     pub(crate) exif: Vec<&'a [u8]>,
-    /// XMP packets, as they are in the file.
+    /// XMP packets, as stored.
     pub(crate) xmp: Vec<&'a [u8]>,
-    /// Pieces of extended XMP (JPEG): GUID, length of the whole, offset, data.
+    /// Chunks of extended XMP (JPEG): GUID, full length, offset, data.
     pub(crate) xmp_extension: Vec<&'a [u8]>,
     /// IPTC-IIM records.
     pub(crate) iptc: Vec<Cow<'a, [u8]>>,
-    /// Metadata as text (PNG), one of each kind.
+    /// Metadata as text (PNG), at most one of each kind.
     pub(crate) raw: Vec<RawProfile<'a>>,
-    /// Blocks whose checksum is wrong (PNG), by name.
+    /// Names of blocks with a wrong checksum (PNG).
     pub(crate) damaged: Vec<&'static str>,
 }
 
 impl MoreMetadata<'_> {
-    /// Most blocks of one kind that are looked at.
+    /// The most blocks of one kind; more are ignored.
     pub(crate) const MAX: usize = 1024;
 }
 
-/// Adds to one of the lists of [`MoreMetadata`], unless it is full.
+/// Adds `block` to one of the lists of [`MoreMetadata`], unless it is full.
 pub(crate) fn add_more<T>(list: &mut Vec<T>, block: T) {
     if list.len() < MoreMetadata::MAX {
         list.push(block);
@@ -116,40 +122,40 @@ pub(crate) fn add_more<T>(list: &mut Vec<T>, block: T) {
 /// One frame of a GIF (GIF89a sections 20 to 23).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GifFrame<'a> {
-    /// Where it lies, which may be beyond the canvas: left, top, width, height.
-    pub(crate) place: [u16; 4],
+    /// Left, top, width, height. May extend beyond the canvas.
+    pub(crate) rect: [u16; 4],
     pub(crate) interlaced: bool,
-    /// Its own color table, or the global one: RGB, interleaved.
+    /// The local color table, or else the global one: RGB, interleaved.
     pub(crate) colors: Option<&'a [u8]>,
-    /// The index that shows what is behind.
+    /// The transparent index.
     pub(crate) transparent: Option<u8>,
     /// The LZW minimum code size.
     pub(crate) code_size: u8,
-    /// Its data, each sub-block behind its length, without the terminator.
+    /// The sub-blocks of its data, without the terminator. The last may be cut off.
     pub(crate) blocks: &'a [u8],
 }
 
-/// One picture of a WebP file (RFC 9649 section 2.7.1).
+/// A still WebP image, or one frame of an animation (RFC 9649 section 2.7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WebPFrame<'a> {
-    pub(crate) coded: WebPData<'a>,
-    /// The data of its alpha chunk.
+    pub(crate) bitstream: WebPData<'a>,
+    /// The data of the ALPH chunk.
     pub(crate) alpha: Option<&'a [u8]>,
-    /// Where it lies on the canvas: left, top, width, height.
-    pub(crate) place: [u32; 4],
+    /// Left, top, width, height on the canvas.
+    pub(crate) rect: [u32; 4],
 }
 
-/// The data of one chunk.
+/// The data of a chunk `VP8 ` or `VP8L`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WebPData<'a> {
     /// A VP8 key frame.
     Lossy(&'a [u8]),
-    /// VP8L.
+    /// A VP8L bitstream.
     Lossless(&'a [u8]),
 }
 
 impl<'a> Header<'a> {
-    /// A header of which only the payload and the size are known.
+    /// A header with a payload and a size, and defaults for all else.
     pub(crate) fn new(payload: Payload<'a>, width: u32, height: u32) -> Self {
         Self {
             payload,
@@ -171,13 +177,13 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// The header of pixels that the caller decoded.
+    /// A header for pixels that the caller has decoded.
     pub(crate) fn of_pixels(layout: Layout, samples: &'a [u8], size: Size) -> Self {
         let payload = Payload::Pixels(layout, samples);
         Self { has_alpha: layout.has_alpha(), ..Self::new(payload, size.width, size.height) }
     }
 
-    /// Takes a chunk's EXIF block, with the identifier that some writers copy from JPEG or without.
+    /// Adds the EXIF block of a chunk. Removes the identifier that some writers copy from JPEG.
     pub(crate) fn add_exif(&mut self, data: &'a [u8]) {
         let block = tiff::without_identifier(data);
         if block.is_empty() {
@@ -189,7 +195,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// Takes a plain XMP packet.
+    /// Adds an uncompressed XMP packet.
     pub(crate) fn add_xmp(&mut self, packet: &'a [u8]) {
         match &mut self.xmp {
             Some(_) => add_more(&mut self.more.xmp, packet),
@@ -199,7 +205,7 @@ impl<'a> Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Whether there is an ICC profile, sound or damaged.
+    /// Whether there is an ICC profile, valid or not.
     pub(crate) fn has_profile(&self) -> bool {
         let is_profile = |color: &SourceColor<'_>| {
             matches!(color, SourceColor::Icc(_) | SourceColor::IccZlib(_) | SourceColor::Damaged(_))
@@ -207,7 +213,7 @@ impl<'a> Header<'a> {
         self.color.iter().any(is_profile)
     }
 
-    /// Bytes of EXIF, XMP and IPTC together, or the most that they may become when unpacked. EXIF counts
+    /// An upper bound for the bytes of EXIF, XMP and IPTC after decompression. EXIF counts
     /// [`EXIF_WEIGHT`] times.
     pub(crate) fn metadata_bytes(&self) -> u64 {
         let MoreMetadata { exif, xmp: _, xmp_extension, iptc, raw, damaged: _ } = &self.more;
@@ -221,12 +227,12 @@ impl<'a> Header<'a> {
         (exif as u64).saturating_mul(EXIF_WEIGHT).saturating_add(rest as u64)
     }
 
-    /// Whether there is an EXIF block, whatever it is in.
+    /// Whether there is an EXIF block, in binary or as text.
     pub(crate) fn has_exif(&self) -> bool {
         self.exif.is_some() || self.more.raw.iter().any(RawProfile::is_exif)
     }
 
-    /// The format of the file; for the caller's pixels, the format that they become by default.
+    /// The format of the file; for the caller's pixels, the default output format.
     pub(crate) fn format(&self) -> Format {
         match self.payload {
             Payload::Pixels(layout, _) if layout.has_alpha() => Format::Png,
@@ -258,24 +264,24 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// Whether decoded samples have 16 bits.
+    /// Whether samples have 16 bits after decoding.
     pub(crate) fn is_sixteen(&self) -> bool {
         matches!(self.payload, Payload::Png(_)) && self.bit_depth == 16
     }
 
-    /// The VP8 key frame of a lossy WebP without alpha whose frame covers the canvas.
+    /// The VP8 key frame, if this is a lossy WebP without alpha whose frame covers the canvas.
     pub(crate) fn vp8(&self) -> Option<&'a [u8]> {
         match self.payload {
             Payload::WebP(Some(WebPFrame {
-                coded: WebPData::Lossy(frame),
-                place: [0, 0, width, height],
+                bitstream: WebPData::Lossy(frame),
+                rect: [0, 0, width, height],
                 ..
             })) if !self.has_alpha && Size::new(width, height) == self.stored => Some(frame),
             _ => None,
         }
     }
 
-    /// Whether the file codes Y, Cb and Cr that can be decoded as planes.
+    /// Whether the file stores Y, Cb and Cr that can be decoded to planes.
     pub(crate) fn has_planes(&self) -> bool {
         match &self.payload {
             Payload::Jpeg(frame) => frame.coding == Coding::YCbCr,
@@ -283,23 +289,20 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// The size as displayed: orientation applied.
+    /// The size as displayed, that is, with the orientation applied.
     pub(crate) fn displayed(&self) -> Size {
         self.orientation.size(self.stored)
     }
 }
 
-/// An entry of 12 bytes may become several notes about where its value is, here and in another reader.
-const EXIF_WEIGHT: u64 = 4;
-
-/// What a JPEG codes.
+/// The part of a JPEG frame header that the plan depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JpegFrame {
     pub(crate) coding: Coding,
 }
 
-/// One statement of a source about its colors. In order of precedence: cICP, ICC, sRGB, gAMA and cHRM (PNG third
-/// edition, section 4.3), EXIF.
+/// A color space as a file states it. In order of precedence: cICP, ICC, sRGB, gAMA and cHRM (PNG
+/// third edition, section 4.3), EXIF.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum SourceColor<'a> {
     /// An embedded ICC profile.
@@ -308,23 +311,24 @@ pub(crate) enum SourceColor<'a> {
     IccZlib(&'a [u8]),
     /// Coding-independent code points (ITU-T H.273): primaries and transfer of RGB, full range.
     Cicp { primaries: u8, transfer: u8 },
-    /// PNG gAMA (file gamma times 100 000) and cHRM (white, red, green, blue: x and y times 100 000).
+    /// PNG gAMA (file gamma × 100 000) and cHRM (x and y of white, red, green, blue, × 100 000).
     Gamma { gamma: Option<u32>, chromaticities: Option<[u32; 8]> },
     /// PNG sRGB.
     Srgb,
-    /// EXIF, by the rules of DCF 2.0: Adobe RGB (1998).
+    /// Adobe RGB (1998), stated in EXIF by the rules of DCF 2.0.
     AdobeRgb,
-    /// An ICC profile that could not be put together or unpacked; the reason.
+    /// The reason why an ICC profile could not be assembled or decompressed.
     Damaged(String),
 }
 
-/// What became of the colors: what the written file has to say about them.
+/// The color space of the output, as the written file must state it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct OutputColor {
-    /// The profile to embed: the pixels are still in their own color space.
+    /// The profile to embed, if the pixels are still in the color space of the source.
     pub(crate) icc: Option<Vec<u8>>,
-    /// Whether the pixels are known to be sRGB: they were converted, or the source stated it in a way that the output
-    /// does not repeat. Only then may another statement in its metadata be corrected to say sRGB. Never together with
-    /// `icc`. If neither holds, the source stated nothing that could be used, and its pixels were not changed.
+    /// Whether the pixels are known to be sRGB: they were converted, or the source stated it in a
+    /// way that the output does not repeat. Only then may another color space in the metadata be
+    /// corrected to sRGB. Never true together with `icc`. If neither is set, the source stated
+    /// nothing usable and its pixels were not changed.
     pub(crate) srgb: bool,
 }

@@ -1,11 +1,10 @@
-//! `&[u8]` -> [`Info`] and [`Header`]: what a file's header says, without decoding a pixel.
+//! Probing: from the bytes of a file to its [`Header`] and [`ImageInfo`], without decoding a pixel.
 //!
-//! In: bytes from strangers. Out: format, size, orientation, frames, depth, profile and where the metadata lies.
-//! Allocates nothing that the header's numbers size. Must not know of options, limits on pixels or any decoder.
+//! In: untrusted bytes. Out: format, size, orientation, frames, bit depth, colors and metadata.
+//! Allocates nothing whose size is a number in the header. Must not know of options or any decoder.
 
 #![deny(clippy::indexing_slicing)]
 
-mod cursor;
 mod error;
 mod exif;
 mod gif;
@@ -20,36 +19,37 @@ use crate::options::Format;
 use crate::render::header::{Header, Orientation, SourceColor};
 use crate::render::tiff;
 
-/// What an image is, read from its header alone.
+/// Information about an image, from its header only.
 ///
-/// In JSON: `{"format","width","height","orientation","frames","bitDepth","hasAlpha","hasProfile","hasExif"}`.
+/// JSON keys: `format`, `width`, `height`, `orientation`, `frames`, `bitDepth`, `hasAlpha`,
+/// `hasProfile`, `hasExif`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 #[non_exhaustive]
 pub struct ImageInfo {
-    /// The format, recognised by the bytes.
+    /// The format, detected from the first bytes.
     pub format: Format,
-    /// Width in pixels as displayed: orientation applied.
+    /// Width in pixels as displayed, that is, with `orientation` applied.
     pub width: u32,
-    /// Height in pixels as displayed: orientation applied.
+    /// Height in pixels as displayed, that is, with `orientation` applied.
     pub height: u32,
-    /// EXIF orientation, 1 to 8; 1 where there is none. Already applied to `width` and `height`.
+    /// EXIF orientation, 1 to 8; 1 if the file has none. Already applied to `width` and `height`.
     pub orientation: u8,
-    /// Frames of an animation; 1 for a still image.
+    /// Number of frames; 1 for a still image.
     pub frames: u32,
-    /// Bits a sample, as stored; for a palette, bits of an index.
+    /// Bits per sample as stored; for an indexed image, bits per palette index.
     pub bit_depth: u8,
-    /// Whether some pixel may be transparent.
+    /// Whether pixels may be transparent.
     pub has_alpha: bool,
     /// Whether an ICC profile is embedded.
     pub has_profile: bool,
-    /// Whether an EXIF block is embedded, be it as text in a PNG (ImageMagick's `Raw profile type exif`), whose
-    /// orientation is not obeyed.
+    /// Whether an EXIF block is embedded. Includes EXIF as text in a PNG (ImageMagick's
+    /// `Raw profile type exif`), whose orientation is ignored.
     pub has_exif: bool,
 }
 
-/// Reads an image's header: microseconds, and no memory for pixels.
+/// Reads the header of an image file. Takes microseconds and allocates no memory for pixels.
 ///
 /// ```
 /// let photo = include_bytes!("../../tests/images/rocket.jpg");
@@ -59,19 +59,19 @@ pub struct ImageInfo {
 ///
 /// # Errors
 ///
-/// `UnsupportedFormat` if the bytes are none of JPEG, PNG, WebP, GIF; `MalformedImage` if the header is broken or cut
-/// short; `LimitExceeded` if the input or the size in its header is beyond `limits`.
+/// `UnsupportedFormat` if the bytes are not JPEG, PNG, WebP or GIF; `MalformedImage` if the header
+/// is invalid or truncated; `LimitExceeded` if the input, or the size in its header, exceeds
+/// `limits`.
 pub fn probe(bytes: &[u8], limits: &Limits) -> Result<ImageInfo> {
     Ok(info(&read(bytes, limits)?))
 }
 
-/// What a file that this library wrote is.
+/// Information about a file that this library wrote.
 pub(super) fn written(bytes: &[u8]) -> Result<ImageInfo> {
-    // Its size was checked before it was made.
-    let (bytes_most, pixels, side) = (u64::MAX, u64::MAX, u32::MAX);
-    let limits =
-        Limits { max_input_bytes: bytes_most, max_pixels: pixels, max_side: side, ..Limits::default() };
-    Ok(info(&read(bytes, &limits)?))
+    // Its size was checked before it was encoded.
+    let unlimited =
+        Limits { max_input_bytes: u64::MAX, max_pixels: u64::MAX, max_side: u32::MAX, ..Limits::default() };
+    Ok(info(&read(bytes, &unlimited)?))
 }
 
 fn info(header: &Header<'_>) -> ImageInfo {
@@ -89,7 +89,7 @@ fn info(header: &Header<'_>) -> ImageInfo {
     }
 }
 
-/// The header of `bytes`, within `limits`.
+/// Reads the header of `bytes`, which must be within `limits`.
 pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Header<'a>> {
     limits.check_input(bytes.len())?;
     let mut header = match sniff(bytes) {
@@ -110,13 +110,16 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Header<'a>> {
     }
     let (width, height) = (header.stored.width, header.stored.height);
     if width == 0 || height == 0 {
-        return Err(malformed(header.format(), format!("its header says {width}x{height} pixels")));
+        return Err(malformed(
+            header.format(),
+            format!("the header gives a size of {width}x{height} pixels"),
+        ));
     }
     limits.check_source(width, height, header.frames, header.frame_pixels)?;
     Ok(header)
 }
 
-/// The format by its first bytes.
+/// Detects the format from the first bytes.
 fn sniff(bytes: &[u8]) -> Option<Format> {
     match bytes {
         [0xff, 0xd8, 0xff, ..] => Some(Format::Jpeg),
@@ -128,7 +131,7 @@ fn sniff(bytes: &[u8]) -> Option<Format> {
     }
 }
 
-/// What to say of bytes that are no image we know.
+/// Describes bytes in no known format.
 fn describe(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return "the input is empty".to_owned();

@@ -1,6 +1,6 @@
-//! [`Decoded`]: what a decoder returns.
+//! [`Decoded`]: the result of a decoder.
 //!
-//! In: samples, planes or a row source. Out: one value for all of them. Knows nothing of formats.
+//! Plain data. Knows nothing of formats.
 
 use crate::error::{Cause, Error, Result, Stage};
 use crate::geometry::Size;
@@ -10,21 +10,22 @@ use crate::render::frame::{Image, Layout, Plane, Rows, SourceRegion, YuvRange, s
 /// A decoded image.
 #[derive(Debug)]
 pub(crate) enum Decoded<'a> {
-    /// Rows that are decoded while one variant is resampled.
+    /// Rows that are decoded while the only variant is resampled.
     Rows(Rows<'a>),
-    /// Pixels, and the region of the source that they show.
+    /// Pixels and the region of the source that they show.
     Image(Image, SourceRegion),
     /// Y, Cb and Cr as the file stores them.
     YuvImage([Plane; 3], YuvRange),
 }
 
 impl Decoded<'_> {
-    /// Keeps its memory for later images.
+    /// Makes its buffers available to later images. Releases the memory that a row decoder
+    /// reserved.
     pub(crate) fn recycle(self, budget: &mut Budget<'_>) {
         match self {
-            Self::Rows(_) => {}
-            Self::Image(pixels, _) => {
-                pixels.into_buffer().into_iter().for_each(|buffer| budget.recycle(buffer))
+            Self::Rows(rows) => budget.release(rows.reserved),
+            Self::Image(image, _) => {
+                image.into_buffer().into_iter().for_each(|buffer| budget.recycle(buffer))
             }
             Self::YuvImage(planes, _) => planes.into_iter().for_each(|plane| budget.recycle(plane.samples)),
         }
@@ -32,12 +33,12 @@ impl Decoded<'_> {
 }
 
 impl From<Image> for Decoded<'_> {
-    fn from(pixels: Image) -> Self {
-        Self::Image(pixels, SourceRegion::WHOLE)
+    fn from(image: Image) -> Self {
+        Self::Image(image, SourceRegion::WHOLE)
     }
 }
 
-/// The number of samples of an image, or an error beyond the address space.
+/// The number of samples of an image, or an error if it overflows `usize`.
 pub(super) fn count(size: Size, layout: Layout) -> Result<usize> {
     sample_count(size, layout).ok_or_else(|| Error::new(Stage::Decode, Cause::OutOfMemory(u64::MAX)))
 }

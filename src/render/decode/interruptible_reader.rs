@@ -1,7 +1,9 @@
-//! [`InterruptibleReader`]: a file in memory that hands out its bytes piece by piece, and none once the alarm has gone off.
+//! [`InterruptibleReader`]: a reader over bytes in memory that fails once a call is cancelled or
+//! its deadline has passed.
 //!
-//! In: a file in up to three parts, and an alarm. Out: what a codec of others reads. However little a codec makes of much, it
-//! asks for the next piece, and so stops. Must not know of formats.
+//! In: a file in up to three parts, and an [`Interrupt`]. Out: the input of a third-party codec, in
+//! small pieces. A codec stops at the next piece, however few pixels it makes from much input. Must
+//! not know of formats.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
@@ -10,8 +12,8 @@ use std::rc::Rc;
 use crate::error::Stage;
 use crate::limits::Interrupt;
 
-/// Bytes between two looks at the clock.
-const PIECE: usize = 32 << 10;
+/// Bytes read between interrupt checks.
+const CHECK_INTERVAL: usize = 32 << 10;
 
 #[derive(Debug)]
 pub(super) struct InterruptibleReader<'a> {
@@ -27,12 +29,12 @@ impl<'a> InterruptibleReader<'a> {
         Self { head, body, tail, at: Rc::default(), interrupt }
     }
 
-    /// The number of bytes handed out, as it will be at any later time.
+    /// A handle on the number of bytes read so far.
     pub(super) fn position(&self) -> Rc<Cell<usize>> {
         self.at.clone()
     }
 
-    /// What of the part that reading has reached is left.
+    /// The unread bytes of the current part.
     fn rest(&self) -> &[u8] {
         let mut at = self.at.get();
         for part in [&self.head, self.body, self.tail] {
@@ -47,10 +49,10 @@ impl<'a> InterruptibleReader<'a> {
 
 impl BufRead for InterruptibleReader<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        // Whoever asked looks at the alarm himself, to say why.
+        // The caller of the codec checks the interrupt again to find out why.
         self.interrupt.check_interrupt(Stage::Decode).map_err(io::Error::other)?;
         let rest = self.rest();
-        Ok(&rest[..rest.len().min(PIECE)])
+        Ok(&rest[..rest.len().min(CHECK_INTERVAL)])
     }
 
     fn consume(&mut self, count: usize) {
@@ -90,12 +92,12 @@ mod tests {
     use crate::limits::{Budget, CancelToken, Limits};
 
     #[test]
-    fn it_reads_as_a_cursor_does() {
+    fn reads_and_seeks_like_a_cursor() {
         let body: Vec<u8> = (0..50_000_u32).map(|i| (i % 251) as u8).collect();
         let bytes = [b"head", &body[..], b"tail!"].concat();
         let limits = Limits::default();
         let interrupt = Budget::start(&limits, None).interrupt();
-        let mut watched = InterruptibleReader::new(b"head".to_vec(), &body, b"tail!", interrupt);
+        let mut reader = InterruptibleReader::new(b"head".to_vec(), &body, b"tail!", interrupt);
         let mut cursor = io::Cursor::new(&bytes);
         for to in [
             SeekFrom::Start(7),
@@ -104,21 +106,21 @@ mod tests {
             SeekFrom::End(4),
             SeekFrom::Start(0),
         ] {
-            assert_eq!(watched.seek(to).unwrap(), cursor.seek(to).unwrap());
+            assert_eq!(reader.seek(to).unwrap(), cursor.seek(to).unwrap());
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-            assert_eq!(watched.read_to_end(&mut ours).unwrap(), cursor.read_to_end(&mut theirs).unwrap());
+            assert_eq!(reader.read_to_end(&mut ours).unwrap(), cursor.read_to_end(&mut theirs).unwrap());
             assert_eq!(ours, theirs);
         }
-        assert!(watched.seek(SeekFrom::Current(i64::MIN)).is_err());
+        assert!(reader.seek(SeekFrom::Current(i64::MIN)).is_err());
     }
 
     #[test]
-    fn it_stops_in_the_middle() {
+    fn fails_once_cancelled() {
         let (token, limits) = (CancelToken::new(), Limits::default());
         let budget = Budget::start(&limits, Some(&token));
-        let mut watched = InterruptibleReader::new(Vec::new(), &[0; 100], &[], budget.interrupt());
-        watched.read_exact(&mut [0; 50]).unwrap();
+        let mut reader = InterruptibleReader::new(Vec::new(), &[0; 100], &[], budget.interrupt());
+        reader.read_exact(&mut [0; 50]).unwrap();
         token.cancel();
-        assert!(watched.read(&mut [0; 50]).is_err());
+        assert!(reader.read(&mut [0; 50]).is_err());
     }
 }

@@ -1,7 +1,7 @@
-//! JPEG through [`crate::jpeg`]: what to decode at which scale, and CMYK.
+//! JPEG through [`crate::jpeg`]: chooses the region and scale to decode, and converts CMYK.
 //!
-//! In: a JPEG file and the placements it is wanted for. Out: gray, RGB, ink (CMYK, 0 is none), or planes, as small as the
-//! placements allow and no more of it than they show.
+//! In: a JPEG file and the placements of its variants. Out: gray, RGB, ink (CMYK, 0 is none) or
+//! planes, at the smallest scale that the variants allow, cropped to the pixels that they use.
 
 use super::decoded::{Decoded, count};
 use super::wanted::Wanted;
@@ -27,11 +27,11 @@ pub(super) fn decode(
     let detail = if exact { Detail::Exact } else { Detail::Coarse };
     let planes = planes && decoder.coding() == Coding::YCbCr;
     let chroma = wanted.iter().map(chroma_scale).max().filter(|_| planes);
-    let (window, size) = shown(stored, wanted, scale, chroma);
+    let (window, size) = region_used(stored, wanted, scale, chroma);
     if let Some(chroma) = chroma {
         let decoded = decoder.decode_planes(scale, chroma, window, detail, tolerance, budget)?;
         let planes: Vec<Plane> = decoded.into_iter().map(plane).collect();
-        let planes = planes.try_into().map_err(|_| malformed("it has no three components"))?;
+        let planes = planes.try_into().map_err(|_| malformed("there are not three components"))?;
         return Ok(Decoded::YuvImage(planes, YuvRange::Full));
     }
     let layout = match decoder.coding() {
@@ -44,40 +44,41 @@ pub(super) fn decode(
     if layout == Layout::Cmyk {
         to_ink(&mut samples, decoder.coding() == Coding::Ycck);
     }
-    Ok(Decoded::Image(Image::eight(size, layout, samples), view(scale.density(), window.x, window.y)))
+    Ok(Decoded::Image(Image::eight(size, layout, samples), region(scale.density(), window.x, window.y)))
 }
 
-/// The size at which a JPEG of the size `stored` is decoded for `wanted`.
+/// The size of the decoded image if a JPEG of the size `stored` is decoded only for `wanted`.
 pub(super) fn size(stored: Size, wanted: &Wanted, planes: bool) -> Size {
     let chroma = planes.then(|| chroma_scale(wanted));
-    shown(stored, std::slice::from_ref(wanted), scale(wanted), chroma).1
+    region_used(stored, std::slice::from_ref(wanted), scale(wanted), chroma).1
 }
 
-fn view((across, down): (f64, f64), x: usize, y: usize) -> SourceRegion {
+fn region((scale_x, scale_y): (f64, f64), x: usize, y: usize) -> SourceRegion {
     #[expect(clippy::cast_precision_loss, reason = "sides have 16 bits")]
     let (x, y) = (x as f64, y as f64);
-    SourceRegion { across, down, x, y }
+    SourceRegion { scale_x, scale_y, x, y }
 }
 
-/// A component as the later stages take it.
+/// Converts a decoded component to the type of the later stages.
 fn plane(decoded: jpeg::Plane) -> Plane {
     let ((width, height), stride) = (decoded.size(), decoded.stride());
-    let view = view(decoded.density(), decoded.left(), decoded.top());
+    let view = region(decoded.density(), decoded.left(), decoded.top());
     let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
     Plane { size: Size::new(side(width), side(height)), stride, samples: decoded.into_samples(), view }
 }
 
-/// How much larger than a variant the picture must be decoded at each scale to look the same: the smaller the transform, the
-/// more of what a variant should show is in the coefficients that it leaves out. So much larger, a variant is within a
-/// quarter of a decibel of one from all pixels, both coded at quality 80; just as large, it is off by up to two. Of chroma
-/// encoders leave so little that none is needed.
+/// How much larger than the variant the image decoded at each scale must be so that the variant is
+/// visually indistinguishable: the smaller the transform, the more visible detail is in the
+/// coefficients that it ignores. With this headroom, a variant is within a quarter of a decibel of
+/// one made from all pixels, both encoded at quality 80; without, it differs by up to two. Chroma
+/// needs none, because encoders keep so little of it.
 const HEADROOM: [(Scale, f64); 3] = [(Scale::Eighth, 2.0), (Scale::Quarter, 1.5), (Scale::Half, 1.25)];
 
-/// The same for variants that are written without loss, where nothing hides what a smaller transform leaves out: as much as
-/// libvips and Pillow leave.
+/// The headroom of variants that are encoded without loss, where nothing hides what a smaller
+/// transform ignores. The same as in libvips and Pillow.
 const LOSSLESS_HEADROOM: f64 = 2.0;
 
-/// The smallest scale that what is wanted can be made of.
+/// The smallest scale that is good enough for `wanted`.
 fn scale(wanted: &Wanted) -> Scale {
     match wanted.shrink {
         ShrinkOnLoad::Never => Scale::Full,
@@ -90,7 +91,7 @@ fn scale(wanted: &Wanted) -> Scale {
     }
 }
 
-/// The same for chroma that goes to its encoder by itself.
+/// The same for chroma that is passed to the encoder as a plane.
 fn chroma_scale(wanted: &Wanted) -> Scale {
     match wanted.shrink {
         ShrinkOnLoad::Never => Scale::Full,
@@ -98,38 +99,39 @@ fn chroma_scale(wanted: &Wanted) -> Scale {
     }
 }
 
-/// The smallest scale that leaves `headroom` times the pixels a side that are asked for.
+/// The smallest scale at which the crop is at least `headroom` times the target size on both axes.
 fn smallest(wanted: &Wanted, headroom: f64) -> Scale {
     let Placement { crop, resize, .. } = wanted.placement;
-    let leaves = |scale: &Scale| {
-        let (across, down) = scale.density();
-        crop.width * across >= headroom * f64::from(resize.width)
-            && crop.height * down >= headroom * f64::from(resize.height)
+    let covers = |scale: &Scale| {
+        let (scale_x, scale_y) = scale.density();
+        crop.width * scale_x >= headroom * f64::from(resize.width)
+            && crop.height * scale_y >= headroom * f64::from(resize.height)
     };
-    Scale::ALL.into_iter().find(leaves).unwrap_or(Scale::Full)
+    Scale::ALL.into_iter().find(covers).unwrap_or(Scale::Full)
 }
 
-/// The part of the scaled picture that the resampling of anything wanted draws on, and its size.
-fn shown(stored: Size, wanted: &[Wanted], scale: Scale, chroma: Option<Scale>) -> (Window, Size) {
-    let whole = view(scale.density(), 0, 0);
-    // Pixels for a chroma sample, which the encoder is given for every second pixel.
+/// The region of the scaled image that resampling for `wanted` reads, and its size.
+fn region_used(stored: Size, wanted: &[Wanted], scale: Scale, chroma: Option<Scale>) -> (Window, Size) {
+    let whole = region(scale.density(), 0, 0);
+    // Pixels per chroma sample at the encoder, which takes one for every second pixel.
     let coarser = chroma.map(|chroma| 2.0 * f64::from(scale.eighths()) / f64::from(chroma.eighths()));
-    let (mut across, mut down) = ((u32::MAX, 0), (u32::MAX, 0));
+    let (mut columns, mut rows) = ((u32::MAX, 0), (u32::MAX, 0));
     for Wanted { placement, .. } in wanted {
         let crop = whole.of(placement.crop);
         let add = |span: &mut (u32, u32), (start, end)| *span = (span.0.min(start), span.1.max(end));
         let reach = |start, length, target, side| reach(start, length, target, scale.of(side), coarser);
-        add(&mut across, reach(crop.x, crop.width, placement.resize.width, stored.width));
-        add(&mut down, reach(crop.y, crop.height, placement.resize.height, stored.height));
+        add(&mut columns, reach(crop.x, crop.width, placement.resize.width, stored.width));
+        add(&mut rows, reach(crop.y, crop.height, placement.resize.height, stored.height));
     }
-    let size = Size::new(across.1.saturating_sub(across.0), down.1.saturating_sub(down.0));
-    let [x, y, width, height] = [across.0, down.0, size.width, size.height].map(|side| side as usize);
+    let size = Size::new(columns.1.saturating_sub(columns.0), rows.1.saturating_sub(rows.0));
+    let [x, y, width, height] = [columns.0, rows.0, size.width, size.height].map(|side| side as usize);
     (Window { x, y, width, height }, size)
 }
 
-/// The first pixel that a resample of `length` pixels from `start` on to `target` draws on, and the one after the last,
-/// of `side`. No filter reaches further than three pixels of the coarser grid; two more are for rounding. That of chroma,
-/// each of whose samples stands for `coarser` pixels, reaches twice as far.
+/// The first pixel, of `side`, that resampling `length` pixels from `start` on to `target` reads,
+/// and the end of the range. No filter reaches further than three pixels of the coarser grid; two
+/// more are for rounding. The filter for chroma, each sample of which covers `coarser` pixels,
+/// reaches twice as far.
 fn reach(start: f64, length: f64, target: u32, side: u32, coarser: Option<f64>) -> (u32, u32) {
     let ratio = length / f64::from(target);
     let radius = match coarser {
@@ -141,8 +143,9 @@ fn reach(start: f64, length: f64, target: u32, side: u32, coarser: Option<f64>) 
     (first.min(side.saturating_sub(1)), end.clamp(1, side.max(1)))
 }
 
-/// Turns coded CMYK or YCCK samples into ink. Files hold the complement of ink (T.872 section 6.5.3), with an Adobe
-/// marker or without one: libjpeg's readers take them so. YCCK is the YCbCr of ink, which its RGB is the complement of.
+/// Converts decoded CMYK or YCCK samples to ink. Files store the complement of ink (T.872 section
+/// 6.5.3), with or without an Adobe marker: programs based on libjpeg read them so. YCC in YCCK is
+/// the YCbCr of ink itself, so that converting it to RGB gives C, M and Y.
 fn to_ink(samples: &mut [u8], ycck: bool) {
     let (quads, _) = samples.as_chunks_mut::<4>();
     for quad in quads {

@@ -1,14 +1,16 @@
-//! PNG through `png`: every color type and depth, interlaced or not; palettes and tRNS expanded, 16 bits kept.
+//! PNG through `png`: all color types and bit depths, interlaced or not. Palettes and tRNS are
+//! expanded, 16 bits are kept.
 //!
-//! In: the chunks of a PNG file that say what its pixels are, the only ones that the codec sees. Out: gray, gray and alpha, RGB or
-//! RGBA; where they are only to be shrunk once, row by row, so that the whole picture never stands in memory.
+//! In: the chunks that define the pixels; the codec sees no others. Out: gray, gray and alpha, RGB
+//! or RGBA. For a single smaller variant: rows, so that the whole image is never in memory.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use super::decoded::{Decoded, count};
 use super::interruptible_reader::InterruptibleReader;
-use super::wanted::{Wanted, shrunk_once};
+use super::wanted::{Wanted, can_stream};
+use crate::container::png::chunks;
 use crate::damage::{Tolerance, offset_in};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::geometry::Size;
@@ -22,15 +24,15 @@ use ::png::{
     expand_interlaced_row, splat_interlaced_row,
 };
 
-/// What the decoder may spend on rows and on chunks.
+/// The memory that the codec may use for rows and chunks.
 const ANCILLARY_BYTES: u64 = 8 << 20;
 
-/// Rows between two looks at the clock.
+/// Rows decoded between interrupt checks.
 const CHECK_INTERVAL: usize = 16;
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// The end that every file has for the codec, whether it has one or not.
+/// IEND, appended to what the codec reads, whether the file has one or not.
 const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
 pub(super) fn decode<'a>(
@@ -41,21 +43,21 @@ pub(super) fn decode<'a>(
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
     budget.reserve(Stage::Decode, ANCILLARY_BYTES)?;
-    let mut picture = FrameDecoder::new(bytes, image, tolerance, budget.interrupt())?;
-    let FrameDecoder { size, layout, sixteen, .. } = picture;
-    if shrunk_once(wanted) && !picture.interlaced {
-        let read = move |rows: &mut [u8], tolerance: &mut Tolerance| picture.read_rows(rows, tolerance);
+    let mut decoder = FrameDecoder::new(bytes, image, tolerance, budget.interrupt())?;
+    let FrameDecoder { size, layout, sixteen, interlaced, .. } = decoder;
+    if can_stream(wanted) && !interlaced {
+        let read = move |rows: &mut [u8], tolerance: &mut Tolerance| decoder.read_rows(rows, tolerance);
         let (read, tolerance) = (Box::new(read), std::mem::take(tolerance));
-        return Ok(Decoded::Rows(Rows { size, layout, sixteen, read, tolerance }));
+        return Ok(Decoded::Rows(Rows { size, layout, sixteen, read, reserved: ANCILLARY_BYTES, tolerance }));
     }
     let mut read = |samples: &mut [u8], budget: &Budget<'_>| {
-        if picture.interlaced {
-            return picture.read_interlaced(samples, tolerance, budget);
+        if interlaced {
+            return decoder.read_interlaced(samples, tolerance, budget);
         }
         let line = samples.len() / size.height as usize;
-        samples.chunks_mut((line * CHECK_INTERVAL).max(1)).try_for_each(|some| {
+        samples.chunks_mut((line * CHECK_INTERVAL).max(1)).try_for_each(|rows| {
             budget.check_interrupt(Stage::Decode)?;
-            picture.read_rows(some, tolerance)
+            decoder.read_rows(rows, tolerance)
         })
     };
     let count = count(size, layout)?;
@@ -72,32 +74,34 @@ pub(super) fn decode<'a>(
     Ok(Image { size, layout, samples }.into())
 }
 
-/// A file whose rows are decoded when they are needed.
+/// Decodes a file row by row.
 struct FrameDecoder<'a> {
     reader: Reader<InterruptibleReader<'a>>,
     size: Size,
     layout: Layout,
     sixteen: bool,
     interlaced: bool,
-    /// Rows, of all passes, that were read.
+    /// Rows that were read, over all passes.
     done: usize,
-    /// Whether no more can be read.
+    /// Whether a fault has made all further rows unreadable.
     lost: bool,
-    data: Data<'a>,
+    data: ImageData<'a>,
     interrupt: Interrupt<'a>,
 }
 
-/// The image data, and how far they were read.
-struct Data<'a> {
-    chunks: &'a [u8],
-    /// Where they begin in the file, and in what the codec reads.
+/// The image data and the position of the codec in them.
+struct ImageData<'a> {
+    /// The IDAT chunks.
+    bytes: &'a [u8],
+    /// Their offset in the file.
     offset: usize,
+    /// Their offset in what the codec reads.
     head: usize,
     position: Rc<Cell<usize>>,
 }
 
 impl<'a> FrameDecoder<'a> {
-    /// Reads up to the image data.
+    /// Reads everything before the image data.
     fn new(
         bytes: &'a [u8],
         image: &PngImage<'a>,
@@ -105,65 +109,70 @@ impl<'a> FrameDecoder<'a> {
         interrupt: Interrupt<'a>,
     ) -> Result<Self> {
         let head = head(image);
-        let chunks = image.data;
-        let ends = data_chunks(chunks).all(|chunk| chunk.checksum.is_some());
-        let length = head.len();
-        let watched = InterruptibleReader::new(head, chunks, if ends { END } else { &[] }, interrupt);
-        let data =
-            Data { chunks, offset: offset_in(bytes, chunks), head: length, position: watched.position() };
+        let is_whole = chunks(image.data).all(|chunk| chunk.is_whole());
+        let head_length = head.len();
+        let end = if is_whole { END } else { &[] };
+        let reader = InterruptibleReader::new(head, image.data, end, interrupt);
+        let (offset, position) = (offset_in(bytes, image.data), reader.position());
+        let data = ImageData { bytes: image.data, offset, head: head_length, position };
         let limits = Limits { bytes: usize::try_from(ANCILLARY_BYTES).unwrap_or(usize::MAX) };
-        let mut decoder = ::png::Decoder::new_with_limits(watched, limits);
+        let mut decoder = ::png::Decoder::new_with_limits(reader, limits);
         decoder.set_transformations(Transformations::EXPAND);
         if tolerance.is_lenient() {
             decoder.ignore_checksums(true);
-            if let Some(chunk) = data_chunks(chunks).find(|chunk| !chunk.is_sound()) {
-                tolerance.accepts(data.offset + chunk.at, "the checksum of an IDAT chunk is wrong");
+            if let Some(chunk) = chunks(image.data).find(|chunk| !chunk.is_sound()) {
+                let offset = offset_in(bytes, chunk.bytes);
+                tolerance.accepts(offset, "the checksum of an IDAT chunk is wrong");
             }
         }
-        let reader = decoder.read_info().map_err(|error| refused(&error, interrupt))?;
+        let reader = decoder.read_info().map_err(|error| codec_error(&error, interrupt))?;
         let (size, layout, sixteen) = shape(&reader)?;
         let interlaced = reader.info().interlaced;
         Ok(Self { reader, size, layout, sixteen, interlaced, done: 0, lost: false, data, interrupt })
     }
 
-    /// Reads the next row of the file; `None` behind the last. A fault that is accepted loses all that follow.
+    /// Reads the next row of the file; `None` after the last, or after an accepted fault.
     fn read_row(&mut self, row: &mut [u8], tolerance: &mut Tolerance) -> Result<Option<InterlaceInfo>> {
         if self.lost {
             return Ok(None);
         }
         let error = match self.reader.read_row(row) {
-            Ok(place) => {
-                self.done += usize::from(place.is_some());
-                return Ok(place);
+            Ok(info) => {
+                self.done += usize::from(info.is_some());
+                return Ok(info);
             }
             Err(error) => error,
         };
-        let refused = refused(&error, self.interrupt);
+        let rejection = codec_error(&error, self.interrupt);
         if !matches!(error, DecodingError::IoError(_) | DecodingError::Format(_))
             || self.interrupt.check_interrupt(Stage::Decode).is_err()
             || !tolerance.accepts(self.data.reached(), error)
         {
-            return Err(refused);
+            return Err(rejection);
         }
         self.lost = true;
         Ok(None)
     }
 
-    /// Checks what is behind the last row. All pixels are there: that the data end, or that their own checksum is missing or
-    /// wrong, is of no account where those of the chunks are right.
+    /// Checks the data after the last row. All pixels are decoded, so a zlib stream that ends early
+    /// or has a missing or wrong checksum is accepted if the checksums of the chunks are right.
     fn finish(&mut self, tolerance: &mut Tolerance) -> Result<()> {
         match self.reader.read_row(&mut []) {
             Ok(_) => Ok(()),
             Err(error) => {
-                let refused = refused(&error, self.interrupt);
+                let rejection = codec_error(&error, self.interrupt);
                 self.interrupt.check_interrupt(Stage::Decode)?;
-                let sound = data_chunks(self.data.chunks).all(|chunk| chunk.is_sound());
-                if sound || tolerance.accepts(self.data.reached(), error) { Ok(()) } else { Err(refused) }
+                let is_sound = chunks(self.data.bytes).all(|chunk| chunk.is_sound());
+                if is_sound || tolerance.accepts(self.data.reached(), error) {
+                    Ok(())
+                } else {
+                    Err(rejection)
+                }
             }
         }
     }
 
-    /// Fills the next rows of a picture that is not interlaced.
+    /// Fills the next rows of an image that is not interlaced.
     fn read_rows(&mut self, rows: &mut [u8], tolerance: &mut Tolerance) -> Result<()> {
         let height = self.size.height as usize;
         let line = self.size.width as usize * self.layout.channels() * if self.sixteen { 2 } else { 1 };
@@ -183,7 +192,7 @@ impl<'a> FrameDecoder<'a> {
         })
     }
 
-    /// Fills a picture that is interlaced. Where damage is accepted, each pass also stands for the pixels of later ones.
+    /// Fills an interlaced image. If damage is accepted, each pass also stands in for later ones.
     fn read_interlaced(
         &mut self,
         samples: &mut [u8],
@@ -194,23 +203,23 @@ impl<'a> FrameDecoder<'a> {
         let bits = u8::try_from(color.samples() * depth as usize).unwrap_or(u8::MAX);
         let line = samples.len() / (self.size.height as usize).max(1);
         let mut row = vec![0; line];
-        let mut patience = 0;
-        while let Some(place) = self.read_row(&mut row, tolerance)? {
-            if patience == 0 {
+        let mut rows_to_check = 0;
+        while let Some(info) = self.read_row(&mut row, tolerance)? {
+            if rows_to_check == 0 {
                 budget.check_interrupt(Stage::Decode)?;
-                patience = CHECK_INTERVAL;
+                rows_to_check = CHECK_INTERVAL;
             }
-            patience -= 1;
-            match place {
-                InterlaceInfo::Adam7(place) if tolerance.is_lenient() => {
-                    splat_interlaced_row(samples, line, &row, &place, bits);
+            rows_to_check -= 1;
+            match info {
+                InterlaceInfo::Adam7(info) if tolerance.is_lenient() => {
+                    splat_interlaced_row(samples, line, &row, &info, bits);
                 }
-                InterlaceInfo::Adam7(place) => expand_interlaced_row(samples, line, &row, &place, bits),
+                InterlaceInfo::Adam7(info) => expand_interlaced_row(samples, line, &row, &info, bits),
                 InterlaceInfo::Null(_) => {}
             }
         }
         if self.lost {
-            // Below what the first pass has, there is nothing.
+            // If the first pass is incomplete, nothing was drawn below its last row.
             let known = samples.len().min(self.done * 8 * line);
             if self.done < self.size.height.div_ceil(8) as usize {
                 fill_missing(samples.get_mut(known..).unwrap_or_default(), self.layout);
@@ -224,9 +233,10 @@ impl<'a> FrameDecoder<'a> {
         Ok(())
     }
 
-    /// The pixels of an interlaced picture that were not read, and all.
+    /// The number of pixels of an interlaced image that were not read, and of all.
     fn missing(&self) -> (usize, usize) {
-        /// The first column and the first row of each pass, and the steps to the next (PNG third edition, section 8.1).
+        /// The first column and row of each pass, and the steps to the next ones (PNG third
+        /// edition, section 8.1).
         const PASSES: [[usize; 4]; 7] = [
             [0, 0, 8, 8],
             [4, 0, 8, 8],
@@ -238,9 +248,9 @@ impl<'a> FrameDecoder<'a> {
         ];
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         let (mut rows, mut read) = (self.done, 0);
-        for [x, y, across, down] in PASSES {
-            let (columns, lines) =
-                (width.saturating_sub(x).div_ceil(across), height.saturating_sub(y).div_ceil(down));
+        for [x, y, step_x, step_y] in PASSES {
+            let columns = width.saturating_sub(x).div_ceil(step_x);
+            let lines = height.saturating_sub(y).div_ceil(step_y);
             // A pass without columns has no rows.
             let lines = if columns == 0 { 0 } else { lines };
             read += columns * rows.min(lines);
@@ -250,18 +260,18 @@ impl<'a> FrameDecoder<'a> {
     }
 }
 
-impl Data<'_> {
-    /// The byte of the file that the codec has reached.
+impl ImageData<'_> {
+    /// The offset in the file that the codec has reached.
     fn reached(&self) -> usize {
-        self.offset + self.position.get().saturating_sub(self.head).min(self.chunks.len())
+        self.offset + self.position.get().saturating_sub(self.head).min(self.bytes.len())
     }
 }
 
-/// What the codec is given before the image data.
+/// The part of the codec's input before the image data.
 fn head(image: &PngImage<'_>) -> Vec<u8> {
     let mut head = [SIGNATURE, image.header, image.palette.unwrap_or_default()].concat();
     if let Some(data) = &image.transparency {
-        // 256 bytes at most.
+        // At most 256 bytes.
         head.extend(u32::try_from(data.len()).unwrap_or_default().to_be_bytes());
         let start = head.len();
         head.extend(b"tRNS");
@@ -271,37 +281,7 @@ fn head(image: &PngImage<'_>) -> Vec<u8> {
     head
 }
 
-/// A chunk of image data.
-struct DataChunk<'a> {
-    /// Where it begins among all of them.
-    at: usize,
-    /// Its type and its data.
-    body: &'a [u8],
-    /// `None` if the file ends first.
-    checksum: Option<u32>,
-}
-
-impl DataChunk<'_> {
-    /// Whether its checksum, if there is one, is right.
-    fn is_sound(&self) -> bool {
-        self.checksum.is_none_or(|checksum| crc32fast::hash(self.body) == checksum)
-    }
-}
-
-fn data_chunks(data: &[u8]) -> impl Iterator<Item = DataChunk<'_>> {
-    let mut rest = data;
-    std::iter::from_fn(move || {
-        let at = data.len() - rest.len();
-        let (length, after) = rest.split_first_chunk()?;
-        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX).saturating_add(4);
-        let (body, after) = after.split_at_checked(length).unwrap_or((after, &[]));
-        let checksum = after.first_chunk().copied().map(u32::from_be_bytes);
-        rest = after.get(4..).unwrap_or_default();
-        Some(DataChunk { at, body, checksum })
-    })
-}
-
-/// Size, layout, and whether samples have 16 bits.
+/// Size and layout of decoded rows, and whether samples have 16 bits.
 fn shape(reader: &Reader<InterruptibleReader<'_>>) -> Result<(Size, Layout, bool)> {
     let (width, height) = reader.info().size();
     let (color, depth) = reader.output_color_type();
@@ -320,19 +300,19 @@ fn shape(reader: &Reader<InterruptibleReader<'_>>) -> Result<(Size, Layout, bool
 }
 
 fn unexpanded(color: ColorType, depth: BitDepth) -> Error {
-    let cause = Cause::Internal(format!("png was asked to expand, and gave {color:?} of {depth:?}"));
+    let cause = Cause::Internal(format!("png did not expand {color:?} of {depth:?}"));
     Error::new(Stage::Decode, cause)
 }
 
-/// Samples of 16 bits stand in the file high byte first.
+/// Converts samples of 16 bits from the byte order of the file to the native one.
 fn to_native(samples: &mut [u8]) {
     for sample in samples.as_chunks_mut::<2>().0 {
         *sample = u16::from_be_bytes(*sample).to_ne_bytes();
     }
 }
 
-/// What `png` says, in our words, unless it was stopped.
-fn refused(error: &DecodingError, interrupt: Interrupt<'_>) -> Error {
+/// The error for a failure of the codec, or the reason why the call was interrupted.
+fn codec_error(error: &DecodingError, interrupt: Interrupt<'_>) -> Error {
     if let Err(stopped) = interrupt.check_interrupt(Stage::Decode) {
         return stopped;
     }

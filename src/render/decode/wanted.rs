@@ -1,11 +1,11 @@
-//! [`Wanted`]: what a variant needs of the decoded image.
+//! [`Wanted`]: the part of the stored pixels that a variant needs, and how exactly.
 //!
-//! Plain data, in terms of the stored pixels. Knows nothing of formats.
+//! Plain data. Knows nothing of formats.
 
 use crate::geometry::{CropBox, Offset, Placement, Size};
 use crate::options::{Fidelity, ShrinkOnLoad};
 
-/// What a variant needs of the decoded image, in terms of the stored pixels.
+/// The needs of one variant, in terms of the stored pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) placement: Placement,
@@ -14,7 +14,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// All of an image of the size `stored`, with every bit.
+    /// All pixels of an image of the size `stored`, bit-exact.
     pub(crate) fn whole(stored: Size) -> Self {
         let crop = CropBox { x: 0.0, y: 0.0, width: stored.width.into(), height: stored.height.into() };
         let placement =
@@ -23,8 +23,9 @@ impl Wanted {
     }
 }
 
-/// Whether there is a single variant, narrower than its source: it can be resampled while rows are decoded.
-pub(super) fn shrunk_once(wanted: &[Wanted]) -> bool {
+/// Whether rows can be resampled while they are decoded: there is one variant, narrower than its
+/// crop.
+pub(super) fn can_stream(wanted: &[Wanted]) -> bool {
     let shrinks = |wanted: &Wanted| wanted.placement.crop.width > f64::from(wanted.placement.resize.width);
     matches!(wanted, [one] if shrinks(one))
 }

@@ -1,10 +1,11 @@
-//! WebP through [`crate::webp`]; of an animation the first frame, on a transparent canvas.
+//! WebP through [`crate::webp`]: a still image, or the first frame of an animation on a transparent
+//! canvas.
 //!
-//! In: a WebP file's picture. Out: RGB or RGBA, or the planes of a lossy still image without alpha; a picture that is only to be
-//! shrunk once, row by row.
+//! In: a frame. Out: RGB or RGBA, or the planes of a lossy still image without alpha. For a single
+//! smaller variant: rows.
 
 use super::decoded::{Decoded, count};
-use super::wanted::{Wanted, shrunk_once};
+use super::wanted::{Wanted, can_stream};
 use crate::damage::{Tolerance, offset_in};
 use crate::error::{Error, Result, Stage};
 use crate::geometry::Size;
@@ -25,49 +26,61 @@ pub(super) fn decode<'a>(
     budget: &mut Budget<'a>,
 ) -> Result<Decoded<'a>> {
     let size = header.stored;
-    let frame = frame.ok_or_else(|| malformed("it has no picture".to_owned()))?;
+    let frame = frame.ok_or_else(|| malformed("there are no image data".to_owned()))?;
     if let Some(data) = header.vp8().filter(|_| planes) {
         let frame = key_frame(data, size, tolerance)?;
         return decode_planes(frame, size, offset_in(bytes, data) + data.len(), tolerance, budget);
     }
-    let [left, top, width, height] = frame.place;
+    let [left, top, width, height] = frame.rect;
     let inside = left.saturating_add(width) <= size.width && top.saturating_add(height) <= size.height;
     if !inside {
-        return Err(malformed(format!("its frame of {width}x{height} at {left},{top} is not inside {size}")));
+        let detail =
+            format!("the frame of {width}x{height} at {left},{top} is not inside the canvas of {size}");
+        return Err(malformed(detail));
     }
     let layout = if header.has_alpha { Layout::Rgba } else { Layout::Rgb };
-    let picture = FrameDecoder::decode(bytes, &frame, header.has_alpha, tolerance, budget)?;
-    let (WebPData::Lossy(data) | WebPData::Lossless(data)) = frame.coded;
+    let before = budget.spent();
+    let decoder = FrameDecoder::new(bytes, &frame, header.has_alpha, tolerance, budget)?;
+    let reserved = budget.spent() - before;
+    let (WebPData::Lossy(data) | WebPData::Lossless(data)) = frame.bitstream;
     let (offset, height) = (offset_in(bytes, data), height as usize);
-    let mut lines = Lines { picture, layout, offset, height, done: 0, lost: false };
-    if frame.place == [0, 0, size.width, size.height] && shrunk_once(wanted) {
-        return Ok(Decoded::Rows(rows(lines, size, std::mem::take(tolerance))));
+    let mut lines = Lines { decoder, layout, offset, height, done: 0, lost: false };
+    if frame.rect == [0, 0, size.width, size.height] && can_stream(wanted) {
+        let tolerance = std::mem::take(tolerance);
+        return Ok(Decoded::Rows(Rows {
+            size,
+            layout,
+            sixteen: false,
+            read: Box::new(lines.into_read(size.width as usize)),
+            reserved,
+            tolerance,
+        }));
     }
     let mut canvas = Canvas::new(size, layout, &frame, budget)?;
     for row in 0..height {
         lines.read(canvas.row(row, width as usize), tolerance)?;
     }
-    lines.picture.recycle(budget);
-    Ok(canvas.into_pixels().into())
+    lines.decoder.recycle(budget);
+    Ok(canvas.into_image().into())
 }
 
-/// A frame's picture, as rows of samples.
+/// The rows of a frame, as samples.
 struct Lines<'a> {
-    picture: FrameDecoder<'a>,
+    decoder: FrameDecoder<'a>,
     layout: Layout,
-    /// Where its data begin in the file.
+    /// Offset of the bitstream in the file.
     offset: usize,
     height: usize,
     done: usize,
-    /// Whether no more can be read.
+    /// Whether a fault has made all further rows unreadable.
     lost: bool,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
     /// Reads the next row.
     fn read(&mut self, row: &mut [u8], tolerance: &mut Tolerance) -> Result<()> {
         if !self.lost {
-            let error = match self.picture.next_row() {
+            let error = match self.decoder.next_row() {
                 Ok(pixels) => {
                     put(row, self.layout, pixels);
                     self.done += 1;
@@ -75,7 +88,7 @@ impl Lines<'_> {
                 }
                 Err(error) => error,
             };
-            let offset = self.offset + self.picture.reached();
+            let offset = self.offset + self.decoder.reached();
             if error.malformed_detail().is_none_or(|detail| !tolerance.accepts(offset, detail)) {
                 return Err(error);
             }
@@ -85,38 +98,43 @@ impl Lines<'_> {
         fill_missing(row, self.layout);
         Ok(())
     }
+
+    /// A function that reads the next rows, of `width` pixels each.
+    fn into_read(mut self, width: usize) -> impl FnMut(&mut [u8], &mut Tolerance) -> Result<()> + 'a {
+        let stride = width * self.layout.channels();
+        move |rows, tolerance| {
+            catch_panic(Stage::Decode, Format::WebP.as_str(), || {
+                rows.chunks_exact_mut(stride).try_for_each(|row| self.read(row, tolerance))
+            })
+        }
+    }
 }
 
-/// A frame's picture, row by row.
+/// Decodes a frame row by row.
 enum FrameDecoder<'a> {
     Lossless(Box<Lossless<'a>>),
     Lossy(Box<Lossy>),
 }
 
 impl<'a> FrameDecoder<'a> {
-    /// A picture of the size that its frame says.
-    fn decode(
+    /// Fails if the frame does not have the size that the container states.
+    fn new(
         bytes: &'a [u8],
         frame: &WebPFrame<'a>,
-        alpha: bool,
+        has_alpha: bool,
         tolerance: &mut Tolerance,
         budget: &mut Budget<'a>,
     ) -> Result<Self> {
-        let [_, _, width, height] = frame.place;
-        match frame.coded {
+        let [_, _, width, height] = frame.rect;
+        match frame.bitstream {
             WebPData::Lossless(data) => {
                 let decoder = Lossless::new(data, budget)?;
-                let (coded, stated) = (decoder.size(), (width as usize, height as usize));
-                if coded != stated {
-                    return Err(malformed(format!(
-                        "its picture is {coded:?} pixels, its header says {stated:?}"
-                    )));
-                }
+                check_size(decoder.size(), Size::new(width, height))?;
                 Ok(Self::Lossless(Box::new(decoder)))
             }
             WebPData::Lossy(data) => {
                 let lossy = key_frame(data, Size::new(width, height), tolerance)?;
-                let alpha = frame.alpha.filter(|_| alpha);
+                let alpha = frame.alpha.filter(|_| has_alpha);
                 let end = offset_in(bytes, data) + data.len();
                 Ok(Self::Lossy(Box::new(Lossy::decode(lossy, alpha, end, tolerance, budget)?)))
             }
@@ -126,39 +144,28 @@ impl<'a> FrameDecoder<'a> {
     /// The next row, ARGB.
     fn next_row(&mut self) -> Result<&[u32]> {
         match self {
-            Self::Lossless(picture) => picture.next_row(),
-            Self::Lossy(picture) => Ok(picture.next_row()),
+            Self::Lossless(decoder) => decoder.next_row(),
+            Self::Lossy(decoder) => Ok(decoder.next_row()),
         }
     }
 
-    /// Bytes of its data that were read.
+    /// Bytes of the bitstream that were read.
     fn reached(&self) -> usize {
         match self {
-            Self::Lossless(picture) => picture.reached(),
+            Self::Lossless(decoder) => decoder.reached(),
             Self::Lossy(_) => 0,
         }
     }
 
     fn recycle(self, budget: &mut Budget<'_>) {
         match self {
-            Self::Lossless(picture) => budget.release(picture.bytes()),
-            Self::Lossy(picture) => picture.recycle(budget),
+            Self::Lossless(decoder) => budget.release(decoder.bytes()),
+            Self::Lossy(decoder) => decoder.recycle(budget),
         }
     }
 }
 
-fn rows(mut lines: Lines<'_>, size: Size, tolerance: Tolerance) -> Rows<'_> {
-    let layout = lines.layout;
-    let stride = size.width as usize * layout.channels();
-    let read = move |rows: &mut [u8], tolerance: &mut Tolerance| {
-        catch_panic(Stage::Decode, Format::WebP.as_str(), || {
-            rows.chunks_exact_mut(stride).try_for_each(|row| lines.read(row, tolerance))
-        })
-    };
-    Rows { size, layout, sixteen: false, read: Box::new(read), tolerance }
-}
-
-/// A picture that may be larger than the frame on it.
+/// An image that may be larger than the frame drawn on it.
 struct Canvas {
     size: Size,
     layout: Layout,
@@ -170,47 +177,52 @@ struct Canvas {
 impl Canvas {
     fn new(size: Size, layout: Layout, frame: &WebPFrame<'_>, budget: &mut Budget<'_>) -> Result<Self> {
         let samples = budget.zeroed(Stage::Decode, count(size, layout)?)?;
-        let [left, top, ..] = frame.place.map(|side| side as usize);
+        let [left, top, ..] = frame.rect.map(|side| side as usize);
         Ok(Self { size, layout, samples, left, top })
     }
 
-    /// The place of a row of the frame, of so many pixels.
-    fn row(&mut self, row: usize, length: usize) -> &mut [u8] {
-        let (channels, width) = (self.layout.channels(), self.size.width as usize);
-        let start = ((self.top + row) * width + self.left) * channels;
-        self.samples.get_mut(start..start + length * channels).unwrap_or_default()
+    /// The samples of a row of the frame, `width` pixels wide.
+    fn row(&mut self, row: usize, width: usize) -> &mut [u8] {
+        let (channels, canvas_width) = (self.layout.channels(), self.size.width as usize);
+        let start = ((self.top + row) * canvas_width + self.left) * channels;
+        self.samples.get_mut(start..start + width * channels).unwrap_or_default()
     }
 
-    fn into_pixels(self) -> Image {
+    fn into_image(self) -> Image {
         Image { size: self.size, layout: self.layout, samples: Samples::Eight(self.samples) }
     }
 }
 
-/// ARGB as RGB or RGBA.
+/// Writes ARGB pixels as RGB or RGBA.
 fn put(row: &mut [u8], layout: Layout, pixels: &[u32]) {
     if layout == Layout::Rgba {
-        for (place, pixel) in row.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
-            *place = pixel.rotate_left(8).to_be_bytes();
+        for (rgba, pixel) in row.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
+            *rgba = pixel.rotate_left(8).to_be_bytes();
         }
     } else {
-        for (place, pixel) in row.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+        for (rgb, pixel) in row.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
             let [_, red, green, blue] = pixel.to_be_bytes();
-            *place = [red, green, blue];
+            *rgb = [red, green, blue];
         }
     }
 }
 
-/// A lossy picture whose size is said to be `size`.
+/// Reads the header of a lossy frame, whose size must be `size`.
 fn key_frame<'a>(data: &'a [u8], size: Size, tolerance: &Tolerance) -> Result<Frame<'a>> {
     let frame = Frame::read_header(data, tolerance.is_lenient())?;
-    let (coded, stated) = (frame.size(), (size.width as usize, size.height as usize));
-    if coded != stated {
-        return Err(malformed(format!("its picture is {coded:?} pixels, its header says {stated:?}")));
-    }
+    check_size(frame.size(), size)?;
     Ok(frame)
 }
 
-/// Luma, and chroma of half its size, in rows that are padded to whole macroblocks.
+/// Fails if the size in the bitstream is not the one that the container states.
+fn check_size((width, height): (usize, usize), stated: Size) -> Result<()> {
+    if (width, height) == (stated.width as usize, stated.height as usize) {
+        return Ok(());
+    }
+    Err(malformed(format!("the bitstream has {width}x{height} pixels, the container states {stated}")))
+}
+
+/// Decodes luma, and chroma of half its size, in rows that are padded to whole macroblocks.
 fn decode_planes(
     frame: Frame<'_>,
     size: Size,
@@ -221,7 +233,7 @@ fn decode_planes(
     let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
     let [y, u, v] = frame.decode(end, tolerance, budget)?;
     let planes = [(y, size, 1.0), (u, half, 0.5), (v, half, 0.5)].map(|(plane, size, density)| {
-        let view = SourceRegion { across: density, down: density, ..SourceRegion::WHOLE };
+        let view = SourceRegion { scale_x: density, scale_y: density, ..SourceRegion::WHOLE };
         Plane { size, stride: plane.stride, samples: plane.samples, view }
     });
     Ok(Decoded::YuvImage(planes, YuvRange::Video))

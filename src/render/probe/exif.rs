@@ -1,7 +1,7 @@
-//! The statement of an EXIF block about color (EXIF 2.32 section 4.6.5, DCF 2.0 section 3.2).
+//! The color space in an EXIF block (EXIF 2.32 section 4.6.5, DCF 2.0 section 3.2).
 //!
-//! In: a block that starts at its byte-order mark. Out: whether it states Adobe RGB. Lenient: a block that cannot be read
-//! states nothing. Must not know what follows from the statement.
+//! In: a block from its byte-order mark on. Out: whether it states Adobe RGB. Lenient: a block that
+//! cannot be read states nothing.
 
 use crate::render::tiff::{Entry, Ifd, Tiff};
 
@@ -10,12 +10,13 @@ const COLOR_SPACE: u16 = 0xa001;
 const INTEROP_IFD: u16 = 0xa005;
 const INTEROP_INDEX: u16 = 0x0001;
 
-/// The values of ColorSpace: sRGB, and Adobe RGB as some cameras and Photoshop write it.
+/// Values of ColorSpace. 2 is not in the standard: some cameras and Photoshop write it.
 const SRGB: u32 = 1;
 const ADOBE_RGB: u32 = 2;
 
-/// Whether the pixels are Adobe RGB (1998): ColorSpace is 2, or the interoperability index is `R03`, the DCF option file.
-/// DCF wants ColorSpace "uncalibrated" in such a file; where it says sRGB, an editor has converted the pixels.
+/// Whether the pixels are Adobe RGB (1998): ColorSpace is 2, or the interoperability index is
+/// `R03`, the DCF option file. DCF requires ColorSpace "uncalibrated" in such a file; if it is
+/// sRGB, an editor has converted the pixels.
 pub(super) fn states_adobe_rgb(exif: &[u8]) -> bool {
     let read = || {
         let tiff = Tiff::new(exif)?;
@@ -44,7 +45,7 @@ fn directory(tiff: Tiff<'_>, pointer: Entry) -> Option<Ifd> {
 mod tests {
     use super::*;
 
-    /// IFD0 with a pointer to an Exif directory with ColorSpace and a pointer to an interoperability directory.
+    /// IFD0 points to an Exif IFD, which holds ColorSpace and points to an interoperability IFD.
     fn block(big: bool, color_space: u16, index: &[u8; 4]) -> Vec<u8> {
         let short = |value: u16| if big { value.to_be_bytes() } else { value.to_le_bytes() };
         let long = |value: u32| if big { value.to_be_bytes() } else { value.to_le_bytes() };
@@ -80,19 +81,19 @@ mod tests {
     }
 
     #[test]
-    fn truncated_at_every_offset() {
+    fn a_block_truncated_at_any_offset_states_nothing() {
         let whole = block(true, 0xffff, b"R03\0");
         for length in 0..whole.len() {
-            // The offset of the next directory, at the end, is not read.
+            // The last field, the offset of the next IFD, is not read.
             let cut = whole.get(..length).unwrap();
             assert_eq!(states_adobe_rgb(cut), length >= whole.len() - 4, "{length}");
         }
     }
 
     #[test]
-    fn pointers_in_a_circle_end() {
-        let mut circle = block(false, 0xffff, b"R03\0");
-        circle.splice(18..22, 8_u32.to_le_bytes());
-        assert!(!states_adobe_rgb(&circle));
+    fn circular_pointers_end() {
+        let mut circular = block(false, 0xffff, b"R03\0");
+        circular.splice(18..22, 8_u32.to_le_bytes());
+        assert!(!states_adobe_rgb(&circular));
     }
 }

@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 
-use super::cursor::Cursor;
 use super::error::{cut_short, malformed};
+use crate::container::Cursor;
+use crate::container::jpeg::{APP0, APP1, APP2, APP13, APP14, Fault, SOS, next_segment};
 use crate::error::Result;
 use crate::jpeg::{Coding, Hints};
 use crate::options::Format;
@@ -18,51 +19,33 @@ const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 const IPTC_RESOURCE: u16 = 0x0404;
 
+/// Bytes of the SOI marker.
+const SOI_LENGTH: usize = 2;
+
 pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut segments = Segments::default();
-    let mut cursor = Cursor::new(bytes);
-    let _soi = cursor.take(2);
-    while let Some((marker, payload)) = next_segment(&mut cursor)? {
-        segments.add(marker, payload)?;
-        if marker == 0xda {
+    let mut at = SOI_LENGTH;
+    loop {
+        let segment = match next_segment(bytes, at) {
+            Ok(Some(segment)) => segment,
+            Ok(None) => break,
+            Err(broken) if broken.fault == Fault::ShortLength => {
+                let detail = format!("segment {:#04x} has a length below 2", broken.segment.marker);
+                return Err(malformed(Format::Jpeg, detail));
+            }
+            // The file ends. The segments so far may suffice.
+            Err(_) => break,
+        };
+        segments.add(segment.marker, segment.payload)?;
+        if segment.marker == SOS {
             break;
         }
+        at = segment.end();
     }
     segments.finish()
 }
 
-/// The next marker segment, or `None` where the header ends: at end of image, or of the bytes.
-fn next_segment<'a>(cursor: &mut Cursor<'a>) -> Result<Option<(u8, &'a [u8])>> {
-    loop {
-        // Between segments, anything up to the next marker is passed over, as every decoder does.
-        let Some(position) = memchr::memchr(0xff, cursor.rest()) else { return Ok(None) };
-        cursor.take(position + 1);
-        let marker = loop {
-            match cursor.u8() {
-                Some(0xff) => {}
-                Some(marker) => break marker,
-                None => return Ok(None),
-            }
-        };
-        match marker {
-            0xd9 => return Ok(None),
-            0x00 | 0x01 | 0xd0..=0xd8 => {}
-            _ => {
-                let Some(length) = cursor.u16_be() else { return Ok(None) };
-                let Some(length) = length.checked_sub(2) else {
-                    // Application data and comments go on behind the length, as libjpeg reads them.
-                    if matches!(marker, 0xe0..=0xfe) {
-                        continue;
-                    }
-                    let detail = format!("segment {marker:#04x} has a length below 2");
-                    return Err(malformed(Format::Jpeg, detail));
-                };
-                return Ok(cursor.take(length.into()).map(|payload| (marker, payload)));
-            }
-        }
-    }
-}
-
+/// The contents of the segments up to the first scan.
 #[derive(Default)]
 struct Segments<'a> {
     frame: Option<Frame<'a>>,
@@ -97,11 +80,11 @@ impl<'a> Segments<'a> {
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf if self.frame.is_none() => {
                 self.frame = Some(frame(payload).ok_or_else(|| cut_short(Format::Jpeg))?);
             }
-            0xe0 => self.hints.jfif |= payload.starts_with(b"JFIF\0"),
-            0xee if payload.starts_with(b"Adobe") => {
+            APP0 => self.hints.jfif |= payload.starts_with(b"JFIF\0"),
+            APP14 if payload.starts_with(b"Adobe") => {
                 self.hints.adobe = payload.get(11).copied().or(self.hints.adobe);
             }
-            0xe1 => {
+            APP1 => {
                 if let Some(packet) = payload.strip_prefix(XMP) {
                     add_more(&mut self.xmp, packet);
                 } else if let Some(piece) = payload.strip_prefix(XMP_EXTENSION) {
@@ -110,9 +93,9 @@ impl<'a> Segments<'a> {
                     add_more(&mut self.exif, tiff::without_identifier(payload));
                 }
             }
-            0xe2 => self.icc.extend(payload.strip_prefix(ICC)),
-            0xed => self.photoshop.extend(payload.strip_prefix(PHOTOSHOP)),
-            0xda => self.scan = true,
+            APP2 => self.icc.extend(payload.strip_prefix(ICC)),
+            APP13 => self.photoshop.extend(payload.strip_prefix(PHOTOSHOP)),
+            SOS => self.scan = true,
             _ => {}
         }
         Ok(())
@@ -121,14 +104,14 @@ impl<'a> Segments<'a> {
     fn finish(self) -> Result<Header<'a>> {
         let Some(frame) = self.frame else {
             let detail =
-                if self.scan { "a scan comes before any frame header" } else { "it has no frame header" };
+                if self.scan { "the first scan precedes any frame header" } else { "no frame header" };
             return Err(malformed(Format::Jpeg, detail));
         };
         if !self.scan {
-            return Err(malformed(Format::Jpeg, "it has no scan"));
+            return Err(malformed(Format::Jpeg, "no scan"));
         }
         let (mut exif, mut xmp) = (self.exif, self.xmp);
-        // The first that is a block; what continues it, or comes beside it, is for those who want more.
+        // The first with a TIFF header. Its continuations, and other blocks, are further metadata.
         let block = exif.iter().position(|block| tiff::has_header(block)).unwrap_or(0);
         let mut iptc = iptc(&self.photoshop);
         Ok(Header {
@@ -161,7 +144,7 @@ fn frame(payload: &[u8]) -> Option<Frame<'_>> {
     Some(Frame { precision, height, width, components })
 }
 
-/// Puts an ICC profile together from its numbered chunks (ICC.1:2022 B.4).
+/// The ICC profile, joined from its numbered chunks (ICC.1:2022 B.4).
 fn profile(mut chunks: Vec<&[u8]>) -> Option<SourceColor<'_>> {
     if chunks.is_empty() {
         return None;
@@ -170,9 +153,9 @@ fn profile(mut chunks: Vec<&[u8]>) -> Option<SourceColor<'_>> {
     chunks.sort_by_key(|chunk| chunk.first().copied());
     let mut parts = Vec::with_capacity(chunks.len());
     for (index, chunk) in chunks.iter().enumerate() {
-        let [number, count, data @ ..] = chunk else { return damaged("a chunk of it is cut short") };
+        let [number, count, data @ ..] = chunk else { return damaged("a chunk is cut short") };
         if usize::from(*number) != index + 1 || usize::from(*count) != chunks.len() {
-            return damaged("chunks of it are missing or doubled");
+            return damaged("chunks are missing or duplicated");
         }
         parts.push(data);
     }
@@ -182,8 +165,8 @@ fn profile(mut chunks: Vec<&[u8]>) -> Option<SourceColor<'_>> {
     }))
 }
 
-/// The blocks of IPTC records among Photoshop's image resources; a resource may go on from one segment to the next.
-/// One that is empty is none.
+/// The blocks of IPTC records among Photoshop's image resources, without empty ones. A resource may
+/// continue in the next segment.
 fn iptc<'a>(segments: &[&'a [u8]]) -> Vec<Cow<'a, [u8]>> {
     match segments {
         [] => vec![],

@@ -1,55 +1,55 @@
-//! PNG headers (W3C PNG, third edition): the chunk list, image data skipped.
+//! PNG headers (PNG third edition): the chunk list, image data skipped.
 //!
-//! In: a PNG file. Out: its [`Header`]. An ancillary chunk whose checksum is wrong is not believed; the checksums of the others
-//! are the decoder's business. Must not know how rows are filtered or packed.
+//! In: a PNG file. Out: its [`Header`]. An ancillary chunk with a wrong checksum is ignored; the
+//! decoder checks the checksums of critical chunks. Must not know how rows are filtered or packed.
 
-use crc32fast::Hasher;
-
-use super::cursor::{Cursor, len};
 use super::error::{cut_short, malformed};
+use crate::container::Cursor;
+use crate::container::png::{Chunk, image_data, next_chunk};
 use crate::error::Result;
 use crate::options::Format;
 use crate::render::header::{Header, Payload, PngImage, PngText, RawKind, RawProfile, SourceColor, add_more};
 use crate::render::warning::Warning;
 
+const SIGNATURE_LENGTH: usize = 8;
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp\0";
-/// What the keywords of ImageMagick's and GIMP's text chunks start with; the kind of block follows.
+/// The start of the keywords of ImageMagick's and GIMP's text chunks; the kind of block follows.
 const RAW_PROFILE: &[u8] = b"Raw profile type ";
 
 pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut cursor = Cursor::new(bytes);
-    let _signature = cursor.take(8);
+    let _signature = cursor.take(SIGNATURE_LENGTH);
     let (ihdr, chunk) = match next_chunk(&mut cursor) {
-        Some(chunk) if &chunk.kind == b"IHDR" => (Ihdr::read(chunk.data), chunk),
-        _ => return Err(malformed(Format::Png, "its first chunk is not a whole IHDR")),
+        Some(chunk) if &chunk.kind == b"IHDR" && chunk.is_whole() => (Ihdr::read(chunk.data), chunk),
+        _ => return Err(malformed(Format::Png, "the first chunk is not a complete IHDR")),
     };
     let ihdr = ihdr.ok_or_else(|| cut_short(Format::Png))?;
-    let (is_gray, whole) = (ihdr.is_gray(), chunk.whole);
-    let mut image = PngImage { header: whole, is_gray, palette: None, transparency: None, data: &[] };
+    let (is_gray, header) = (ihdr.is_gray(), chunk.bytes);
+    let mut image = PngImage { header, is_gray, palette: None, transparency: None, data: &[] };
     let mut header = ihdr.header(image.clone());
     let mut colors = Colors::default();
     loop {
-        let seen_data = !image.data.is_empty();
-        if !seen_data && is_data(cursor.rest()) {
-            image.data = data_chunks(&mut cursor);
-            continue;
+        if image.data.is_empty() {
+            image.data = image_data(&mut cursor);
         }
-        let Some(chunk @ Chunk { kind, data, .. }) = next_chunk(&mut cursor) else { break };
+        let seen_data = !image.data.is_empty();
+        let Some(chunk) = next_chunk(&mut cursor).filter(Chunk::is_whole) else { break };
+        let Chunk { kind, data, .. } = chunk;
         if is_read(&kind) && !chunk.is_sound() {
-            let (what, reason) =
-                (format!("{} chunk", kind.escape_ascii()), "its checksum is wrong".to_owned());
+            let what = format!("{} chunk", kind.escape_ascii());
+            let reason = "its checksum is wrong".to_owned();
             header.warnings.push(Warning::PartIgnored { what, reason });
             continue;
         }
         match &kind {
             b"IEND" => break,
-            // A picture of true color has one at most as a suggestion to screens of few colors.
+            // In a truecolor image, PLTE only suggests a palette for displays with few colors.
             b"PLTE" if !seen_data && ihdr.is_indexed() => {
                 // Section 11.2.2.
                 if !data.len().is_multiple_of(3) || data.len() > 3 * 256 {
-                    header.broken = Some("the length of its palette is no multiple of 3, or more than 768");
+                    header.broken = Some("the length of PLTE is not a multiple of 3, or is above 768");
                 }
-                image.palette = image.palette.or(Some(chunk.whole));
+                image.palette = image.palette.or(Some(chunk.bytes));
             }
             b"tRNS" if !seen_data => {
                 image.transparency = image.transparency.or_else(|| ihdr.transparency(data));
@@ -57,17 +57,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
             }
             b"acTL" if !seen_data => {
                 header.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1);
-                // What is drawn of it is the picture that readers see who know of no animation.
+                // The default image is drawn, as by readers without support for animation.
                 header.frame_pixels = header.stored.area();
             }
             b"IHDR" | b"IDAT" | b"PLTE" => {}
-            // Section 5.4: whoever does not know a critical chunk cannot show the picture.
+            // Section 5.4: an image with an unknown critical chunk cannot be displayed.
             [first, ..] if first.is_ascii_uppercase() && !seen_data => {
-                header.broken = Some("it has a critical chunk that no standard knows");
+                header.broken = Some("unknown critical chunk");
             }
             b"eXIf" => header.add_exif(data),
             b"tEXt" | b"zTXt" | b"iTXt" => text_chunk(&chunk, &mut header),
-            // Statements about color count only before the image data.
+            // Color chunks count only before the image data.
             _ if !seen_data => colors.add(kind, data),
             _ => {}
         }
@@ -77,51 +77,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     Ok(header)
 }
 
-#[derive(Clone, Copy)]
-struct Chunk<'a> {
-    kind: [u8; 4],
-    data: &'a [u8],
-    checksum: u32,
-    /// From its length to its checksum.
-    whole: &'a [u8],
-}
-
-impl Chunk<'_> {
-    fn is_sound(&self) -> bool {
-        let mut hasher = Hasher::new();
-        hasher.update(&self.kind);
-        hasher.update(self.data);
-        hasher.finalize() == self.checksum
-    }
-}
-
-fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
-    let start = cursor.rest();
-    let length = len(cursor.u32_be()?);
-    let kind = cursor.array()?;
-    let data = cursor.take(length)?;
-    let checksum = cursor.u32_be()?;
-    let whole = start.get(..start.len() - cursor.rest().len())?;
-    Some(Chunk { kind, data, checksum, whole })
-}
-
-/// Whether a chunk comes next that holds image data.
-fn is_data(rest: &[u8]) -> bool {
-    rest.get(4..8) == Some(b"IDAT")
-}
-
-/// All chunks of image data that follow one another, the last perhaps cut off.
-fn data_chunks<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
-    let start = cursor.rest();
-    while is_data(cursor.rest()) {
-        if next_chunk(cursor).is_none() {
-            cursor.take(cursor.rest().len());
-        }
-    }
-    start.get(..start.len() - cursor.rest().len()).unwrap_or_default()
-}
-
-/// Whether an ancillary chunk is read here.
+/// Whether an ancillary chunk's checksum is checked on reading. Text chunks have their own check.
 fn is_read(kind: &[u8; 4]) -> bool {
     matches!(kind, b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" | b"iCCP" | b"cICP" | b"eXIf" | b"acTL")
 }
@@ -159,8 +115,8 @@ impl Ihdr {
         self.color_type == 3
     }
 
-    /// The data of tRNS for such a picture, if they can be meant of it: of samples no bits count above the bit depth (section
-    /// 11.3.1.1).
+    /// The data of tRNS, if they fit the color type. Bits of a sample above the bit depth do not
+    /// count (section 11.3.1.1).
     fn transparency(self, data: &[u8]) -> Option<Vec<u8>> {
         let samples = match self.color_type {
             0 => 1,
@@ -175,20 +131,21 @@ impl Ihdr {
     }
 }
 
-/// What a text chunk says: an XMP packet, or one of the blocks that ImageMagick writes as text.
+/// Adds the content of a text chunk: an XMP packet, or a block that ImageMagick writes as text.
 fn text_chunk<'a>(chunk: &Chunk<'a>, header: &mut Header<'a>) {
     let Chunk { kind, data, .. } = *chunk;
-    let packet = data.starts_with(XMP_KEYWORD);
-    if !packet && !data.get(..RAW_PROFILE.len()).is_some_and(|start| start.eq_ignore_ascii_case(RAW_PROFILE))
-    {
+    let is_xmp = data.starts_with(XMP_KEYWORD);
+    let is_raw_profile =
+        data.get(..RAW_PROFILE.len()).is_some_and(|start| start.eq_ignore_ascii_case(RAW_PROFILE));
+    if !is_xmp && !is_raw_profile {
         return;
     }
     if !chunk.is_sound() {
-        add_more(&mut header.more.damaged, if packet { "XMP" } else { "raw profile" });
+        add_more(&mut header.more.damaged, if is_xmp { "XMP" } else { "raw profile" });
         return;
     }
     let Some((keyword, text)) = text(kind, data) else { return };
-    if packet {
+    if is_xmp {
         match text {
             PngText::Plain(packet) => header.add_xmp(packet),
             PngText::Zlib(stream) if header.xmp.is_none() && header.xmp_zlib.is_none() => {
@@ -224,10 +181,11 @@ fn text(kind: [u8; 4], data: &[u8]) -> Option<(&[u8], PngText<'_>)> {
     Some((keyword, text))
 }
 
+/// The color chunks before the image data.
 #[derive(Default)]
 struct Colors<'a> {
     cicp: Option<SourceColor<'a>>,
-    /// Why a cICP chunk is not used.
+    /// Why a cICP chunk is ignored.
     bad_cicp: Option<&'static str>,
     profile: Option<SourceColor<'a>>,
     srgb: bool,
@@ -241,10 +199,10 @@ impl<'a> Colors<'a> {
         match &kind {
             b"cICP" => match *data {
                 [primaries, transfer, 0, 1] => self.cicp = Some(SourceColor::Cicp { primaries, transfer }),
-                // Decoders hand out RGB as it is stored: browsers ignore both of these, too.
+                // Decoders return RGB as stored. Browsers ignore both of these, too.
                 [_, _, 0, 0] => self.bad_cicp = Some("narrow-range samples are not supported"),
-                [_, _, _, 0 | 1] => self.bad_cicp = Some("PNG samples are RGB, it states another matrix"),
-                _ => self.bad_cicp = Some("it does not have four valid bytes"),
+                [_, _, _, 0 | 1] => self.bad_cicp = Some("PNG samples are RGB, but it gives another matrix"),
+                _ => self.bad_cicp = Some("it is not four valid bytes"),
             },
             b"iCCP" => self.profile = Some(profile(data)),
             b"sRGB" => self.srgb = true,
@@ -254,7 +212,7 @@ impl<'a> Colors<'a> {
         }
     }
 
-    /// The statements by the order of PNG section 4.3.
+    /// Stores the statements in the order of precedence of section 4.3.
     fn finish(self, header: &mut Header<'a>) {
         let Self { cicp, bad_cicp, profile, srgb, gamma, chromaticities } = self;
         if let Some(reason) = bad_cicp.filter(|_| cicp.is_none()) {
@@ -276,7 +234,7 @@ fn profile(data: &[u8]) -> SourceColor<'_> {
     let name_end = data.iter().take(80).position(|byte| *byte == 0);
     match name_end.and_then(|end| data.get(end + 1..)) {
         Some([0, stream @ ..]) => SourceColor::IccZlib(stream),
-        _ => SourceColor::Damaged("its iCCP chunk is broken".to_owned()),
+        _ => SourceColor::Damaged("the iCCP chunk is malformed".to_owned()),
     }
 }
 
