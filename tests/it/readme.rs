@@ -1,12 +1,13 @@
-//! The commands in README.md give the output that README.md shows.
+//! The commands that README.md and the guides show do what is shown, and the links of README.md lead somewhere.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 const README: &str = include_str!("../../README.md");
+const COMMAND_LINE: &str = include_str!("../../src/docs/command_line.md");
 
-/// Splits a shell line into words. Single quotes group; there are no expansions.
+/// The words of a shell line without expansions: spaces separate words, single quotes group them.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -21,7 +22,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// Whether `text` matches `pattern`, in which `…` stands for any text.
-fn reads_like(text: &str, pattern: &str) -> bool {
+fn matches_pattern(text: &str, pattern: &str) -> bool {
     match pattern.split_once('…') {
         None => text == pattern,
         Some((start, end)) => text.starts_with(start) && text.ends_with(end),
@@ -29,12 +30,13 @@ fn reads_like(text: &str, pattern: &str) -> bool {
 }
 
 #[test]
-fn every_command_of_the_readme_gives_the_output_shown() {
+fn every_shown_command_prints_what_is_shown() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let session = README.split("```console\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let session =
+        COMMAND_LINE.split("```console\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let mut commands = 0;
     for step in session.split("$ cretula ").skip(1) {
         let (line, shown) = step.split_once('\n').unwrap();
@@ -49,9 +51,9 @@ fn every_command_of_the_readme_gives_the_output_shown() {
             .unwrap();
         let said = if output.status.success() { output.stdout } else { output.stderr };
         let said = String::from_utf8(said).unwrap();
-        // README leaves out output that only names the written file.
+        // The guide leaves out lines that only say where a file went.
         if !shown.trim().is_empty() {
-            assert!(reads_like(said.trim(), shown.trim()), "{line}\nshown: {shown}\nsaid:  {said}");
+            assert!(matches_pattern(said.trim(), shown.trim()), "{line}\nshown: {shown}\nsaid:  {said}");
         } else {
             assert!(output.status.success(), "{line}: {said}");
         }
@@ -62,13 +64,12 @@ fn every_command_of_the_readme_gives_the_output_shown() {
     {
         assert!(folder.join(file).is_file(), "{file}");
     }
-    assert!(!folder.join("out.png").exists(), "a failed render writes nothing");
+    assert!(!folder.join("out.png").exists(), "a refused render writes no file");
 }
 
-/// The image in README is the one that its command renders, up to rounding that differs between
-/// machines.
+/// The picture in README is the one that its command makes, except for rounding that differs between machines.
 #[test]
-fn the_gallery_of_the_readme_is_up_to_date() {
+fn the_shown_picture_is_the_one_the_command_makes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-gallery");
     let status = Command::new(env!("CARGO_BIN_EXE_cretula"))
@@ -89,5 +90,28 @@ fn the_gallery_of_the_readme_is_up_to_date() {
     assert_eq!(made.dimensions(), golden.dimensions());
     let difference: u64 = made.iter().zip(golden.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     let mean = difference as f64 / made.len() as f64;
-    assert!(mean < 0.25, "mean difference {mean}: inspect it, then update it with BLESS=1");
+    assert!(mean < 0.25, "mean difference {mean}: look at it, then re-bless with BLESS=1");
+}
+
+/// A newcomer types these two, and `.ci/run` calls the second.
+#[test]
+fn readme_shows_the_gallery_and_the_test_command() {
+    let shown: Vec<_> = README.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let gallery = "cargo run --release --features cli -- gallery tests/images/rocket.jpg -o target/gallery\n";
+    assert_eq!(shown, [gallery, "cargo test --workspace\n"]);
+    assert!(README.lines().count() <= 120, "README.md is a first page: move details to src/docs");
+}
+
+#[test]
+fn every_link_of_readme_and_contributing_leads_to_a_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut links = 0;
+    for page in ["README.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            assert!(link.starts_with("https://") || root.join(link).exists(), "{page}: {link}");
+            links += 1;
+        }
+    }
+    assert!(links > 20, "{links}");
 }

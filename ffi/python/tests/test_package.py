@@ -89,10 +89,10 @@ def test_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         exec(compile(block, f"README.md, example {number}", "exec"), names)
 
 
-def test_the_example_in_the_root_readme(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_in_the_guide(monkeypatch: pytest.MonkeyPatch) -> None:
     root = PACKAGE.parent.parent
     monkeypatch.chdir(root)
-    text = (root / "README.md").read_text(encoding="utf-8")
+    text = (root / "src/docs/python.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     assert len(blocks) == 1
-    exec(compile(blocks[0], "README.md of the repository", "exec"), {})
+    exec(compile(blocks[0], "src/docs/python.md", "exec"), {})

@@ -1,4 +1,4 @@
-//! The examples, and the program in the root's README, do what they say.
+//! The examples, and the program in `src/docs/c.md`, do what they say.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -144,10 +144,10 @@ fn serve_delivers_signed_variants_and_refuses_the_rest() {
 }
 
 #[test]
-fn the_program_in_the_readme_does_what_it_shows() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let source = readme.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let path = scratch("examples").join("readme.c");
+fn the_program_in_the_guide_does_what_it_shows() {
+    let guide = fs::read_to_string(root().join("src/docs/c.md")).unwrap();
+    let source = guide.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let path = scratch("examples").join("guide.c");
     fs::write(&path, source).unwrap();
     let program = compile_file(&path, Link::Archive, &[]);
     let upload = fs::File::open(root().join("tests/images/rocket.jpg")).unwrap();
