@@ -34,14 +34,12 @@ fn benches(c: &mut Criterion) {
     ] {
         let mut renderer = Renderer::new();
         let options = VariantOptions::new(fit, side, side);
-        let output = output(Format::Jpeg).shrink(ShrinkOnLoad::Fast);
-        let bytes = renderer.render(file, &Request::new(options).output(output.clone())).unwrap().bytes;
+        let request = Request::new(options).output(output(Format::Jpeg)).shrink(ShrinkOnLoad::Fast);
+        let bytes = renderer.render(file, &request).unwrap().bytes;
         let height = if fit == Fit::Cover { side } else { side * 3 / 4 };
         assert_eq!(shown(&bytes).dimensions(), (side, height), "{name}");
         group.bench_function(name, |b| {
-            b.iter(|| {
-                renderer.render(black_box(file), &Request::new(options).output(output.clone())).unwrap()
-            });
+            b.iter(|| renderer.render(black_box(file), &request).unwrap());
         });
     }
     #[cfg(feature = "parallel")]
@@ -51,16 +49,14 @@ fn benches(c: &mut Criterion) {
         ("full size: scale-down 4000", Fit::ScaleDown, 4000),
     ] {
         let options = VariantOptions::new(fit, side, side);
-        let output = output(Format::Jpeg).shrink(ShrinkOnLoad::Fast);
+        let request = Request::new(options).output(output(Format::Jpeg)).shrink(ShrinkOnLoad::Fast);
         let mut answers = Vec::new();
         for threads in [1, 2] {
             let mut renderer = Renderer::new();
             renderer.set_threads(std::num::NonZeroUsize::new(threads).unwrap());
-            answers.push(renderer.render(&large, &Request::new(options).output(output.clone())).unwrap());
+            answers.push(renderer.render(&large, &request).unwrap());
             group.bench_function(format!("12 MP on {threads} threads, {name}"), |b| {
-                b.iter(|| {
-                    renderer.render(black_box(&large), &Request::new(options).output(output.clone())).unwrap()
-                });
+                b.iter(|| renderer.render(black_box(&large), &request).unwrap());
             });
         }
         assert_eq!(answers[0], answers[1], "{name}");

@@ -59,10 +59,9 @@ fn run(task: &str) {
         return places();
     }
     let (_, name, fit, side, format) = *DECODES.iter().find(|(name, ..)| *name == task).unwrap();
-    let (options, output) = (VariantOptions::new(fit, side, side), output(format).shrink(ShrinkOnLoad::Fast));
-    let rendered = Renderer::new()
-        .render(&fs::read(file(name)).unwrap(), &Request::new(options).output(output.clone()))
-        .unwrap();
+    let request =
+        Request::new(VariantOptions::new(fit, side, side)).output(output(format)).shrink(ShrinkOnLoad::Fast);
+    let rendered = Renderer::new().render(&fs::read(file(name)).unwrap(), &request).unwrap();
     let height = if fit == Fit::Cover { side } else { side * 3 / 4 };
     assert_eq!(shown(&rendered.bytes).dimensions(), (side, height), "{task}");
 }

@@ -43,7 +43,7 @@ fn tasks(c: &mut Criterion, large: &Vec<u8>) {
         let rendered = renderer.render(file, &Request::new(options).output(output.clone())).unwrap();
         let height = if fit == Fit::Cover { side } else { side * 3 / 4 };
         assert_eq!(shown(&rendered.bytes).dimensions(), (side, height), "{name}");
-        assert_eq!(rendered.format, format, "{name}");
+        assert_eq!(rendered.info.format, format, "{name}");
         group.bench_function(name, |b| {
             b.iter(|| {
                 renderer.render(black_box(file), &Request::new(options).output(output.clone())).unwrap()
@@ -56,12 +56,13 @@ fn tasks(c: &mut Criterion, large: &Vec<u8>) {
 /// The usual variants of an upload: a hero, a card, a thumbnail.
 fn set(c: &mut Criterion, large: &[u8]) {
     let requests = [
-        (VariantOptions::new(Fit::ScaleDown, 1600, 1600), output(Format::Jpeg)),
-        (VariantOptions::new(Fit::Cover, 640, 360), output(Format::Jpeg)),
-        (VariantOptions::new(Fit::Crop, 160, 160), output(Format::Jpeg)),
-    ];
+        VariantOptions::new(Fit::ScaleDown, 1600, 1600),
+        VariantOptions::new(Fit::Cover, 640, 360),
+        VariantOptions::new(Fit::Crop, 160, 160),
+    ]
+    .map(|variant| Request::new(variant).output(output(Format::Jpeg)));
     let mut renderer = Renderer::new();
-    let together = renderer.render_set(large, &requests).unwrap();
+    let together = renderer.render_all(large, &requests, None).unwrap();
     let sizes: Vec<_> = together.iter().map(|rendered| shown(&rendered.bytes).dimensions()).collect();
     assert_eq!(sizes, [(1600, 1200), (640, 360), (160, 160)]);
     assert_eq!(apart(&mut renderer, large, &requests), sizes);
@@ -69,21 +70,16 @@ fn set(c: &mut Criterion, large: &[u8]) {
     let mut group = c.benchmark_group("render/three variants of 12 MP");
     group.sample_size(15);
     group.bench_function("as a set", |b| {
-        b.iter(|| renderer.render_set(black_box(large), &requests).unwrap());
+        b.iter(|| renderer.render_all(black_box(large), &requests, None).unwrap());
     });
     group.bench_function("one by one", |b| b.iter(|| apart(&mut renderer, black_box(large), &requests)));
     group.finish();
 }
 
-fn apart(
-    renderer: &mut Renderer,
-    file: &[u8],
-    requests: &[(VariantOptions, OutputOptions)],
-) -> Vec<(u32, u32)> {
-    let size = |(options, output): &(VariantOptions, OutputOptions)| {
-        let rendered =
-            black_box(renderer.render(file, &Request::new(*options).output(output.clone())).unwrap());
-        (rendered.width, rendered.height)
+fn apart(renderer: &mut Renderer, file: &[u8], requests: &[Request]) -> Vec<(u32, u32)> {
+    let size = |request: &Request| {
+        let rendered = black_box(renderer.render(file, request).unwrap());
+        (rendered.info.width, rendered.info.height)
     };
     requests.iter().map(size).collect()
 }

@@ -8,8 +8,8 @@
 use std::hint::black_box;
 
 use cretula::Variant;
-use cretula::records::{Access, DeliveryUrl, KeyName, RuleSet, access};
-use cretula::sign::{Keyring, SignOptions, SignatureEncoding, SigningKey};
+use cretula::records::{DeliveryUrl, KeyName, RuleSet};
+use cretula::sign::{Access, Keyring, Requirement, SignOptions, SignatureEncoding, SigningKey};
 use criterion::{Criterion, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -67,7 +67,12 @@ fn benches(c: &mut Criterion) {
     )
     .unwrap();
     group.bench_function("access, public", |b| {
-        b.iter(|| assert!(matches!(access(black_box(false), &variant, &ring, &signed, 0), Access::Public)));
+        b.iter(|| {
+            assert!(matches!(
+                ring.authorize(&signed, 0, Requirement::of(black_box(false), &variant)),
+                Access::Public
+            ))
+        });
     });
     group.bench_function("delivery URL, parsed", |b| {
         b.iter(|| DeliveryUrl::parse(black_box(&signed), RuleSet::Hosted).unwrap());

@@ -180,6 +180,11 @@ impl Variant {
         Self { id, options, never_require_signed_urls: false }
     }
 
+    /// Sets whether the variant is served without a signature even if the image requires one.
+    pub fn never_require_signed_urls(self, never: bool) -> Self {
+        Self { never_require_signed_urls: never, ..self }
+    }
+
     /// Parses and checks the JSON of the API reference.
     ///
     /// # Errors

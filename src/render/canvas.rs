@@ -162,12 +162,12 @@ pub(crate) fn to_rgba(pixels: Image, budget: &mut Budget<'_>) -> Result<Image> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Fit, Size, place};
+    use crate::geometry::{Bounds, Fit, Size, place};
     use crate::limits::Limits;
 
     fn padded(pixels: Image, background: Color, alpha_out: bool) -> Image {
         let limits = Limits::default();
-        let placement = place(Size::new(2, 1), Size::new(2, 3), Fit::Pad).unwrap();
+        let placement = place(Size::new(2, 1), Bounds { width: Some(2), height: Some(3) }, Fit::Pad).unwrap();
         let fill = fill(background, alpha_out);
         pad_and_flatten(pixels, &placement, fill, alpha_out, &mut Budget::start(&limits, None)).unwrap()
     }

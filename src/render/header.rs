@@ -177,6 +177,12 @@ impl<'a> Header<'a> {
         }
     }
 
+    /// The header of a JPEG of which only the size is known.
+    #[cfg(test)]
+    pub(crate) fn of_jpeg(width: u32, height: u32) -> Self {
+        Self::new(Payload::Jpeg(JpegFrame { coding: Coding::YCbCr }), width, height)
+    }
+
     /// A header for pixels that the caller has decoded.
     pub(crate) fn of_pixels(layout: Layout, samples: &'a [u8], size: Size) -> Self {
         let payload = Payload::Pixels(layout, samples);

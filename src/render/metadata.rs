@@ -264,7 +264,7 @@ mod tests {
             exif: Some(Cow::Borrowed(EXIF)),
             xmp: Some(Cow::Borrowed(b"<a tiff:Orientation='6'/>")),
             iptc: Some(Cow::Borrowed(IPTC)),
-            ..Header::new(Format::Jpeg, 400, 300)
+            ..Header::of_jpeg(400, 300)
         }
     }
 

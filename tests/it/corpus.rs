@@ -120,7 +120,7 @@ fn valid_files_decode_at_the_size_that_probe_reports() {
         match (result, known) {
             (Ok(rendered), None) => {
                 let info = probe(&bytes, &Limits::default()).unwrap();
-                let size = (rendered.width, rendered.height);
+                let size = (rendered.info.width, rendered.info.height);
                 assert_eq!(size, (info.width, info.height), "{}", path.display());
             }
             (Err(error), Some(kind)) if error.kind() == kind => {}

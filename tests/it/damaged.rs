@@ -225,11 +225,10 @@ fn webp_data_may_end_early() {
 fn a_set_accepts_damage_only_if_every_request_does() {
     let cut = &ROCKET[..ROCKET.len() / 2];
     let variant = VariantOptions::new(Fit::Cover, 40, 30);
-    let output = |damaged| OutputOptions::new().damaged(damaged);
-    let set = |second| [(variant, output(Damaged::Accept)), (variant, output(second))];
-    let rendered = Renderer::new().render_set(cut, &set(Damaged::Accept)).unwrap();
+    let set = |second| [Damaged::Accept, second].map(|damaged| Request::new(variant).damaged(damaged));
+    let rendered = Renderer::new().render_all(cut, &set(Damaged::Accept), None).unwrap();
     assert!(rendered.iter().all(|rendered| rendered.warnings.len() == 1));
-    let error = Renderer::new().render_set(cut, &set(Damaged::Refuse)).unwrap_err();
+    let error = Renderer::new().render_all(cut, &set(Damaged::Refuse), None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MalformedImage);
 }
 

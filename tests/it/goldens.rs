@@ -96,11 +96,8 @@ pub(crate) fn variant(
     metadata: MetadataPolicy,
     never: bool,
 ) -> Variant {
-    Variant {
-        id: id.parse().unwrap(),
-        options: VariantOptions::new(fit, width, height).metadata(metadata),
-        never_require_signed_urls: never,
-    }
+    let options = VariantOptions::new(fit, width, height).metadata(metadata);
+    Variant::new(id.parse().unwrap(), options).never_require_signed_urls(never)
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn corrupted_at_every_offset_is_an_error_or_an_image() {
                             pictures += 1;
                             if width == 12_000 {
                                 let info = probe(&bytes, &Limits::default()).unwrap();
-                                let size = (rendered.width, rendered.height);
+                                let size = (rendered.info.width, rendered.info.height);
                                 assert_eq!(size, (info.width, info.height), "{what}");
                             }
                         }

@@ -1,7 +1,7 @@
 //! Keys and the keyring: rotation, the reference's JSON, and that no text reveals a key value.
 
-use cretula::records::{Access, KeyName, access};
-use cretula::sign::{Keyring, SignOptions, SigningKey};
+use cretula::records::KeyName;
+use cretula::sign::{Access, Keyring, Requirement, SignOptions, SigningKey, Verified};
 use cretula::{ErrorKind, Fit, Variant, VariantOptions};
 
 /// A value that occurs nowhere else in this crate or in its messages.
@@ -165,7 +165,7 @@ fn printed_text_never_contains_a_key() {
         (format!("{signed}&sig={good}"), 0),
     ] {
         let error = ring.verify(&url, now).unwrap_err();
-        let denied = access(true, &variant, &ring, &url, now);
+        let denied = ring.authorize(&url, now, Requirement::of(true, &variant));
         assert!(!denied.is_allowed() && denied.code() == Some(9425));
         for said in [error.to_string(), format!("{error:?}"), format!("{error:#?}"), format!("{denied:?}")] {
             hides(&said);
@@ -198,16 +198,18 @@ fn access_follows_the_flags_and_then_the_signature() {
     let mut ring = Keyring::new();
     ring.insert(key("k", "v")).unwrap();
     let private = Variant::new("thumb".parse().unwrap(), VariantOptions::new(Fit::Crop, 1, 1));
-    let open = Variant { never_require_signed_urls: true, ..private.clone() };
+    let open = private.clone().never_require_signed_urls(true);
     let signed = ring.sign("k", "/h/i/thumb", &SignOptions::new().expires_at(100)).unwrap();
 
     for url in ["/h/i/thumb", signed.as_str(), "no url at all \u{0}"] {
-        assert!(matches!(access(false, &private, &ring, url, 0), Access::Public));
-        assert!(matches!(access(false, &open, &ring, url, 0), Access::Public));
-        assert!(matches!(access(true, &open, &ring, url, 0), Access::Public));
+        assert!(matches!(ring.authorize(url, 0, Requirement::of(false, &private)), Access::Public));
+        assert!(matches!(ring.authorize(url, 0, Requirement::of(false, &open)), Access::Public));
+        assert!(matches!(ring.authorize(url, 0, Requirement::of(true, &open)), Access::Public));
     }
-    match access(true, &private, &ring, &signed, 100) {
-        Access::Signed { key, expires } => assert_eq!((key.as_str(), expires), ("k", Some(100))),
+    match ring.authorize(&signed, 100, Requirement::of(true, &private)) {
+        Access::Signed(Verified { key, expires, .. }) => {
+            assert_eq!((key.as_str(), expires), ("k", Some(100)))
+        }
         other => panic!("{other:?}"),
     }
     for (url, now, kind) in [
@@ -216,11 +218,11 @@ fn access_follows_the_flags_and_then_the_signature() {
         (&signed.replace("thumb", "hero"), 0, ErrorKind::SignatureMismatch),
         (&signed, 101, ErrorKind::SignatureExpired),
     ] {
-        let access = access(true, &private, &ring, url, now);
+        let access = ring.authorize(url, now, Requirement::of(true, &private));
         assert_eq!((access.is_allowed(), access.http_status(), access.code()), (false, 403, Some(9425)));
         assert_eq!(access.allowed().unwrap_err().kind(), kind);
     }
-    let public = access(false, &private, &ring, "", 0);
+    let public = ring.authorize("", 0, Requirement::of(false, &private));
     assert_eq!((public.is_allowed(), public.http_status(), public.code()), (true, 200, None));
     public.allowed().unwrap();
 }

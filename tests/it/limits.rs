@@ -157,14 +157,16 @@ fn cancellation_stops_decoding_within_50_ms() {
         let render = || {
             let token = CancelToken::new();
             let mut renderer = Renderer::new();
-            renderer.set_cancel(Some(token.clone()));
-            let canceller = thread::spawn(move || {
-                thread::sleep(after);
-                token.cancel();
+            let canceller = thread::spawn({
+                let token = token.clone();
+                move || {
+                    thread::sleep(after);
+                    token.cancel();
+                }
             });
             let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
-            let answer = renderer
-                .render(&bytes, &Request::new(whole).output(OutputOptions::new().format(Format::Png)));
+            let request = Request::new(whole).output(OutputOptions::new().format(Format::Png));
+            let answer = renderer.render_all(&bytes, &[request], Some(&token)).map(|mut set| set.remove(0));
             canceller.join().unwrap();
             answer
         };

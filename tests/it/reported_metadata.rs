@@ -83,7 +83,7 @@ fn keep(file: &[u8], format: Format) -> (Rendered, Vec<String>) {
 /// The EXIF block of an output.
 fn exif_of(file: &Rendered) -> Option<Vec<u8>> {
     let bytes = Bytes::copy_from_slice(&file.bytes);
-    let block = match file.format {
+    let block = match file.info.format {
         Format::Jpeg => Jpeg::from_bytes(bytes).unwrap().exif(),
         Format::Png => Png::from_bytes(bytes).unwrap().exif(),
         _ => WebP::from_bytes(bytes).unwrap().exif(),
@@ -102,7 +102,7 @@ fn fields(file: &Rendered) -> Vec<String> {
 fn xmp_of(file: &Rendered) -> (Option<String>, Vec<Vec<u8>>) {
     let bytes = Bytes::copy_from_slice(&file.bytes);
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    match file.format {
+    match file.info.format {
         Format::Jpeg => {
             let jpeg = Jpeg::from_bytes(bytes).unwrap();
             let segments: Vec<_> =
@@ -254,7 +254,7 @@ fn raw_profiles_are_metadata_without_effect_on_orientation() {
             for to in FORMATS {
                 let (kept, said) = keep(&file, to);
                 assert_eq!((fields(&kept), said), (KEPT.map(str::to_owned).to_vec(), vec![]), "{kind} {to}");
-                assert_eq!((kept.width, kept.height), (12, 8));
+                assert_eq!((kept.info.width, kept.info.height), (12, 8));
                 let notice = rendered(&file, to, MetadataPolicy::Copyright);
                 assert_eq!(fields(&notice), ["Copyright=\"(c) Jane\""]);
             }
@@ -265,7 +265,9 @@ fn raw_profiles_are_metadata_without_effect_on_orientation() {
     let [raw, ..] = raw_profiles("exif", &prefixed);
     let (kept, said) = keep(&png(&[raw, (b"eXIf", other)]), Format::Jpeg);
     assert!(
-        fields(&kept).contains(&"Copyright=\"(c) Kane\"".to_owned()) && said.is_empty() && kept.height == 12
+        fields(&kept).contains(&"Copyright=\"(c) Kane\"".to_owned())
+            && said.is_empty()
+            && kept.info.height == 12
     );
     // A broken text is dropped, with a warning.
     let [(chunk, mut broken), ..] = raw_profiles("exif", &prefixed);

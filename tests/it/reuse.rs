@@ -29,7 +29,7 @@ fn noise(length: usize) -> Vec<u8> {
 
 /// Noise of the given size in every layout that a decoder produces: gray and RGB, with and without
 /// alpha, with 8 and 16 bits; YCbCr planes.
-fn every_layout(width: u32, height: u32) -> Vec<Vec<u8>> {
+pub(crate) fn every_layout(width: u32, height: u32) -> Vec<Vec<u8>> {
     let samples = noise(width as usize * height as usize * 8);
     let wide: Vec<u16> = samples.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
     let count = width as usize * height as usize;
@@ -67,12 +67,8 @@ fn every_layout(width: u32, height: u32) -> Vec<Vec<u8>> {
     files
 }
 
-fn answer(
-    renderer: &mut Renderer,
-    bytes: &[u8],
-    way: &(VariantOptions, OutputOptions),
-) -> Result<Rendered, String> {
-    renderer.render(bytes, &Request::new(way.0).output(way.1.clone())).map_err(|error| error.to_string())
+fn answer(renderer: &mut Renderer, bytes: &[u8], way: &Request) -> Result<Rendered, String> {
+    renderer.render(bytes, way).map_err(|error| error.to_string())
 }
 
 /// Renders at sizes just below the source's and at half of it, where most buffers of one call fit
@@ -83,7 +79,9 @@ fn check(name: &str, bytes: &[u8], used: &mut Renderer) {
     let ways = [1, 2].into_iter().flat_map(|divisor| {
         let side = |side: u32| if divisor == 1 { side.saturating_sub(1).max(1) } else { side.div_ceil(2) };
         let variant = VariantOptions::new(Fit::ScaleDown, side(info.width), side(info.height));
-        FORMATS.map(|format| (variant, OutputOptions::new().format(format).damaged(Damaged::Accept)))
+        FORMATS.map(|format| {
+            Request::new(variant).output(OutputOptions::new().format(format)).damaged(Damaged::Accept)
+        })
     });
     for (number, way) in ways.enumerate() {
         for dirt in dirt.iter().skip(number % 7).step_by(7) {

@@ -54,10 +54,9 @@ fn streamed_rows_match_rows_of_a_whole_image() {
                 (Fit::Pad, 250, 250),
                 (Fit::Crop, 100, 100),
             ] {
-                let request = (VariantOptions::new(fit, w, h), output.clone());
-                let alone =
-                    renderer.render(&file, &Request::new(request.0).output(request.1.clone())).unwrap();
-                let set = renderer.render_set(&file, &[request.clone(), request]).unwrap();
+                let request = Request::new(VariantOptions::new(fit, w, h)).output(output.clone());
+                let alone = renderer.render(&file, &request).unwrap();
+                let set = renderer.render_all(&file, &[request.clone(), request], None).unwrap();
                 assert!(alone == set[0] && alone == set[1], "{width}x{height} {color:?} {fit} {w}x{h}");
             }
         }
@@ -67,13 +66,12 @@ fn streamed_rows_match_rows_of_a_whole_image() {
 #[test]
 fn a_file_truncated_anywhere_gives_the_same_error() {
     let file = png(300, 40, COLORS[3]);
-    let request = (VariantOptions::new(Fit::Cover, 20, 4), OutputOptions::new());
+    let request = Request::new(VariantOptions::new(Fit::Cover, 20, 4));
     let mut renderer = Renderer::new();
     // The part after the image data may be missing.
     for end in (8..file.len() - 24).step_by(97) {
-        let alone =
-            renderer.render(&file[..end], &Request::new(request.0).output(request.1.clone())).unwrap_err();
-        let set = renderer.render_set(&file[..end], &[request.clone(), request.clone()]).unwrap_err();
+        let alone = renderer.render(&file[..end], &request).unwrap_err();
+        let set = renderer.render_all(&file[..end], &[request.clone(), request.clone()], None).unwrap_err();
         assert_eq!((alone.kind(), alone.to_string()), (set.kind(), set.to_string()), "{end}");
     }
 }
@@ -85,9 +83,9 @@ fn a_large_image_for_one_small_variant_is_never_held_in_memory() {
     (limits.max_memory_bytes, limits.max_input_bytes) = (11_000_000, 20_000_000);
     let small = VariantOptions::new(Fit::ScaleDown, 100, 100);
     let rendered = Renderer::with_limits(limits.clone()).render(&file, &Request::new(small)).unwrap();
-    assert_eq!((rendered.width, rendered.height), (100, 75));
-    let requests = [(small, OutputOptions::new()), (small, OutputOptions::new())];
-    let error = Renderer::with_limits(limits.clone()).render_set(&file, &requests).unwrap_err();
+    assert_eq!((rendered.info.width, rendered.info.height), (100, 75));
+    let requests = [Request::new(small), Request::new(small)];
+    let error = Renderer::with_limits(limits.clone()).render_all(&file, &requests, None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded, "12 million samples do not fit in 11 MB");
 }
 
@@ -101,14 +99,14 @@ fn a_deadline_takes_effect_between_rows() {
         limits
     };
     for requests in [1, 2] {
-        let request = (VariantOptions::new(Fit::ScaleDown, 100, 100), OutputOptions::new());
+        let request = Request::new(VariantOptions::new(Fit::ScaleDown, 100, 100));
         let requests = vec![request; requests];
         let start = Instant::now();
-        let error = Renderer::with_limits(limits(20)).render_set(&file, &requests).unwrap_err();
+        let error = Renderer::with_limits(limits(20)).render_all(&file, &requests, None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
         let late = start.elapsed();
         let start = Instant::now();
-        Renderer::with_limits(limits(600_000)).render_set(&file, &requests).unwrap();
+        Renderer::with_limits(limits(600_000)).render_all(&file, &requests, None).unwrap();
         assert!(late < start.elapsed() / 2, "{late:?}: as long as without a deadline");
     }
 }

@@ -70,16 +70,16 @@ fn late(bytes: &[u8], variant: &VariantOptions, output: &OutputOptions, after: D
         .map_or_else(|_| PathBuf::new(), |task| Path::new("/proc").join(task));
     let token = CancelToken::new();
     let mut renderer = Renderer::with_limits(limits());
-    renderer.set_cancel(Some(token.clone()));
     let canceller = thread::spawn({
-        let task = task.clone();
+        let (task, token) = (task.clone(), token.clone());
         move || {
             thread::sleep(after);
             token.cancel();
             (Instant::now(), worked(&task))
         }
     });
-    let answer = renderer.render(bytes, &Request::new(*variant).output(output.clone()));
+    let request = Request::new(*variant).output(output.clone());
+    let answer = renderer.render_all(bytes, &[request], Some(&token));
     let (end, done) = (Instant::now(), worked(&task));
     let (asked, before) = canceller.join().unwrap();
     let waited = end.saturating_duration_since(asked);

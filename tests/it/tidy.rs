@@ -78,9 +78,8 @@ fn modules_import_only_what_the_design_allows() {
                 "lib" | "bin" => true,
                 "damage" | "docs" => false,
                 "error" => one_of(&["Limits", "CancelToken"]),
-                "container" | "geometry" | "json" | "limits" | "random" | "string_enum" | "threads" | "url" => {
-                    import == "error"
-                }
+                "container" | "geometry" | "json" | "limits" | "random" | "string_enum" | "threads"
+                | "url" => import == "error",
                 "identifiers" => one_of(&["error", "random"]),
                 "options" => one_of(&["error", "ErrorKind", "geometry", "identifiers", "json", "limits"]),
                 "jpeg" => one_of(&["damage", "error", "limits", "threads"]),

@@ -28,7 +28,7 @@ struct VariantCase {
 }
 
 fn refused(name: &str, error: &cretula::Error, error_contains: Option<String>) {
-    let says = says.unwrap_or_else(|| panic!("{name}: {error}"));
+    let says = error_contains.unwrap_or_else(|| panic!("{name}: {error}"));
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::InvalidArgument, 400), "{name}");
     assert!(error.to_string().contains(&says), "{name}: {error}");
 }
@@ -60,7 +60,7 @@ fn max_side_is_set_by_the_caller() {
     let mut limits = Limits::default();
     limits.max_side = 20_000;
     let json = r#"{"fit":"cover","width":20000,"height":5,"metadata":"none"}"#;
-    assert_eq!(VariantOptions::from_json(json, &limits).unwrap().width, 20_000);
+    assert_eq!(VariantOptions::from_json(json, &limits).unwrap().width, Some(20_000));
     limits.max_side = 100;
     assert!(VariantOptions::from_json(json, &limits).is_err());
 }

@@ -9,8 +9,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cretula::{
-    Color, ColorPolicy, Damaged, Fit, Format, Limits, MetadataPolicy, OutputOptions, ShrinkOnLoad,
-    VariantOptions,
+    Color, ColorPolicy, Damaged, DecodeOptions, Fit, Format, Limits, MetadataPolicy, OutputOptions,
+    ShrinkOnLoad, VariantOptions, WebpOptions,
 };
 
 use crate::failure::Failure;
@@ -55,8 +55,9 @@ pub(crate) struct OutputArgs {
     /// Quality for JPEG and lossy WebP: 1 (smallest) to 100 (best)
     #[arg(long, value_name = "N", default_value_t = 85, value_parser = clap::value_parser!(u8).range(1..=100))]
     quality: u8,
-    /// Color color of padding, and of transparent pixels where the format has no alpha
-    #[arg(long, value_name = "#RRGGBB[AA]", default_value = "#ffffff")]
+    /// Color of padding, and behind transparency if the format has no alpha: #rgb, #rrggbb,
+    /// #rrggbbaa or a CSS name
+    #[arg(long, value_name = "COLOR", default_value = "#ffffff")]
     background: Color,
     /// Colors: srgb (convert to sRGB) or preserve (keep the pixels and embed the profile)
     #[arg(long, value_name = "POLICY", default_value = "srgb")]
@@ -68,6 +69,9 @@ pub(crate) struct OutputArgs {
     /// Effort for lossy WebP: 1 (fastest) to 6 (smallest)
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=6))]
     effort: u8,
+    /// Lossless WebP
+    #[arg(long)]
+    lossless: bool,
     /// Damaged images: refuse (an error) or accept (render them as far as they can be decoded)
     #[arg(long, value_name = "P", default_value = "refuse")]
     damaged: Damaged,
@@ -78,15 +82,18 @@ impl OutputArgs {
     pub(crate) fn options(&self) -> OutputOptions {
         let options = OutputOptions::new()
             .quality(self.quality)
+            .webp(WebpOptions::new().quality(self.quality).effort(self.effort).lossless(self.lossless))
             .background(self.background)
-            .color(self.color)
-            .shrink(self.shrink)
-            .effort(self.effort)
-            .damaged(self.damaged);
+            .color(self.color);
         match self.format {
             Some(FormatArg(Some(format))) => options.format(format),
             _ => options,
         }
+    }
+
+    /// How the source is decoded.
+    pub(crate) fn decode(&self) -> DecodeOptions {
+        DecodeOptions::new().shrink(self.shrink).damaged(self.damaged)
     }
 
     /// The requested options; without `--format`, the format of the extension of `output`, or of
@@ -134,13 +141,29 @@ impl FromStr for FormatArg {
 pub(crate) struct BoxArgs {
     /// Fit mode: scale-down, contain, cover, crop or pad
     #[arg(long, value_name = "F")]
-    pub(crate) fit: Fit,
-    /// Width of the box in pixels
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(crate) width: u32,
-    /// Height of the box in pixels
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(crate) height: u32,
+    fit: Fit,
+    /// Width of the box in pixels; without it, it follows the aspect ratio
+    #[arg(long, value_name = "N", required_unless_present = "height", allow_negative_numbers = true)]
+    width: Option<u32>,
+    /// Height of the box in pixels; without it, it follows the aspect ratio
+    #[arg(long, value_name = "N", required_unless_present = "width", allow_negative_numbers = true)]
+    height: Option<u32>,
+}
+
+impl BoxArgs {
+    pub(crate) fn options(&self) -> Result<VariantOptions, Failure> {
+        variant(self.fit, self.width, self.height)
+    }
+}
+
+/// The options of a box of which one side may be missing.
+fn variant(fit: Fit, width: Option<u32>, height: Option<u32>) -> Result<VariantOptions, Failure> {
+    match (width, height) {
+        (Some(width), Some(height)) => Ok(VariantOptions::new(fit, width, height)),
+        (Some(width), None) => Ok(VariantOptions::with_width(fit, width)),
+        (None, Some(height)) => Ok(VariantOptions::with_height(fit, height)),
+        (None, None) => Err(Failure::usage("give --width, --height or both")),
+    }
 }
 
 /// The options of a variant, by `--fit` and the rest or by `--variant`.
@@ -154,11 +177,11 @@ pub(crate) struct VariantArgs {
     /// Fit mode: scale-down, contain, cover, crop or pad
     #[arg(long, value_name = "F", required_unless_present = "variant")]
     fit: Option<Fit>,
-    /// Width of the box in pixels
-    #[arg(long, value_name = "N", required_unless_present = "variant", allow_negative_numbers = true)]
+    /// Width of the box in pixels; without it, it follows the aspect ratio
+    #[arg(long, value_name = "N", required_unless_present_any = ["variant", "height"], allow_negative_numbers = true)]
     width: Option<u32>,
-    /// Height of the box in pixels
-    #[arg(long, value_name = "N", required_unless_present = "variant", allow_negative_numbers = true)]
+    /// Height of the box in pixels; without it, it follows the aspect ratio
+    #[arg(long, value_name = "N", required_unless_present_any = ["variant", "width"], allow_negative_numbers = true)]
     height: Option<u32>,
     /// Metadata policy: keep, copyright or none [default: none]
     #[arg(long, value_name = "P")]
@@ -176,10 +199,10 @@ impl VariantArgs {
                 }
             };
         }
-        let (Some(fit), Some(width), Some(height)) = (self.fit, self.width, self.height) else {
-            return Err(Failure::usage("give --fit, --width and --height, or --variant"));
+        let Some(fit) = self.fit else {
+            return Err(Failure::usage("give --fit with --width, --height or both, or --variant"));
         };
-        Ok(VariantOptions::new(fit, width, height).metadata(self.metadata.unwrap_or_default()))
+        Ok(variant(fit, self.width, self.height)?.metadata(self.metadata.unwrap_or_default()))
     }
 }
 

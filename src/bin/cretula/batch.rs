@@ -67,6 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let plan = Plan {
         folder: &args.output,
         output: args.format.options(),
+        decode: args.format.decode(),
         redo: args.force,
         variants: &variants,
         limits,

@@ -98,8 +98,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let variants = rows.iter().flat_map(|row| &row.cells).map(|cell| VariantReport {
         file: &cell.file,
         fit: cell.fit,
-        width: cell.rendered.width,
-        height: cell.rendered.height,
+        width: cell.rendered.info.width,
+        height: cell.rendered.info.height,
         bytes: cell.rendered.bytes.len(),
     });
     print::json(&Report { sheet: SHEET, page: PAGE, variants: variants.collect() })
@@ -126,19 +126,26 @@ fn source(
     let options = VariantOptions::new(Fit::ScaleDown, COPY_SIDE, COPY_SIDE);
     let copy =
         renderer.render(&bytes, &Request::new(options).output(OutputOptions::new().format(Format::Png)))?;
-    Ok(Source { name, full, bytes: copy.bytes, format: info.format, size: (copy.width, copy.height) })
+    Ok(Source {
+        name,
+        full,
+        bytes: copy.bytes,
+        format: info.format,
+        size: (copy.info.width, copy.info.height),
+    })
 }
 
 fn row(bounds: Bounds, source: &Source, renderer: &mut Renderer) -> Result<Row, Failure> {
     let (width, height) = bounds.size;
     let output = OutputOptions::new().format(source.format);
-    let requests = Fit::ALL.map(|fit| (VariantOptions::new(fit, width, height), output.clone()));
-    let rendered = renderer.render_set(&source.bytes, &requests)?;
+    let requests =
+        Fit::ALL.map(|fit| Request::new(VariantOptions::new(fit, width, height)).output(output.clone()));
+    let rendered = renderer.render_all(&source.bytes, &requests, None)?;
     let mut cells = Vec::with_capacity(rendered.len());
-    for ((options, _), rendered) in requests.iter().zip(rendered) {
-        let fit = options.fit;
-        let placement = place(source.size.0, source.size.1, options)?;
-        let file = format!("{fit}-{width}x{height}.{}", rendered.format.extension());
+    for (request, rendered) in requests.iter().zip(rendered) {
+        let fit = request.variant.fit;
+        let placement = place(source.size.0, source.size.1, &request.variant)?;
+        let file = format!("{fit}-{width}x{height}.{}", rendered.info.format.extension());
         cells.push(Cell { fit, placement, rendered, file });
     }
     Ok(Row { bounds, cells })

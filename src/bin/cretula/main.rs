@@ -14,6 +14,7 @@ mod inspect;
 mod keygen;
 mod keys;
 mod place;
+mod plan;
 mod print;
 mod render;
 mod sign;
@@ -45,6 +46,7 @@ enum Command {
     Render(render::Args),
     Inspect(inspect::Args),
     Place(place::Args),
+    Plan(plan::Args),
     Batch(batch::Args),
     Gallery(gallery::Args),
     Sign(sign::Args),
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Command::Render(args) => (args.json, render::run(&args).map(done)),
         Command::Inspect(args) => (args.json, inspect::run(&args).map(done)),
         Command::Place(args) => (args.json, place::run(&args).map(done)),
+        Command::Plan(args) => (false, plan::run(&args).map(done)),
         Command::Batch(args) => (args.json, batch::run(&args)),
         Command::Gallery(args) => (args.json, gallery::run(&args).map(done)),
         Command::Sign(args) => (false, sign::run(&args).map(done)),

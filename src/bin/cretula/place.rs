@@ -5,7 +5,7 @@
 
 use std::str::FromStr;
 
-use cretula::{Limits, VariantOptions};
+use cretula::Limits;
 
 use crate::args::BoxArgs;
 use crate::failure::Failure;
@@ -41,8 +41,7 @@ impl FromStr for SourceSize {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let BoxArgs { fit, width, height } = args.bounds;
-    let options = VariantOptions::new(fit, width, height);
+    let options = args.bounds.options()?;
     options.check(&Limits::default())?;
     let placement = cretula::place(args.source.0, args.source.1, &options)?;
     if args.json { print::json(&placement) } else { print::line(&placement.to_string()) }

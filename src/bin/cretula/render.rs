@@ -53,9 +53,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         return Err(Failure::usage("standard output is a terminal: give -o FILE, or redirect it"));
     }
 
+    let request = Request::new(options).output(output).decode(args.format.decode());
     let source = files::read_input(&args.input.input, limits.max_input_bytes)?;
-    let rendered =
-        Renderer::with_limits(limits).render(&source, &Request::new(options).output(output.clone()))?;
+    let rendered = Renderer::with_limits(limits).render(&source, &request)?;
     if to_stdout {
         print::bytes(&rendered.bytes)?;
     } else {
@@ -63,10 +63,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     }
 
     let report = Report {
-        format: rendered.format,
-        width: rendered.width,
-        height: rendered.height,
-        frames: rendered.frames,
+        format: rendered.info.format,
+        width: rendered.info.width,
+        height: rendered.info.height,
+        frames: rendered.info.frames,
         bytes: rendered.bytes.len(),
         warnings: rendered.warnings.iter().map(ToString::to_string).collect(),
     };

@@ -4,8 +4,9 @@
 pub mod container;
 
 use cretula::{
-    Color, ColorPolicy, Damaged, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, ShrinkOnLoad,
-    VariantOptions, Request};
+    Color, ColorPolicy, Damaged, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, Request,
+    ShrinkOnLoad, VariantOptions, WebpOptions,
+};
 
 /// Choices taken from the end of an input, so that its beginning remains a valid file.
 #[derive(Debug)]
@@ -51,24 +52,23 @@ impl<'a> Choices<'a> {
         VariantOptions::new(fit, width, height).metadata(self.of(&MetadataPolicy::ALL))
     }
 
-    /// Output options.
-    pub fn output(&mut self) -> OutputOptions {
+    /// A request.
+    pub fn request(&mut self) -> Request {
+        let variant = self.variant();
         let format = self.of(&[None, Some(Format::Jpeg), Some(Format::Png), Some(Format::WebP), Some(Format::Gif)]);
         let [red, green, blue, alpha] = self.word().to_le_bytes();
         let quality = self.byte();
         let mut output = OutputOptions::new()
             .quality(quality % 100 + 1)
-            .effort(quality / 43 + 1)
+            .webp(WebpOptions::new().quality(quality % 100 + 1).effort(quality / 43 + 1).lossless(quality % 16 == 15))
             .background(Color { red, green, blue, alpha })
-            .color(self.of(&ColorPolicy::ALL))
-            .shrink(self.of(&ShrinkOnLoad::ALL))
-            .damaged(self.of(&Damaged::ALL));
+            .color(self.of(&ColorPolicy::ALL));
         output.format = format;
-        output
+        Request::new(variant).output(output).shrink(self.of(&ShrinkOnLoad::ALL)).damaged(self.of(&Damaged::ALL))
     }
 }
 
-/// The number of bytes that [`Choices::variant`] and [`Choices::output`] use together.
+/// The number of bytes that [`Choices::request`] uses.
 pub const RENDER_CHOICES: usize = 15;
 
 /// Small enough for a few hundred calls per second.

@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut renderer = Renderer::with_limits(limits.clone());
     match (probe(bytes, &limits), whole(&mut renderer, bytes)) {
         (Ok(info), Ok(rendered)) => {
-            assert_eq!((info.width, info.height), (rendered.width, rendered.height));
+            assert_eq!((info.width, info.height), (rendered.info.width, rendered.info.height));
             let again = probe(&rendered.bytes, &limits).expect("our PNG");
             assert_eq!((info.width, info.height, 1), (again.width, again.height, again.orientation));
             assert!(info.has_alpha || !again.has_alpha, "alpha that probe did not report");

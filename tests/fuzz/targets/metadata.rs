@@ -52,7 +52,7 @@ fuzz_target!(|input: &[u8]| {
     let carried = container::blocks(&rendered.bytes, to);
     let info = probe(&rendered.bytes, &limits).expect("our file");
     assert_eq!(info.has_exif, carried.exif.is_some());
-    assert_eq!((info.width, info.height, info.orientation), (rendered.width, rendered.height, 1));
+    assert_eq!((info.width, info.height, info.orientation), (rendered.info.width, rendered.info.height, 1));
     match policy {
         MetadataPolicy::None => assert!(carried.exif.is_none() && carried.xmp.is_none()),
         MetadataPolicy::Copyright => {
@@ -65,7 +65,7 @@ fuzz_target!(|input: &[u8]| {
         }
         _ => {
             if let Some(exif) = carried.exif {
-                kept(&read(exif), rendered.width, rendered.height);
+                kept(&read(exif), rendered.info.width, rendered.info.height);
             }
             if let Some(packet) = carried.xmp {
                 kept_packet(xmp, packet);

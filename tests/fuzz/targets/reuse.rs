@@ -11,12 +11,12 @@ fuzz_target!(|input: &[u8]| {
     let Some((mut choices, files)) = Choices::split(input, 2 + 2 * RENDER_CHOICES) else { return };
     let first = usize::from(choices.short()) % (files.len() + 1);
     let (first, second) = files.split_at(first);
-    let (variant, output) = (choices.variant(), choices.output());
+    let request = choices.request();
     let mut used = Renderer::with_limits(small_limits());
-    let _ = used.render(first, &Request::new(choices.variant()).output(choices.output()));
+    let _ = used.render(first, &choices.request());
     // The same size, so that buffers of one fit the other.
-    let _ = used.render(first, &Request::new(variant).output(output.clone()));
-    let shown = used.render(second, &Request::new(variant).output(output.clone())).map_err(|error| error.to_string());
-    let alone = Renderer::with_limits(small_limits()).render(second, &Request::new(variant).output(output.clone()));
+    let _ = used.render(first, &request);
+    let shown = used.render(second, &request).map_err(|error| error.to_string());
+    let alone = Renderer::with_limits(small_limits()).render(second, &request);
     assert!(shown == alone.map_err(|error| error.to_string()), "the first affects the second");
 });

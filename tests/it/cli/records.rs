@@ -30,11 +30,11 @@ fn valid_values_exit_with_0() {
         ("filename", "-5", "reference"),
         ("meta", r#"{"a":[1]}"#, "hosted"),
     ] {
-        let plain = said(run(&["validate", field, value, "--profile", profile]));
+        let plain = said(run(&["validate", field, value, "--rules", profile]));
         assert_eq!(plain, (Some(0), "valid\n".to_owned(), String::new()), "{field} {value}");
-        let (exit, stdout, stderr) = said(run(&["validate", "--profile", profile, "--json", field, value]));
+        let (exit, stdout, stderr) = said(run(&["validate", "--rules", profile, "--json", field, value]));
         assert_eq!((exit, stderr.as_str()), (Some(0), ""), "{field} {value}");
-        let wanted = json!({"field": field, "profile": profile, "valid": true});
+        let wanted = json!({"field": field, "rules": profile, "valid": true});
         assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap(), wanted);
     }
     assert_eq!(said(run(&["validate", "creator", "--", "--json"])).1, "valid\n");
@@ -57,7 +57,7 @@ fn invalid_values_exit_with_2_and_a_reason() {
         ("meta", large.as_str(), "reference", 5411, "must be at most 1024 bytes, got 1025"),
         ("meta", "[1]", "hosted", 5400, "expected an object"),
     ] {
-        let arguments = ["validate", field, value, "--profile", profile];
+        let arguments = ["validate", field, value, "--rules", profile];
         let (exit, stdout, stderr) = said(run(&arguments));
         assert_eq!((exit, stdout.as_str()), (Some(2), ""), "{field} {value}");
         assert!(stderr.starts_with("error: ") && stderr.contains(says), "{stderr}");
@@ -73,8 +73,8 @@ fn invalid_values_exit_with_2_and_a_reason() {
         &["validate", "creator"],
         &["validate"],
         &["validate", "creator", "a", "b"],
-        &["validate", "creator", "me", "--profile", "other"],
-        &["id", "--profile", "other"],
+        &["validate", "creator", "me", "--rules", "other"],
+        &["id", "--rules", "other"],
         &["id", "more"],
     ] {
         let (exit, stdout, stderr) = said(run(&[usage, &["--json"]].concat()));
@@ -86,10 +86,10 @@ fn invalid_values_exit_with_2_and_a_reason() {
 #[test]
 fn id_prints_a_new_valid_id() {
     for (profile, length) in [("reference", 32), ("hosted", 36)] {
-        let [first, second] = [(); 2].map(|()| said(run(&["id", "--profile", profile])));
+        let [first, second] = [(); 2].map(|()| said(run(&["id", "--rules", profile])));
         assert_ne!(first, second);
         assert_eq!((first.0, first.1.len(), first.2.as_str()), (Some(0), length + 1, ""));
-        let (_, json, _) = said(run(&["id", "--json", "--profile", profile]));
+        let (_, json, _) = said(run(&["id", "--json", "--rules", profile]));
         let value: Value = serde_json::from_str(&json).unwrap();
         assert_eq!(value["id"].as_str().unwrap().len(), length);
         assert_eq!(value.as_object().unwrap().len(), 1);

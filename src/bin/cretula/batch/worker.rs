@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use cretula::{
-    ErrorKind, Format, Limits, OutputOptions, Rendered, Renderer, Request, Variant, VariantOptions,
+    DecodeOptions, ErrorKind, Format, Limits, OutputOptions, Rendered, Renderer, Request, Variant,
 };
 
 use super::inputs::Input;
@@ -24,6 +24,7 @@ use crate::files;
 pub(super) struct Plan<'a> {
     pub(super) folder: &'a Path,
     pub(super) output: OutputOptions,
+    pub(super) decode: DecodeOptions,
     pub(super) redo: bool,
     pub(super) variants: &'a Variants,
     pub(super) limits: Limits,
@@ -91,7 +92,7 @@ impl Job<'_> {
                 if Some(format) == named { missing.clone() } else { self.skip_done(&missing, Some(format)) }
             }
         };
-        self.render(&source, &Request::new(missing).output(renderer.clone()))
+        self.render(&source, &missing, renderer)
     }
 
     /// The variants whose output in this format is not up to date. The others are counted as
@@ -116,9 +117,11 @@ impl Job<'_> {
         variants: &[&Variant],
         renderer: &mut Renderer,
     ) -> Result<(), (usize, Failure)> {
-        let requests: Vec<(VariantOptions, OutputOptions)> =
-            variants.iter().map(|variant| (variant.options, self.plan.output.clone())).collect();
-        let error = match renderer.render_set(source, &requests) {
+        let Plan { output, decode, .. } = self.plan;
+        let request =
+            |variant: &&Variant| Request::new(variant.options).output(output.clone()).decode(*decode);
+        let requests: Vec<Request> = variants.iter().map(request).collect();
+        let error = match renderer.render_all(source, &requests, None) {
             Ok(rendered) => {
                 for (variant, rendered) in variants.iter().zip(&rendered) {
                     self.write(variant, rendered);
@@ -131,9 +134,7 @@ impl Job<'_> {
             && matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::Internal)
         {
             for variant in variants {
-                if let Err((outputs, failure)) =
-                    self.render(source, &Request::new([variant]).output(renderer.clone()))
-                {
+                if let Err((outputs, failure)) = self.render(source, &[variant], renderer) {
                     self.progress.failed(self.index, outputs, failure);
                 }
             }
@@ -152,7 +153,7 @@ impl Job<'_> {
         for warning in &rendered.warnings {
             self.progress.warning(&format!("{} ({}): {warning}", self.input.path.display(), variant.id));
         }
-        let destination = self.destination(variant, rendered.format);
+        let destination = self.destination(variant, rendered.info.format);
         let folder = destination.parent().unwrap_or(self.plan.folder);
         let written =
             files::create_folder(folder).and_then(|()| files::write_output(&destination, &rendered.bytes));

@@ -67,7 +67,7 @@ pub(super) fn html(source: &Source, rows: &[Row], sheet: &str, sheet_size: (u32,
 
 fn figure(cell: &Cell, name: &str, bounds: (u32, u32)) -> String {
     let Cell { fit, rendered, file, .. } = cell;
-    let (width, height, bytes) = (rendered.width, rendered.height, thousands(rendered.bytes.len()));
+    let (width, height, bytes) = (rendered.info.width, rendered.info.height, thousands(rendered.bytes.len()));
     let (box_width, box_height) = bounds;
     format!(
         "<figure><div class=\"stage\"><img src=\"{file}\" width=\"{width}\" height=\"{height}\" \

@@ -113,7 +113,7 @@ impl Layout {
         canvas.frame(centered(0, middle, scaled_size(row.bounds.size, self.source_scale)), 3, 10, ACCENT);
 
         for (column, cell) in (1..).zip(&row.cells) {
-            let (width, height) = (cell.rendered.width, cell.rendered.height);
+            let (width, height) = (cell.rendered.info.width, cell.rendered.info.height);
             let size = format!("{width} × {height}");
             caption(canvas, column, top, [cell.fit.as_str(), &size, &summary(&cell.placement)]);
             self.cell(canvas, column, middle, source, cell, renderer)?;
@@ -138,7 +138,7 @@ impl Layout {
             let at = centered(column, middle, size);
             canvas.picture(&picture, at.x, at.y, FAINT);
         }
-        let (own, bytes) = ((cell.rendered.width, cell.rendered.height), &cell.rendered.bytes);
+        let (own, bytes) = ((cell.rendered.info.width, cell.rendered.info.height), &cell.rendered.bytes);
         let size = scaled_size(own, self.scale);
         let picture = pictures::at_size(renderer, bytes, own, size)?;
         let at = centered(column, middle, size);
