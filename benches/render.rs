@@ -7,7 +7,7 @@ mod pictures;
 
 use std::hint::black_box;
 
-use cretula::{Fit, Format, OutputOptions, Renderer, Request, VariantOptions};
+use cretula::{Fit, Format, Renderer, Request, VariantOptions};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 use crate::pictures::{camera, output, photo, png, render, shown, stored_png, vignette};
