@@ -19,7 +19,7 @@ WORK = ROOT / "target" / "peers"
 def arguments():
     parser = argparse.ArgumentParser(prog="benches/peers/run",
                                      description="Compares cretula with sharp, pyvips, Pillow and OpenCV.")
-    parser.add_argument("--rounds", type=int, default=15, help="calls of each contender, by turns (15)")
+    parser.add_argument("--rounds", type=int, default=15, help="calls of each contender (default 15)")
     parser.add_argument("--tasks", default=",".join(TASKS), help="such as T1,T4 (all)")
     parser.add_argument("--quick", action="store_true", help="3 rounds, to see that it works")
     parser.add_argument("--output", type=Path, default=ROOT / "benches/record/peers.md", help="the record's path")

@@ -42,8 +42,8 @@ fn cases() {
                 assert_eq!(url.to_string(), case.expect.unwrap_or(case.url), "{}", case.name);
             }
             Err(error) => {
-                let says = case.error_contains.unwrap_or_else(|| panic!("{}: {error}", case.name));
-                assert!(error.to_string().contains(&says), "{}: {error}", case.name);
+                let error_contains = case.error_contains.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                assert!(error.to_string().contains(&error_contains), "{}: {error}", case.name);
                 assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{}", case.name);
             }
         }

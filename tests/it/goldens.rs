@@ -150,12 +150,12 @@ fn goldens_of_responses_without_a_record() {
     let failure = failed(vec![Message::new(7003, "No route for the URI").unwrap()], Vec::new());
     assert_golden("response-failure.json", &failure, read, Response::to_json);
     let too_long = Creator::new("a".repeat(1025)).unwrap_err();
-    let told = Message::from(&too_long)
+    let first = Message::from(&too_long)
         .with_documentation_url("https://example.com/errors/5411")
         .with_pointer("/creator");
-    assert_eq!((told.code(), told.pointer()), (5411, Some("/creator")));
-    let and = Message::new(5400, "and more").unwrap();
-    let wanted = failed(vec![told, and], vec![Message::new(1000, "read the page").unwrap()]);
+    assert_eq!((first.code(), first.pointer()), (5411, Some("/creator")));
+    let second = Message::new(5400, "and more").unwrap();
+    let wanted = failed(vec![first, second], vec![Message::new(1000, "read the page").unwrap()]);
     assert_golden("response-messages.json", &wanted, read, Response::to_json);
 }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::goldens::{least, variant};
 
 /// Asserts that `result` is what a case expects: a value (returned), or an error whose message
-/// contains `says`.
+/// contains `error_contains`.
 #[track_caller]
 fn judge<T: Debug>(name: &str, result: Result<T>, says: Option<&str>) -> Option<T> {
     match (result, says) {

@@ -84,8 +84,9 @@ mod cases {
                     assert_eq!(verified.key.as_str(), key, "{}", case.name);
                 }
                 Err(error) => {
-                    let says = case.error_contains.unwrap_or_else(|| panic!("{}: {error}", case.name));
-                    assert!(error.to_string().contains(&says), "{}: {error}", case.name);
+                    let error_contains =
+                        case.error_contains.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                    assert!(error.to_string().contains(&error_contains), "{}: {error}", case.name);
                     assert!([400, 404].contains(&error.http_status()), "{}", case.name);
                 }
             }
@@ -105,8 +106,8 @@ mod cases {
                     assert_eq!(verified.expires, case.expires.as_deref().map(number), "{}", case.name);
                 }
                 Err(error) => {
-                    let refused = case.error_kind.unwrap_or_else(|| panic!("{}: {error}", case.name));
-                    assert_eq!(error.kind().as_str(), refused, "{}: {error}", case.name);
+                    let error_kind = case.error_kind.unwrap_or_else(|| panic!("{}: {error}", case.name));
+                    assert_eq!(error.kind().as_str(), error_kind, "{}: {error}", case.name);
                     let answer = (error.http_status(), error.code(), error.stage());
                     assert_eq!(answer, (403, 9425, Stage::Sign), "{}", case.name);
                 }

@@ -28,9 +28,9 @@ struct VariantCase {
 }
 
 fn refused(name: &str, error: &cretula::Error, error_contains: Option<String>) {
-    let says = error_contains.unwrap_or_else(|| panic!("{name}: {error}"));
+    let error_contains = error_contains.unwrap_or_else(|| panic!("{name}: {error}"));
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::InvalidArgument, 400), "{name}");
-    assert!(error.to_string().contains(&says), "{name}: {error}");
+    assert!(error.to_string().contains(&error_contains), "{name}: {error}");
 }
 
 #[test]
