@@ -1,7 +1,7 @@
 //! From lines of samples to finished rows of pixels.
 //!
-//! In: planes that hold two rows of MCUs, because upsampling looks at the rows above and below. Out: the window's
-//! interleaved pixels. Must not know of blocks.
+//! In: planes that hold two rows of MCUs, because upsampling reads the rows above and below. Out:
+//! the window's interleaved pixels. Must not know of blocks.
 
 use super::color::Coding;
 use super::cpu::Cpu;
@@ -12,16 +12,16 @@ use super::upsample::Upsample;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
-/// The picture being put together.
+/// The picture under construction.
 #[derive(Debug)]
 pub(super) struct Assembler<S = Vec<u8>> {
     coding: Coding,
     window: Window,
-    /// Pixel rows of an MCU that are complete without the next one.
+    /// Pixel rows of an MCU.
     mcu_height: usize,
-    /// Whether the last row of an MCU must wait for the next.
-    leans: bool,
-    /// Pixels of the first MCUs that lie left of the window.
+    /// Whether the last pixel row of an MCU needs the next MCU.
+    reads_neighbor_rows: bool,
+    /// Pixels of the first MCUs that are to the left of the window.
     left: usize,
     /// The next pixel row to finish, in the scaled picture.
     next: usize,
@@ -34,7 +34,7 @@ pub(super) struct Assembler<S = Vec<u8>> {
 impl Assembler {
     pub(super) fn new(
         frame: &Frame,
-        shapes: &[ComponentGeometry],
+        geometries: &[ComponentGeometry],
         coding: Coding,
         scale: Scale,
         window: Window,
@@ -45,30 +45,40 @@ impl Assembler {
         let (mcu_width, mcu_height) = (frame.h_max * unit, frame.v_max * unit);
         let width = columns.len() * mcu_width;
         let mut upsampled = Vec::with_capacity(4);
-        for _ in shapes {
+        for _ in geometries {
             upsampled.push(budget.zeroed(Stage::Decode, width)?);
         }
         let sums = budget.zeroed(Stage::Decode, width)?;
         let pixels = budget.zeroed(Stage::Decode, window.width * window.height * coding.channels())?;
-        let leans = shapes.iter().any(|shape| shape.upsample.leans());
+        let reads_neighbor_rows = geometries.iter().any(|geometry| geometry.upsample.reads_neighbor_rows());
         let left = window.x - columns.start * mcu_width;
-        Ok(Self { coding, window, mcu_height, leans, left, next: window.y, pixels, upsampled, sums })
+        Ok(Self {
+            coding,
+            window,
+            mcu_height,
+            reads_neighbor_rows,
+            left,
+            next: window.y,
+            pixels,
+            upsampled,
+            sums,
+        })
     }
 
-    /// The window's pixels, and the memory that is no longer held.
+    /// The window's pixels, and the bytes of memory that are no longer held.
     pub(super) fn into_pixels(self) -> (Vec<u8>, u64) {
         let lines: usize = self.upsampled.iter().map(Vec::len).sum();
         (self.pixels, (lines + self.sums.len() * 2) as u64)
     }
 
-    /// Composers of bands of the window, one below the other, as long as there are rows; each ends at one of `ends`.
-    #[cfg(feature = "parallel")]
+    /// Assemblers for bands of the window, one below the other, the last pixel row of each given by
+    /// `ends`.
     pub(super) fn bands(
         &mut self,
         ends: &[usize],
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Assembler<&mut [u8]>>> {
-        let Self { coding, window, mcu_height, leans, left, .. } = *self;
+        let Self { coding, window, mcu_height, reads_neighbor_rows, left, .. } = *self;
         let (mut rest, mut y) = (self.pixels.as_mut_slice(), window.y);
         let mut bands = Vec::with_capacity(ends.len());
         for &end in ends {
@@ -85,7 +95,7 @@ impl Assembler {
                 coding,
                 window,
                 mcu_height,
-                leans,
+                reads_neighbor_rows,
                 left,
                 next: y,
                 pixels,
@@ -99,8 +109,8 @@ impl Assembler {
 }
 
 impl<S: AsMut<[u8]>> Assembler<S> {
-    /// Finishes what pixel rows it can, now that all blocks of row `row` of MCUs are there; `last` says whether it is the
-    /// last that the window needs.
+    /// Finishes every pixel row that can be finished once row `row` of MCUs is complete. `last`
+    /// says whether this is the last row that the window needs.
     #[inline(always)]
     pub(super) fn finish<P: Cpu, Q: AsRef<[u8]> + AsMut<[u8]>>(
         &mut self,
@@ -113,38 +123,58 @@ impl<S: AsMut<[u8]>> Assembler<S> {
         let complete = if last {
             window.y + window.height
         } else {
-            (row + 1) * self.mcu_height - usize::from(self.leans)
+            (row + 1) * self.mcu_height - usize::from(self.reads_neighbor_rows)
         };
         let end = complete.min(window.y + window.height);
         let stride = window.width * self.coding.channels();
         while self.next < end {
             let y = self.next;
             for (plane, full) in planes.iter().zip(&mut self.upsampled) {
-                if plane.shape.upsample == Upsample::None {
+                if plane.geometry.upsample == Upsample::None {
                     continue;
                 }
-                let (near, far) = plane.shape.upsample.rows(y);
+                let (near, far) = plane.geometry.upsample.rows(y);
                 let (near, far) = (plane.line(near), plane.line(far.unwrap_or(near)));
-                plane.shape.upsample.row(y, near, far, &mut self.sums, full);
+                plane.geometry.upsample.row(y, near, far, &mut self.sums, full);
             }
             let mut lines: [&[u8]; 4] = [&[]; 4];
             for ((line, plane), full) in lines.iter_mut().zip(planes).zip(&self.upsampled) {
-                let full = if plane.shape.upsample == Upsample::None { plane.line(y) } else { full };
+                let full = if plane.geometry.upsample == Upsample::None { plane.line(y) } else { full };
                 *line = full.get(self.left..self.left + window.width).unwrap_or_default();
             }
             let at = (y - window.y) * stride;
             if let (Some(out), Some(lines)) =
                 (self.pixels.as_mut().get_mut(at..at + stride), lines.get(..planes.len()))
             {
-                self.coding.interleave(cpu, lines, out);
+                interleave(self.coding, cpu, lines, out);
             }
             self.next += 1;
         }
     }
 
-    /// The window, and the rows of pixels that an MCU has.
-    #[cfg(feature = "parallel")]
+    /// The window, and the pixel rows of an MCU.
     pub(super) fn grid(&self) -> (Window, usize) {
         (self.window, self.mcu_height)
+    }
+}
+
+/// Interleaves one row. YCbCr becomes RGB, all other codings are left as they are.
+#[inline(always)]
+fn interleave<P: Cpu>(coding: Coding, cpu: P, rows: &[&[u8]], out: &mut [u8]) {
+    match (coding, rows) {
+        (Coding::Gray, [gray]) => out.copy_from_slice(gray),
+        (Coding::YCbCr, [y, cb, cr]) => cpu.ycc_to_rgb_row(y, cb, cr, out),
+        (_, [a, b, c]) => {
+            for (((out, &a), &b), &c) in out.as_chunks_mut::<3>().0.iter_mut().zip(*a).zip(*b).zip(*c) {
+                *out = [a, b, c];
+            }
+        }
+        (_, [a, b, c, d]) => {
+            let pixels = out.as_chunks_mut::<4>().0.iter_mut();
+            for ((((out, &a), &b), &c), &d) in pixels.zip(*a).zip(*b).zip(*c).zip(*d) {
+                *out = [a, b, c, d];
+            }
+        }
+        _ => {}
     }
 }

@@ -1,38 +1,39 @@
 //! A 64-bit reservoir over bytes without stuffing.
 //!
-//! In: plain bytes. Out: bits, most significant first; zeros past the end, which the owner of the bytes notices by
-//! [`Reservoir::left`]. Must not know of codes or markers.
+//! In: plain bytes. Out: bits, most significant first; zeros past the end, which the owner of the
+//! bytes detects with [`Reservoir::bits_left`]. Must not know of codes or markers.
 
-/// Bits about to be read.
+/// A bit reader.
 #[derive(Debug, Clone)]
 pub(super) struct Bits<'a> {
     data: &'a [u8],
     reservoir: Reservoir,
 }
 
-/// Where a [`Bits`] stands, without the bytes it stands in.
+/// The position of a [`Bits`], without the bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Reservoir {
-    /// The next byte to take in.
+    /// The next byte to load.
     pub(super) at: usize,
-    /// Left-aligned. Bits beyond those that count are zero or what the bytes from `at` on hold.
+    /// Left-aligned. Bits beyond the valid ones are zero or equal to the bytes from `at` on.
     held: u64,
-    /// How many bits count, in the lowest six: what stands above is left over from entries that [`Bits::skip`] was given.
+    /// How many bits are valid, in the lowest six bits; the bits above are left over from table
+    /// entries given to [`Bits::consume`].
     count: u32,
 }
 
-/// What of a table's entry says how many bits it takes: what a shift looks at.
-pub(super) const LENGTH: u32 = 63;
+/// The bits of a table entry that give its length: those that a shift looks at.
+pub(super) const LENGTH_MASK: u32 = 63;
 
 impl Reservoir {
-    /// Nothing held, `at` the next byte to take in.
+    /// An empty reservoir that loads the byte at `at` next.
     pub(super) fn empty_at(at: usize) -> Self {
         Self { at, ..Self::default() }
     }
 
-    /// Bits not yet read of `len` bytes of data, or `None` if more were read than there are.
-    pub(super) fn left(&self, len: usize) -> Option<usize> {
-        (len * 8 + (self.count & LENGTH) as usize).checked_sub(self.at * 8)
+    /// Unread bits of `len` bytes of data, or `None` if more were read than there are.
+    pub(super) fn bits_left(&self, len: usize) -> Option<usize> {
+        (len * 8 + (self.count & LENGTH_MASK) as usize).checked_sub(self.at * 8)
     }
 }
 
@@ -51,14 +52,14 @@ impl<'a> Bits<'a> {
         let Reservoir { at, held, count } = &mut self.reservoir;
         let next = self.data.get(*at..).and_then(<[u8]>::first_chunk).map_or(0, |b| u64::from_be_bytes(*b));
         *held |= next.wrapping_shr(*count);
-        *at = at.wrapping_add(((!*count & LENGTH) >> 3) as usize);
+        *at = at.wrapping_add(((!*count & LENGTH_MASK) >> 3) as usize);
         *count |= 56;
     }
 
-    /// Makes at least `bits` available, 56 at most.
+    /// Makes at least `bits` bits available, at most 56.
     #[inline(always)]
     pub(super) fn ensure(&mut self, bits: u32) {
-        if self.reservoir.count & LENGTH < bits {
+        if self.reservoir.count & LENGTH_MASK < bits {
             self.refill();
         }
     }
@@ -70,8 +71,9 @@ impl<'a> Bits<'a> {
         (self.reservoir.held >> (64 - N)) as usize
     }
 
-    /// Passes over as many bits as the lowest six of `bits` say, which must be available: a table's entry may be given as it
-    /// is. Not to mask it saves a step each time where the next thing read waits for it.
+    /// Skips as many bits as the lowest six bits of `bits` say, which must be available. A table
+    /// entry can be passed unmasked: this saves an instruction on the path that the next read waits
+    /// for.
     #[inline(always)]
     pub(super) fn consume(&mut self, bits: u32) {
         self.reservoir.held = self.reservoir.held.wrapping_shl(bits);
@@ -87,28 +89,29 @@ impl<'a> Bits<'a> {
         value
     }
 
-    /// Passes over as many bits as `entry` says in its lowest six, and reads the last `size` of them.
+    /// Skips as many bits as the lowest six bits of `entry` say, and returns the last `size` of
+    /// them.
     #[inline(always)]
-    pub(super) fn read_of(&mut self, entry: u32, size: u32) -> u32 {
-        self.consume((entry & LENGTH).wrapping_sub(size));
+    pub(super) fn read_entry(&mut self, entry: u32, size: u32) -> u32 {
+        self.consume((entry & LENGTH_MASK).wrapping_sub(size));
         self.read(size)
     }
 
     /// Reads a value of `size` additional bits (T.81 F.2.2.1, EXTEND).
     #[inline(always)]
     pub(super) fn read_signed(&mut self, size: u32) -> i32 {
-        self.read_signed_of(size, size)
+        self.read_signed_entry(size, size)
     }
 
-    /// Passes over as many bits as `entry` says in its lowest six, of which the last `size` are a value. What is read next
-    /// waits for the length alone, not for the value.
+    /// Skips as many bits as the lowest six bits of `entry` say, the last `size` of which are a
+    /// value. The next read waits only for the length, not for the value.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "16 bits at most, and a mask")]
-    pub(super) fn read_signed_of(&mut self, entry: u32, size: u32) -> i32 {
-        let code = (entry & LENGTH).wrapping_sub(size);
+    pub(super) fn read_signed_entry(&mut self, entry: u32, size: u32) -> i32 {
+        let code = (entry & LENGTH_MASK).wrapping_sub(size);
         let held = self.reservoir.held.wrapping_shl(code);
         let raw = (held >> 1).wrapping_shr(63_u32.wrapping_sub(size)) as u32;
-        // Values that begin with a 0 are negative.
+        // Values whose first bit is 0 are negative.
         let negative = !(held.cast_signed() >> 63) as i32;
         self.consume(entry);
         raw.cast_signed().wrapping_add(negative & 1_i32.wrapping_sub(1_i32.wrapping_shl(size)))
@@ -120,12 +123,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn additional_bits_stand_for_values_as_in_t81_table_f1() {
+    fn additional_bits_decode_as_in_t81_table_f1() {
         let read = |raw: u16, size: u32| {
             let data = (u128::from(raw) << (128 - 3 - size)).to_be_bytes();
             let mut bits = Bits::new(&data, Reservoir::default());
             bits.refill();
-            bits.read_signed_of(3 + size, size)
+            bits.read_signed_entry(3 + size, size)
         };
         for (size, raw, value) in [(1, 0, -1), (1, 1, 1), (2, 0, -3), (2, 1, -2), (2, 2, 2), (2, 3, 3)] {
             assert_eq!(read(raw, size), value, "{raw} of {size} bits");
@@ -146,14 +149,15 @@ mod tests {
             let size = 1 + step % 13;
             let value = bits.read(size);
             seen.extend((0..size).rev().map(|bit| value >> bit & 1));
-            assert_eq!(bits.reservoir().left(100), Some(800 - seen.len()));
+            assert_eq!(bits.reservoir().bits_left(100), Some(800 - seen.len()));
             if seen.len() > 340 {
                 break;
             }
         }
         let plain: Vec<u32> =
             data.iter().flat_map(|b| (0..8).rev().map(move |i| u32::from(b >> i & 1))).collect();
-        // Whole words are taken in while there are some; the last few bytes are the owner's to pad.
+        // Whole words are loaded while there are any; padding the last few bytes is up to the
+        // owner.
         assert_eq!(seen[..256], plain[..256]);
         assert!(seen[320..].iter().all(|&bit| bit == 0));
     }

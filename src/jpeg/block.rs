@@ -1,7 +1,7 @@
 //! Blocks of sequential scans (T.81 F.2.2).
 //!
-//! In: bits and tables. Out: the first coefficients of a block in row-major order; the rest is passed over without
-//! being decoded. Must not know where the block goes.
+//! In: bits and tables. Out: the selected coefficients of a block in row-major order; the rest is
+//! skipped without being decoded. Must not know where the block goes.
 
 use super::bits::Bits;
 use super::error::ScanError;
@@ -19,49 +19,50 @@ pub(super) fn dc(bits: &mut Bits<'_>, codes: &Codes, predicted: &mut i16) -> Res
     Ok(*predicted)
 }
 
-/// Symbols that are read for sure before more bits must be taken in. To ask for bits each time whether they are needed
-/// costs more than to take some in each second time.
-const AT_ONCE: usize = 2;
+/// Symbols that are read before more bits must be loaded. A refill for every second symbol is
+/// cheaper than a check before every one.
+const SYMBOLS_PER_REFILL: usize = 2;
 
-/// Which coefficients of a block are wanted.
+/// The coefficients of a block that are wanted.
 #[derive(Debug, Clone)]
 pub(super) struct Selection {
-    /// The zigzag position behind the last.
+    /// The zigzag position after the last one.
     end: usize,
-    /// Where each position lies. A run may lead behind those that are wanted, which no processor foresees: instead of a
-    /// branch they have a place where nobody looks.
-    places: [u8; 64],
+    /// The row-major slot for each zigzag position. A run can overshoot the last wanted
+    /// coefficient. That branch would be unpredictable, so overshoot is written to slot 63, which
+    /// is never read.
+    targets: [u8; 64],
 }
 
 impl Selection {
-    /// All up to zigzag position `end - 1`, at least the first of AC. Unless they are all 64, nothing may be made of the last
-    /// of the block.
+    /// Zigzag positions 0 to `end - 1`, including at least the first AC coefficient. Unless all 64
+    /// are selected, the last element of the block must not be used.
     pub(super) fn new(end: usize) -> Self {
-        let mut places = ZIGZAG;
-        places.iter_mut().skip(end).for_each(|place| *place = 63);
-        Self { end, places }
+        let mut targets = ZIGZAG;
+        targets.iter_mut().skip(end).for_each(|target| *target = 63);
+        Self { end, targets }
     }
 }
 
-/// Reads the AC coefficients that are wanted into `block`, which must hold zeros, and passes over the rest.
+/// Reads the selected AC coefficients into `block`, which must hold zeros, and skips the rest.
 #[inline(always)]
 pub(super) fn ac(
     bits: &mut Bits<'_>,
     table: &AcCodes,
-    kept: &Selection,
+    selection: &Selection,
     block: &mut Block,
 ) -> Result<(), ScanError> {
     let mut k = 1;
     'block: loop {
         bits.refill();
-        for _ in 0..AT_ONCE {
-            let one = table.one(bits);
-            let value = if one.length() != 0 {
-                k += one.run();
-                let value = bits.read_signed_of(one.entry(), one.size());
+        for _ in 0..SYMBOLS_PER_REFILL {
+            let entry = table.entry(bits);
+            let value = if entry.length() != 0 {
+                k += entry.run();
+                let value = bits.read_signed_entry(entry.raw(), entry.size());
                 if k > 63 {
-                    // Either the end of the block, or a run that leaves it.
-                    return if one.ends() { Ok(()) } else { Err(ScanError::RunPastBlock) };
+                    // Either the end of the block, or a run past it.
+                    return if entry.is_end() { Ok(()) } else { Err(ScanError::RunPastBlock) };
                 }
                 value
             } else {
@@ -79,9 +80,9 @@ pub(super) fn ac(
                 bits.refill();
                 value
             };
-            block[usize::from(kept.places[k & 63] & 63)] = wrap_i16(value);
+            block[usize::from(selection.targets[k & 63] & 63)] = wrap_i16(value);
             k += 1;
-            if k >= kept.end {
+            if k >= selection.end {
                 break 'block;
             }
         }
@@ -89,18 +90,19 @@ pub(super) fn ac(
     skip_ac(bits, table, k)
 }
 
-/// Passes over the AC coefficients from zigzag position `k` on.
+/// Skips the AC coefficients from zigzag position `k` on.
 #[inline(always)]
 pub(super) fn skip_ac(bits: &mut Bits<'_>, table: &AcCodes, mut k: usize) -> Result<(), ScanError> {
     while k < 64 {
         bits.refill();
-        for _ in 0..AT_ONCE {
-            let run = table.run(bits);
-            let after = k.wrapping_add(run.advance());
-            // An entry may run on into the next block; then, as where it holds no symbol, go one symbol at a time.
+        for _ in 0..SYMBOLS_PER_REFILL {
+            let skip = table.skip_entry(bits);
+            let after = k.wrapping_add(skip.advance());
+            // An entry may run on into the next block. Then, and where an entry holds no symbol, go
+            // one symbol at a time.
             if after <= 64 {
-                bits.consume(run.entry());
-                if run.ends() {
+                bits.consume(skip.raw());
+                if skip.is_end() {
                     return Ok(());
                 }
                 k = after;
@@ -123,9 +125,9 @@ pub(super) fn skip_ac(bits: &mut Bits<'_>, table: &AcCodes, mut k: usize) -> Res
     if k == 64 { Ok(()) } else { Err(ScanError::RunPastBlock) }
 }
 
-/// What 16 bits hold of a value; sound files have no more.
+/// The low 16 bits of a value; valid files need no more.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "on purpose: broken files must not panic")]
+#[expect(clippy::cast_possible_truncation, reason = "intended: malformed files must not panic")]
 pub(super) fn wrap_i16(value: i32) -> i16 {
     value as i16
 }

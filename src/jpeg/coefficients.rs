@@ -1,4 +1,5 @@
-//! Coefficients kept until all scans are read: of each block, what its component's size needs.
+//! Coefficients that are kept until all scans have been read: for each block, those that its
+//! component needs at this size.
 //!
 //! In: coefficients by block and zigzag position. Out: blocks. Must not know how they are coded.
 
@@ -14,84 +15,85 @@ use crate::limits::Budget;
 /// One component's coefficients.
 #[derive(Debug)]
 pub(super) struct CoefficientBuffer {
-    /// Coefficients kept a side of a block, 1, 2, 4 or 8, and of a block.
+    /// Coefficients kept per side of a block (1, 2, 4 or 8), and per block.
     side: usize,
     area: usize,
-    /// Blocks, padded to whole MCUs.
-    across: usize,
+    /// Blocks per row, padded to whole MCUs.
+    stride: usize,
     values: Vec<i16>,
-    /// Of each block, the zigzag positions that are not zero, kept or not: what refinements of a band go by. Empty where
-    /// none are read.
+    /// For each block, the zigzag positions that are not zero, whether kept or not: refinements of
+    /// a band depend on them. Empty if no refinements are read.
     nonzero: Vec<u64>,
-    /// Zigzag position to place among the kept.
-    places: [u8; 64],
+    /// Zigzag position to index among the kept coefficients.
+    targets: [u8; 64],
 }
 
-/// The place of what is not kept.
+/// The index of a coefficient that is not kept.
 const DROPPED: u8 = u8::MAX;
 
 impl CoefficientBuffer {
-    /// Room for the blocks of `rows` rows of MCUs; `refined` says whether refinements of a band are read.
+    /// Room for the blocks of `rows` rows of MCUs. `refined` says whether refinements of a band are
+    /// read.
     pub(super) fn new(
         frame: &Frame,
         component: &Component,
-        shape: &ComponentGeometry,
+        geometry: &ComponentGeometry,
         rows: usize,
         refined: bool,
         budget: &mut Budget<'_>,
     ) -> Result<Self> {
-        let side = shape.size;
-        let across = frame.mcus().0 * component.h;
-        let blocks = across * rows * component.v;
+        let side = geometry.block_size;
+        let stride = frame.mcus().0 * component.h;
+        let blocks = stride * rows * component.v;
         let values = budget.zeroed(Stage::Decode, blocks * side * side)?;
         let nonzero = budget.zeroed(Stage::Decode, if refined && side > 1 { blocks } else { 0 })?;
-        let mut places = [DROPPED; 64];
-        for (place, &position) in places.iter_mut().zip(&ZIGZAG).take(shape.keep) {
+        let mut targets = [DROPPED; 64];
+        for (target, &position) in targets.iter_mut().zip(&ZIGZAG).take(geometry.zigzag_end) {
             let (row, column) = (usize::from(position / 8), usize::from(position % 8));
             if row < side && column < side {
-                *place = u8::try_from(row * side + column).unwrap_or(DROPPED);
+                *target = u8::try_from(row * side + column).unwrap_or(DROPPED);
             }
         }
-        Ok(Self { side, area: side * side, across, values, nonzero, places })
+        Ok(Self { side, area: side * side, stride, values, nonzero, targets })
     }
 
-    /// Memory it takes.
+    /// Memory in use.
     pub(super) fn bytes(&self) -> u64 {
         (self.values.len() * 2 + self.nonzero.len() * 8) as u64
     }
 
-    /// The zigzag positions that are kept, a bit each.
-    pub(super) fn kept(&self) -> u64 {
-        (0..64).filter(|&k| self.places[k & 63] != DROPPED).fold(0, |kept, k| kept | 1 << k)
+    /// The zigzag positions that are kept, one bit each.
+    pub(super) fn kept_mask(&self) -> u64 {
+        (0..64).filter(|&k| self.targets[k & 63] != DROPPED).fold(0, |kept, k| kept | 1 << k)
     }
 
-    /// A block to read and write; `None` outside the room.
+    /// A block to read and write; `None` outside the buffer.
     #[inline(always)]
-    pub(super) fn slot(&mut self, row: usize, column: usize) -> Option<Slot<'_>> {
+    pub(super) fn block_mut(&mut self, row: usize, column: usize) -> Option<StoredBlock<'_>> {
         // No overflow: sides of pictures have 16 bits.
-        let block = row.wrapping_mul(self.across).wrapping_add(column);
+        let block = row.wrapping_mul(self.stride).wrapping_add(column);
         let start = block.wrapping_mul(self.area);
         let values = self.values.get_mut(start..)?.get_mut(..self.area)?;
-        Some(Slot { values, nonzero: self.nonzero.get_mut(block), places: &self.places })
+        Some(StoredBlock { values, nonzero: self.nonzero.get_mut(block), targets: &self.targets })
     }
 
-    /// The DC coefficient of a block to read and write; `None` outside the room.
+    /// The DC coefficient of a block; `None` outside the buffer.
     #[inline(always)]
     pub(super) fn dc_mut(&mut self, row: usize, column: usize) -> Option<&mut i16> {
-        let block = row.wrapping_mul(self.across).wrapping_add(column);
+        let block = row.wrapping_mul(self.stride).wrapping_add(column);
         self.values.get_mut(block.wrapping_mul(self.area))
     }
 
-    /// The coefficients of blocks of which only DC is kept.
+    /// The coefficients of a row of blocks of which only DC is kept.
     pub(super) fn dc_line(&self, row: usize, columns: Range<usize>) -> &[i16] {
-        let start = row * self.across;
+        let start = row * self.stride;
         self.values.get(start + columns.start..start + columns.end).unwrap_or_default()
     }
 
-    /// A block of which a corner of two by two is kept.
+    /// A block of which 2 by 2 coefficients are kept.
     #[inline(always)]
     pub(super) fn corner(&self, row: usize, column: usize) -> [i16; 4] {
-        let start = (row * self.across + column) * 4;
+        let start = (row * self.stride + column) * 4;
         let corner = self.values.get(start..).and_then(<[i16]>::first_chunk);
         corner.copied().unwrap_or_default()
     }
@@ -99,7 +101,7 @@ impl CoefficientBuffer {
     /// A block as the transforms take it.
     pub(super) fn block(&self, row: usize, column: usize) -> Block {
         let area = self.side * self.side;
-        let start = (row * self.across + column) * area;
+        let start = (row * self.stride + column) * area;
         let values = self.values.get(start..start + area).unwrap_or_default();
         let mut block = [0; 64];
         for (line, kept) in block.chunks_exact_mut(8).zip(values.chunks_exact(self.side)) {
@@ -113,17 +115,17 @@ impl CoefficientBuffer {
 
 /// One block's coefficients.
 #[derive(Debug)]
-pub(super) struct Slot<'a> {
+pub(super) struct StoredBlock<'a> {
     values: &'a mut [i16],
     nonzero: Option<&'a mut u64>,
-    places: &'a [u8; 64],
+    targets: &'a [u8; 64],
 }
 
-impl Slot<'_> {
+impl StoredBlock<'_> {
     /// The coefficient at zigzag position `k`, if it is kept.
     #[inline(always)]
-    pub(super) fn at(&mut self, k: usize) -> Option<&mut i16> {
-        self.values.get_mut(usize::from(self.places[k & 63]))
+    pub(super) fn get_mut(&mut self, k: usize) -> Option<&mut i16> {
+        self.values.get_mut(usize::from(self.targets[k & 63]))
     }
 
     /// Sets a coefficient that was zero.
@@ -132,14 +134,14 @@ impl Slot<'_> {
         if let Some(mask) = &mut self.nonzero {
             **mask |= 1 << (k & 63);
         }
-        if let Some(kept) = self.at(k) {
+        if let Some(kept) = self.get_mut(k) {
             *kept = value;
         }
     }
 
-    /// Whether an earlier scan, or this one, made position `k` other than zero.
+    /// Whether this scan or an earlier one set position `k` to a nonzero value.
     #[inline(always)]
-    pub(super) fn nonzero(&self, k: usize) -> bool {
+    pub(super) fn is_nonzero(&self, k: usize) -> bool {
         self.nonzero.as_ref().is_some_and(|mask| **mask >> (k & 63) & 1 != 0)
     }
 }

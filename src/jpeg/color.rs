@@ -1,10 +1,10 @@
-//! How a file's components are to be seen, and YCbCr to RGB (T.871 section 7) by libjpeg's integers.
+//! The color space of the components, and YCbCr to RGB (T.871 section 7) in the integer arithmetic
+//! of libjpeg.
 //!
-//! In: rows of samples, one of each component. Out: interleaved pixels. Must not know where rows come from.
+//! In: component ids and marker hints; rows of samples, one per component. Out: [`Coding`]; RGB.
+//! Must not know where rows come from.
 
-use super::cpu::Cpu;
-
-/// What the components are.
+/// What the components mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {
     Gray,
@@ -14,7 +14,7 @@ pub(crate) enum Coding {
     Ycck,
 }
 
-/// The transform that an Adobe segment names, and whether there is a JFIF segment.
+/// Whether there is a JFIF segment, and the transform that an Adobe segment names.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Hints {
     pub(crate) jfif: bool,
@@ -22,7 +22,8 @@ pub(crate) struct Hints {
 }
 
 impl Coding {
-    /// By the rules that decoders share: JFIF means YCbCr, else Adobe's byte counts, else the components' names.
+    /// Follows the rules that decoders share: JFIF means YCbCr; otherwise the Adobe transform byte
+    /// decides, then the component ids.
     pub(crate) fn new(ids: &[u8], hints: Hints) -> Self {
         match (ids, hints.adobe) {
             ([_], _) => Self::Gray,
@@ -35,7 +36,7 @@ impl Coding {
         }
     }
 
-    /// Samples a pixel.
+    /// Samples per pixel.
     pub(crate) fn channels(self) -> usize {
         match self {
             Self::Gray => 1,
@@ -43,35 +44,14 @@ impl Coding {
             Self::Cmyk | Self::Ycck => 4,
         }
     }
-
-    /// Interleaves one row; YCbCr becomes RGB, all else stays as it is coded.
-    #[inline(always)]
-    pub(super) fn interleave<P: Cpu>(self, cpu: P, rows: &[&[u8]], out: &mut [u8]) {
-        match (self, rows) {
-            (Self::Gray, [gray]) => out.copy_from_slice(gray),
-            (Self::YCbCr, [y, cb, cr]) => cpu.ycc_row(y, cb, cr, out),
-            (_, [a, b, c]) => {
-                for (((out, &a), &b), &c) in out.as_chunks_mut::<3>().0.iter_mut().zip(*a).zip(*b).zip(*c) {
-                    *out = [a, b, c];
-                }
-            }
-            (_, [a, b, c, d]) => {
-                let pixels = out.as_chunks_mut::<4>().0.iter_mut();
-                for ((((out, &a), &b), &c), &d) in pixels.zip(*a).zip(*b).zip(*c).zip(*d) {
-                    *out = [a, b, c, d];
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
-/// Pixels converted at once, so that the arithmetic runs in vectors.
+/// Pixels converted together, so that the arithmetic is vectorized.
 const TILE: usize = 32;
 
-/// A row of RGB.
+/// Converts a row to interleaved RGB.
 #[inline(always)]
-pub(super) fn ycc_row(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
+pub(super) fn ycc_to_rgb_row(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
     let (ys, y_rest) = y.as_chunks::<TILE>();
     let (cbs, cb_rest) = cb.as_chunks::<TILE>();
     let (crs, cr_rest) = cr.as_chunks::<TILE>();
@@ -91,8 +71,8 @@ pub(super) fn ycc_row(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
     }
 }
 
-/// One pixel. The factors are libjpeg's (1.402, 0.34414, 0.71414 and 1.772 times 2^16), less whole multiples of 2^16,
-/// so that they fit in 16 bits.
+/// One pixel. The factors are those of libjpeg (1.402, 0.34414, 0.71414 and 1.772 times 2^16), less
+/// whole multiples of 2^16 so that they fit in 16 bits.
 #[inline(always)]
 pub(crate) fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     let (y, cb, cr) = (i32::from(y), i32::from(cb).wrapping_sub(128), i32::from(cr).wrapping_sub(128));
@@ -108,7 +88,8 @@ pub(crate) fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
 mod tests {
     use super::*;
 
-    /// All sixteen million, against the formula in floating point; libjpeg's own rounding is at most one off.
+    /// Every chroma pair at seven luma values, against the formula in floating point. The bound is
+    /// half a unit for rounding, and a little for the factors of libjpeg.
     #[test]
     fn every_color_is_within_one_of_the_formula() {
         for y in [0, 1, 77, 128, 200, 254, 255] {
@@ -128,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_components_are_follows_jfif_then_adobe_then_names() {
+    fn color_space_follows_jfif_then_adobe_then_component_ids() {
         let coding = |ids: &[u8], jfif, adobe| Coding::new(ids, Hints { jfif, adobe });
         assert_eq!(coding(&[1], false, Some(1)), Coding::Gray);
         assert_eq!(coding(b"RGB", true, Some(0)), Coding::YCbCr);

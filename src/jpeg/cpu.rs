@@ -1,39 +1,38 @@
-//! What the loops run on: any processor, or one with wide vectors.
+//! [`Cpu`]: the steps that have several implementations, one of them for any processor.
 //!
-//! In: blocks and rows. Out: samples and pixels, the same on every processor. Must not know what a picture is.
+//! In: blocks and rows. Out: samples and pixels, the same on every processor. Must not know what a
+//! picture is.
 
 use super::block::Block;
 use super::color;
 use super::idct;
 use super::tables::Quantization;
 
-/// Something to do, all of which is to be compiled for one processor: of a closure, a compiler that sees it used twice may
-/// not.
-#[cfg(feature = "parallel")]
+/// Work to be compiled as a whole for one processor. A closure that is used twice may not be
+/// inlined into [`Cpu::run`]; this is.
 pub(super) trait Work {
-    type Done;
+    type Output;
 
-    /// To be marked `#[inline(always)]`.
-    fn work(self) -> Self::Done;
+    /// Must be marked `#[inline(always)]`.
+    fn work(self) -> Self::Output;
 }
 
-/// The steps that a processor may have better instructions for.
+/// The steps for which a processor may have better instructions.
 pub(super) trait Cpu: Copy + Send + Sync {
-    /// Does `work`; what of it is inlined is compiled for this processor.
+    /// Runs `work`; all code that is inlined into it is compiled for this processor.
     fn run<R>(self, work: impl FnOnce() -> R) -> R;
 
-    /// As [`Self::run`].
-    #[cfg(feature = "parallel")]
-    fn perform<W: Work>(self, work: W) -> W::Done;
+    /// Like [`Self::run`].
+    fn perform<W: Work>(self, work: W) -> W::Output;
 
-    /// As [`idct::full`].
-    fn full(self, block: &Block, table: &Quantization) -> [[u8; 8]; 8];
+    /// Like [`idct::full`].
+    fn idct_full(self, block: &Block, table: &Quantization) -> [[u8; 8]; 8];
 
-    /// As [`idct::half`].
-    fn half(self, block: &Block, table: &Quantization) -> [[u8; 4]; 4];
+    /// Like [`idct::half`].
+    fn idct_half(self, block: &Block, table: &Quantization) -> [[u8; 4]; 4];
 
-    /// As [`color::ycc_row`].
-    fn ycc_row(self, y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]);
+    /// Like [`color::ycc_to_rgb_row`].
+    fn ycc_to_rgb_row(self, y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]);
 }
 
 /// Any processor.
@@ -46,24 +45,23 @@ impl Cpu for Portable {
         work()
     }
 
-    #[cfg(feature = "parallel")]
     #[inline(always)]
-    fn perform<W: Work>(self, work: W) -> W::Done {
+    fn perform<W: Work>(self, work: W) -> W::Output {
         work.work()
     }
 
     #[inline(always)]
-    fn full(self, block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
+    fn idct_full(self, block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
         idct::full(block, table)
     }
 
     #[inline(always)]
-    fn half(self, block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
+    fn idct_half(self, block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
         idct::half(block, table)
     }
 
     #[inline(always)]
-    fn ycc_row(self, y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
-        color::ycc_row(y, cb, cr, out);
+    fn ycc_to_rgb_row(self, y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
+        color::ycc_to_rgb_row(y, cb, cr, out);
     }
 }

@@ -1,8 +1,9 @@
 //! The inverse DCT at full, half, quarter and eighth size.
 //!
-//! In: quantized coefficients and their table. Out: samples. At full size this is libjpeg's accurate integer transform,
-//! bit for bit. Reduced sizes transform the lowest coefficients alone: what a block says of frequencies that the smaller
-//! grid can hold, without the aliases of the others. Coefficients of broken files wrap. Must not know where blocks lie.
+//! In: quantized coefficients and their table. Out: samples. At full size this is the accurate
+//! integer transform of libjpeg, bit for bit. Reduced sizes transform only the lowest coefficients:
+//! the frequencies that the smaller grid can hold, without aliases of the others. Coefficients of
+//! malformed files wrap. Must not know where blocks go.
 
 use std::array::from_fn;
 use std::ops::{Add, Mul, Sub};
@@ -10,7 +11,7 @@ use std::ops::{Add, Mul, Sub};
 use super::block::Block;
 use super::tables::Quantization;
 
-/// `N` values side by side; arithmetic wraps.
+/// `N` values side by side, with wrapping arithmetic.
 #[derive(Debug, Clone, Copy)]
 struct Lanes<const N: usize>([i32; N]);
 
@@ -41,25 +42,25 @@ impl<const N: usize> Mul<i32> for Lanes<N> {
     }
 }
 
-/// Values side by side, as many as one pass transforms at once. Arithmetic wraps.
+/// Values side by side, as many as one pass transforms at once, with wrapping arithmetic.
 pub(super) trait Vector:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<i32, Output = Self>
 {
     /// Multiplies by `2^bits`.
-    fn up(self, bits: u32) -> Self;
+    fn shift_left(self, bits: u32) -> Self;
 
-    /// Divides by `2^bits`, rounding.
-    fn down(self, bits: u32) -> Self;
+    /// Divides by `2^bits`, rounding half up.
+    fn round_shift_right(self, bits: u32) -> Self;
 }
 
 impl<const N: usize> Vector for Lanes<N> {
     #[inline(always)]
-    fn up(self, bits: u32) -> Self {
+    fn shift_left(self, bits: u32) -> Self {
         Self(self.0.map(|value| value.wrapping_shl(bits)))
     }
 
     #[inline(always)]
-    fn down(self, bits: u32) -> Self {
+    fn round_shift_right(self, bits: u32) -> Self {
         let half = 1_i32.wrapping_shl(bits) >> 1;
         Self(self.0.map(|value| value.wrapping_add(half) >> (bits & 31)))
     }
@@ -69,7 +70,7 @@ impl<const N: usize> Vector for Lanes<N> {
 const CONST_BITS: u32 = 13;
 const PASS1_BITS: u32 = 2;
 
-/// What each pass divides by.
+/// The number of bits that each pass shifts its results right by.
 pub(super) const FIRST_SHIFT: u32 = CONST_BITS - PASS1_BITS;
 pub(super) const SECOND_SHIFT: u32 = CONST_BITS + PASS1_BITS + 3;
 
@@ -87,13 +88,13 @@ const FIX_2_053119869: i32 = 16819;
 const FIX_2_562915447: i32 = 20995;
 const FIX_3_072711026: i32 = 25172;
 
-/// One pass over eight values a lane, after Loeffler, Ligtenberg and Moschytz.
+/// One pass over eight values per lane, after Loeffler, Ligtenberg and Moschytz.
 #[inline(always)]
 pub(super) fn pass8<V: Vector>(x: [V; 8], bits: u32) -> [V; 8] {
     let z = (x[2] + x[6]) * FIX_0_541196100;
     let low = z - x[6] * FIX_1_847759065;
     let high = z + x[2] * FIX_0_765366865;
-    let (sum, difference) = ((x[0] + x[4]).up(CONST_BITS), (x[0] - x[4]).up(CONST_BITS));
+    let (sum, difference) = ((x[0] + x[4]).shift_left(CONST_BITS), (x[0] - x[4]).shift_left(CONST_BITS));
     let (even0, even1, even2, even3) = (sum + high, difference + low, difference - low, sum - high);
 
     let z5 = (x[7] + x[3] + x[5] + x[1]) * FIX_1_175875602;
@@ -106,28 +107,28 @@ pub(super) fn pass8<V: Vector>(x: [V; 8], bits: u32) -> [V; 8] {
     let odd2 = x[5] * FIX_2_053119869 - z2 + z4;
     let odd3 = x[7] * FIX_0_298631336 - z1 + z3;
     [
-        (even0 + odd0).down(bits),
-        (even1 + odd1).down(bits),
-        (even2 + odd2).down(bits),
-        (even3 + odd3).down(bits),
-        (even3 - odd3).down(bits),
-        (even2 - odd2).down(bits),
-        (even1 - odd1).down(bits),
-        (even0 - odd0).down(bits),
+        (even0 + odd0).round_shift_right(bits),
+        (even1 + odd1).round_shift_right(bits),
+        (even2 + odd2).round_shift_right(bits),
+        (even3 + odd3).round_shift_right(bits),
+        (even3 - odd3).round_shift_right(bits),
+        (even2 - odd2).round_shift_right(bits),
+        (even1 - odd1).round_shift_right(bits),
+        (even0 - odd0).round_shift_right(bits),
     ]
 }
 
-/// One pass over four values a lane.
+/// One pass over four values per lane.
 #[inline(always)]
 pub(super) fn pass4<V: Vector>(x: [V; 4], bits: u32) -> [V; 4] {
-    let (sum, difference) = ((x[0] + x[2]).up(CONST_BITS), (x[0] - x[2]).up(CONST_BITS));
+    let (sum, difference) = ((x[0] + x[2]).shift_left(CONST_BITS), (x[0] - x[2]).shift_left(CONST_BITS));
     let z = (x[1] + x[3]) * FIX_0_541196100;
     let (outer, inner) = (z + x[1] * FIX_0_765366865, z - x[3] * FIX_1_847759065);
     [
-        (sum + outer).down(bits),
-        (difference + inner).down(bits),
-        (difference - inner).down(bits),
-        (sum - outer).down(bits),
+        (sum + outer).round_shift_right(bits),
+        (difference + inner).round_shift_right(bits),
+        (difference - inner).round_shift_right(bits),
+        (sum - outer).round_shift_right(bits),
     ]
 }
 
@@ -136,20 +137,20 @@ fn transposed<const N: usize>(rows: [Lanes<N>; N]) -> [Lanes<N>; N] {
     from_fn(|i| Lanes(from_fn(|j| rows[j].0[i])))
 }
 
-/// The level shift (T.81 A.3.1), and the range of a sample.
+/// The level shift (T.81 A.3.1), clamped to the range of a sample.
 #[inline(always)]
 #[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn sample(value: i32) -> u8 {
     value.wrapping_add(128).clamp(0, 255) as u8
 }
 
-/// One block at its component's size.
+/// The first `N` coefficients of a row, dequantized.
 #[inline(always)]
 fn dequantized<const N: usize>(block: &Block, table: &Quantization, row: usize) -> Lanes<N> {
     Lanes(from_fn(|i| i32::from(block[(row * 8 + i) & 63]).wrapping_mul(table[(row * 8 + i) & 63])))
 }
 
-/// Eight by eight samples.
+/// A block as 8 by 8 samples.
 #[inline(always)]
 pub(super) fn full(block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
     if block[1..].iter().fold(0, |any, &value| any | value) == 0 {
@@ -160,7 +161,7 @@ pub(super) fn full(block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
     transposed(pass8(columns, SECOND_SHIFT)).map(|row| row.0.map(sample))
 }
 
-/// Four by four samples.
+/// A block as 4 by 4 samples.
 #[inline(always)]
 pub(super) fn half(block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
     let rows = from_fn(|row| dequantized::<4>(block, table, row));
@@ -168,8 +169,8 @@ pub(super) fn half(block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
     transposed(pass4(columns, SECOND_SHIFT)).map(|row| row.0.map(sample))
 }
 
-/// Two by two samples, of as many coefficients. Written out: closures over arrays were not inlined where this is used, and
-/// took as long again as what they do.
+/// A block as 2 by 2 samples, from 2 by 2 coefficients. Written out because closures over arrays
+/// were not inlined by the callers and took as long again as their work.
 #[inline(always)]
 pub(super) fn quarter([top, bottom]: [[i16; 2]; 2], table: &Quantization) -> [[u8; 2]; 2] {
     let value = |coefficient: i16, at: usize| i32::from(coefficient).wrapping_mul(table[at]);
@@ -183,7 +184,7 @@ pub(super) fn quarter([top, bottom]: [[i16; 2]; 2], table: &Quantization) -> [[u
     [pair(upper), pair(lower)]
 }
 
-/// One sample, of the DC coefficient alone.
+/// A block as one sample, from only the DC coefficient.
 #[inline(always)]
 pub(super) fn eighth(dc: i16, table: &Quantization) -> u8 {
     sample(i32::from(dc).wrapping_mul(table[0]).wrapping_add(4) >> 3)

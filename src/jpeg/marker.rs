@@ -1,7 +1,7 @@
 //! Marker segments (T.81 B.1.1): where each begins and ends.
 //!
-//! In: the file and a position outside entropy-coded data, or in it for [`after_scan`]. Out: the next segment. Must not
-//! know what segments mean.
+//! In: the file and a position outside entropy-coded data, or inside it for [`scan_data_end`]. Out:
+//! the next segment. Must not know what segments mean.
 
 use memchr::memchr;
 
@@ -17,7 +17,7 @@ pub(super) const DRI: u8 = 0xdd;
 pub(super) const APP0: u8 = 0xe0;
 pub(super) const APP14: u8 = 0xee;
 
-/// A marker and the parameters behind its length.
+/// A marker and the parameters after its length.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Segment<'a> {
     pub(super) marker: u8,
@@ -33,9 +33,9 @@ impl Segment<'_> {
     }
 }
 
-/// The next segment from `at` on, or `None` at the end of the image or of the file. Bytes between segments are passed
-/// over, as every decoder does.
-pub(super) fn next(bytes: &[u8], mut at: usize) -> Result<Option<Segment<'_>>> {
+/// The next segment from `at` on, or `None` at the end of the image or of the file. Bytes between
+/// segments are skipped, as in every decoder.
+pub(super) fn next_segment(bytes: &[u8], mut at: usize) -> Result<Option<Segment<'_>>> {
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         let Some(found) = memchr(0xff, rest) else { return Ok(None) };
@@ -47,7 +47,7 @@ pub(super) fn next(bytes: &[u8], mut at: usize) -> Result<Option<Segment<'_>>> {
             0x00 | 0x01 | 0xd0..=SOI => at += 1,
             _ => {
                 let Some(&[high, low]) = bytes.get(at + 1..).and_then(<[u8]>::first_chunk) else {
-                    return Err(malformed(at, "a segment cut short"));
+                    return Err(malformed(at, "truncated segment"));
                 };
                 let length = usize::from(u16::from_be_bytes([high, low]));
                 let offset = at + 3;
@@ -56,21 +56,23 @@ pub(super) fn next(bytes: &[u8], mut at: usize) -> Result<Option<Segment<'_>>> {
                     continue;
                 }
                 let payload = length.checked_sub(2).and_then(|length| bytes.get(offset..offset + length));
-                let payload = payload.ok_or_else(|| malformed(at, "a segment of impossible length"))?;
+                let payload =
+                    payload.ok_or_else(|| malformed(at, format_args!("invalid segment length {length}")))?;
                 return Ok(Some(Segment { marker, payload, offset }));
             }
         }
     }
 }
 
-/// Whether a picture is the same without a segment: then one whose length does not even cover itself is passed over, as
-/// libjpeg does.
+/// Whether the picture is the same without the segment. If so, a length too small to cover itself
+/// is ignored, as in libjpeg.
 fn is_optional(marker: u8) -> bool {
     matches!(marker, 0xe0..=0xfe)
 }
 
-/// Where the entropy-coded data that hold `at` end: at the first marker that is no restart, or at the end of the file.
-pub(super) fn after_scan(bytes: &[u8], mut at: usize) -> usize {
+/// Where the entropy-coded data around `at` end: at the first marker other than a restart marker,
+/// or at the end of the file.
+pub(super) fn scan_data_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(found) = memchr(0xff, bytes.get(at..).unwrap_or_default()) {
         at += found;
         match bytes.get(at + 1) {

@@ -1,38 +1,41 @@
 //! The scan header (T.81 B.2.3).
 //!
-//! In: an SOS segment and the frame. Out: [`Scan`]. Must not know how the data behind it are decoded.
+//! In: an SOS segment and the frame. Out: [`ScanHeader`]. Must not know how the data after it are
+//! decoded.
 
 use super::error::malformed;
 use super::frame::{Component, Frame};
 use super::marker::Segment;
 use crate::error::Result;
 
-/// Which components a scan codes, with which tables, and which part of their coefficients.
+/// The components that a scan codes, their tables, and the coded part of their coefficients.
 #[derive(Debug, Clone)]
-pub(super) struct Scan {
+pub(super) struct ScanHeader {
     pub(super) components: Vec<ScanComponent>,
-    /// The band of zigzag positions, both ends included.
+    /// The band of zigzag positions, both ends included (Ss and Se in T.81).
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Successive approximation: the bit position that earlier scans reached (0: none) and that of this one.
+    /// Successive approximation: the bit position that earlier scans reached (Ah, 0 for none) and
+    /// that of this scan (Al).
     pub(super) high: u32,
     pub(super) low: u32,
     /// Where the entropy-coded data begin.
-    pub(super) data: usize,
+    pub(super) data_offset: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScanComponent {
-    /// Its place in the frame.
+    /// Its index in the frame.
     pub(super) index: usize,
-    /// Slots of its Huffman tables, which count where codes are read: a scan of AC coefficients may name any for DC.
+    /// Slots of its Huffman tables. They are checked only where codes are read: a scan of AC
+    /// coefficients may name any slot for DC.
     pub(super) dc: usize,
     pub(super) ac: usize,
 }
 
-impl Scan {
+impl ScanHeader {
     pub(super) fn parse(segment: &Segment<'_>, frame: &Frame) -> Result<Self> {
-        Self::read(segment, frame).ok_or_else(|| malformed(segment.offset, "a broken scan header"))
+        Self::read(segment, frame).ok_or_else(|| malformed(segment.offset, "invalid scan header"))
     }
 
     fn read(segment: &Segment<'_>, frame: &Frame) -> Option<Self> {
@@ -44,7 +47,8 @@ impl Scan {
         }
         let mut components: Vec<ScanComponent> = Vec::with_capacity(4);
         for &[id, slots] in described.as_chunks::<2>().0 {
-            // Of components of one name, as libjpeg reads them, the next that the scan has not named yet.
+            // If components share an id, each mention means the next one that the scan has not
+            // named yet, as in libjpeg.
             let unused = |index: usize| components.iter().all(|other| other.index != index);
             let named = |(index, component): (usize, &Component)| component.id == id && unused(index);
             let index = frame.components.iter().enumerate().position(named)?;
@@ -54,17 +58,18 @@ impl Scan {
                 ac: usize::from(slots & 15),
             });
         }
-        let data = segment.end();
+        let data_offset = segment.end();
         if !frame.progressive {
-            // What stands in the band's place is fixed, and is not looked at.
-            return Some(Self { components, start: 0, end: 63, high: 0, low: 0, data });
+            // Sequential scans have fixed values here, which are not checked.
+            return Some(Self { components, start: 0, end: 63, high: 0, low: 0, data_offset });
         }
         let (start, end) = (usize::from(start), usize::from(end));
         let (high, low) = (u32::from(approximation >> 4), u32::from(approximation & 15));
-        // T.81 G.1.1.1: DC stands alone, AC is never interleaved, each refinement adds one bit.
+        // T.81 G.1.1.1: DC is coded separately, AC is never interleaved, each refinement adds one
+        // bit.
         let band = if start == 0 { end == 0 } else { start <= end && end <= 63 && count == 1 };
         let bits = low <= 13 && (high == 0 || high == low + 1);
-        (band && bits).then_some(Self { components, start, end, high, low, data })
+        (band && bits).then_some(Self { components, start, end, high, low, data_offset })
     }
 
     /// Whether the scan codes DC coefficients.
@@ -73,14 +78,14 @@ impl Scan {
     }
 }
 
-/// How much of each component's coefficients scans have coded.
+/// How much of each component's coefficients the scans so far have coded.
 #[derive(Debug)]
 pub(super) struct Coverage {
-    /// Of each coefficient the lowest bit that was coded; of none, [`NONE`].
+    /// The lowest bit coded so far of each coefficient; [`NONE`] if there is none.
     bits: Vec<[u8; 64]>,
 }
 
-/// More bits than any coefficient has.
+/// Above any bit position of a coefficient.
 const NONE: u8 = u8::MAX;
 
 impl Coverage {
@@ -88,8 +93,8 @@ impl Coverage {
         Self { bits: vec![[NONE; 64]; frame.components.len()] }
     }
 
-    /// Adds a scan; says whether it is the first of some component.
-    pub(super) fn add(&mut self, scan: &Scan) -> bool {
+    /// Adds a scan. Returns whether it is the first scan of any of its components.
+    pub(super) fn add(&mut self, scan: &ScanHeader) -> bool {
         let mut first = false;
         for coded in &scan.components {
             first |= !self.has_begun(coded.index);
@@ -107,7 +112,7 @@ impl Coverage {
         (0..self.bits.len()).all(|component| self.has_begun(component))
     }
 
-    /// Whether nothing is left to code.
+    /// Whether every bit of every coefficient has been coded.
     pub(super) fn is_complete(&self) -> bool {
         self.bits.as_flattened().iter().all(|&bit| bit == 0)
     }

@@ -1,3 +1,4 @@
-//! Vector instructions by processor family: one file each, and only there `unsafe`.
+//! Vector instructions, one file per processor family. These files hold all the `unsafe` code of
+//! this decoder.
 
 pub(super) mod avx2;

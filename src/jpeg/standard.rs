@@ -1,8 +1,8 @@
-//! The Huffman tables that motion JPEG leaves out (T.81 K.3): those of annex K.
+//! The Huffman tables of T.81 annex K.3, which Motion JPEG files leave out.
 //!
-//! In: nothing. Out: a DHT segment's parameters. Must not know who needs them.
+//! Out: the parameters of a DHT segment.
 
-/// Luminance and chrominance, DC and AC, as the parameters of one DHT segment.
+/// DC and AC tables for luminance and chrominance.
 #[rustfmt::skip]
 pub(super) const TABLES: &[u8] = &[
     0x00, 0x00, 0x01, 0x05, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,

@@ -1,25 +1,26 @@
 //! Entropy-coded data without byte stuffing (T.81 B.1.1.5), a chunk at a time.
 //!
-//! In: the file, from behind a scan header. Out: [`Bits`] for one MCU after the other, and restarts. Must not know how
-//! an MCU is coded.
+//! In: the file, from the end of a scan header on. Out: [`Bits`] for one MCU after the other, and
+//! restarts. Must not know how an MCU is coded.
 
 use memchr::memchr;
 
 use super::bits::{Bits, Reservoir};
 use super::error::ScanError;
 
-/// Bytes held at once: enough for the largest MCU twice over, little enough for the second-level cache.
+/// Bytes held at once: more than twice the largest MCU, and small enough for the second-level
+/// cache.
 const CHUNK: usize = 48 << 10;
-/// Zeros behind the last byte, so that whole words can be taken in.
+/// Zeros after the last byte, so that whole words can be loaded.
 const PAD: usize = 16;
-/// The most that one block can take: 64 codes of 16 bits with 15 more each.
-const BLOCK: usize = 256;
+/// The most that one block can take: 64 codes of 16 bits with 15 additional bits each.
+const MAX_BLOCK_BYTES: usize = 256;
 
-/// One scan's data.
+/// The data of one scan.
 #[derive(Debug)]
 pub(super) struct Stream<'a> {
     source: &'a [u8],
-    /// The next byte of the source to unpack; where a marker stands, once `ended`.
+    /// The next byte of the source to unpack; the position of a marker, once `ended`.
     next: usize,
     /// No more data before the next marker or the end of the file.
     ended: bool,
@@ -28,52 +29,60 @@ pub(super) struct Stream<'a> {
     len: usize,
     reservoir: Reservoir,
     /// Unread bytes that one MCU may need.
-    mcu: usize,
-    /// Restart markers seen.
+    max_mcu_bytes: usize,
+    /// Restart markers seen, modulo 8.
     restarts: u8,
 }
 
 impl<'a> Stream<'a> {
-    /// Memory a stream takes.
+    /// Memory that a stream takes.
     pub(super) const BYTES: u64 = (CHUNK + PAD) as u64;
 
-    /// The data from `offset` on, in MCUs of at most `blocks` blocks, 64 at most.
+    /// The data from `offset` on, in MCUs of at most `blocks` blocks, which is 64 or less.
     pub(super) fn new(source: &'a [u8], offset: usize, blocks: usize) -> Self {
         let buffer = vec![0; CHUNK + PAD];
         let reservoir = Reservoir::default();
-        let mcu = blocks * BLOCK;
-        let mut stream =
-            Self { source, next: offset, ended: false, buffer, len: 0, reservoir, mcu, restarts: 0 };
+        let max_mcu_bytes = blocks * MAX_BLOCK_BYTES;
+        let mut stream = Self {
+            source,
+            next: offset,
+            ended: false,
+            buffer,
+            len: 0,
+            reservoir,
+            max_mcu_bytes,
+            restarts: 0,
+        };
         stream.fill();
         stream
     }
 
-    /// The same, of which so many restart markers stand before.
-    #[cfg(feature = "parallel")]
-    pub(super) fn after(self, restarts: usize) -> Self {
+    /// The same stream, after `restarts` restart markers of the scan.
+    pub(super) fn with_restarts(self, restarts: usize) -> Self {
         Self { restarts: (restarts & 7).to_le_bytes()[0], ..self }
     }
 
-    /// Bits of the next MCU. What was read of them must be told by [`Self::read`].
+    /// The bits of the next MCU. The caller passes the reservoir to [`Self::commit`] after reading.
     #[inline(always)]
     pub(super) fn bits(&mut self) -> Bits<'_> {
-        if self.len.saturating_sub(self.reservoir.at) < self.mcu && !self.ended {
+        if self.len.saturating_sub(self.reservoir.at) < self.max_mcu_bytes && !self.ended {
             self.fill();
         }
         Bits::new(&self.buffer, self.reservoir)
     }
 
-    /// Goes on from where `reservoir` stands.
+    /// Continues from `reservoir`.
     #[inline(always)]
-    pub(super) fn read(&mut self, reservoir: Reservoir) -> Result<(), ScanError> {
+    pub(super) fn commit(&mut self, reservoir: Reservoir) -> Result<(), ScanError> {
         self.reservoir = reservoir;
-        if reservoir.at > self.len && reservoir.left(self.len).is_none() {
+        if reservoir.at > self.len && reservoir.bits_left(self.len).is_none() {
             return Err(ScanError::Short);
         }
         Ok(())
     }
 
-    /// Passes over the next restart marker. Bytes too many before it are let pass: motion JPEG has them.
+    /// Moves past the next restart marker. Excess bytes before it are skipped: Motion JPEG has
+    /// them.
     pub(super) fn restart(&mut self) -> Result<(), ScanError> {
         while !self.ended {
             self.reservoir = Reservoir::empty_at(self.len);
@@ -91,9 +100,10 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
-    /// Goes on behind the next restart marker, if there is one before the scan ends, and says how many intervals are missing
-    /// before it. As libjpeg does (`jpeg_resync_to_restart`), a marker that is one or two ahead of the one that is due means
-    /// that so many are; one or two behind, that it is to be passed over; any other is taken for the one that is due.
+    /// Moves past the next restart marker, if there is one before the scan ends, and returns how
+    /// many intervals are missing before it. As in `jpeg_resync_to_restart` of libjpeg, a marker
+    /// that is one or two ahead of the one that is due means that as many intervals are missing;
+    /// one that is one or two behind is skipped; any other is taken for the one that is due.
     #[cold]
     pub(super) fn resync(&mut self) -> Option<usize> {
         loop {
@@ -125,40 +135,40 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// Where in the file reading stands, give or take the stuffing between here and the end of the chunk.
+    /// The current position in the file, up to the stuffed bytes between here and the end of the
+    /// chunk.
     pub(super) fn offset(&self) -> usize {
-        self.next.saturating_sub(self.reservoir.left(self.len).unwrap_or(0) / 8)
+        self.next.saturating_sub(self.reservoir.bits_left(self.len).unwrap_or(0) / 8)
     }
 
-    /// Whether what the next MCU may need is unpacked; else all there is of the source.
-    #[cfg(feature = "parallel")]
+    /// Whether the data that the next MCU may need are unpacked. If not, all of the source is.
     #[inline(always)]
-    pub(super) fn ready(&mut self) -> bool {
+    pub(super) fn has_whole_mcu(&mut self) -> bool {
         let unread = |stream: &Self| stream.len.saturating_sub(stream.reservoir.at);
-        if unread(self) < self.mcu && !self.ended {
+        if unread(self) < self.max_mcu_bytes && !self.ended {
             self.fill();
         }
-        unread(self) >= self.mcu
+        unread(self) >= self.max_mcu_bytes
     }
 
-    /// Goes on in `source`, of which the old one was the beginning, and says how many bits of that were left. `None` if
-    /// they had not been unpacked to the last, or cannot be.
-    #[cfg(feature = "parallel")]
+    /// Continues in `source`, of which the old source was the beginning, and returns how many bits
+    /// of that were left. `None` if the old source was not unpacked to its end, or cannot be.
     pub(super) fn extend(&mut self, source: &'a [u8]) -> Option<usize> {
         if self.next != self.source.len() {
             return None;
         }
-        let left = self.reservoir.left(self.len)?;
+        let bits_left = self.reservoir.bits_left(self.len)?;
         (self.source, self.ended) = (source, false);
         self.fill();
-        Some(left)
+        Some(bits_left)
     }
 
-    /// Moves what is unread to the front and unpacks more behind it.
+    /// Moves unread bytes to the front and unpacks more after them.
     #[cold]
     fn fill(&mut self) {
         let unread = self.reservoir.at.min(self.len);
-        // Whatever lies before `at` is in the reservoir or done with; positions past the data stay past them.
+        // Bytes before `at` are in the reservoir or consumed. Positions past the data remain past
+        // them.
         self.buffer.copy_within(unread..self.len, 0);
         self.len -= unread;
         self.reservoir.at -= unread;
@@ -176,7 +186,8 @@ impl<'a> Stream<'a> {
                 self.ended = piece.len() == rest.len();
                 continue;
             }
-            // Any number of 0xff may stand before a marker; libjpeg allows them before stuffing, too.
+            // Any number of 0xff bytes may precede a marker; libjpeg allows them before stuffing,
+            // too.
             let behind = rest.get(data.len()..).unwrap_or_default();
             let fill = behind.iter().take_while(|&&byte| byte == 0xff).count();
             if behind.get(fill) == Some(&0) {

@@ -1,9 +1,10 @@
-//! Quantization and Huffman tables and the restart interval, as the file last defined them (T.81 B.2.4).
+//! Quantization and Huffman tables and the restart interval, as the file last defined them (T.81
+//! B.2.4).
 //!
-//! In: DQT, DHT and DRI segments. Out: slots to read from. Must not know how codes are looked up.
+//! In: DQT, DHT and DRI segments. Out: table slots. Must not know how codes are looked up.
 
 use super::error::malformed;
-use super::huffman::{AcCodes, Codes};
+use super::huffman::{AcCodes, Codes, HuffmanSpec};
 use super::marker::{DHT, DQT, DRI, Segment};
 use super::standard::TABLES;
 use crate::error::Result;
@@ -20,25 +21,18 @@ pub(super) const ZIGZAG: [u8; 64] = [
 /// A quantization table in row-major order.
 pub(super) type Quantization = [i32; 64];
 
-/// A Huffman table as it stands in the file: codes of each length from 1 to 16, and the symbols in order.
-#[derive(Debug, Clone)]
-pub(super) struct HuffmanSpec {
-    pub(super) counts: [u8; 16],
-    pub(super) symbols: [u8; 256],
-}
-
-/// The slots.
+/// The table slots.
 #[derive(Debug, Clone)]
 pub(super) struct Tables {
     pub(super) quantization: [Option<Box<Quantization>>; 4],
     pub(super) dc: [Option<Box<HuffmanSpec>>; 4],
     pub(super) ac: [Option<Box<HuffmanSpec>>; 4],
-    /// MCUs between restart markers; 0 is none.
+    /// MCUs between restart markers; 0 for none.
     pub(super) restart_interval: usize,
 }
 
 impl Tables {
-    /// No quantization, no restarts, and the Huffman tables that files without any mean.
+    /// No quantization tables, no restarts, and the Huffman tables that apply to files without any.
     pub(super) fn new() -> Self {
         let mut tables = Self {
             quantization: Default::default(),
@@ -46,12 +40,12 @@ impl Tables {
             ac: Default::default(),
             restart_interval: 0,
         };
-        // Sound by construction; a test decodes by them.
+        // Cannot fail: the tables are constant, and a test decodes with them.
         let _ = tables.define_huffman(TABLES);
         tables
     }
 
-    /// Takes over what `segment` defines; segments of other kinds define nothing.
+    /// Stores what `segment` defines; other kinds of segments define nothing.
     pub(super) fn define(&mut self, segment: &Segment<'_>) -> Result<()> {
         let defined = match segment.marker {
             DQT => self.define_quantization(segment.payload),
@@ -61,7 +55,7 @@ impl Tables {
             }),
             _ => Some(()),
         };
-        defined.ok_or_else(|| malformed(segment.offset, "a broken table"))
+        defined.ok_or_else(|| malformed(segment.offset, "invalid table segment"))
     }
 
     fn define_quantization(&mut self, mut payload: &[u8]) -> Option<()> {

@@ -1,8 +1,10 @@
-//! The decoder against files written by a writer that does not know it, and a reference that is plain and slow.
+//! The decoder against files from an independent writer, and against a reference that is plain and
+//! slow.
 //!
-//! Every file that [`stream`] makes is valid. What it says is known from its coefficients: at full size libjpeg's
-//! accurate transform, its upsampling and its colors, bit for bit; at a quarter and an eighth exact, too; where a block
-//! becomes four by four, within one a sample.
+//! Every file that [`stream`] makes is valid, and its contents are known from its coefficients. The
+//! decoder must match the reference bit for bit: the accurate transform, the upsampling and the
+//! colors of libjpeg at full size, and the results at 1/4 and 1/8. Where a block becomes 4 by 4
+//! samples, it must match within one per sample.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -21,24 +23,25 @@ mod stream;
 use proptest::prelude::*;
 
 use self::coder::Random;
-use self::stream::{Hint, Made, Process, Spec};
-use super::{Decoder, Detail, Portable, Scale, Window};
+use self::stream::{Hint, Process, Spec, TestFile};
+use super::cpu::Portable;
+use super::{Decoder, Detail, Scale, Window};
 use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::{Budget, Limits};
 
 const DETAILS: [Detail; 2] = [Detail::Coarse, Detail::Exact];
 
-/// As the reference names it.
-fn named(detail: Detail) -> reference::Detail {
+/// The same detail in the type of the reference.
+fn reference_detail(detail: Detail) -> reference::Detail {
     match detail {
         Detail::Coarse => reference::Detail::Coarse,
         Detail::Exact => reference::Detail::Exact,
     }
 }
 
-/// Decodes with little memory, of which all must be given back but what the pixels take. What this processor has better
-/// instructions for is done without them, too, to the same end.
+/// Decodes under a small memory limit, of which everything except the pixels must be released, and
+/// compares with the portable code: pixels or error must be the same.
 fn decode(bytes: &[u8], scale: Scale, window: Window, detail: Detail) -> Result<Vec<u8>> {
     let limits = Limits { max_memory_bytes: 64 << 20, ..Limits::default() };
     let decoder = Decoder::read_header(bytes)?;
@@ -53,28 +56,31 @@ fn decode(bytes: &[u8], scale: Scale, window: Window, detail: Detail) -> Result<
     let mut budget = Budget::start(&limits, None);
     let pixels = decoder.decode(scale, window, detail, &mut Tolerance::none(), &mut budget);
     match (&pixels, &plain) {
-        (Ok(pixels), Ok(plain)) => assert!(pixels == plain, "{scale:?}: another picture on any cpu"),
+        (Ok(pixels), Ok(plain)) => {
+            assert!(pixels == plain, "{scale:?}: the portable code gives another picture")
+        }
         (pixels, plain) => {
-            let said = |result: &Result<Vec<u8>>| result.as_ref().err().map(ToString::to_string);
-            assert_eq!(said(pixels), said(plain), "{scale:?}: another answer on any cpu");
+            let message = |result: &Result<Vec<u8>>| result.as_ref().err().map(ToString::to_string);
+            assert_eq!(message(pixels), message(plain), "{scale:?}: the portable code gives another error");
         }
     }
     let pixels = pixels?;
     let left = limits.max_memory_bytes - pixels.len() as u64;
-    assert!(budget.reserve(Stage::Decode, left).is_ok(), "memory not given back");
-    assert!(budget.reserve(Stage::Decode, 1).is_err(), "memory given back twice");
+    assert!(budget.reserve(Stage::Decode, left).is_ok(), "memory not released");
+    assert!(budget.reserve(Stage::Decode, 1).is_err(), "memory released twice");
     Ok(pixels)
 }
 
-/// Decodes at every scale, whole and a window, and says where what comes out is not what was written.
-fn compare(made: &Made, random: &mut Random) -> std::result::Result<(), String> {
+/// Decodes at every scale, the whole picture and a window, and reports the first difference from
+/// the reference.
+fn compare_pixels(file: &TestFile, random: &mut Random) -> std::result::Result<(), String> {
     for (scale, detail) in Scale::ALL.into_iter().flat_map(|scale| DETAILS.map(|detail| (scale, detail))) {
-        let expected = made.expected(scale.eighths() as usize, named(detail));
+        let expected = file.expected(scale.eighths() as usize, reference_detail(detail));
         let (width, height) = (expected.width, expected.height);
         let (x, y) = (random.below(width), random.below(height));
         let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
         for window in [Window { x: 0, y: 0, width, height }, part] {
-            let decoded = decode(&made.bytes, scale, window, detail)
+            let decoded = decode(&file.bytes, scale, window, detail)
                 .map_err(|e| format!("{scale:?} {detail:?} {window:?}: {e}"))?;
             let stride = expected.channels * width;
             let (left, length) = (window.x * expected.channels, window.width * expected.channels);
@@ -95,14 +101,15 @@ fn compare(made: &Made, random: &mut Random) -> std::result::Result<(), String> 
     Ok(())
 }
 
-/// Decodes planes at every scale, of all and of a window: what they hold is what was written, and they hold the window.
-fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), String> {
+/// Decodes planes at every scale, for the whole picture and a window: they must match the reference
+/// and cover the window.
+fn compare_planes(file: &TestFile, random: &mut Random) -> std::result::Result<(), String> {
     let limits = Limits::default();
-    let decoder = Decoder::read_header(&made.bytes).map_err(|e| e.to_string())?;
+    let decoder = Decoder::read_header(&file.bytes).map_err(|e| e.to_string())?;
     let scales = Scale::ALL.into_iter().flat_map(|scale| Scale::ALL.map(|chroma| (scale, chroma)));
     for (scale, chroma) in scales.filter(|(scale, chroma)| chroma <= scale) {
         let side = |side: usize| scale.of(u32::try_from(side).unwrap()) as usize;
-        let (width, height) = (side(made.width), side(made.height));
+        let (width, height) = (side(file.width), side(file.height));
         let (x, y) = (random.below(width), random.below(height));
         let part = Window { x, y, width: 1 + random.below(width - x), height: 1 + random.below(height - y) };
         let windows = [Window { x: 0, y: 0, width, height }, part];
@@ -123,10 +130,14 @@ fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), S
             for (index, ((plane, plain), expected)) in planes
                 .into_iter()
                 .zip(plain.unwrap())
-                .zip(made.expected_planes(scale.eighths() as usize, chroma.eighths() as usize, named(detail)))
+                .zip(file.expected_planes(
+                    scale.eighths() as usize,
+                    chroma.eighths() as usize,
+                    reference_detail(detail),
+                ))
                 .enumerate()
             {
-                let told = format!("{scale:?} {chroma:?} {detail:?} {window:?} component {index}");
+                let context = format!("{scale:?} {chroma:?} {detail:?} {window:?} component {index}");
                 let ((left, top), (wide, high)) = ((plane.left(), plane.top()), plane.size());
                 let (across, down) = plane.density();
                 let unit = f64::from(scale.eighths()) / 8.0;
@@ -135,22 +146,22 @@ fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), S
                 };
                 let (first, end) = reaches(window.x, window.width, across);
                 if (left as f64) > first || ((left + wide) as f64) < end.min(expected.width as f64) {
-                    return Err(format!("{told}: columns {left} to {} of {first} to {end}", left + wide));
+                    return Err(format!("{context}: columns {left} to {} of {first} to {end}", left + wide));
                 }
                 let (first, end) = reaches(window.y, window.height, down);
                 if (top as f64) > first || ((top + high) as f64) < end.min(expected.height as f64) {
-                    return Err(format!("{told}: lines {top} to {} of {first} to {end}", top + high));
+                    return Err(format!("{context}: lines {top} to {} of {first} to {end}", top + high));
                 }
                 let stride = plane.stride();
                 let (samples, plain) = (plane.into_samples(), plain.into_samples());
                 if samples != plain {
-                    return Err(format!("{told}: another plane on any cpu"));
+                    return Err(format!("{context}: the portable code gives another plane"));
                 }
                 for (y, x) in (0..high).flat_map(|y| (0..wide).map(move |x| (y, x))) {
                     let wanted = expected.samples[(top + y) * expected.width + left + x];
                     let got = samples[y * stride + x];
                     if got.abs_diff(wanted) > expected.tolerance {
-                        return Err(format!("{told}: {got} at {x},{y}, not {wanted}"));
+                        return Err(format!("{context}: {got} at {x},{y}, not {wanted}"));
                     }
                 }
             }
@@ -159,7 +170,7 @@ fn compare_planes(made: &Made, random: &mut Random) -> std::result::Result<(), S
     Ok(())
 }
 
-/// A side; most are little more than a block or an MCU.
+/// A side; most are little longer than a block or an MCU.
 fn side() -> impl Strategy<Value = usize> {
     prop_oneof![1..=9_usize, 1..=40_usize, 1..=100_usize]
 }
@@ -178,7 +189,7 @@ fn factors() -> impl Strategy<Value = Vec<(usize, usize)>> {
 
 fn spec(process: impl Strategy<Value = Process>) -> impl Strategy<Value = Spec> {
     let hint = prop_oneof![
-        2 => Just(Hint::Nothing),
+        2 => Just(Hint::None),
         2 => Just(Hint::Jfif),
         1 => (0..3_u8).prop_map(Hint::Adobe)
     ];
@@ -195,37 +206,38 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
-    fn planes_hold_what_was_written(
+    fn planes_match_the_reference(
         spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended), Just(Process::Progressive)])
     ) {
-        let made = spec.make();
-        prop_assert_eq!(compare_planes(&made, &mut Random::new(spec.seed)), Ok(()));
+        let file = spec.make();
+        prop_assert_eq!(compare_planes(&file, &mut Random::new(spec.seed)), Ok(()));
     }
 
     #[test]
-    fn sequential_files_say_what_was_written(
+    fn sequential_files_match_the_reference(
         spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended)])
     ) {
-        let made = spec.make();
-        prop_assert_eq!(compare(&made, &mut Random::new(spec.seed)), Ok(()));
+        let file = spec.make();
+        prop_assert_eq!(compare_pixels(&file, &mut Random::new(spec.seed)), Ok(()));
     }
 
     #[test]
-    fn progressive_files_say_what_was_written(spec in spec(Just(Process::Progressive))) {
-        let made = spec.make();
-        prop_assert_eq!(compare(&made, &mut Random::new(spec.seed)), Ok(()));
+    fn progressive_files_match_the_reference(spec in spec(Just(Process::Progressive))) {
+        let file = spec.make();
+        prop_assert_eq!(compare_pixels(&file, &mut Random::new(spec.seed)), Ok(()));
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
-    /// Most break in the data, where most bytes are; every other file is cut, too.
+    /// Most damage is in the entropy-coded data, because most bytes are; about half of the files
+    /// are truncated, too.
     #[test]
-    fn broken_files_of_any_kind_give_pixels_or_an_error(
+    fn malformed_files_give_pixels_or_an_error(
         spec in spec(prop_oneof![Just(Process::Baseline), Just(Process::Extended), Just(Process::Progressive)])
     ) {
-        let Made { mut bytes, .. } = spec.make();
+        let TestFile { mut bytes, .. } = spec.make();
         let mut random = Random::new(spec.seed);
         for _ in 0..1 + random.below(8) {
             let at = random.below(bytes.len());
@@ -233,7 +245,7 @@ proptest! {
         }
         bytes.truncate(random.below(2 * bytes.len()));
         if let Ok(decoder) = Decoder::read_header(&bytes) {
-            let (width, height) = (decoder.frame.width as u32, decoder.frame.height as u32);
+            let (width, height) = (decoder.header.frame.width as u32, decoder.header.frame.height as u32);
             for scale in Scale::ALL {
                 let (width, height) = (scale.of(width) as usize, scale.of(height) as usize);
                 let (x, y) = (random.below(width), random.below(height));
@@ -252,7 +264,7 @@ proptest! {
 }
 
 #[test]
-fn the_reference_is_the_transform_of_the_standard() {
+fn reference_table_matches_the_transform_of_t81() {
     assert!(reference::worst_of_table() < 1.6, "{}", reference::worst_of_table());
 }
 
@@ -262,75 +274,76 @@ fn plain(process: Process, width: usize, height: usize, factors: &[(usize, usize
     Spec { process, width, height, factors, hint, busy, clutter, interval, extreme, seed: 0 }
 }
 
-/// More than is read at once, with restarts and without.
+/// More than one chunk of a stream, with and without restarts.
 #[test]
-fn long_scans_say_what_was_written() {
+fn long_scans_match_the_reference() {
     for (seed, process) in (0..).zip([Process::Baseline, Process::Progressive]) {
         for interval in [0, 7] {
             let spec = plain(process, 789, 499, &[(2, 2), (1, 1), (1, 1)]);
-            let made = Spec { busy: 100, interval: Some(interval), seed, ..spec }.make();
-            assert!(made.bytes.len() > 100_000, "{}", made.bytes.len());
+            let file = Spec { busy: 100, interval: Some(interval), seed, ..spec }.make();
+            assert!(file.bytes.len() > 100_000, "{}", file.bytes.len());
             assert_eq!(
-                compare(&made, &mut Random::new(seed)),
+                compare_pixels(&file, &mut Random::new(seed)),
                 Ok(()),
-                "{process:?}, restarts each {interval}"
+                "{process:?}, restart interval {interval}"
             );
         }
     }
 }
 
-/// Runs of empty bands over as many blocks as one code can tell, and on from there.
+/// Runs of empty bands over as many blocks as one code can express, and further runs after them.
 #[test]
-fn the_longest_runs_of_empty_bands_are_passed() {
+fn longest_runs_of_empty_bands_are_decoded() {
     for seed in 0..3 {
-        let made = Spec { seed, ..plain(Process::Progressive, 1456, 1451, &[(1, 1)]) }.make();
+        let file = Spec { seed, ..plain(Process::Progressive, 1456, 1451, &[(1, 1)]) }.make();
         for scale in [Scale::Eighth, Scale::Full] {
-            let expected = made.expected(scale.eighths() as usize, reference::Detail::Exact);
+            let expected = file.expected(scale.eighths() as usize, reference::Detail::Exact);
             let (width, height) = (expected.width, expected.height);
             let decoded =
-                decode(&made.bytes, scale, Window { x: 0, y: 0, width, height }, Detail::Exact).unwrap();
+                decode(&file.bytes, scale, Window { x: 0, y: 0, width, height }, Detail::Exact).unwrap();
             assert!(decoded == expected.pixels, "seed {seed}, {scale:?}");
         }
     }
 }
 
-/// No data that the syntax allows are more than is held of them: 31 bits for every coefficient.
+/// No data that the syntax allows exceed the buffer: 31 bits for every coefficient.
 #[test]
-fn the_longest_blocks_fit() {
-    let shapes: [&[(usize, usize)]; 4] =
+fn longest_possible_blocks_fit_the_buffer() {
+    let samplings: [&[(usize, usize)]; 4] =
         [&[(1, 1)], &[(1, 1), (1, 1), (1, 1)], &[(2, 2), (1, 2), (2, 2)], &[(4, 2), (1, 1), (1, 1)]];
-    for (seed, factors) in (0..).zip(shapes) {
+    for (seed, factors) in (0..).zip(samplings) {
         for interval in [0, 9] {
             let spec = plain(Process::Extended, 333, 222, factors);
-            let made =
+            let file =
                 Spec { extreme: true, interval: Some(interval), hint: Hint::Adobe(0), seed, ..spec }.make();
             for scale in Scale::ALL {
-                let expected = made.expected(scale.eighths() as usize, reference::Detail::Exact);
+                let expected = file.expected(scale.eighths() as usize, reference::Detail::Exact);
                 let (width, height) = (expected.width, expected.height);
-                let decoded = decode(&made.bytes, scale, Window { x: 0, y: 0, width, height }, Detail::Exact);
+                let decoded = decode(&file.bytes, scale, Window { x: 0, y: 0, width, height }, Detail::Exact);
                 let decoded = decoded.unwrap_or_else(|error| panic!("{factors:?} {scale:?}: {error}"));
-                // At an eighth without subsampling, each pixel is a block's mean.
+                // At 1/8 without subsampling, each pixel is the mean of a block.
                 if scale == Scale::Eighth && factors.iter().all(|&factor| factor == (1, 1)) {
-                    assert!(decoded == expected.pixels, "{factors:?}, restarts each {interval}");
+                    assert!(decoded == expected.pixels, "{factors:?}, restart interval {interval}");
                 }
             }
         }
     }
 }
 
-/// Of a file cut in its data, what was coded before the cut can be had, and the error for the rest names the cut.
+/// The part of a file before a cut in its data can be decoded, and the error for the rest names the
+/// cut.
 #[test]
 fn rows_below_the_window_are_not_read() {
-    let made = Spec { busy: 20, ..plain(Process::Baseline, 40, 400, &[(1, 1)]) }.make();
-    let [data] = &made.data[..] else { panic!("{:?}", made.data) };
+    let file = Spec { busy: 20, ..plain(Process::Baseline, 40, 400, &[(1, 1)]) }.make();
+    let [data] = &file.data[..] else { panic!("{:?}", file.data) };
     let cut = data.start + data.len() / 2;
-    let bytes = &[&made.bytes[..cut], &[0xff, 0xd9]].concat();
-    let expected = made.expected(8, reference::Detail::Exact);
+    let bytes = &[&file.bytes[..cut], &[0xff, 0xd9]].concat();
+    let expected = file.expected(8, reference::Detail::Exact);
     let top =
         decode(bytes, Scale::Full, Window { x: 0, y: 0, width: 40, height: 64 }, Detail::Exact).unwrap();
     assert!(top == expected.pixels[..top.len()]);
-    // Without an end they are read, for what is missing could be below.
-    let cut_off = &made.bytes[..cut];
+    // Without an EOI marker these rows are read, because data could be missing there.
+    let cut_off = &file.bytes[..cut];
     let window = Window { x: 0, y: 0, width: 40, height: 64 };
     assert!(decode(cut_off, Scale::Full, window, Detail::Exact).is_err());
     for scale in Scale::ALL {
@@ -340,7 +353,8 @@ fn rows_below_the_window_are_not_read() {
     }
 }
 
-/// No DC scan is against the rules (T.81 G.1.1.1), but is read as one of zeros, at every scale.
+/// A file without DC scans violates T.81 G.1.1.1 but is decoded as if they were all zero, at every
+/// scale.
 #[test]
 fn a_progressive_file_without_dc_scans_decodes_at_every_scale() {
     let mut bytes = b"\xff\xd8\xff\xdb\0\x43\0".to_vec();

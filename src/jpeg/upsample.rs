@@ -1,9 +1,11 @@
-//! Upsampling of one row, as libjpeg does it: triangle filters at ratios of two, else repetition.
+//! Upsampling of one row, as in libjpeg: triangle filters at ratios of two, repetition at all
+//! others.
 //!
-//! In: a row of samples and the one nearer to the other side of the output row. Out: a row at the picture's full width.
-//! The first and last sample count as the picture's edges. Must not know of components or color.
+//! In: the nearest row of samples, and the next nearest. Out: a row at the full width of the
+//! picture. The first and last samples count as the edges of the picture. Must not know of
+//! components or color.
 
-/// How a component gets to the size of the picture.
+/// How a component is brought to the size of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Upsample {
     None,
@@ -13,45 +15,48 @@ pub(super) enum Upsample {
     H1V2,
     /// Twice as wide and high.
     H2V2,
-    /// Repetition; each pair is samples for pixels.
+    /// Repetition; each pair is samples and pixels in the same length.
     Repeat {
-        across: (usize, usize),
-        down: (usize, usize),
+        horizontal: (usize, usize),
+        vertical: (usize, usize),
     },
 }
 
 impl Upsample {
-    /// `across` and `down` are a component's samples and the picture's pixels, an MCU each; `width` is the component's.
-    pub(super) fn new(across: (usize, usize), down: (usize, usize), width: usize) -> Self {
+    /// `horizontal` and `vertical` pair a component's samples in an MCU with the picture's pixels;
+    /// `width` is the component's.
+    pub(super) fn new(horizontal: (usize, usize), vertical: (usize, usize), width: usize) -> Self {
         let twice = |(samples, pixels): (usize, usize)| samples * 2 == pixels;
         let same = |(samples, pixels): (usize, usize)| samples == pixels;
         match () {
-            () if same(across) && same(down) => Self::None,
-            () if twice(across) && same(down) && width > 2 => Self::H2V1,
-            () if same(across) && twice(down) => Self::H1V2,
-            () if twice(across) && twice(down) && width > 2 => Self::H2V2,
-            () => Self::Repeat { across, down },
+            () if same(horizontal) && same(vertical) => Self::None,
+            () if twice(horizontal) && same(vertical) && width > 2 => Self::H2V1,
+            () if same(horizontal) && twice(vertical) => Self::H1V2,
+            () if twice(horizontal) && twice(vertical) && width > 2 => Self::H2V2,
+            () => Self::Repeat { horizontal, vertical },
         }
     }
 
-    /// The row of samples that pixel row `y` lies on, and the one it leans to, which may lie outside the picture.
+    /// The row of samples nearest to pixel row `y`, and the next nearest, which may be outside the
+    /// picture.
     pub(super) fn rows(self, y: usize) -> (usize, Option<usize>) {
         match self {
             Self::None | Self::H2V1 => (y, Some(y)),
             Self::H1V2 | Self::H2V2 if y.is_multiple_of(2) => (y / 2, (y / 2).checked_sub(1)),
             Self::H1V2 | Self::H2V2 => (y / 2, Some(y / 2 + 1)),
-            Self::Repeat { down: (samples, pixels), .. } => {
+            Self::Repeat { vertical: (samples, pixels), .. } => {
                 (y * samples / pixels, Some(y * samples / pixels))
             }
         }
     }
 
-    /// Whether a pixel row draws on samples of the next or the last MCU.
-    pub(super) fn leans(self) -> bool {
+    /// Whether a pixel row reads samples of the MCU above or below.
+    pub(super) fn reads_neighbor_rows(self) -> bool {
         matches!(self, Self::H1V2 | Self::H2V2)
     }
 
-    /// Pixel row `y` from the rows that [`rows`](Self::rows) named. `sums` is scratch as long as a row of samples.
+    /// Pixel row `y` from the rows given by [`rows`](Self::rows). `sums` is scratch as long as a
+    /// row of samples.
     pub(super) fn row(self, y: usize, near: &[u8], far: &[u8], sums: &mut [u16], out: &mut [u8]) {
         match self {
             Self::None => {
@@ -62,7 +67,7 @@ impl Upsample {
             Self::H2V1 => h2v1(near, out),
             Self::H1V2 => h1v2(near, far, if y.is_multiple_of(2) { 1 } else { 2 }, out),
             Self::H2V2 => h2v2(near, far, sums, out),
-            Self::Repeat { across: (samples, pixels), .. } => repeat(near, samples, pixels, out),
+            Self::Repeat { horizontal: (samples, pixels), .. } => repeat(near, samples, pixels, out),
         }
     }
 }
@@ -146,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flat_row_stays_flat_and_a_step_becomes_a_slope() {
+    fn flat_rows_stay_flat_and_steps_become_slopes() {
         let mut out = [0; 12];
         let mut sums = [0; 6];
         for kind in [Upsample::H2V1, Upsample::H2V2] {
@@ -158,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn repetition_takes_any_ratio() {
+    fn repetition_works_at_any_ratio() {
         let mut out = [0; 8];
         repeat(&[1, 2, 3, 4, 5, 6], 3, 4, &mut out);
         assert_eq!(out, [1, 1, 2, 3, 4, 4, 5, 6]);

@@ -22,7 +22,7 @@ use cretula::{
 };
 use proptest::prelude::*;
 
-use self::stream::{Hint, Made, Process, Spec};
+use self::stream::{Hint, Process, Spec, TestFile};
 
 fn render(renderer: &mut Renderer, bytes: &[u8], width: usize, height: usize) -> Result<Rendered, Error> {
     let variant = VariantOptions::new(Fit::ScaleDown, width as u32, height as u32);
@@ -35,7 +35,7 @@ fn render(renderer: &mut Renderer, bytes: &[u8], width: usize, height: usize) ->
 
 fn spec(process: Process, width: usize, height: usize, factors: &[(usize, usize)]) -> Spec {
     let factors = factors.to_vec();
-    let (hint, busy, clutter, interval, extreme) = (Hint::Nothing, 8, false, Some(0), false);
+    let (hint, busy, clutter, interval, extreme) = (Hint::None, 8, false, Some(0), false);
     Spec { process, width, height, factors, hint, busy, clutter, interval, extreme, seed: 0 }
 }
 
@@ -80,7 +80,7 @@ proptest! {
 }
 
 /// Small files of each kind, by name: from the first seed that gives the wanted number of scans.
-fn files() -> Vec<(&'static str, Made)> {
+fn files() -> Vec<(&'static str, TestFile)> {
     use Process::{Baseline, Progressive};
     let subsampled = [(2, 2), (1, 1), (1, 1)];
     let color = |process| spec(process, 37, 21, &subsampled);
@@ -112,7 +112,7 @@ pub(crate) fn progressive(width: usize, height: usize) -> Vec<u8> {
 }
 
 /// Sizes to request so that each scale is used for decoding.
-fn sizes(made: &Made) -> [(usize, usize); 4] {
+fn sizes(made: &TestFile) -> [(usize, usize); 4] {
     [
         (12_000, 12_000),
         (made.width / 2, made.height / 2),

@@ -1,73 +1,84 @@
-//! The first share, whose MCUs have known places: they are transformed as they are read.
+//! The first segment, whose MCUs have known positions: they are transformed as they are read.
 //!
-//! In: its stream. Out: planes, filled down to about where the next share begins, and how many MCUs those were. Must not
-//! know of other shares.
+//! In: its stream. Out: planes, filled down to about the start of the next segment, and the number
+//! of MCUs in them. Must not know of other segments.
 
 use super::super::bits::Bits;
 use super::super::cpu::{Cpu, Work};
 use super::super::error::ScanError;
 use super::super::frame::Frame;
-use super::super::scan::{Place, State, Visitor, decode_scan};
-use super::super::scan_header::Scan;
+use super::super::scan::{BlockPosition, ScanState, Visitor, decode_scan};
+use super::super::scan_header::ScanHeader;
 use super::super::single_scan::SingleScan;
 use super::super::stream::Stream;
 use crate::damage::Tolerance;
 use crate::error::Result;
 use crate::limits::Budget;
 
-/// What reads it.
+/// The reader of the first segment.
 pub(super) struct FirstSegment<'l, P> {
     pub(super) frame: &'l Frame,
-    pub(super) scan: &'l Scan,
-    pub(super) baseline: SingleScan<'l, P>,
+    pub(super) scan: &'l ScanHeader,
+    pub(super) visitor: SingleScan<'l, P>,
     /// Rows of MCUs that are wanted.
     pub(super) rows: usize,
 }
 
 impl<P: Cpu> FirstSegment<'_, P> {
-    /// Reads until the stream may not hold one more MCU; says how many those were, and what carries over.
-    pub(super) fn read(self, cpu: P, stream: &mut Stream<'_>, clock: &Budget<'_>) -> Result<(usize, State)> {
-        cpu.perform(Leading { lead: self, stream, clock })
+    /// Reads until the stream may not hold one more MCU. Returns how many MCUs were read, and the
+    /// state for the next one.
+    pub(super) fn read(
+        self,
+        cpu: P,
+        stream: &mut Stream<'_>,
+        clock: &Budget<'_>,
+    ) -> Result<(usize, ScanState)> {
+        cpu.perform(DirectRead { first_segment: self, stream, clock })
     }
 }
 
-/// What [`FirstSegment::read`] does.
-struct Leading<'w, 'l, 'a, P> {
-    lead: FirstSegment<'l, P>,
+/// The work of [`FirstSegment::read`].
+struct DirectRead<'w, 'l, 'a, P> {
+    first_segment: FirstSegment<'l, P>,
     stream: &'w mut Stream<'a>,
     clock: &'w Budget<'w>,
 }
 
-impl<P: Cpu> Work for Leading<'_, '_, '_, P> {
-    type Done = Result<(usize, State)>;
+impl<P: Cpu> Work for DirectRead<'_, '_, '_, P> {
+    type Output = Result<(usize, ScanState)>;
 
     #[inline(always)]
-    fn work(self) -> Self::Done {
-        let FirstSegment { frame, scan, baseline, rows } = self.lead;
-        let (visitor, tolerance) = (&mut UpToEnd(baseline), &mut Tolerance::none());
+    fn work(self) -> Self::Output {
+        let FirstSegment { frame, scan, visitor, rows } = self.first_segment;
+        let (visitor, tolerance) = (&mut UntilEnd(visitor), &mut Tolerance::none());
         decode_scan(frame, scan, self.stream, 0, 0..rows, visitor, tolerance, self.clock)
     }
 }
 
 /// Stops where the stream may not hold a whole MCU.
-struct UpToEnd<'l, P>(SingleScan<'l, P>);
+struct UntilEnd<'l, P>(SingleScan<'l, P>);
 
-impl<P: Cpu> Visitor for UpToEnd<'_, P> {
+impl<P: Cpu> Visitor for UntilEnd<'_, P> {
     #[inline(always)]
-    fn block(&mut self, bits: &mut Bits<'_>, state: &mut State, place: Place) -> Result<(), ScanError> {
-        self.0.block(bits, state, place)
+    fn block(
+        &mut self,
+        bits: &mut Bits<'_>,
+        state: &mut ScanState,
+        position: BlockPosition,
+    ) -> Result<(), ScanError> {
+        self.0.block(bits, state, position)
     }
 
-    fn missing(&mut self, place: Place) {
-        self.0.missing(place);
+    fn missing_block(&mut self, position: BlockPosition) {
+        self.0.missing_block(position);
     }
 
     #[inline(always)]
-    fn goes_on(&mut self, stream: &mut Stream<'_>) -> bool {
-        stream.ready()
+    fn should_continue(&mut self, stream: &mut Stream<'_>) -> bool {
+        stream.has_whole_mcu()
     }
 
-    fn row(&mut self, row: usize) {
-        self.0.row(row);
+    fn end_row(&mut self, row: usize) {
+        self.0.end_row(row);
     }
 }

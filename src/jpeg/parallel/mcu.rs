@@ -1,7 +1,7 @@
-//! What an MCU holds, from bits to coefficients and from coefficients to samples.
+//! [`McuCodec`]: one MCU, from bits to coefficients and from coefficients to samples.
 //!
-//! In: a scan and its tables; bits; coefficients. Out: the coefficients of one MCU that the scale needs, side by side;
-//! samples in their planes. Must not know which MCU it is, or who reads it.
+//! In: a scan and its tables; bits; coefficients. Out: the coefficients of one MCU that the scale
+//! needs, side by side; samples in their planes. Must not know which MCU it is.
 
 use super::super::bits::Bits;
 use super::super::block::{Block, Selection, ac, dc, skip_ac};
@@ -12,7 +12,7 @@ use super::super::huffman::{AcCodes, Codes};
 use super::super::idct;
 use super::super::plane::Plane;
 use super::super::scaling::ComponentGeometry;
-use super::super::scan_header::{Scan, ScanComponent};
+use super::super::scan_header::{ScanComponent, ScanHeader};
 use super::super::tables::{Quantization, Tables};
 
 /// The components of an MCU, in the scan's order.
@@ -21,35 +21,35 @@ pub(super) struct McuCodec<'a> {
 }
 
 struct Part<'a> {
-    /// Its place in the frame.
+    /// Its index in the frame.
     index: usize,
-    /// Its blocks, across and down.
+    /// Its blocks per MCU, horizontally and vertically.
     h: usize,
     v: usize,
-    /// Coefficients kept a side of a block: 1, 2, 4 or 8.
+    /// Coefficients kept per side of a block: 1, 2, 4 or 8.
     side: usize,
-    kept: Selection,
+    selection: Selection,
     dc: Codes,
     ac: AcCodes,
     quantization: &'a Quantization,
 }
 
 impl<'a> McuCodec<'a> {
-    /// `None` if a table is missing or broken.
+    /// `None` if a table is missing or malformed.
     pub(super) fn new(
         frame: &Frame,
-        scan: &Scan,
+        scan: &ScanHeader,
         tables: &'a Tables,
-        shapes: &[ComponentGeometry],
+        geometries: &[ComponentGeometry],
     ) -> Option<Self> {
         let part = |coded: &ScanComponent| {
-            let (component, shape) = (frame.components.get(coded.index)?, shapes.get(coded.index)?);
+            let (component, geometry) = (frame.components.get(coded.index)?, geometries.get(coded.index)?);
             Some(Part {
                 index: coded.index,
                 h: component.h,
                 v: component.v,
-                side: shape.size,
-                kept: Selection::new(shape.keep),
+                side: geometry.block_size,
+                selection: Selection::new(geometry.zigzag_end),
                 dc: tables.dc_codes(coded.dc)?,
                 ac: tables.ac_codes(coded.ac)?,
                 quantization: tables.quantization.get(component.quantization)?.as_deref()?,
@@ -58,12 +58,12 @@ impl<'a> McuCodec<'a> {
         Some(Self { parts: scan.components.iter().map(part).collect::<Option<_>>()? })
     }
 
-    /// Coefficients kept of an MCU.
+    /// Coefficients kept per MCU.
     pub(super) fn area(&self) -> usize {
         self.parts.iter().map(|part| part.h * part.v * part.side * part.side).sum()
     }
 
-    /// Blocks of an MCU.
+    /// Blocks per MCU.
     pub(super) fn blocks(&self) -> usize {
         self.parts.iter().map(|part| part.h * part.v).sum()
     }
@@ -90,7 +90,7 @@ impl<'a> McuCodec<'a> {
                 }
                 let mut block = [0; 64];
                 block[0] = dc;
-                ac(bits, &part.ac, &part.kept, &mut block)?;
+                ac(bits, &part.ac, &part.selection, &mut block)?;
                 match part.side {
                     2 => gather::<2>(&block, target),
                     4 => gather::<4>(&block, target),
@@ -112,37 +112,38 @@ impl<'a> McuCodec<'a> {
         last
     }
 
-    /// Transforms an MCU and puts it at its place: `turn` counts the rows of MCUs that planes have room for, `column` all.
-    /// `shift` is what its DC coefficients lack.
+    /// Transforms an MCU and stores its samples. `buffer_row` is the index of its row among those
+    /// that the planes hold, `column` its column in the picture. `dc_offset` is added to its DC
+    /// coefficients.
     #[inline(always)]
     pub(super) fn put<P: Cpu, S: AsRef<[u8]> + AsMut<[u8]>>(
         &self,
         cpu: P,
         mut kept: &[i16],
-        shift: &[i16; 4],
+        dc_offset: &[i16; 4],
         planes: &mut [Plane<S>],
-        (turn, column): (usize, usize),
+        (buffer_row, column): (usize, usize),
     ) {
-        for (part, shift) in self.parts.iter().zip(shift) {
+        for (part, dc_offset) in self.parts.iter().zip(dc_offset) {
             let Some(plane) = planes.get_mut(part.index) else { return };
             let table = part.quantization;
             for (j, i) in (0..part.v).flat_map(|j| (0..part.h).map(move |i| (j, i))) {
                 let Some((block, rest)) = kept.split_at_checked(part.side * part.side) else { return };
                 kept = rest;
-                let (row, column) = (turn * part.v + j, column * part.h + i);
-                let dc = block.first().map_or(0, |dc| dc.wrapping_add(*shift));
+                let (row, column) = (buffer_row * part.v + j, column * part.h + i);
+                let dc = block.first().map_or(0, |dc| dc.wrapping_add(*dc_offset));
                 match part.side {
-                    1 => plane.put(row, column, &[[idct::eighth(dc, table)]]),
-                    2 => plane.put(row, column, &idct::quarter(corner(block, dc), table)),
-                    4 => plane.put(row, column, &cpu.half(&spread::<4>(block, dc), table)),
-                    _ => plane.put(row, column, &cpu.full(&spread::<8>(block, dc), table)),
+                    1 => plane.put_block(row, column, &[[idct::eighth(dc, table)]]),
+                    2 => plane.put_block(row, column, &idct::quarter(corner(block, dc), table)),
+                    4 => plane.put_block(row, column, &cpu.idct_half(&spread::<4>(block, dc), table)),
+                    _ => plane.put_block(row, column, &cpu.idct_full(&spread::<8>(block, dc), table)),
                 }
             }
         }
     }
 }
 
-/// Keeps a corner of `N` by `N`.
+/// Keeps a corner of `N` by `N` coefficients.
 #[inline(always)]
 fn gather<const N: usize>(block: &Block, kept: &mut [i16]) {
     for (kept, line) in kept.as_chunks_mut::<N>().0.iter_mut().zip(block.as_chunks::<8>().0) {
@@ -152,7 +153,7 @@ fn gather<const N: usize>(block: &Block, kept: &mut [i16]) {
     }
 }
 
-/// A corner of 2 by 2 as the transform takes it.
+/// A corner of 2 by 2 coefficients as the transform takes it.
 #[inline(always)]
 fn corner(kept: &[i16], dc: i16) -> [[i16; 2]; 2] {
     let &[_, right, below, across] = kept.first_chunk().unwrap_or(&[0; 4]);

@@ -1,6 +1,7 @@
-//! Coefficients of MCUs in the order they are read, and where in the data each begins.
+//! Coefficients of MCUs in the order they are read, and where in the data each MCU begins.
 //!
-//! In: MCUs, one after the other, into memory that a [`Pool`] lends. Out: any of them. Must not know what they hold.
+//! In: MCUs, one after the other, into memory from a [`Pool`]. Out: any of them. Must not know what
+//! they contain.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -8,24 +9,25 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Result, Stage};
 use crate::limits::{Budget, Piece, Uncleared};
 
-/// MCUs that memory is taken for at once.
+/// MCUs for which memory is taken at once.
 const CHUNK: usize = 256;
 
-/// Memory for all threads together: how many MCUs which one reads is not known before. What nobody takes is never touched.
+/// Memory for all threads together, because how many MCUs each one reads is not known in advance.
+/// Chunks that no thread takes are never touched.
 #[derive(Debug)]
 pub(super) struct Pool {
-    /// Coefficients of an MCU.
+    /// Coefficients per MCU.
     area: usize,
     kept: Uncleared,
     starts: Vec<usize>,
 }
 
 impl Pool {
-    /// Room for `mcus` MCUs in all, by `threads` threads, of which each may read some that another reads, too.
+    /// Room for `mcus` MCUs in all, and for those that two of the `threads` threads both read.
     pub(super) fn new(area: usize, mcus: usize, threads: usize, budget: &mut Budget<'_>) -> Result<Self> {
         let mcus = mcus.next_multiple_of(CHUNK).saturating_add(4 * threads * CHUNK);
         let bytes = mcus.saturating_mul(area).saturating_mul(size_of::<i16>());
-        // One more, in case the first lies at an odd address.
+        // One byte more, in case the first is at an odd address.
         let kept = budget.zeroed_in_pieces(Stage::Decode, bytes.saturating_add(1))?;
         let starts = budget.zeroed(Stage::Decode, mcus)?;
         // Lists of chunks grow by doubling.
@@ -33,35 +35,36 @@ impl Pool {
         Ok(Self { area, kept, starts })
     }
 
-    pub(super) fn lend(&mut self) -> Lender<'_> {
+    /// The memory, to be taken chunk by chunk.
+    pub(super) fn chunks(&mut self) -> ChunkQueue<'_> {
         let pieces = self.kept.pieces(CHUNK * self.area);
         let chunks = pieces.zip(self.starts.chunks_mut(CHUNK));
-        Lender { chunks: Mutex::new(Box::new(chunks)) }
+        ChunkQueue { chunks: Mutex::new(Box::new(chunks)) }
     }
 
-    /// Leaves its memory for later calls.
+    /// Leaves the memory to later calls.
     pub(super) fn recycle(self, budget: &mut Budget<'_>) {
         budget.recycle_pieces(self.kept);
     }
 }
 
-/// A pool in use.
-pub(super) struct Lender<'a> {
+/// The chunks of a pool that have not been taken.
+pub(super) struct ChunkQueue<'a> {
     chunks: Mutex<Box<Chunks<'a>>>,
 }
 
 type Chunks<'a> = dyn Iterator<Item = (Piece<'a>, &'a mut [usize])> + Send + 'a;
 
-impl<'a> Lender<'a> {
+impl<'a> ChunkQueue<'a> {
     fn chunk(&self) -> Option<Chunk<'a>> {
         let (piece, starts) = self.chunks.lock().unwrap_or_else(PoisonError::into_inner).next()?;
         Some(Chunk { kept: piece.clear(), starts })
     }
 }
 
-impl fmt::Debug for Lender<'_> {
+impl fmt::Debug for ChunkQueue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lender").finish_non_exhaustive()
+        f.debug_struct("ChunkQueue").finish_non_exhaustive()
     }
 }
 
@@ -71,16 +74,16 @@ struct Chunk<'a> {
     starts: &'a mut [usize],
 }
 
-/// The MCUs that one thread read.
+/// The MCUs that one thread has read.
 #[derive(Debug)]
-pub(super) struct Mcus<'a> {
-    /// Coefficients of an MCU.
+pub(super) struct McuBuffer<'a> {
+    /// Coefficients per MCU.
     area: usize,
     chunks: Vec<Chunk<'a>>,
     len: usize,
 }
 
-impl<'a> Mcus<'a> {
+impl<'a> McuBuffer<'a> {
     pub(super) fn new(area: usize) -> Self {
         Self { area, chunks: Vec::new(), len: 0 }
     }
@@ -89,13 +92,13 @@ impl<'a> Mcus<'a> {
         self.len
     }
 
-    /// Room for the next MCU, which begins at `start`. `None` if there is no memory left. [`Self::keep`] makes it
-    /// count.
+    /// Room for the next MCU, which begins at bit `start` of the data. `None` if there is no memory
+    /// left. The MCU counts once [`Self::commit`] is called.
     #[inline(always)]
-    pub(super) fn next(&mut self, start: usize, lender: &Lender<'a>) -> Option<&mut [i16]> {
+    pub(super) fn next(&mut self, start: usize, queue: &ChunkQueue<'a>) -> Option<&mut [i16]> {
         let (chunk, at) = (self.len / CHUNK, self.len % CHUNK);
         if chunk == self.chunks.len() {
-            self.chunks.push(lender.chunk()?);
+            self.chunks.push(queue.chunk()?);
         }
         let (area, chunk) = (self.area, self.chunks.get_mut(chunk)?);
         *chunk.starts.get_mut(at)? = start;
@@ -103,11 +106,11 @@ impl<'a> Mcus<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn keep(&mut self) {
+    pub(super) fn commit(&mut self) {
         self.len += 1;
     }
 
-    /// Forgets all.
+    /// Discards all MCUs.
     pub(super) fn clear(&mut self) {
         self.len = 0;
     }
@@ -120,7 +123,7 @@ impl<'a> Mcus<'a> {
         self.chunks.get(number / CHUNK)?.starts.get(number % CHUNK).copied()
     }
 
-    /// The coefficients of an MCU; none of one that was not read.
+    /// The coefficients of an MCU; empty if it was not read.
     #[inline(always)]
     pub(super) fn get(&self, number: usize) -> &[i16] {
         let (area, at) = (self.area, number % CHUNK);
@@ -135,21 +138,21 @@ mod tests {
     use crate::limits::Limits;
 
     #[test]
-    fn what_an_earlier_call_left_is_not_seen() {
+    fn buffers_are_zeroed_between_calls() {
         let limits = Limits::default();
         let mut budget = Budget::start(&limits, None);
         for round in 0..3 {
             let mut pool = Pool::new(7, 4000, 2, &mut budget).unwrap();
-            let lender = pool.lend();
-            let (mut mcus, mut count) = (Mcus::new(7), 0);
-            while let Some(kept) = mcus.next(count, &lender) {
+            let queue = pool.chunks();
+            let (mut mcus, mut count) = (McuBuffer::new(7), 0);
+            while let Some(kept) = mcus.next(count, &queue) {
                 assert_eq!(kept, [0; 7], "round {round}, MCU {count}");
                 kept.fill(0x0101 << round);
-                mcus.keep();
+                mcus.commit();
                 count += 1;
             }
             assert_eq!(count, 4096 + 8 * CHUNK);
-            drop((mcus, lender));
+            drop((mcus, queue));
             pool.recycle(&mut budget);
         }
         let mut again = budget.zeroed_in_pieces(Stage::Decode, 2 * 7 * (4096 + 8 * CHUNK) + 1).unwrap();

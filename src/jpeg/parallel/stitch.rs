@@ -1,103 +1,106 @@
-//! Shares become one picture.
+//! Joining segments into one picture.
 //!
-//! In: shares that were read. Out: where in which share each MCU stands, and what its DC coefficients lack. Must not know
-//! what bits are.
+//! In: segments that have been read. Out: which segment holds each MCU of the picture, and the
+//! offset of its DC coefficients. Must not know how MCUs are coded.
 
 use super::super::cpu::Cpu;
 use super::super::plane::Plane;
 use super::super::scaling::Span;
 use super::mcu::McuCodec;
-use super::segment::{Segment, Tools};
+use super::segment::{Context, Segment};
 use crate::error::Result;
 
-/// What counts of a share: its MCUs from `first` on, which is the picture's MCU `number`.
+/// The part of a segment that counts: its MCUs from `first` on, which is MCU `number` of the
+/// picture.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Piece {
     first: usize,
     number: usize,
-    /// What its DC coefficients lack.
-    shift: [i16; 4],
+    /// What to add to its DC coefficients.
+    dc_offset: [i16; 4],
 }
 
-/// The pieces of the first shares that hold the first `needed` MCUs; `None` if they cannot be had, whatever the reason.
-/// Where two shares are not in step by the end of the first, that is read on, twice as far each time.
+/// The pieces of the first segments that hold the first `needed` MCUs; `None` if that fails for any
+/// reason. If two segments are not in sync by the end of the first, more of it is read, twice as
+/// far each time.
 pub(super) fn stitch<'a, P: Cpu>(
     segments: &mut [Segment<'a>],
     cpu: P,
-    tools: &Tools<'_, 'a>,
+    context: &Context<'_, 'a>,
     needed: usize,
-    mut reach: usize,
+    mut overlap_bits: usize,
 ) -> Result<Option<Vec<Piece>>> {
     let mut pieces = Vec::with_capacity(segments.len());
-    let mut piece = Piece { number: segments.first().map_or(0, Segment::led), ..Piece::default() };
+    let mut piece = Piece { number: segments.first().map_or(0, Segment::direct_mcus), ..Piece::default() };
     loop {
         let rest = segments.get_mut(pieces.len()..).unwrap_or_default();
         let Some((segment, others)) = rest.split_first_mut() else { return Ok(None) };
-        let Piece { first, number, shift } = piece;
+        let Piece { first, number, dc_offset } = piece;
         let enough = |segment: &Segment<'_>| segment.mcus.len() >= first + needed.saturating_sub(number);
         if !enough(segment) && others.is_empty() {
-            // The data are longer than was thought.
-            segment.read(cpu, tools, usize::MAX, first + needed.saturating_sub(number))?;
+            // The data are longer than expected.
+            segment.read(cpu, context, usize::MAX, first + needed.saturating_sub(number))?;
         }
         if enough(segment) {
             pieces.push(piece);
             return Ok(Some(pieces));
         }
         let Some(next) = others.first() else { return Ok(None) };
-        if let Some((ours, theirs)) = segment.meets(first, next) {
+        if let Some((ours, theirs)) = segment.find_joint(first, next) {
             pieces.push(piece);
-            piece = Piece { first: theirs, number: number + (ours - first), shift };
+            piece = Piece { first: theirs, number: number + (ours - first), dc_offset };
             let (true_ones, guesses) =
-                (segment.predicted(tools.codec, ours), next.predicted(tools.codec, theirs));
-            for ((shift, is), guess) in piece.shift.iter_mut().zip(true_ones).zip(guesses) {
-                *shift = shift.wrapping_add(is).wrapping_sub(guess);
+                (segment.predicted(context.codec, ours), next.predicted(context.codec, theirs));
+            for ((dc_offset, is), guess) in piece.dc_offset.iter_mut().zip(true_ones).zip(guesses) {
+                *dc_offset = dc_offset.wrapping_add(is).wrapping_sub(guess);
             }
-        } else if segment.is_over() || segment.past() >= next.passed() {
+        } else if segment.is_exhausted() || segment.bits_past_boundary() >= next.bits_read() {
             return Ok(None);
         } else {
-            reach = reach.saturating_mul(2).max(1);
-            segment.read(cpu, tools, reach, usize::MAX)?;
+            overlap_bits = overlap_bits.saturating_mul(2).max(1);
+            segment.read(cpu, context, overlap_bits, usize::MAX)?;
         }
     }
 }
 
-/// The picture's MCUs.
+/// The MCUs of the picture.
 pub(super) struct Stitched<'a, 'b> {
     segments: &'a [Segment<'b>],
     pieces: &'a [Piece],
-    /// MCUs of a row.
-    across: usize,
+    /// MCUs per row.
+    mcu_columns: usize,
 }
 
 impl<'a, 'b> Stitched<'a, 'b> {
-    pub(super) fn new(segments: &'a [Segment<'b>], pieces: &'a [Piece], across: usize) -> Self {
-        Self { segments, pieces, across }
+    pub(super) fn new(segments: &'a [Segment<'b>], pieces: &'a [Piece], mcu_columns: usize) -> Self {
+        Self { segments, pieces, mcu_columns }
     }
 
-    /// Transforms the MCUs of a row, those of `columns`, unless they were before.
+    /// Transforms the MCUs of a row that are in `columns`, except those that the first segment has
+    /// already transformed.
     #[inline(always)]
     pub(super) fn put_row<P: Cpu, S: AsRef<[u8]> + AsMut<[u8]>>(
         &self,
         cpu: P,
         codec: &McuCodec<'_>,
         planes: &mut [Plane<S>],
-        (row, turn): (usize, usize),
+        (row, buffer_row): (usize, usize),
         columns: Span,
     ) {
-        let begun = self.pieces.first().map_or(0, |piece| piece.number);
-        let (start, end) = (row * self.across + columns.start, row * self.across + columns.end);
-        let mut start = start.max(begun);
+        let direct = self.pieces.first().map_or(0, |piece| piece.number);
+        let (start, end) = (row * self.mcu_columns + columns.start, row * self.mcu_columns + columns.end);
+        let mut start = start.max(direct);
         while start < end {
             let after = self.pieces.partition_point(|piece| piece.number <= start);
-            let place = after.wrapping_sub(1);
-            let (Some(piece), Some(segment)) = (self.pieces.get(place), self.segments.get(place)) else {
+            let index = after.wrapping_sub(1);
+            let (Some(piece), Some(segment)) = (self.pieces.get(index), self.segments.get(index)) else {
                 return;
             };
             let stop = self.pieces.get(after).map_or(end, |next| next.number.min(end));
             for number in start..stop {
                 let kept = segment.mcus.get(piece.first + (number - piece.number));
-                let column = number - row * self.across;
-                codec.put(cpu, kept, &piece.shift, planes, (turn, column));
+                let column = number - row * self.mcu_columns;
+                codec.put(cpu, kept, &piece.dc_offset, planes, (buffer_row, column));
             }
             start = stop;
         }

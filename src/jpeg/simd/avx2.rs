@@ -1,8 +1,8 @@
-//! [`Avx2`]: x86-64 processors with AVX2, BMI1 and BMI2. The decoder's loops are compiled for them a second time, and
-//! what a compiler does not find by itself is written by hand.
+//! [`Avx2`]: x86-64 processors with AVX2, BMI1 and BMI2. The loops of the decoder are compiled for
+//! them a second time, and the parts that a compiler does not vectorize are written by hand.
 //!
-//! In and out: as [`Cpu`] says. Each function gives what its twin in [`Portable`](super::super::cpu::Portable) gives, for
-//! any input, and a test holds the two together. Must not know of anything else.
+//! In and out: see [`Cpu`]. For any input, each function returns the same as its twin in
+//! [`Portable`](super::super::cpu::Portable), which a test verifies.
 #![allow(unsafe_code, reason = "vector instructions")]
 
 use std::arch::x86_64::*;
@@ -10,18 +10,16 @@ use std::ops::{Add, Mul, Sub};
 
 use super::super::block::Block;
 use super::super::color;
-use super::super::cpu::Cpu;
-#[cfg(feature = "parallel")]
-use super::super::cpu::Work;
+use super::super::cpu::{Cpu, Work};
 use super::super::idct::{self, FIRST_SHIFT, SECOND_SHIFT, Vector, pass4, pass8};
 use super::super::tables::Quantization;
 
-/// Proof that the instructions are there.
+/// Proof that the instructions are available.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::jpeg) struct Avx2(());
+pub(crate) struct Avx2(());
 
 impl Avx2 {
-    pub(in crate::jpeg) fn detect() -> Option<Self> {
+    pub(crate) fn detect() -> Option<Self> {
         let there = is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2");
@@ -32,33 +30,32 @@ impl Avx2 {
 impl Cpu for Avx2 {
     #[inline(always)]
     fn run<R>(self, work: impl FnOnce() -> R) -> R {
-        // SAFETY: a `Avx2` exists only where `detect` found the features.
+        // SAFETY: an `Avx2` exists only if `detect` found the features.
         unsafe { run(work) }
     }
 
-    #[cfg(feature = "parallel")]
     #[inline(always)]
-    fn perform<W: Work>(self, work: W) -> W::Done {
-        // SAFETY: a `Avx2` exists only where `detect` found the features.
+    fn perform<W: Work>(self, work: W) -> W::Output {
+        // SAFETY: an `Avx2` exists only if `detect` found the features.
         unsafe { perform(work) }
     }
 
     #[inline(always)]
-    fn full(self, block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
-        // SAFETY: a `Avx2` exists only where `detect` found the features.
-        unsafe { full(block, table) }
+    fn idct_full(self, block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
+        // SAFETY: an `Avx2` exists only if `detect` found the features.
+        unsafe { idct_full(block, table) }
     }
 
     #[inline(always)]
-    fn half(self, block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
-        // SAFETY: a `Avx2` exists only where `detect` found the features.
-        unsafe { half(block, table) }
+    fn idct_half(self, block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
+        // SAFETY: an `Avx2` exists only if `detect` found the features.
+        unsafe { idct_half(block, table) }
     }
 
     #[inline(always)]
-    fn ycc_row(self, y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
-        // SAFETY: a `Avx2` exists only where `detect` found the features.
-        unsafe { ycc_row(y, cb, cr, out) }
+    fn ycc_to_rgb_row(self, y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
+        // SAFETY: an `Avx2` exists only if `detect` found the features.
+        unsafe { ycc_to_rgb_row(y, cb, cr, out) }
     }
 }
 
@@ -68,18 +65,17 @@ fn run<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-#[cfg(feature = "parallel")]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 #[inline]
-fn perform<W: Work>(work: W) -> W::Done {
+fn perform<W: Work>(work: W) -> W::Output {
     work.work()
 }
 
-/// Eight values of 32 bits, made only in functions that have AVX2.
+/// Eight 32-bit values, created only in functions that have AVX2.
 #[derive(Clone, Copy)]
 struct Eight(__m256i);
 
-/// Four of them.
+/// Four 32-bit values, created only in functions that have AVX2.
 #[derive(Clone, Copy)]
 struct Four(__m128i);
 
@@ -90,7 +86,7 @@ macro_rules! vector {
 
             #[inline(always)]
             fn add(self, other: Self) -> Self {
-                // SAFETY: whoever holds such a value has AVX2.
+                // SAFETY: such a value exists only in functions that have AVX2.
                 Self(unsafe { $add(self.0, other.0) })
             }
         }
@@ -100,7 +96,7 @@ macro_rules! vector {
 
             #[inline(always)]
             fn sub(self, other: Self) -> Self {
-                // SAFETY: whoever holds such a value has AVX2.
+                // SAFETY: such a value exists only in functions that have AVX2.
                 Self(unsafe { $sub(self.0, other.0) })
             }
         }
@@ -110,22 +106,22 @@ macro_rules! vector {
 
             #[inline(always)]
             fn mul(self, factor: i32) -> Self {
-                // SAFETY: whoever holds such a value has AVX2.
+                // SAFETY: such a value exists only in functions that have AVX2.
                 Self(unsafe { $mul(self.0, $set(factor)) })
             }
         }
 
         impl Vector for $name {
             #[inline(always)]
-            fn up(self, bits: u32) -> Self {
-                // SAFETY: whoever holds such a value has AVX2.
+            fn shift_left(self, bits: u32) -> Self {
+                // SAFETY: such a value exists only in functions that have AVX2.
                 Self(unsafe { $sll(self.0, _mm_cvtsi32_si128(bits.cast_signed())) })
             }
 
             #[inline(always)]
-            fn down(self, bits: u32) -> Self {
+            fn round_shift_right(self, bits: u32) -> Self {
                 let half = 1_i32.wrapping_shl(bits) >> 1;
-                // SAFETY: whoever holds such a value has AVX2.
+                // SAFETY: such a value exists only in functions that have AVX2.
                 Self(unsafe { $sra($add(self.0, $set(half)), _mm_cvtsi32_si128(bits.cast_signed())) })
             }
         }
@@ -146,14 +142,14 @@ vector!(Four, _mm_add_epi32, _mm_sub_epi32, _mm_mullo_epi32, _mm_set1_epi32, _mm
 #[target_feature(enable = "avx2")]
 #[inline]
 fn load8(row: &[i32; 8]) -> Eight {
-    // SAFETY: the row is as long as the vector, and the load asks for no alignment.
+    // SAFETY: the row is as long as the vector, and the load requires no alignment.
     Eight(unsafe { _mm256_loadu_si256(std::ptr::from_ref(row).cast()) })
 }
 
 #[target_feature(enable = "avx2")]
 #[inline]
 fn load8_16(row: &[i16; 8]) -> __m128i {
-    // SAFETY: the row is as long as the vector, and the load asks for no alignment.
+    // SAFETY: the row is as long as the vector, and the load requires no alignment.
     unsafe { _mm_loadu_si128(std::ptr::from_ref(row).cast()) }
 }
 
@@ -211,16 +207,16 @@ fn transposed4(x: [Four; 4]) -> [Four; 4] {
     ]
 }
 
-/// Sixteen bytes as a square, turned.
+/// The shuffle that transposes sixteen bytes as a 4 by 4 square.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn turn() -> __m128i {
+fn transpose_mask() -> __m128i {
     _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)
 }
 
 #[target_feature(enable = "avx2")]
 #[inline]
-fn full(block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
+fn idct_full(block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
     let pairs = block.as_chunks::<8>().0;
     let first = _mm_insert_epi16::<0>(load8_16(&pairs[0]), 0);
     let mut any = first;
@@ -243,41 +239,41 @@ fn full(block: &Block, table: &Quantization) -> [[u8; 8]; 8] {
         row8(block, table, 7),
     ];
     let [c0, c1, c2, c3, c4, c5, c6, c7] = pass8(transposed8(pass8(rows, FIRST_SHIFT)), SECOND_SHIFT);
-    // The level shift in 32 bits, where it may wrap as its twin does; then both packings clamp.
+    // The level shift is in 32 bits, where it may wrap as in the twin; then both packings clamp.
     let shift = _mm256_set1_epi32(128);
     let pack = |a: Eight, b: Eight, c: Eight, d: Eight| {
         let ab = _mm256_packs_epi32(_mm256_add_epi32(a.0, shift), _mm256_add_epi32(b.0, shift));
         let cd = _mm256_packs_epi32(_mm256_add_epi32(c.0, shift), _mm256_add_epi32(d.0, shift));
-        _mm256_shuffle_epi8(_mm256_packus_epi16(ab, cd), _mm256_broadcastsi128_si256(turn()))
+        _mm256_shuffle_epi8(_mm256_packus_epi16(ab, cd), _mm256_broadcastsi128_si256(transpose_mask()))
     };
     let (left, right) = (pack(c0, c1, c2, c3), pack(c4, c5, c6, c7));
     let (outer, inner) = (_mm256_unpacklo_epi32(left, right), _mm256_unpackhi_epi32(left, right));
     let upper = _mm256_permute2x128_si256::<0x20>(outer, inner);
     let lower = _mm256_permute2x128_si256::<0x31>(outer, inner);
-    // SAFETY: both are 64 bytes, any of which is a sample.
+    // SAFETY: both are 64 bytes, and any byte is a valid sample.
     unsafe { std::mem::transmute::<[__m256i; 2], [[u8; 8]; 8]>([upper, lower]) }
 }
 
 #[target_feature(enable = "avx2")]
 #[inline]
-fn half(block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
+fn idct_half(block: &Block, table: &Quantization) -> [[u8; 4]; 4] {
     let rows = [row4(block, table, 0), row4(block, table, 1), row4(block, table, 2), row4(block, table, 3)];
     let [c0, c1, c2, c3] = pass4(transposed4(pass4(rows, FIRST_SHIFT)), SECOND_SHIFT);
     let shift = _mm_set1_epi32(128);
     let left = _mm_packs_epi32(_mm_add_epi32(c0.0, shift), _mm_add_epi32(c1.0, shift));
     let right = _mm_packs_epi32(_mm_add_epi32(c2.0, shift), _mm_add_epi32(c3.0, shift));
-    let samples = _mm_shuffle_epi8(_mm_packus_epi16(left, right), turn());
-    // SAFETY: both are 16 bytes, any of which is a sample.
+    let samples = _mm_shuffle_epi8(_mm_packus_epi16(left, right), transpose_mask());
+    // SAFETY: both are 16 bytes, and any byte is a valid sample.
     unsafe { std::mem::transmute::<__m128i, [[u8; 4]; 4]>(samples) }
 }
 
-/// Pixels converted at once.
+/// Pixels converted together.
 const TILE: usize = 16;
 
 /// [`color::rgb`] in 16 bits: `(2 · c · factor >> 16) + 1 >> 1` is `c · factor + 2^15 >> 16`.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn ycc_row(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
+fn ycc_to_rgb_row(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
     let (ys, y_rest) = y.as_chunks::<TILE>();
     let (cbs, cb_rest) = cb.as_chunks::<TILE>();
     let (crs, cr_rest) = cr.as_chunks::<TILE>();
@@ -285,13 +281,13 @@ fn ycc_row(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
     for (((tile, y), cb), cr) in tiles.iter_mut().zip(ys).zip(cbs).zip(crs) {
         *tile = ycc_tile(y, cb, cr);
     }
-    color::ycc_row(y_rest, cb_rest, cr_rest, rest);
+    color::ycc_to_rgb_row(y_rest, cb_rest, cr_rest, rest);
 }
 
 #[target_feature(enable = "avx2")]
 #[inline]
 fn widened(samples: &[u8; TILE]) -> __m256i {
-    // SAFETY: the tile is as long as the vector, and the load asks for no alignment.
+    // SAFETY: the tile is as long as the vector, and the load requires no alignment.
     _mm256_cvtepu8_epi16(unsafe { _mm_loadu_si128(samples.as_ptr().cast()) })
 }
 
@@ -321,29 +317,30 @@ fn ycc_tile(y: &[u8; TILE], cb: &[u8; TILE], cr: &[u8; TILE]) -> [u8; 3 * TILE] 
         _mm_packus_epi16(low, high)
     };
     let (red, green, blue) = (narrow(red), narrow(green), narrow(blue));
-    // Of each third of the pixels' bytes, which sample of each color goes where; -1 leaves it to another color.
-    let place = |r: __m128i, g: __m128i, b: __m128i| {
+    // For each third of the output bytes, the sample of each color that goes there; -1 leaves the
+    // byte to another color.
+    let interleave = |r: __m128i, g: __m128i, b: __m128i| {
         let pair = _mm_or_si128(_mm_shuffle_epi8(red, r), _mm_shuffle_epi8(green, g));
         _mm_or_si128(pair, _mm_shuffle_epi8(blue, b))
     };
     let thirds = [
-        place(
+        interleave(
             _mm_setr_epi8(0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1, -1, 5),
             _mm_setr_epi8(-1, 0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1, -1),
             _mm_setr_epi8(-1, -1, 0, -1, -1, 1, -1, -1, 2, -1, -1, 3, -1, -1, 4, -1),
         ),
-        place(
+        interleave(
             _mm_setr_epi8(-1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1, 10, -1),
             _mm_setr_epi8(5, -1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1, 10),
             _mm_setr_epi8(-1, 5, -1, -1, 6, -1, -1, 7, -1, -1, 8, -1, -1, 9, -1, -1),
         ),
-        place(
+        interleave(
             _mm_setr_epi8(-1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1, -1),
             _mm_setr_epi8(-1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1),
             _mm_setr_epi8(10, -1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15),
         ),
     ];
-    // SAFETY: both are 48 bytes, any of which is a sample.
+    // SAFETY: both are 48 bytes, and any byte is a valid sample.
     unsafe { std::mem::transmute::<[__m128i; 3], [u8; 3 * TILE]>(thirds) }
 }
 
@@ -352,7 +349,7 @@ mod tests {
     use super::super::super::cpu::Portable;
     use super::*;
 
-    /// A sequence that looks like chance (xorshift).
+    /// Pseudorandom numbers (xorshift).
     fn numbers() -> impl FnMut() -> u32 {
         let mut state = 0x2545_f491_u32;
         move || {
@@ -365,8 +362,8 @@ mod tests {
 
     #[test]
     #[expect(clippy::cast_possible_wrap, reason = "any number will do")]
-    fn transforms_are_their_twins_for_any_coefficients() {
-        let Some(wide) = Avx2::detect() else { return };
+    fn transforms_equal_their_twins_for_any_coefficients() {
+        let Some(avx2) = Avx2::detect() else { return };
         let mut next = numbers();
         let extremes = [i16::MIN, i16::MAX, -1, 0, 1];
         for round in 0..30_000_u32 {
@@ -383,15 +380,23 @@ mod tests {
             if round % 16 == 5 {
                 block[1..].fill(0);
             }
-            assert_eq!(wide.full(&block, &table), Portable.full(&block, &table), "{block:?} {table:?}");
-            assert_eq!(wide.half(&block, &table), Portable.half(&block, &table), "{block:?} {table:?}");
+            assert_eq!(
+                avx2.idct_full(&block, &table),
+                Portable.idct_full(&block, &table),
+                "{block:?} {table:?}"
+            );
+            assert_eq!(
+                avx2.idct_half(&block, &table),
+                Portable.idct_half(&block, &table),
+                "{block:?} {table:?}"
+            );
         }
     }
 
     #[test]
     #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
-    fn every_color_is_its_twin_s_at_any_place_in_a_row() {
-        let Some(wide) = Avx2::detect() else { return };
+    fn color_conversion_equals_its_twin_at_any_place_in_a_row() {
+        let Some(avx2) = Avx2::detect() else { return };
         let all: Vec<u8> = (0..=255).collect();
         let mut next = numbers();
         for cb in 0..=255 {
@@ -400,16 +405,16 @@ mod tests {
                 let y = &all[256 - length..];
                 let (cb, cr) = (vec![cb; length], vec![cr; length]);
                 let (mut ours, mut theirs) = (vec![0; 3 * length], vec![0; 3 * length]);
-                wide.ycc_row(y, &cb, &cr, &mut ours);
-                Portable.ycc_row(y, &cb, &cr, &mut theirs);
+                avx2.ycc_to_rgb_row(y, &cb, &cr, &mut ours);
+                Portable.ycc_to_rgb_row(y, &cb, &cr, &mut theirs);
                 assert_eq!(ours, theirs, "{cb:?} {cr:?}");
             }
         }
         for length in 0..100 {
             let [y, cb, cr] = [0; 3].map(|_: u8| (0..length).map(|_| next() as u8).collect::<Vec<_>>());
             let (mut ours, mut theirs) = (vec![0; 3 * length], vec![0; 3 * length]);
-            wide.ycc_row(&y, &cb, &cr, &mut ours);
-            Portable.ycc_row(&y, &cb, &cr, &mut theirs);
+            avx2.ycc_to_rgb_row(&y, &cb, &cr, &mut ours);
+            Portable.ycc_to_rgb_row(&y, &cb, &cr, &mut theirs);
             assert_eq!(ours, theirs);
         }
     }

@@ -1,8 +1,9 @@
-//! The writing side of entropy coding: random numbers, Huffman tables (T.81 annexes C and K) and bits.
+//! The writing side of entropy coding: random numbers, Huffman tables (T.81 annexes C and K) and
+//! bits.
 //!
 //! In: tokens and tables. Out: bytes with stuffing and restart markers. Must not know the decoder.
 
-/// Steele, Lea and Flood's `SplitMix64`: a seed is a file.
+/// `SplitMix64` (Steele, Lea and Flood): a file is determined by its seed.
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);
 
@@ -33,7 +34,7 @@ impl Random {
     }
 }
 
-/// What one scan says, before its codes are chosen.
+/// An element of a scan, before its code is chosen.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Token {
     /// Class (0 is DC, 1 is AC), slot, symbol.
@@ -51,7 +52,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table for DC (class 0) or AC (class 1) of luminance (0) or chrominance (1) in annex K.3.
+    /// The table of annex K.3 for DC (class 0) or AC (class 1), luminance (kind 0) or chrominance
+    /// (kind 1).
     pub(super) fn annex_k(class: usize, kind: usize) -> Self {
         let (counts, symbols) = ANNEX_K[class * 2 + kind];
         let parse = |hex: &str| -> Vec<u8> {
@@ -61,12 +63,13 @@ impl Table {
         Self { counts: parse(counts).try_into().unwrap(), symbols: parse(symbols) }
     }
 
-    /// The procedure of annex K.2; symbols of frequency 0 get no code, and no code is all ones.
+    /// The procedure of annex K.2. Symbols of frequency 0 get no code, and no code consists of ones
+    /// only.
     pub(super) fn from_frequencies(frequencies: &[u64; 256]) -> Self {
         let mut frequencies: Vec<u64> = frequencies.iter().copied().chain([1]).collect();
         let (mut sizes, mut others) = (vec![0_usize; 257], vec![None; 257]);
         loop {
-            // The least, of equal ones the last; then the next least.
+            // The smallest frequency, the last of equal ones; then the next smallest.
             let mut order: Vec<usize> = (0..257).filter(|&i| frequencies[i] > 0).collect();
             order.sort_by_key(|&i| (frequencies[i], 256 - i));
             let &[mut one, mut two, ..] = &order[..] else { break };
@@ -115,7 +118,7 @@ impl Table {
         (0..=255_u8).all(|symbol| frequencies[usize::from(symbol)] == 0 || self.symbols.contains(&symbol))
     }
 
-    /// Code and length of each symbol, length 0 if it has none (annex C).
+    /// Code and length of each symbol; length 0 if it has none (annex C).
     fn codes(&self) -> [(u32, u32); 256] {
         let mut codes = [(0, 0); 256];
         let (mut code, mut symbols) = (0, self.symbols.iter());
@@ -133,7 +136,7 @@ impl Table {
 /// Tables by class and slot.
 pub(super) type Slots = [[Option<Table>; 4]; 2];
 
-/// How often each symbol of a class and slot is in `tokens`.
+/// How often each symbol of a class and slot occurs in `tokens`.
 pub(super) fn frequencies(tokens: &[Token], class: usize, slot: usize) -> [u64; 256] {
     let mut frequencies = [0; 256];
     for token in tokens {
@@ -146,7 +149,7 @@ pub(super) fn frequencies(tokens: &[Token], class: usize, slot: usize) -> [u64; 
     frequencies
 }
 
-/// Writes a scan's data. `fill` says how many fill bytes to put before a restart marker.
+/// Writes the data of a scan. `fill` gives the number of fill bytes before each restart marker.
 pub(super) fn write(tokens: &[Token], slots: &Slots, mut fill: impl FnMut() -> usize, out: &mut Vec<u8>) {
     let codes = slots.each_ref().map(|class| class.each_ref().map(|t| t.as_ref().map(Table::codes)));
     let (mut held, mut count, mut restarts) = (0_u64, 0, 0);

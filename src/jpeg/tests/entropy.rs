@@ -1,6 +1,7 @@
 //! From coefficients to tokens, scan by scan (T.81 F.1.2, G.1.2).
 //!
-//! In: a grid of blocks for each component, a scan, a restart interval. Out: tokens. Must not know the decoder.
+//! In: a grid of blocks for each component, a scan, a restart interval. Out: tokens. Must not know
+//! the decoder.
 
 use super::coder::Token;
 use super::script::Scan;
@@ -8,7 +9,7 @@ use super::script::Scan;
 /// One component's coefficients.
 #[derive(Debug, Clone)]
 pub(super) struct Grid {
-    /// Sampling factors as they act: 1 where the picture has one component.
+    /// Effective sampling factors: 1 if the picture has one component.
     pub(super) h: usize,
     pub(super) v: usize,
     /// Blocks that hold samples of the picture.
@@ -21,7 +22,7 @@ pub(super) struct Grid {
     pub(super) blocks: Vec<[i32; 64]>,
     /// Its quantization table, in zigzag order.
     pub(super) quantization: [i32; 64],
-    /// The lowest bit that the first scan of each coefficient told, in zigzag order.
+    /// The lowest bit that the first scan of each coefficient coded, in zigzag order.
     pub(super) first: [u32; 64],
 }
 
@@ -29,7 +30,7 @@ pub(super) struct Grid {
 #[derive(Debug, Clone)]
 pub(super) struct Style {
     pub(super) progressive: bool,
-    /// Restart interval, 0 is none.
+    /// The restart interval; 0 for none.
     pub(super) interval: usize,
     /// Blocks that one run of empty bands may span, 32767 at most.
     pub(super) longest_run: u32,
@@ -37,7 +38,7 @@ pub(super) struct Style {
     pub(super) slots: Vec<[usize; 2]>,
 }
 
-/// All of a scan's tokens.
+/// All tokens of a scan.
 pub(super) fn tokens(scan: &Scan, grids: &[Grid], style: &Style) -> Vec<Token> {
     let mut writer =
         Writer { scan, style, tokens: Vec::new(), predicted: [0; 4], run: 0, corrections: Vec::new() };
@@ -47,19 +48,20 @@ pub(super) fn tokens(scan: &Scan, grids: &[Grid], style: &Style) -> Vec<Token> {
             writer.tokens.push(Token::Restart);
             writer.predicted = [0; 4];
         }
-        for &(place, block) in mcu {
-            writer.block(place, &grids[scan.components[place]].blocks[block]);
+        for &(scan_index, block) in mcu {
+            writer.block(scan_index, &grids[scan.components[scan_index]].blocks[block]);
         }
     }
     writer.end_run();
     writer.tokens
 }
 
-/// Each MCU's blocks: the component's place in the scan, and the block's in its grid (A.2).
+/// The blocks of each MCU: the component's index in the scan, and the block's index in its grid
+/// (A.2).
 fn mcus(scan: &Scan, grids: &[Grid]) -> Vec<Vec<(usize, usize)>> {
     let mut mcus = Vec::new();
-    if let [alone] = scan.components[..] {
-        let grid = &grids[alone];
+    if let [single] = scan.components[..] {
+        let grid = &grids[single];
         for row in 0..grid.down {
             mcus.extend((0..grid.across).map(|column| vec![(0, row * grid.stride + column)]));
         }
@@ -68,10 +70,10 @@ fn mcus(scan: &Scan, grids: &[Grid]) -> Vec<Vec<(usize, usize)>> {
     let (across, down) = (grids[0].stride / grids[0].h, grids[0].lines / grids[0].v);
     for (row, column) in (0..down).flat_map(|row| (0..across).map(move |column| (row, column))) {
         let mut mcu = Vec::new();
-        for (place, &component) in scan.components.iter().enumerate() {
+        for (scan_index, &component) in scan.components.iter().enumerate() {
             let Grid { h, v, stride, .. } = grids[component];
             for (j, i) in (0..v).flat_map(|j| (0..h).map(move |i| (j, i))) {
-                mcu.push((place, (row * v + j) * stride + column * h + i));
+                mcu.push((scan_index, (row * v + j) * stride + column * h + i));
             }
         }
         mcus.push(mcu);
@@ -90,14 +92,14 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn block(&mut self, place: usize, block: &[i32; 64]) {
+    fn block(&mut self, scan_index: usize, block: &[i32; 64]) {
         let Scan { start, high, low, .. } = *self.scan;
         match (self.style.progressive, start, high) {
             (false, ..) => {
-                self.dc(place, block[0]);
-                self.ac(place, block);
+                self.dc(scan_index, block[0]);
+                self.ac(scan_index, block);
             }
-            (true, 0, 0) => self.dc(place, block[0] >> low),
+            (true, 0, 0) => self.dc(scan_index, block[0] >> low),
             (true, 0, _) => self.tokens.push(Token::Bits((block[0] >> low & 1) as u32, 1)),
             (true, _, 0) => self.band(block),
             (true, ..) => self.refinement(block),
@@ -105,10 +107,10 @@ impl Writer<'_> {
     }
 
     /// F.1.2.1.
-    fn dc(&mut self, place: usize, value: i32) {
-        let difference = value - self.predicted[place];
-        self.predicted[place] = value;
-        self.tokens.push(Token::Symbol(0, self.style.slots[place][0], size(difference) as u8));
+    fn dc(&mut self, scan_index: usize, value: i32) {
+        let difference = value - self.predicted[scan_index];
+        self.predicted[scan_index] = value;
+        self.tokens.push(Token::Symbol(0, self.style.slots[scan_index][0], size(difference) as u8));
         self.bits(difference);
     }
 
@@ -118,12 +120,12 @@ impl Writer<'_> {
         self.tokens.push(Token::Bits(raw as u32, size(value)));
     }
 
-    fn symbol(&mut self, place: usize, run: u32, size: u32) {
-        self.tokens.push(Token::Symbol(1, self.style.slots[place][1], (run << 4 | size) as u8));
+    fn symbol(&mut self, scan_index: usize, run: u32, size: u32) {
+        self.tokens.push(Token::Symbol(1, self.style.slots[scan_index][1], (run << 4 | size) as u8));
     }
 
     /// F.1.2.2.
-    fn ac(&mut self, place: usize, block: &[i32; 64]) {
+    fn ac(&mut self, scan_index: usize, block: &[i32; 64]) {
         let mut run = 0;
         for &value in &block[1..] {
             if value == 0 {
@@ -131,15 +133,15 @@ impl Writer<'_> {
                 continue;
             }
             while run > 15 {
-                self.symbol(place, 15, 0);
+                self.symbol(scan_index, 15, 0);
                 run -= 16;
             }
-            self.symbol(place, run, size(value));
+            self.symbol(scan_index, run, size(value));
             self.bits(value);
             run = 0;
         }
         if run > 0 {
-            self.symbol(place, 0, 0);
+            self.symbol(scan_index, 0, 0);
         }
     }
 
@@ -173,8 +175,8 @@ impl Writer<'_> {
         let newest = (start..=end).rev().find(|&k| block[k].unsigned_abs() >> low == 1).unwrap_or(0);
         let (mut run, mut corrections) = (0, Vec::new());
         for (k, value) in (start..=end).zip(&block[start..=end]) {
-            let told = value.unsigned_abs() >> low;
-            if told == 0 {
+            let magnitude = value.unsigned_abs() >> low;
+            if magnitude == 0 {
                 run += 1;
                 continue;
             }
@@ -184,8 +186,8 @@ impl Writer<'_> {
                 run -= 16;
                 self.correct(&mut corrections);
             }
-            if told > 1 {
-                corrections.push(told & 1);
+            if magnitude > 1 {
+                corrections.push(magnitude & 1);
                 continue;
             }
             self.end_run();
@@ -223,7 +225,7 @@ impl Writer<'_> {
     }
 }
 
-/// How many additional bits a value has (table F.1).
+/// The number of additional bits of a value (table F.1).
 fn size(value: i32) -> u32 {
     32 - value.unsigned_abs().leading_zeros()
 }

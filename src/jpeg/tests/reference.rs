@@ -1,13 +1,14 @@
-//! What a file's coefficients say, plainly and slowly: a pixel at a time, as T.81 and libjpeg define it.
+//! The picture that the coefficients of a file stand for, computed plainly and slowly: a pixel at a
+//! time, as T.81 and libjpeg define it.
 //!
-//! In: a [`Made`] file and a scale. Out: pixels. Must not know the decoder.
+//! In: a [`TestFile`] and a scale. Out: pixels. Must not know the decoder.
 
 use std::f64::consts::PI;
 
 use super::entropy::Grid;
-use super::stream::Made;
+use super::stream::TestFile;
 
-/// How much is read: what the decoder's own names say.
+/// The counterpart of the decoder's `Detail`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
     Coarse,
@@ -21,8 +22,8 @@ pub(super) struct Expected {
     pub(super) height: usize,
     pub(super) channels: usize,
     pub(super) pixels: Vec<u8>,
-    /// How far from `pixels` a decoder may be. More than 0 only where a transform to four by four was made: that is
-    /// done in floating point here.
+    /// How far from `pixels` a decoder may be. Above 0 only after a transform to 4 by 4 samples,
+    /// which is done in floating point here.
     pub(super) tolerance: u8,
 }
 
@@ -32,13 +33,13 @@ pub(super) struct ExpectedPlane {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) samples: Vec<u8>,
-    /// As in [`Expected`].
+    /// See [`Expected`].
     pub(super) tolerance: u8,
 }
 
-impl Made {
-    /// The first component at `eighths` eighths of the picture's size, the others with no less than half a side of what
-    /// `chroma` eighths of it would have.
+impl TestFile {
+    /// The first component at `eighths` eighths of the picture's size, the others with at least
+    /// half as many samples per axis as the picture has at `chroma` eighths.
     pub(super) fn expected_planes(
         &self,
         eighths: usize,
@@ -63,7 +64,7 @@ impl Made {
         self.grids.iter().enumerate().map(plane).collect()
     }
 
-    /// A progressive file's coarse eighth and quarter take no refinement of a band.
+    /// At 1/8 and 1/4, coarse detail leaves out the refinements of AC bands of a progressive file.
     fn refined(&self, eighths: usize, detail: Detail) -> bool {
         !self.progressive || eighths > 2 || detail == Detail::Exact
     }
@@ -105,7 +106,7 @@ impl Made {
     }
 }
 
-/// Samples a side of each of the component's blocks.
+/// Samples per side of each of the component's blocks.
 fn size(grid: &Grid, whole: (usize, usize), eighths: usize) -> usize {
     let fits = |size: &usize| {
         size.is_multiple_of(eighths)
@@ -117,7 +118,7 @@ fn size(grid: &Grid, whole: (usize, usize), eighths: usize) -> usize {
 
 /// One component's samples.
 struct Plane {
-    /// Samples a side of a block, and of an MCU.
+    /// Samples per side of a block, and of an MCU.
     size: usize,
     mcu: (usize, usize),
     width: usize,
@@ -132,11 +133,11 @@ impl Plane {
         let mut samples = vec![0; stride * grid.down * size];
         for (row, column) in (0..grid.down).flat_map(|row| (0..grid.across).map(move |column| (row, column)))
         {
-            let mut block = natural(grid, row * grid.stride + column, refined);
+            let mut block = dequantized(grid, row * grid.stride + column, refined);
             if size == 4 && detail == Detail::Coarse {
                 block[3 * 8 + 3] = 0;
             }
-            let block = inverse(&block, size);
+            let block = inverse_dct(&block, size);
             for (i, sample) in block.into_iter().enumerate() {
                 samples[(row * size + i / size) * stride + column * size + i % size] = sample;
             }
@@ -144,15 +145,16 @@ impl Plane {
         Self { size, mcu: (grid.h * size, grid.v * size), width, height, stride, samples }
     }
 
-    /// A sample; beyond the picture the edge goes on.
+    /// A sample; beyond the picture, the edge repeats.
     fn sample(&self, x: isize, y: isize) -> i64 {
         let x = x.clamp(0, self.width as isize - 1) as usize;
         let y = y.clamp(0, self.height as isize - 1) as usize;
         self.samples[y * self.stride + x]
     }
 
-    /// The value at a pixel of the picture, whose MCUs are `whole`: libjpeg's triangle filters where the picture is
-    /// twice as large and its conditions for them hold, else the sample that the pixel lies on.
+    /// The value at a pixel of the picture, whose MCUs have `whole` pixels: the triangle filters of
+    /// libjpeg where the picture is twice as large and the conditions for them hold, otherwise the
+    /// nearest sample.
     fn at(&self, x: usize, y: usize, whole: (usize, usize)) -> i64 {
         let twice = (self.mcu.0 * 2 == whole.0, self.mcu.1 * 2 == whole.1);
         let same = (self.mcu.0 == whole.0, self.mcu.1 == whole.1);
@@ -187,13 +189,14 @@ fn rgb(y: i64, cb: i64, cr: i64) -> [u8; 3] {
     [red, green, blue].map(|value| value.clamp(0, 255) as u8)
 }
 
-/// A block's dequantized coefficients, row by row. The zigzag is walked, not looked up (T.81 figure 5).
-fn natural(grid: &Grid, block: usize, refined: bool) -> [i64; 64] {
-    let mut natural = [0; 64];
+/// The dequantized coefficients of a block, row by row. Walks the zigzag instead of looking it up
+/// (T.81 figure 5).
+fn dequantized(grid: &Grid, block: usize, refined: bool) -> [i64; 64] {
+    let mut dequantized = [0; 64];
     let (mut row, mut column) = (0, 0);
     for (k, (&value, step)) in grid.blocks[block].iter().zip(&grid.quantization).enumerate() {
         let low = if refined || k == 0 { 0 } else { grid.first[k] };
-        natural[row * 8 + column] = i64::from((value.abs() >> low << low) * value.signum() * step);
+        dequantized[row * 8 + column] = i64::from((value.abs() >> low << low) * value.signum() * step);
         match ((row + column) % 2 == 0, row, column) {
             (true, _, 7) | (false, 7, _) => {
                 if column == 7 {
@@ -208,22 +211,23 @@ fn natural(grid: &Grid, block: usize, refined: bool) -> [i64; 64] {
             (false, ..) => (row, column) = (row + 1, column - 1),
         }
     }
-    natural
+    dequantized
 }
 
 /// `size` by `size` samples of a block.
-pub(super) fn inverse(block: &[i64; 64], size: usize) -> Vec<i64> {
+pub(super) fn inverse_dct(block: &[i64; 64], size: usize) -> Vec<i64> {
     let values = match size {
         1 => vec![(block[0] + 4) >> 3],
-        8 => accurate(block),
-        // (a ± b ± c ± d) / 8 at size 2: no rounding but the last, half up.
-        _ => exact(block, size).into_iter().map(|value| (value + 0.5 + 1e-9).floor() as i64).collect(),
+        8 => accurate_idct(block),
+        // (a ± b ± c ± d) / 8 at size 2: rounded only once, at the end, half up.
+        _ => exact_idct(block, size).into_iter().map(|value| (value + 0.5 + 1e-9).floor() as i64).collect(),
     };
     values.into_iter().map(|value| (value + 128).clamp(0, 255)).collect()
 }
 
-/// The lowest `size` by `size` coefficients transformed to as many samples (T.81 A.3.3, on a smaller grid).
-pub(super) fn exact(block: &[i64; 64], size: usize) -> Vec<f64> {
+/// The lowest `size` by `size` coefficients transformed to as many samples (T.81 A.3.3, on a
+/// smaller grid).
+pub(super) fn exact_idct(block: &[i64; 64], size: usize) -> Vec<f64> {
     let basis = |x: usize, u: usize| {
         let scale = if u == 0 { 1.0 / 8.0_f64.sqrt() } else { 0.5 };
         scale * ((2 * x + 1) as f64 * u as f64 * PI / (2 * size) as f64).cos()
@@ -237,8 +241,9 @@ pub(super) fn exact(block: &[i64; 64], size: usize) -> Vec<f64> {
     samples
 }
 
-/// libjpeg's jidctint.c multiplied out: between its two roundings it is linear, and these are its integers. A column
-/// for each coefficient; the lower half of the rows is the upper one mirrored.
+/// The transform of jidctint.c in libjpeg, multiplied out: between its two roundings it is linear,
+/// and these are its integers. One column per coefficient; the lower half of the rows mirrors the
+/// upper one.
 const ACCURATE: [[i64; 8]; 4] = [
     [8192, 11_363, 10_703, 9633, 8192, 6437, 4433, 2260],
     [8192, 9633, 4433, -2259, -8192, -11_362, -10_704, -6436],
@@ -246,7 +251,7 @@ const ACCURATE: [[i64; 8]; 4] = [
     [8192, 2260, -10_703, -6436, 8192, 9633, -4433, -11_363],
 ];
 
-/// One pass of [`ACCURATE`] over eight values, rounded to `bits` bits less.
+/// One pass of [`ACCURATE`] over eight values, rounded to `bits` fewer bits.
 fn pass(values: [i64; 8], bits: u32) -> [i64; 8] {
     std::array::from_fn(|x| {
         let terms = values.iter().enumerate().map(|(u, value)| match (x, u % 2) {
@@ -258,13 +263,14 @@ fn pass(values: [i64; 8], bits: u32) -> [i64; 8] {
     })
 }
 
-fn accurate(block: &[i64; 64]) -> Vec<i64> {
+fn accurate_idct(block: &[i64; 64]) -> Vec<i64> {
     let columns: Vec<[i64; 8]> =
         (0..8).map(|u| pass(std::array::from_fn(|v| block[v * 8 + u]), 11)).collect();
     (0..8).flat_map(|y| pass(std::array::from_fn(|u| columns[u][y]), 18)).collect()
 }
 
-/// The table above is that of the transform's definition, to a rounding or two of its constants.
+/// The largest difference between [`ACCURATE`] and the definition of the transform: a rounding or
+/// two of its constants.
 pub(super) fn worst_of_table() -> f64 {
     let mut worst: f64 = 0.0;
     for (x, row) in ACCURATE.iter().enumerate() {

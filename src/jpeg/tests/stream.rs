@@ -1,6 +1,7 @@
-//! Whole files, made from a description and a seed: any that T.81 allows of 8 bits, Huffman codes and one frame.
+//! Whole files, made from a description and a seed: any that T.81 allows with 8 bits, Huffman codes
+//! and one frame.
 //!
-//! In: a [`Spec`]. Out: bytes, and the coefficients they tell. Must not know the decoder.
+//! In: a [`Spec`]. Out: bytes, and the coefficients they code. Must not know the decoder.
 
 use std::ops::Range;
 
@@ -15,15 +16,15 @@ pub(super) enum Process {
     Progressive,
 }
 
-/// What says how components are to be seen.
+/// The marker that says what the components mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hint {
-    Nothing,
+    None,
     Jfif,
     Adobe(u8),
 }
 
-/// What a file is to be; all else falls out of the seed.
+/// The description of a file; everything else depends on the seed.
 #[derive(Debug, Clone)]
 pub(super) struct Spec {
     pub(super) process: Process,
@@ -32,21 +33,21 @@ pub(super) struct Spec {
     /// Sampling factors of each component.
     pub(super) factors: Vec<(usize, usize)>,
     pub(super) hint: Hint,
-    /// How many AC coefficients of a hundred are not zero.
+    /// The percentage of AC coefficients that are not zero.
     pub(super) busy: usize,
-    /// Fill bytes before markers, segments that mean nothing between others, 16-bit quantization tables.
+    /// Fill bytes before markers, irrelevant segments between others, 16-bit quantization tables.
     pub(super) clutter: bool,
-    /// Restart interval; `None` for another in each scan.
+    /// Restart interval; `None` for a different one in each scan.
     pub(super) interval: Option<usize>,
-    /// Nothing but the longest codes there are with the most bits behind them: more than 8-bit samples can need, but
-    /// what the syntax allows. The pixels then mean nothing, except the mean of each block.
+    /// Only the longest codes with the most additional bits: more than 8-bit samples can need, but
+    /// allowed by the syntax. The pixels are then meaningless, except the mean of each block.
     pub(super) extreme: bool,
     pub(super) seed: u64,
 }
 
-/// A file, and what is in it.
+/// A file and its contents.
 #[derive(Debug, Clone)]
-pub(super) struct Made {
+pub(super) struct TestFile {
     pub(super) bytes: Vec<u8>,
     pub(super) progressive: bool,
     pub(super) width: usize,
@@ -54,20 +55,20 @@ pub(super) struct Made {
     pub(super) grids: Vec<Grid>,
     /// Whether three components are YCbCr.
     pub(super) ycc: bool,
-    /// Where each scan's data are.
+    /// Where the data of each scan are.
     pub(super) data: Vec<Range<usize>>,
 }
 
-/// What all dequantized coefficients of a block come to at most, without their signs: what no 32-bit transform
-/// overflows at, and four times what makes black out of white.
-const LOUDEST: i32 = 8192;
+/// The largest sum of the magnitudes of all dequantized coefficients of a block: no 32-bit
+/// transform overflows below it, and it is four times what turns white into black.
+const MAX_MAGNITUDE: i32 = 8192;
 
 impl Spec {
-    pub(super) fn make(&self) -> Made {
+    pub(super) fn make(&self) -> TestFile {
         let mut random = Random::new(self.seed);
         let mut grids = self.grids();
         let factors: Vec<(usize, usize)> = grids.iter().map(|grid| (grid.h, grid.v)).collect();
-        let (scans, told) = if self.process == Process::Progressive {
+        let (scans, coded) = if self.process == Process::Progressive {
             progressive(&mut random, &factors)
         } else {
             (sequential(&mut random, &factors), vec![[Some(0); 64]; factors.len()])
@@ -76,17 +77,17 @@ impl Spec {
         for scan in scans.iter().filter(|scan| scan.high == 0) {
             scan.components.iter().for_each(|&i| grids[i].first[scan.start..=scan.end].fill(scan.low));
         }
-        for (grid, told) in grids.iter_mut().zip(&told) {
+        for (grid, coded) in grids.iter_mut().zip(&coded) {
             for block in 0..grid.stride * grid.lines {
                 let mut coefficients = if self.extreme {
                     std::array::from_fn(|k| extreme(&mut random, k))
                 } else {
                     coefficients(&mut random, &grid.quantization, self.busy)
                 };
-                for (k, (value, told)) in coefficients.iter_mut().zip(told).enumerate() {
-                    *value = match *told {
+                for (k, (value, coded)) in coefficients.iter_mut().zip(coded).enumerate() {
+                    *value = match *coded {
                         None => 0,
-                        Some(low) if k == 0 => bits_from(*value, low, grid.quantization[0]),
+                        Some(low) if k == 0 => coded_bits(*value, low, grid.quantization[0]),
                         Some(low) => (value.abs() >> low << low) * value.signum(),
                     };
                 }
@@ -94,22 +95,22 @@ impl Spec {
             }
         }
         let ids = self.ids(&mut random);
-        let mut file = File { out: Vec::new(), random, clutter: self.clutter, extreme: self.extreme };
+        let mut file = FileWriter { out: Vec::new(), random, clutter: self.clutter, extreme: self.extreme };
         let data = self.write(&mut file, &scans, &grids, &slots, &ids);
         let ycc = match self.hint {
-            Hint::Nothing => ids != b"RGB",
+            Hint::None => ids != b"RGB",
             Hint::Jfif => true,
             Hint::Adobe(transform) => transform != 0,
         };
         let progressive = self.process == Process::Progressive;
-        Made { bytes: file.out, progressive, width: self.width, height: self.height, grids, ycc, data }
+        TestFile { bytes: file.out, progressive, width: self.width, height: self.height, grids, ycc, data }
     }
 
     fn grids(&self) -> Vec<Grid> {
-        // One component alone is not interleaved, and its factors mean nothing (A.2.2).
-        let alone = self.factors.len() == 1;
+        // A single component is not interleaved, and its factors have no effect (A.2.2).
+        let single = self.factors.len() == 1;
         let factors: Vec<(usize, usize)> =
-            self.factors.iter().map(|&factors| if alone { (1, 1) } else { factors }).collect();
+            self.factors.iter().map(|&factors| if single { (1, 1) } else { factors }).collect();
         let h_max = factors.iter().map(|f| f.0).max().unwrap();
         let v_max = factors.iter().map(|f| f.1).max().unwrap();
         let grid = |&(h, v): &(usize, usize)| {
@@ -130,8 +131,9 @@ impl Spec {
         factors.iter().map(grid).collect()
     }
 
-    /// Gives each component a table and a slot. A slot may get another table for others
-    /// once its first users have begun: what counts is what it holds at a component's first scan, as libjpeg has it.
+    /// Gives each component a table and a slot. A slot may get another table for other components
+    /// once its first users have begun: as in libjpeg, the table that counts is the one in the slot
+    /// at the first scan of a component.
     fn quantize(&self, random: &mut Random, scans: &[Scan], grids: &mut [Grid]) -> Vec<usize> {
         let slots: Vec<usize> = grids.iter().map(|_| random.below(4)).collect();
         let mut tables: [Option<[i32; 64]>; 4] = [None; 4];
@@ -169,7 +171,7 @@ impl Spec {
 
     fn write(
         &self,
-        file: &mut File,
+        file: &mut FileWriter,
         scans: &[Scan],
         grids: &[Grid],
         slots: &[usize],
@@ -177,7 +179,7 @@ impl Spec {
     ) -> Vec<Range<usize>> {
         file.out.extend([0xff, 0xd8]);
         match self.hint {
-            Hint::Nothing => {}
+            Hint::None => {}
             Hint::Jfif => file.segment(0xe0, b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0"),
             Hint::Adobe(transform) => {
                 file.segment(0xee, &[b"Adobe\0\x64\0\0\0\0" as &[u8], &[transform]].concat());
@@ -185,7 +187,7 @@ impl Spec {
         }
         let mut quantizations: [Option<[i32; 64]>; 4] = [None; 4];
         let mut begun = vec![false; grids.len()];
-        let mut define = |file: &mut File, scan: &Scan| {
+        let mut define = |file: &mut FileWriter, scan: &Scan| {
             for &component in &scan.components {
                 if std::mem::replace(&mut begun[component], true) {
                     continue;
@@ -201,7 +203,7 @@ impl Spec {
         }
         self.frame(file, slots, ids);
         let mut huffman = Slots::default();
-        // Motion JPEG leaves the usual tables out.
+        // Motion JPEG leaves the standard tables out.
         if !self.clutter && self.process != Process::Progressive && file.random.chance(30) {
             for (class, kind) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
                 huffman[class][kind] = Some(Table::annex_k(class, kind));
@@ -232,7 +234,7 @@ impl Spec {
         data
     }
 
-    fn frame(&self, file: &mut File, slots: &[usize], ids: &[u8]) {
+    fn frame(&self, file: &mut FileWriter, slots: &[usize], ids: &[u8]) {
         let mut header = vec![8];
         header.extend((self.height as u16).to_be_bytes());
         header.extend((self.width as u16).to_be_bytes());
@@ -262,33 +264,33 @@ impl Spec {
 }
 
 fn quantization(random: &mut Random, wide: bool) -> [i32; 64] {
-    let most = match random.below(if wide { 5 } else { 4 }) {
+    let max = match random.below(if wide { 5 } else { 4 }) {
         0 => 1,
         1 => 8,
         2 => 60,
         3 => 255,
         _ => 2000,
     };
-    let mut table = std::array::from_fn(|_| random.range(1, most));
-    if most > 255 {
+    let mut table = std::array::from_fn(|_| random.range(1, max));
+    if max > 255 {
         table[random.below(64)] = 65_535;
     }
     table
 }
 
 fn coefficients(random: &mut Random, quantization: &[i32; 64], busy: usize) -> [i32; 64] {
-    let mut left = LOUDEST;
+    let mut left = MAX_MAGNITUDE;
     let mut block = [0; 64];
     let mut busy = if random.chance(10) { 0 } else { busy };
     for (k, (value, &step)) in block.iter_mut().zip(quantization).enumerate() {
-        let most = (left / step).min(1023);
+        let max = (left / step).min(1023);
         if k == 0 {
-            *value = random.range(-most, most);
+            *value = random.range(-max, max);
         } else if random.chance(busy) {
-            let most = most.min(1 << random.below(1 + random.clone().below(10)));
-            *value = random.range(-most, most);
+            let max = max.min(1 << random.below(1 + random.clone().below(10)));
+            *value = random.range(-max, max);
         } else if random.chance(3) {
-            // Nothing from here on, or much less.
+            // No more coefficients from here on, or far fewer.
             busy /= 8;
         }
         left -= value.abs() * step;
@@ -296,28 +298,28 @@ fn coefficients(random: &mut Random, quantization: &[i32; 64], busy: usize) -> [
     block
 }
 
-/// What scans down to bit `low` tell of a DC coefficient: rounded down, that is (G.1.2.1). Nothing, if that were far
-/// louder.
-fn bits_from(value: i32, low: u32, step: i32) -> i32 {
-    let told = value >> low << low;
-    if told < value && told * step < -LOUDEST / 2 { 0 } else { told }
+/// The part of a DC coefficient that scans down to bit `low` code: rounded down (G.1.2.1). 0 if
+/// that would be far larger.
+fn coded_bits(value: i32, low: u32, step: i32) -> i32 {
+    let coded = value >> low << low;
+    if coded < value && coded * step < -MAX_MAGNITUDE / 2 { 0 } else { coded }
 }
 
-/// Fifteen additional bits, for DC as a difference, too.
+/// Fifteen additional bits, also for the difference of a DC coefficient.
 fn extreme(random: &mut Random, k: usize) -> i32 {
     let sign = if random.chance(50) { -1 } else { 1 };
     sign * if k == 0 { random.range(8192, 16_383) } else { random.range(16_384, 32_767) }
 }
 
 /// A file being written.
-struct File {
+struct FileWriter {
     out: Vec<u8>,
     random: Random,
     clutter: bool,
     extreme: bool,
 }
 
-impl File {
+impl FileWriter {
     fn marker(&mut self, marker: u8) {
         let fill = if self.clutter && self.random.chance(25) { self.random.below(4) } else { 0 };
         self.out.resize(self.out.len() + fill + 1, 0xff);
@@ -326,15 +328,15 @@ impl File {
 
     fn segment(&mut self, marker: u8, payload: &[u8]) {
         if self.clutter && self.random.chance(25) {
-            self.nothing();
+            self.noise_segment();
         }
         self.marker(marker);
         self.out.extend((payload.len() as u16 + 2).to_be_bytes());
         self.out.extend(payload);
     }
 
-    /// A comment or an application's segment that looks like much.
-    fn nothing(&mut self) {
+    /// A comment or application segment whose payload resembles markers.
+    fn noise_segment(&mut self) {
         let mut payload: Vec<u8> = Vec::new();
         for _ in 0..self.random.below(6) {
             let looks: [&[u8]; 5] = [b"\xff\xda", b"\xff\xd9", b"\xff\xc4\0\x05", b"\xff", b"plain"];
@@ -356,14 +358,14 @@ impl File {
         self.segment(0xdb, &payload);
     }
 
-    /// Sees to it that every symbol in `tokens` has a code, in as many segments as it falls out.
+    /// Defines tables until every symbol in `tokens` has a code, in a random number of segments.
     fn huffman(&mut self, tokens: &[super::coder::Token], slots: &mut Slots) {
         let mut payload = Vec::new();
         for (class, slot) in (0..2).flat_map(|class| (0..4).map(move |slot| (class, slot))) {
             let frequencies = frequencies(tokens, class, slot);
             let used = frequencies.iter().any(|&frequency| frequency > 0);
-            let held = slots[class][slot].as_ref().filter(|table| table.covers(&frequencies));
-            if !used || held.is_some() && (!self.clutter || self.random.chance(50)) {
+            let existing = slots[class][slot].as_ref().filter(|table| table.covers(&frequencies));
+            if !used || existing.is_some() && (!self.clutter || self.random.chance(50)) {
                 continue;
             }
             let table = self.table(class, &frequencies);
@@ -381,12 +383,12 @@ impl File {
     }
 
     fn table(&mut self, class: usize, frequencies: &[u64; 256]) -> Table {
-        let usual = Table::annex_k(class, self.random.below(2));
+        let standard = Table::annex_k(class, self.random.below(2));
         let random = &mut self.random;
         match if self.extreme { 2 } else { random.below(4) } {
-            0 if usual.covers(frequencies) => usual,
+            0 if standard.covers(frequencies) => standard,
             1 => {
-                // Codes of any length, and some for symbols that do not come.
+                // Codes of any length, and some for symbols that do not occur.
                 let mut random = |&frequency: &u64| {
                     if frequency > 0 || random.chance(2) { 1 << random.below(40) } else { 0 }
                 };
