@@ -3,14 +3,14 @@
 use cretula::CancelToken;
 
 use crate::guard;
-use crate::handle::{Exclusive, Fixed, Noun, Shared};
+use crate::handle::{Exclusive, Fixed, HandleType, Shared};
 
 /// A wish to stop. Any number of threads and calls may share it.
 pub struct cretula_cancel {
     _opaque: (),
 }
 
-impl Noun for cretula_cancel {
+impl HandleType for cretula_cancel {
     type Value = CancelToken;
     type Change = Fixed;
     const TAG: u64 = u64::from_be_bytes(*b"crt:stop");

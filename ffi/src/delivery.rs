@@ -7,7 +7,7 @@ use cretula::records::{DeliveryUrl, ImageId, VariantId};
 use crate::error::cretula_error;
 use crate::failure::Failure;
 use crate::guard;
-use crate::handle::{Exclusive, Fixed, New, Noun, Shared};
+use crate::handle::{Exclusive, Fixed, HandleType, New, Shared};
 use crate::identifiers::rules;
 use crate::slice::In;
 use crate::status::{CRETULA_ERR_INTERNAL, cretula_status};
@@ -18,7 +18,7 @@ pub struct cretula_delivery_url {
     _opaque: (),
 }
 
-impl Noun for cretula_delivery_url {
+impl HandleType for cretula_delivery_url {
     type Value = Parts;
     type Change = Fixed;
     const TAG: u64 = u64::from_be_bytes(*b"crt:url\n");

@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 
 use crate::failure::Failure;
 use crate::guard;
-use crate::handle::{Exclusive, Fixed, Noun, Shared};
+use crate::handle::{Exclusive, Fixed, HandleType, Shared};
 use crate::slice::In;
 use crate::status::{CRETULA_OK, cretula_status};
 
@@ -15,21 +15,21 @@ pub struct cretula_error {
     _opaque: (),
 }
 
-impl Noun for cretula_error {
-    type Value = Told;
+impl HandleType for cretula_error {
+    type Value = ErrorText;
     type Change = Fixed;
     const TAG: u64 = u64::from_be_bytes(*b"crt:err\n");
     const NAME: &'static str = "cretula_error";
 }
 
 /// A failure in C's words.
-pub(crate) struct Told {
+pub(crate) struct ErrorText {
     pub(crate) failure: Failure,
     stage: CString,
     message: CString,
 }
 
-impl From<Failure> for Told {
+impl From<Failure> for ErrorText {
     fn from(failure: Failure) -> Self {
         Self { stage: c_text(&failure.stage), message: c_text(&failure.message), failure }
     }

@@ -15,7 +15,7 @@ use crate::failure::{Failure, Result};
 use crate::status::{CRETULA_ERR_BAD_HANDLE, CRETULA_ERR_BUSY, CRETULA_ERR_POISONED};
 
 /// A noun of the header, such as `cretula_keyring`: a name without a value, since C never sees inside.
-pub(crate) trait Noun {
+pub(crate) trait HandleType {
     /// What a handle holds. Shared between threads, so it must be fit for that.
     type Value: Send + Sync;
     /// Whether a function may change it: [`Fixed`] or [`Mutable`].
@@ -58,7 +58,7 @@ pub struct Exclusive<H>(*mut H);
 #[repr(transparent)]
 pub struct New<H>(*mut Exclusive<H>);
 
-impl<H: Noun> Shared<H> {
+impl<H: HandleType> Shared<H> {
     /// Borrows the value for reading.
     pub(crate) fn read(&self) -> Result<Reading<'_, H>> {
         let held = held::<H>(self.0)?;
@@ -77,7 +77,7 @@ impl<H: Noun> Shared<H> {
     }
 }
 
-impl<H: Noun> Exclusive<H> {
+impl<H: HandleType> Exclusive<H> {
     /// A new handle, to be freed by C.
     pub(crate) fn new(value: H::Value) -> Self {
         let held =
@@ -93,7 +93,7 @@ impl<H: Noun> Exclusive<H> {
     /// Borrows the value for writing.
     pub(crate) fn write(&self) -> Result<Writing<'_, H>>
     where
-        H: Noun<Change = Mutable>,
+        H: HandleType<Change = Mutable>,
     {
         let held = held::<H>(self.0)?;
         match held.state.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed) {
@@ -117,7 +117,7 @@ impl<H: Noun> Exclusive<H> {
     }
 }
 
-impl<H: Noun> New<H> {
+impl<H: HandleType> New<H> {
     /// Writes NULL there, and keeps the place.
     pub(crate) fn slot(self) -> NewSlot<H> {
         if !self.0.is_null() {
@@ -131,7 +131,7 @@ impl<H: Noun> New<H> {
 /// A place for a new handle that holds NULL.
 pub(crate) struct NewSlot<H>(*mut Exclusive<H>);
 
-impl<H: Noun> NewSlot<H> {
+impl<H: HandleType> NewSlot<H> {
     /// Refuses NULL.
     pub(crate) fn required(self) -> Result<Self> {
         if self.0.is_null() {
@@ -155,7 +155,7 @@ impl<H: Noun> NewSlot<H> {
 }
 
 /// The memory behind a handle, if it is one of this noun.
-fn held<'a, H: Noun>(handle: *const H) -> Result<&'a Held<H::Value>> {
+fn held<'a, H: HandleType>(handle: *const H) -> Result<&'a Held<H::Value>> {
     if handle.is_null() {
         return Err(Failure::null(H::NAME));
     }
@@ -174,23 +174,23 @@ fn held<'a, H: Noun>(handle: *const H) -> Result<&'a Held<H::Value>> {
     Ok(unsafe { &*held })
 }
 
-fn busy<H: Noun>() -> Failure {
+fn busy<H: HandleType>() -> Failure {
     Failure::misuse(CRETULA_ERR_BUSY, format!("another thread is using this {}", H::NAME))
 }
 
-fn poisoned<H: Noun>() -> Failure {
+fn poisoned<H: HandleType>() -> Failure {
     let message = format!("a panic went through this {} earlier: free it and make another", H::NAME);
     Failure::misuse(CRETULA_ERR_POISONED, message)
 }
 
 /// A value that is being read.
-pub(crate) struct Reading<'a, H: Noun> {
+pub(crate) struct Reading<'a, H: HandleType> {
     held: &'a Held<H::Value>,
     /// Whether the thread was unwinding already when it came.
     panicking: bool,
 }
 
-impl<H: Noun> Deref for Reading<'_, H> {
+impl<H: HandleType> Deref for Reading<'_, H> {
     type Target = H::Value;
 
     fn deref(&self) -> &H::Value {
@@ -199,7 +199,7 @@ impl<H: Noun> Deref for Reading<'_, H> {
     }
 }
 
-impl<'a, H: Noun<Change = Fixed>> Reading<'a, H> {
+impl<'a, H: HandleType<Change = Fixed>> Reading<'a, H> {
     /// The value for as long as the handle lives: for texts that C borrows until it frees the handle.
     pub(crate) fn until_freed(self) -> &'a H::Value {
         // SAFETY: `write` does not exist for a fixed noun, so that no mutable reference ever does.
@@ -207,7 +207,7 @@ impl<'a, H: Noun<Change = Fixed>> Reading<'a, H> {
     }
 }
 
-impl<H: Noun> Drop for Reading<'_, H> {
+impl<H: HandleType> Drop for Reading<'_, H> {
     fn drop(&mut self) {
         if thread::panicking() && !self.panicking {
             self.held.state.fetch_or(POISONED, Ordering::Relaxed);
@@ -217,13 +217,13 @@ impl<H: Noun> Drop for Reading<'_, H> {
 }
 
 /// A value that is being written.
-pub(crate) struct Writing<'a, H: Noun> {
+pub(crate) struct Writing<'a, H: HandleType> {
     held: &'a Held<H::Value>,
     panicking: bool,
     one_thread: PhantomData<*mut ()>,
 }
 
-impl<H: Noun> Deref for Writing<'_, H> {
+impl<H: HandleType> Deref for Writing<'_, H> {
     type Target = H::Value;
 
     fn deref(&self) -> &H::Value {
@@ -232,14 +232,14 @@ impl<H: Noun> Deref for Writing<'_, H> {
     }
 }
 
-impl<H: Noun> DerefMut for Writing<'_, H> {
+impl<H: HandleType> DerefMut for Writing<'_, H> {
     fn deref_mut(&mut self) -> &mut H::Value {
         // SAFETY: the state says that this is the one writer; readers that come meanwhile see that and do not look.
         unsafe { &mut *self.held.value.get() }
     }
 }
 
-impl<H: Noun> Drop for Writing<'_, H> {
+impl<H: HandleType> Drop for Writing<'_, H> {
     fn drop(&mut self) {
         if thread::panicking() && !self.panicking {
             self.held.state.fetch_or(POISONED, Ordering::Relaxed);
@@ -256,7 +256,7 @@ mod tests {
     use crate::status::CRETULA_ERR_NULL_POINTER;
 
     struct Counter;
-    impl Noun for Counter {
+    impl HandleType for Counter {
         type Value = Vec<u32>;
         type Change = Mutable;
         const TAG: u64 = 0x1111;
@@ -264,18 +264,18 @@ mod tests {
     }
 
     struct Label;
-    impl Noun for Label {
+    impl HandleType for Label {
         type Value = String;
         type Change = Fixed;
         const TAG: u64 = 0x2222;
         const NAME: &'static str = "label";
     }
 
-    fn shared<H: Noun>(handle: &Exclusive<H>) -> Shared<H> {
+    fn shared<H: HandleType>(handle: &Exclusive<H>) -> Shared<H> {
         Shared(handle.0)
     }
 
-    fn again<H: Noun>(handle: &Exclusive<H>) -> Exclusive<H> {
+    fn again<H: HandleType>(handle: &Exclusive<H>) -> Exclusive<H> {
         Exclusive(handle.0)
     }
 

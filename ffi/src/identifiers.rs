@@ -4,12 +4,12 @@ use std::ffi::c_char;
 
 use cretula::records::{Creator, Filename, ImageId, KeyName, Meta, RuleSet, Timestamp, VariantId};
 
-use crate::buffer::cretula_buffer;
+use crate::buffer::{cretula_buffer, into_buffer};
 use crate::error::cretula_error;
 use crate::failure::{Failure, Result};
 use crate::guard;
 use crate::handle::New;
-use crate::slice::{In, Out, lend};
+use crate::slice::{In, Out};
 use crate::status::cretula_status;
 
 /// The API reference's own words.
@@ -82,7 +82,7 @@ pub extern "C" fn cretula_image_id_generate_for(
     guard::status(error, || {
         let out = out.slot().required("out")?;
         let id = ImageId::generate(self::rules(rules)?)?;
-        out.put(lend(id.as_str().into()));
+        out.put(into_buffer(id.as_str().into()));
         Ok(())
     })
 }
@@ -125,7 +125,7 @@ pub extern "C" fn cretula_timestamp_format(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        out.put(lend(Timestamp::from_unix_millis(unix_ms)?.to_string().into_bytes()));
+        out.put(into_buffer(Timestamp::from_unix_millis(unix_ms)?.to_string().into_bytes()));
         Ok(())
     })
 }

@@ -5,12 +5,12 @@ use std::ffi::c_char;
 use cretula::records::{KeyName, RuleSet};
 use cretula::sign::{Keyring, SignOptions, SignatureEncoding, SigningKey};
 
-use crate::buffer::cretula_buffer;
+use crate::buffer::{cretula_buffer, into_buffer};
 use crate::error::cretula_error;
 use crate::failure::Failure;
 use crate::guard;
-use crate::handle::{Exclusive, Mutable, New, Noun, Shared};
-use crate::slice::{In, Out, lend};
+use crate::handle::{Exclusive, HandleType, Mutable, New, Shared};
+use crate::slice::{In, Out};
 use crate::status::{CRETULA_ERR_NOT_FOUND, cretula_status};
 
 /// A signature as 64 hexadecimal digits, as the hosted service documents it.
@@ -24,7 +24,7 @@ pub struct cretula_keyring {
     _opaque: (),
 }
 
-impl Noun for cretula_keyring {
+impl HandleType for cretula_keyring {
     type Value = Keyring;
     type Change = Mutable;
     const TAG: u64 = u64::from_be_bytes(*b"crt:keys");
@@ -83,7 +83,7 @@ pub extern "C" fn cretula_keyring_to_json(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        out.put(lend_secret(keyring.read()?.to_json()?.expose_secret()));
+        out.put(secret_into_buffer(keyring.read()?.to_json()?.expose_secret()));
         Ok(())
     })
 }
@@ -109,7 +109,7 @@ pub extern "C" fn cretula_keyring_name_at(
             let message = format!("there are {} keys, none at index {index}", keyring.len());
             Failure::misuse(CRETULA_ERR_NOT_FOUND, message)
         })?;
-        out.put(lend(name.as_str().into()));
+        out.put(into_buffer(name.as_str().into()));
         Ok(())
     })
 }
@@ -203,7 +203,7 @@ pub extern "C" fn cretula_keyring_sign_encoded(
         });
         let options = if expires_at > 0 { options.expires_at(expires_at) } else { options };
         let (name, url) = (key_name.text(key_name_len, "key_name")?, url.text(url_len, "url")?);
-        out.put(lend(keyring.sign(name, url, &options)?.into_bytes()));
+        out.put(into_buffer(keyring.sign(name, url, &options)?.into_bytes()));
         Ok(())
     })
 }
@@ -242,7 +242,7 @@ pub extern "C" fn cretula_keyring_verify_details(
         let verified = keyring.verify(url.bytes(url_len, "url")?, now)?;
         expires_at_out.put(verified.expires.unwrap_or(0));
         if key_name_out.is_wanted() {
-            key_name_out.put(lend(verified.key.as_str().into()));
+            key_name_out.put(into_buffer(verified.key.as_str().into()));
         }
         Ok(())
     })
@@ -265,7 +265,7 @@ pub extern "C" fn cretula_key_value_generate(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        out.put(lend_secret(SigningKey::generate_value()?.expose_secret()));
+        out.put(secret_into_buffer(SigningKey::generate_value()?.expose_secret()));
         Ok(())
     })
 }
@@ -275,8 +275,8 @@ fn capacity_or_default(capacity: usize) -> usize {
 }
 
 /// Gives a secret to C in memory of just its size, so that no copy of it is left where a vector grew.
-fn lend_secret(secret: &str) -> cretula_buffer {
+fn secret_into_buffer(secret: &str) -> cretula_buffer {
     let mut bytes = Vec::with_capacity(secret.len() + 1);
     bytes.extend_from_slice(secret.as_bytes());
-    lend(bytes)
+    into_buffer(bytes)
 }

@@ -13,6 +13,7 @@
 mod failure;
 mod guard;
 mod handle;
+mod layout;
 mod slice;
 
 // The sections of the header, in its order.
@@ -29,6 +30,7 @@ pub mod output;
 pub mod records;
 pub mod renderer;
 pub mod status;
+pub mod status_names;
 pub mod variant;
 pub mod variants;
 pub mod version;

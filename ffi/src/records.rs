@@ -8,13 +8,13 @@ use cretula::records::{
 use cretula::{Limits, Variant};
 use serde_json::value::RawValue;
 
-use crate::buffer::cretula_buffer;
+use crate::buffer::{cretula_buffer, into_buffer};
 use crate::error::cretula_error;
 use crate::failure::Failure;
 use crate::guard;
 use crate::handle::{New, Shared};
 use crate::identifiers::rules;
-use crate::slice::{In, Out, lend};
+use crate::slice::{In, Out};
 use crate::status::{CRETULA_ERR_INVALID_VALUE, cretula_status};
 
 /// An image: `{"id","creator","filename","meta","requireSignedURLs","uploaded","variants"}`.
@@ -70,7 +70,7 @@ pub extern "C" fn cretula_record_normalize(
             CRETULA_RECORD_RESPONSE => Response::from_json(json, |result| Ok(raw(result)))?.to_json()?,
             other => return Err(Failure::unknown("RECORD", other)),
         };
-        out.put(lend(written.into_bytes()));
+        out.put(into_buffer(written.into_bytes()));
         Ok(())
     })
 }
@@ -93,7 +93,7 @@ pub extern "C" fn cretula_image_update(
         let rules = self::rules(rules)?;
         let image = Image::from_json(image_json.text(image_json_len, "image_json")?, rules)?;
         let update = ImageUpdate::from_json(update_json.text(update_json_len, "update_json")?)?;
-        out.put(lend(image.updated(&update, rules)?.to_json()?.into_bytes()));
+        out.put(into_buffer(image.updated(&update, rules)?.to_json()?.into_bytes()));
         Ok(())
     })
 }
@@ -111,7 +111,7 @@ pub extern "C" fn cretula_stat_after_upload(
     guard::status(error, || {
         let out = out.slot().required("out")?;
         let stat = Stat::from_json(stat_json.text(stat_json_len, "stat_json")?)?;
-        out.put(lend(stat.after_upload(images)?.to_json()?.into_bytes()));
+        out.put(into_buffer(stat.after_upload(images)?.to_json()?.into_bytes()));
         Ok(())
     })
 }
@@ -129,7 +129,7 @@ pub extern "C" fn cretula_stat_after_delete(
     guard::status(error, || {
         let out = out.slot().required("out")?;
         let stat = Stat::from_json(stat_json.text(stat_json_len, "stat_json")?)?;
-        out.put(lend(stat.after_delete(images)?.to_json()?.into_bytes()));
+        out.put(into_buffer(stat.after_delete(images)?.to_json()?.into_bytes()));
         Ok(())
     })
 }
@@ -148,7 +148,7 @@ pub extern "C" fn cretula_response_success(
         let result: &RawValue = serde_json::from_str(json).map_err(|reason| {
             Failure::misuse(CRETULA_ERR_INVALID_VALUE, format!("invalid JSON for a result: {reason}"))
         })?;
-        out.put(lend(Response::success(result).to_json()?.into_bytes()));
+        out.put(into_buffer(Response::success(result).to_json()?.into_bytes()));
         Ok(())
     })
 }
@@ -166,7 +166,7 @@ pub extern "C" fn cretula_response_failure(
         let message = Message::new(told.failure.code, told.failure.message.as_str())?;
         let response =
             Response::<()> { result: None, success: false, errors: vec![message], messages: vec![] };
-        out.put(lend(response.to_json()?.into_bytes()));
+        out.put(into_buffer(response.to_json()?.into_bytes()));
         Ok(())
     })
 }

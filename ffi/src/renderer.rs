@@ -2,16 +2,16 @@
 
 use cretula::{Limits, Rendered, Renderer, probe};
 
-use crate::buffer::cretula_buffer;
+use crate::buffer::{cretula_buffer, into_buffer};
 use crate::cancel::cretula_cancel;
 use crate::error::cretula_error;
 use crate::failure::{Failure, Result};
 use crate::guard;
-use crate::handle::{Exclusive, Mutable, New, Noun, Shared};
+use crate::handle::{Exclusive, HandleType, Mutable, New, Shared};
 use crate::info::{self, cretula_info};
 use crate::limits::{self, cretula_limits};
 use crate::output::{self, cretula_output};
-use crate::slice::{In, Out, lend};
+use crate::slice::{In, Out};
 use crate::status::{CRETULA_ERR_LENGTH, CRETULA_ERR_NOT_FOUND, cretula_status};
 use crate::variant::{self, cretula_variant};
 
@@ -23,26 +23,26 @@ pub struct cretula_renderer {
     _opaque: (),
 }
 
-impl Noun for cretula_renderer {
-    type Value = Bench;
+impl HandleType for cretula_renderer {
+    type Value = RendererState;
     type Change = Mutable;
     const TAG: u64 = u64::from_be_bytes(*b"crt:rend");
     const NAME: &'static str = "cretula_renderer";
 }
 
 /// The core's renderer, and what it last made.
-pub(crate) struct Bench {
+pub(crate) struct RendererState {
     renderer: Renderer,
-    last: Vec<Made>,
+    last: Vec<OutputInfo>,
 }
 
 /// What is known of one output besides its bytes.
-struct Made {
+struct OutputInfo {
     info: cretula_info,
     warnings: String,
 }
 
-impl Made {
+impl OutputInfo {
     fn of(rendered: &Rendered) -> Result<Self> {
         // The library's own output is never beyond limits.
         let mut limits = Limits::default();
@@ -63,7 +63,7 @@ pub extern "C" fn cretula_renderer_new(
     guard::status(error, || {
         let out = out.slot().required()?;
         let renderer = Renderer::with_limits(limits::read(&limits)?);
-        out.put(Exclusive::new(Bench { renderer, last: Vec::new() }));
+        out.put(Exclusive::new(RendererState { renderer, last: Vec::new() }));
         Ok(())
     })
 }
@@ -93,12 +93,12 @@ pub extern "C" fn cretula_renderer_render(
         let variant = variant::options(&variant.read()?)?;
         let output = output::read(&output)?;
         let rendered = with_cancel(&mut bench, &cancel, |renderer| renderer.render(src, &variant, &output))?;
-        let made = Made::of(&rendered)?;
+        let made = OutputInfo::of(&rendered)?;
         if out_info.is_wanted() {
             out_info.put(made.info);
         }
         bench.last.push(made);
-        out.put(lend(rendered.bytes));
+        out.put(into_buffer(rendered.bytes));
         Ok(())
     })
 }
@@ -143,9 +143,9 @@ pub extern "C" fn cretula_renderer_render_set(
             })
             .collect::<Result<Vec<_>>>()?;
         let rendered = with_cancel(&mut bench, &cancel, |renderer| renderer.render_set(src, &requests))?;
-        bench.last = rendered.iter().map(Made::of).collect::<Result<_>>()?;
+        bench.last = rendered.iter().map(OutputInfo::of).collect::<Result<_>>()?;
         for (index, rendered) in rendered.into_iter().enumerate() {
-            outs.write_at(index, lend(rendered.bytes));
+            outs.write_at(index, into_buffer(rendered.bytes));
         }
         Ok(())
     })
@@ -179,7 +179,7 @@ pub extern "C" fn cretula_renderer_warnings(
     guard::status(error, || {
         let out = out.slot().required("out")?;
         let warnings = made(&*renderer.read()?, index)?.warnings.clone();
-        out.put(lend(warnings.into_bytes()));
+        out.put(into_buffer(warnings.into_bytes()));
         Ok(())
     })
 }
@@ -195,7 +195,7 @@ pub extern "C" fn cretula_renderer_free(renderer: Exclusive<cretula_renderer>) {
 
 /// Runs a call of the core that stops when `cancel` is triggered.
 fn with_cancel<T>(
-    bench: &mut Bench,
+    bench: &mut RendererState,
     cancel: &Shared<cretula_cancel>,
     call: impl FnOnce(&mut Renderer) -> cretula::Result<T>,
 ) -> Result<T> {
@@ -206,7 +206,7 @@ fn with_cancel<T>(
     Ok(result?)
 }
 
-fn made(bench: &Bench, index: usize) -> Result<&Made> {
+fn made(bench: &RendererState, index: usize) -> Result<&OutputInfo> {
     bench.last.get(index).ok_or_else(|| {
         let message =
             format!("the last call made {} outputs, there is none at index {index}", bench.last.len());

@@ -2,11 +2,7 @@
 //!
 //! Numbers are explicit and stay what they are; new ones join at the end of a block.
 
-use std::ffi::c_char;
-
 use cretula::{Error, ErrorKind, Stage};
-
-use crate::slice::{In, constant};
 
 /// What a function answers that can fail: CRETULA_OK, or one of the CRETULA_ERR_* constants. 1 to 99 are the caller's
 /// mistakes, 100 to 199 are about the image, 200 to 299 about limits, 300 to 399 about signing and validation, 900 to 999
@@ -92,21 +88,14 @@ const ALL: [(cretula_status, &str, u32); 23] = [
     (CRETULA_ERR_INTERNAL, "internal\0", 500),
 ];
 
-/// The name of a status: lower case, words joined by "-", such as "malformed-image"; "internal" for a number that is no
-/// status. Static.
-#[unsafe(no_mangle)]
-pub extern "C" fn cretula_status_name(status: cretula_status) -> In<c_char> {
-    constant(entry(status).map_or("internal\0", |(_, name, _)| name))
-}
-
-/// The HTTP status a server would answer with: 200 for CRETULA_OK, 500 for a number that is no status.
-#[unsafe(no_mangle)]
-pub extern "C" fn cretula_status_http(status: cretula_status) -> u32 {
-    http(status)
-}
-
+/// The HTTP status of a server's response; 500 for a number that is not a status.
 pub(crate) fn http(status: cretula_status) -> u32 {
     entry(status).map_or(500, |(_, _, http)| http)
+}
+
+/// The name of a status, with its NUL.
+pub(crate) fn name(status: cretula_status) -> &'static str {
+    entry(status).map_or("internal\0", |(_, name, _)| name)
 }
 
 fn entry(status: cretula_status) -> Option<(cretula_status, &'static str, u32)> {

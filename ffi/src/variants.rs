@@ -5,13 +5,13 @@ use std::ffi::c_char;
 use cretula::records::{RuleSet, VariantId, Variants};
 use cretula::{Limits, Variant};
 
-use crate::buffer::cretula_buffer;
+use crate::buffer::{cretula_buffer, into_buffer};
 use crate::error::cretula_error;
 use crate::failure::{Failure, Result};
 use crate::guard;
-use crate::handle::{Exclusive, Mutable, New, Noun, Shared};
+use crate::handle::{Exclusive, HandleType, Mutable, New, Shared};
 use crate::identifiers::rules;
-use crate::slice::{In, Out, lend};
+use crate::slice::{In, Out};
 use crate::status::{CRETULA_ERR_NOT_FOUND, cretula_status};
 use crate::variant::{self, cretula_variant};
 
@@ -21,7 +21,7 @@ pub struct cretula_variants {
     _opaque: (),
 }
 
-impl Noun for cretula_variants {
+impl HandleType for cretula_variants {
     type Value = List;
     type Change = Mutable;
     const TAG: u64 = u64::from_be_bytes(*b"crt:vars");
@@ -78,7 +78,7 @@ pub extern "C" fn cretula_variants_to_json(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        out.put(lend(variants.read()?.variants.to_json()?.into_bytes()));
+        out.put(into_buffer(variants.read()?.variants.to_json()?.into_bytes()));
         Ok(())
     })
 }
@@ -104,7 +104,7 @@ pub extern "C" fn cretula_variants_id_at(
             let message = format!("there are {} variants, none at index {index}", list.variants.len());
             Failure::misuse(CRETULA_ERR_NOT_FOUND, message)
         })?;
-        out.put(lend(variant.id.as_str().into()));
+        out.put(into_buffer(variant.id.as_str().into()));
         Ok(())
     })
 }

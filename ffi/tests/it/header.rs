@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-/// The sections, in the order of the header: one a file of `src/`.
-const SECTIONS: [&str; 16] = [
+/// The sections in the order of the header: each is a file of `src/`. `status_names` continues the
+/// section above it.
+const SECTIONS: [&str; 17] = [
     "version",
     "status",
+    "status_names",
     "error",
     "buffer",
     "cancel",
@@ -31,6 +33,9 @@ const GROWING: [(&str, &str, &str); 5] = [
     ("output", "cretula_output", "CRETULA_OUTPUT_INIT"),
     ("info", "cretula_info", "CRETULA_INFO_INIT"),
 ];
+
+/// How the names of pointer types begin, as cbindgen writes them.
+const POINTERS: [&str; 6] = ["In_", "Out_", "Shared_", "Exclusive_", "New_", "Allocated"];
 
 fn ffi() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -73,7 +78,9 @@ fn header() -> String {
     for section in SECTIONS {
         let source = fs::read_to_string(ffi().join("src").join(section).with_extension("rs")).unwrap();
         let title = source.strip_prefix("//! ").and_then(|text| text.lines().next()).unwrap();
-        header += &format!("\n/* ---- {title} ---- */\n\n");
+        if section != "status_names" {
+            header += &format!("\n/* ---- {title} ---- */\n\n");
+        }
         for item in items.iter().filter(|item| defines(&source, &item.name)) {
             header += &item.text;
             header.push('\n');
@@ -111,9 +118,9 @@ fn without_pointer_types(generated: &str) -> String {
     let mut text = String::new();
     for line in generated.lines() {
         let alias = line.strip_prefix("typedef ").and_then(|rest| rest.strip_suffix(';'));
-        let alias = alias.and_then(|rest| rest.rsplit_once('*')).filter(|(_, name)| {
-            ["In_", "Out_", "Shared_", "Exclusive_", "New_"].iter().any(|prefix| name.starts_with(prefix))
-        });
+        let alias = alias
+            .and_then(|rest| rest.rsplit_once('*'))
+            .filter(|(_, name)| POINTERS.iter().any(|prefix| name.starts_with(prefix)));
         match alias {
             Some((target, name)) => aliases.push((name.to_owned(), format!("{target}*"))),
             None => text += &format!("{line}\n"),
@@ -126,7 +133,7 @@ fn without_pointer_types(generated: &str) -> String {
             text = text.replace(&format!("{name} "), target);
         }
     }
-    let left = ["In_", "Out_", "Shared_", "Exclusive_", "New_"].iter().find(|prefix| text.contains(**prefix));
+    let left = POINTERS.iter().find(|prefix| text.contains(**prefix));
     assert_eq!(left, None, "{text}");
     text.replace("* *", "**")
 }
