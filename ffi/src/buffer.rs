@@ -5,8 +5,9 @@ use crate::slice::{Allocated, Out};
 
 /// Bytes allocated by the library, which the caller frees once with cretula_buffer_free.
 ///
-/// The bytes are followed by a NUL that `len` does not count, so that text can be used as a C string. Do not change the
-/// fields. `CRETULA_BUFFER_INIT` is an empty buffer, which needs no freeing.
+/// The bytes are followed by a NUL that `len` does not count, so that text can be used as a C
+/// string. Do not change the fields. `CRETULA_BUFFER_INIT` is an empty buffer, which needs no
+/// freeing.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct cretula_buffer {
@@ -27,7 +28,8 @@ fn from_buffer(buffer: cretula_buffer) -> Option<Box<[u8]>> {
     buffer.data.reclaim(buffer.len)
 }
 
-/// Frees the bytes of a buffer and empties it, so that freeing it again does nothing. NULL is ignored.
+/// Frees the bytes of a buffer and empties it, so that freeing it again does nothing. NULL is
+/// ignored.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_buffer_free(buffer: Out<cretula_buffer>) {
     guard::infallible((), || {

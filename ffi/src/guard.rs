@@ -1,8 +1,10 @@
 //! Catches panics around the body of every exported function. No other file does.
 //!
 //! In: a body.
-//! Out: its status and, on failure, the error for the caller; or the neutral result of a function that cannot fail.
-//! Must not know the bodies. A handle that a panicking body holds poisons itself while the body unwinds.
+//! Out: its status and, on failure, the error for the caller; or the neutral result of a function
+//! that cannot fail.
+//!
+//! Must not know the bodies. A handle in use by a panicking body poisons itself during unwinding.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +13,8 @@ use crate::failure::{Failure, Result};
 use crate::handle::{Exclusive, HandleType, New};
 use crate::status::{CRETULA_OK, cretula_status};
 
-/// Runs the body of a function that returns a status. On failure, writes the reason to `error` unless that is NULL.
+/// Runs the body of a function that returns a status. On failure, writes the reason to `error`
+/// unless that is NULL.
 pub(crate) fn status<E>(error: New<E>, body: impl FnOnce() -> Result<()>) -> cretula_status
 where
     E: HandleType<Value: From<Failure>>,

@@ -1,9 +1,11 @@
-//! Memory owned by C: bytes, text, structs and arrays of structs. Only this file reads and writes it.
+//! Memory owned by C: bytes, text, structs and arrays. No other file reads or writes it.
 //!
 //! In: pointers and lengths as C passed them.
-//! Out: slices that live for the call, values, and destinations for outputs; or the status that describes the misuse.
-//! Must not know the meaning of the values. As in `handle`, only C creates the pointer types: declaring a parameter as one
-//! of them states that the conventions in the header hold for it.
+//! Out: slices that live for the call, values, and destinations for outputs; or the status that
+//! describes the misuse.
+//!
+//! Must not know the meaning of the values. As in `handle`, only C creates the pointer types:
+//! declaring a parameter as one of them states that the conventions in the header hold for it.
 
 use std::ffi::{CStr, c_char};
 use std::{mem, ptr, slice, str};
@@ -24,7 +26,8 @@ pub struct Out<T>(*mut T);
 #[derive(Debug, Clone, Copy)]
 pub struct Allocated(*mut u8);
 
-/// A type that may be zeroed and overwritten: integers, and structs of integers without owning pointers.
+/// A type that may be zeroed and overwritten: integers, and structs of integers without owning
+/// pointers.
 ///
 /// # Safety
 ///
@@ -45,6 +48,8 @@ pub(crate) unsafe trait Plain: Zeroable {}
 /// `struct_size` is at offset 0.
 pub(crate) unsafe trait Growing: Plain {
     const NAME: &'static str;
+    /// The size of the struct in the first version of the header.
+    const FIRST_SIZE: usize;
 }
 
 macro_rules! primitive {
@@ -56,7 +61,7 @@ macro_rules! primitive {
     };
 }
 
-primitive!(i64, u32, u64);
+primitive!(bool, i64, u64);
 
 impl In<u8> {
     /// `len` bytes, borrowed for the call. If `len` is 0, the pointer is ignored.
@@ -99,7 +104,8 @@ impl<T: Growing> In<T> {
         let size = struct_size(self.0)?;
         // SAFETY: all bits zero is a value of a plain type.
         let mut value: T = unsafe { mem::zeroed() };
-        // SAFETY: the caller guarantees that `size` bytes are readable, and `size` is at most the size of `T`.
+        // SAFETY: the caller guarantees that `size` bytes are readable, and `size` is at most the
+        // size of `T`.
         unsafe { ptr::copy_nonoverlapping(self.0.cast::<u8>(), (&raw mut value).cast::<u8>(), size) };
         Ok(value)
     }
@@ -126,9 +132,10 @@ impl<T: Growing> In<T> {
         (0..count)
             .map(|index| {
                 let element = In(self.0.wrapping_byte_add(index.saturating_mul(stride)));
-                match element.read()? {
-                    value if struct_size(element.0)? == stride => Ok(value),
-                    _ => Err(wrong_size::<T>("differs from that of the first element")),
+                if struct_size(element.0)? == stride {
+                    element.read()
+                } else {
+                    Err(wrong_size::<T>("differs from that of the first element"))
                 }
             })
             .collect()
@@ -188,15 +195,16 @@ impl<T: Zeroable> Slot<T> {
     /// Writes one of several outputs, unless the destination is NULL.
     pub(crate) fn write_at(&self, index: usize, value: T) {
         if !self.0.is_null() {
-            // SAFETY: by convention an output points to as many values as the function documents, or is NULL, and nothing
-            // else writes to it during the call.
+            // SAFETY: by convention an output points to as many values as the function documents,
+            // or is NULL, and nothing else writes to it during the call.
             unsafe { self.0.wrapping_add(index).write_unaligned(value) };
         }
     }
 }
 
 impl<T: Growing> Out<T> {
-    /// Writes zeros to the part of the struct that the caller knows, except its size, and keeps the destination.
+    /// Writes zeros to the part of the struct that the caller knows, except its size, and keeps the
+    /// destination.
     pub(crate) fn growing_slot(self) -> Result<GrowingSlot<T>> {
         let size = if self.0.is_null() { 0 } else { struct_size(self.0)? };
         let slot = GrowingSlot { place: self.0, size };
@@ -229,8 +237,8 @@ impl<T: Growing> GrowingSlot<T> {
         if self.is_wanted() {
             let from = (&raw const value).cast::<u8>().wrapping_add(skip);
             let to = self.place.cast::<u8>().wrapping_add(skip);
-            // SAFETY: `struct_size` has checked that `size` is above `skip` and at most the size of `T`; the caller
-            // guarantees that `size` bytes are writable.
+            // SAFETY: `struct_size` has checked that `size` is above `skip` and at most the size of
+            // `T`; the caller guarantees that `size` bytes are writable.
             unsafe { ptr::copy_nonoverlapping(from, to, self.size - skip) };
         }
     }
@@ -250,21 +258,28 @@ impl Allocated {
         if self.0.is_null() || len >= isize::MAX.unsigned_abs() {
             return None;
         }
-        // SAFETY: by convention a pointer that is not NULL is as `new` returned it, with its length: a boxed slice of
-        // `len + 1` bytes.
+        // SAFETY: by convention a pointer that is not NULL is as `new` returned it, with its
+        // length: a boxed slice of `len + 1` bytes.
         Some(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(self.0, len + 1)) })
     }
 }
 
-/// Reads the size that a struct states, and checks that it is a size of that struct.
+/// Reads the size that a struct states, and checks that it is that of some version from the first
+/// to this one.
+///
+/// A program compiled against an older header states a smaller size: fields added since are at the
+/// end, and keep their defaults. Like every size of a struct, it is a multiple of the alignment, so
+/// that no field is cut.
 fn struct_size<T: Growing>(place: *const T) -> Result<usize> {
-    // SAFETY: every caller here has refused NULL, and by convention the struct begins with its size.
+    // SAFETY: every caller here has refused NULL, and by convention the struct begins with its
+    // size.
     let size = unsafe { place.cast::<usize>().read_unaligned() };
-    // Every struct is of its first version, so that there is one size. A field that joins makes this a range.
+    let (first, current) = (T::FIRST_SIZE, size_of::<T>());
     match size {
-        0 => Err(wrong_size::<T>("is 0: begin with the struct's CRETULA_*_INIT")),
-        size if size == size_of::<T>() => Ok(size),
-        _ => Err(wrong_size::<T>(&format!("is {size}, this library knows {}", size_of::<T>()))),
+        0 => Err(wrong_size::<T>("is 0: initialize the struct with its CRETULA_*_INIT")),
+        size if (first..=current).contains(&size) && size % align_of::<T>() == 0 => Ok(size),
+        _ if first == current => Err(wrong_size::<T>(&format!("is {size}, this library knows {current}"))),
+        _ => Err(wrong_size::<T>(&format!("is {size}, this library knows {first} to {current}"))),
     }
 }
 
@@ -283,8 +298,8 @@ fn bytes<'a>(pointer: *const u8, len: usize, what: &str) -> Result<&'a [u8]> {
     if pointer.is_null() {
         return Err(Failure::null(what));
     }
-    // SAFETY: by convention `len` bytes are readable and nothing writes to them during the call; every caller here ties
-    // the lifetime to the parameter, which ends with the call.
+    // SAFETY: by convention `len` bytes are readable and nothing writes to them during the call;
+    // every caller here ties the lifetime to the parameter, which ends with the call.
     Ok(unsafe { slice::from_raw_parts(pointer, len) })
 }
 
@@ -299,4 +314,83 @@ pub(crate) fn c_str(text: &In<c_char>) -> &str {
     assert!(!text.0.is_null());
     // SAFETY: all text that this library returns ends with a NUL.
     unsafe { CStr::from_ptr(text.0) }.to_str().unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A struct that has grown twice.
+    #[repr(C)]
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Grown {
+        struct_size: usize,
+        first: u64,
+        second: u64,
+        third: u64,
+    }
+
+    // SAFETY: integers in C's layout.
+    unsafe impl Zeroable for Grown {}
+    // SAFETY: as above.
+    unsafe impl Plain for Grown {}
+    // SAFETY: `struct_size` is the first field.
+    unsafe impl Growing for Grown {
+        const NAME: &'static str = "grown";
+        const FIRST_SIZE: usize = mem::offset_of!(Grown, second);
+    }
+
+    const WORD: usize = size_of::<u64>();
+
+    fn grown(struct_size: usize) -> Grown {
+        Grown { struct_size, first: 1, second: 2, third: 3 }
+    }
+
+    fn refusal<T>(result: Result<T>) -> String {
+        result.err().map(|failure| failure.message).unwrap_or_default()
+    }
+
+    #[test]
+    fn fields_that_an_older_program_does_not_know_have_their_defaults() {
+        let sizes = [(2 * WORD, 0, 0), (3 * WORD, 2, 0), (4 * WORD, 2, 3)];
+        for (struct_size, second, third) in sizes {
+            let older = grown(struct_size);
+            let read = In(&raw const older).read().unwrap();
+            assert_eq!(read, Grown { struct_size, first: 1, second, third });
+        }
+    }
+
+    #[test]
+    fn fields_that_an_older_program_does_not_know_are_not_written() {
+        for (struct_size, second, third) in [(2 * WORD, 2, 3), (3 * WORD, 8, 3), (4 * WORD, 8, 9)] {
+            let mut place = grown(struct_size);
+            let slot = Out(&raw mut place).growing_slot().unwrap();
+            slot.put(Grown { struct_size: 0, first: 7, second: 8, third: 9 });
+            assert_eq!(place, Grown { struct_size, first: 7, second, third });
+        }
+    }
+
+    #[test]
+    fn an_array_of_an_older_program_has_elements_of_the_older_size() {
+        let older = [2 * WORD as u64, 1, 2 * WORD as u64, 5, 2 * WORD as u64, 6];
+        let read = In(older.as_ptr().cast::<Grown>()).read_each(3).unwrap();
+        assert_eq!(read.iter().map(|element| element.first).collect::<Vec<_>>(), [1, 5, 6]);
+        assert!(read.iter().all(|element| (element.second, element.third) == (0, 0)));
+        let mixed = [grown(4 * WORD), grown(3 * WORD)];
+        let message = refusal(In(mixed.as_ptr()).read_each(2));
+        assert_eq!(message, "struct_size of grown differs from that of the first element");
+    }
+
+    #[test]
+    fn sizes_of_no_version_are_refused() {
+        for size in [1, WORD, 2 * WORD - 1, 2 * WORD + 1, 2 * WORD + 4, 4 * WORD + 1, 5 * WORD, usize::MAX] {
+            let mut place = grown(size);
+            let expected = format!("struct_size of grown is {size}, this library knows 16 to 32");
+            assert_eq!(refusal(In(&raw const place).read()), expected);
+            assert_eq!(refusal(Out(&raw mut place).growing_slot()), expected);
+            assert_eq!(place, grown(size), "nothing is written");
+        }
+        let empty = grown(0);
+        assert!(refusal(In(&raw const empty).read()).contains("is 0: initialize the struct"));
+    }
 }

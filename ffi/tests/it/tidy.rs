@@ -1,4 +1,5 @@
-//! The rules of this crate, enforced: where pointers are followed, where panics are caught, which file may import which.
+//! The rules of this crate, enforced: where pointers are followed, where panics are caught, which
+//! file may import which.
 
 use std::collections::BTreeMap;
 use std::fs;
