@@ -155,7 +155,7 @@ static inline uint8_t *read_file(const char *path, size_t *len)
 {
     FILE *file = fopen(path, "rb");
     uint8_t *bytes = NULL;
-    long size;
+    long size = 0;
     CHECK(file != NULL);
     CHECK(fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) > 0 && fseek(file, 0, SEEK_SET) == 0);
     bytes = malloc((size_t)size);

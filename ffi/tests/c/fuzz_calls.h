@@ -88,15 +88,15 @@ static bool call_variant_options_parse(void)
 
 static bool call_place(void)
 {
-    cretula_variant_options asked = variant();
-    cretula_variant_options *asked_place = maybe(&asked);
+    cretula_variant_options options = variant();
+    cretula_variant_options *options_place = maybe(&options);
     cretula_placement out;
     cretula_placement *place = maybe(&out);
     uint32_t width = side();
     uint32_t height = side();
     DIRTY(out);
     out.struct_size = size(sizeof(out));
-    LOOK(cretula_place(asked_place, width, height, place, ERROR_OUT),
+    LOOK(cretula_place(options_place, width, height, place, ERROR_OUT),
          place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
@@ -134,8 +134,8 @@ static bool call_renderer_render(void)
 {
     struct bytes src = image();
     cretula_renderer *renderer = handle(RENDERER);
-    cretula_variant_options asked = variant();
-    cretula_variant_options *asked_place = maybe(&asked);
+    cretula_variant_options options = variant();
+    cretula_variant_options *options_place = maybe(&options);
     cretula_output_options as = output();
     cretula_output_options *as_place = one_in(3) ? NULL : &as;
     cretula_cancel_token *cancel = one_in(2) ? NULL : handle(CANCEL);
@@ -146,7 +146,7 @@ static bool call_renderer_render(void)
     cretula_status status;
     DIRTY(info);
     info.struct_size = size(sizeof(info));
-    status = cretula_renderer_render(renderer, src.at, src.len, asked_place, as_place, cancel, place,
+    status = cretula_renderer_render(renderer, src.at, src.len, options_place, as_place, cancel, place,
                                      info_place, ERROR_OUT);
     CHECK(status == CRETULA_OK || info_place == NULL || info.struct_size != sizeof(info) || IS_ZEROED(info));
     return judged_buffer(status, place, &out);
@@ -157,10 +157,10 @@ static bool call_renderer_render_set(void)
     enum { MOST = 3 };
     struct bytes src = image();
     cretula_renderer *renderer = handle(RENDERER);
-    cretula_variant_options asked[MOST];
+    cretula_variant_options options[MOST];
     cretula_output_options as[MOST];
     cretula_buffer outs[MOST];
-    cretula_variant_options *asked_place = maybe(asked);
+    cretula_variant_options *options_place = maybe(options);
     cretula_output_options *as_place = one_in(3) ? NULL : as;
     cretula_buffer *place = maybe(outs);
     cretula_cancel_token *cancel = one_in(2) ? NULL : handle(CANCEL);
@@ -171,11 +171,11 @@ static bool call_renderer_render_set(void)
     size_t i;
     for (i = 0; i < MOST; i++) {
         const cretula_buffer dirty = DIRTY_BUFFER;
-        asked[i] = variant();
+        options[i] = variant();
         as[i] = output();
         outs[i] = dirty;
     }
-    status = cretula_renderer_render_set(renderer, src.at, src.len, asked_place, as_place, count, cancel,
+    status = cretula_renderer_render_set(renderer, src.at, src.len, options_place, as_place, count, cancel,
                                          place, ERROR_OUT);
     for (i = 0; i < MOST && place != NULL; i++) {
         if (i >= count || count > CRETULA_MAX_SET) {
@@ -420,8 +420,8 @@ static bool call_variants_create(void)
 {
     cretula_variants *list = handle(VARIANTS);
     struct bytes id = text(NAMES);
-    cretula_variant_options asked = variant();
-    cretula_variant_options *place = maybe(&asked);
+    cretula_variant_options options = variant();
+    cretula_variant_options *place = maybe(&options);
     LOOK(cretula_variants_create(list, TEXT_OF(id), place, one_in(2), ERROR_OUT), true);
 }
 
@@ -429,8 +429,8 @@ static bool call_variants_update(void)
 {
     cretula_variants *list = handle(VARIANTS);
     struct bytes id = text(NAMES);
-    cretula_variant_options asked = variant();
-    cretula_variant_options *place = maybe(&asked);
+    cretula_variant_options options = variant();
+    cretula_variant_options *place = maybe(&options);
     LOOK(cretula_variants_update(list, TEXT_OF(id), place, one_in(2), ERROR_OUT), true);
 }
 

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// The libraries that a program needs besides the archive, as `cargo rustc --lib -- --print
-/// native-static-libs` lists them.
+/// The libraries that a program needs besides the archive, as listed by
+/// `cargo rustc --lib -- --print native-static-libs`.
 pub(crate) const NATIVE: [&str; 4] = ["-lgcc_s", "-lpthread", "-ldl", "-lm"];
 
 /// The paths of the libraries.
