@@ -43,9 +43,10 @@ type Struct = [usize; 8];
 
 type Status = i32;
 type Handle = *mut c_void;
-type NewRing = unsafe extern "C" fn(*mut Handle, *mut Handle) -> Status;
+type NewRing = unsafe extern "C" fn(usize, *mut Handle, *mut Handle) -> Status;
 type Put = unsafe extern "C" fn(Handle, *const c_char, usize, *const c_char, usize, *mut Handle) -> Status;
-type Verify = unsafe extern "C" fn(Handle, *const c_char, usize, u64, *mut Handle) -> Status;
+type Verify =
+    unsafe extern "C" fn(Handle, *const c_char, usize, u64, *mut Buffer, *mut u64, *mut Handle) -> Status;
 type Probe = unsafe extern "C" fn(*const u8, usize, *const c_void, *mut Struct, *mut Handle) -> Status;
 type Place = unsafe extern "C" fn(*const Variant, u32, u32, *mut Struct, *mut Handle) -> Status;
 type NewRenderer = unsafe extern "C" fn(*const c_void, *mut Handle, *mut Handle) -> Status;
@@ -85,7 +86,7 @@ fn verify(library: &Library, once: bool) {
     let mut ring = null_mut();
     // SAFETY: here and below, the symbols have the signatures declared in the header.
     let call = unsafe {
-        library.get::<NewRing>("cretula_keyring_new").unwrap()(&raw mut ring, null_mut());
+        library.get::<NewRing>("cretula_keyring_new").unwrap()(0, &raw mut ring, null_mut());
         let put = library.get::<Put>("cretula_keyring_put").unwrap();
         assert_eq!(put(ring, c"default".as_ptr(), 7, c"secret".as_ptr(), 6, null_mut()), 0);
         library.get::<Verify>("cretula_keyring_verify").unwrap()
@@ -93,15 +94,16 @@ fn verify(library: &Library, once: bool) {
     let rust = || assert!(keys.verify(black_box(&signed), 1).is_ok());
     let c = || {
         let text = black_box(&signed);
-        // SAFETY: as above; the text outlives the call.
-        assert_eq!(unsafe { call(ring, text.as_ptr().cast(), text.len(), 1, null_mut()) }, 0);
+        let (text, len) = (text.as_ptr().cast(), text.len());
+        // SAFETY: as above; the text lives for the call.
+        assert_eq!(unsafe { call(ring, text, len, 1, null_mut(), null_mut(), null_mut()) }, 0);
     };
     compare("verify, one key", 20_000, once, rust, c);
 }
 
 fn geometry(library: &Library, once: bool) {
     // SAFETY: as above.
-    let call = unsafe { library.get::<Place>("cretula_variant_place").unwrap() };
+    let call = unsafe { library.get::<Place>("cretula_place").unwrap() };
     let options = VariantOptions::new(Fit::Cover, 320, 320);
     let variant = Variant { struct_size: size_of::<Variant>(), fit: 2, width: 320, height: 320, metadata: 0 };
     let rust = || assert_eq!(place(black_box(4000), 3000, &options).unwrap().canvas.width, 320);

@@ -1,7 +1,8 @@
-//! Leaves the header where the Python package's builder looks for it: `header.h` in Cargo's target folder.
+//! Copies the header for the build of the Python package: maturin looks for `header.h` in Cargo's
+//! target folder, and would otherwise run cbindgen with its own settings.
 //!
-//! In: `../include/cretula.h`, as committed. Out: its declarations and its integer constants, which is all that cffi
-//! reads. maturin would else run cbindgen itself, with settings of its own.
+//! In: `../include/cretula.h`, as committed.
+//! Out: its declarations and integer constants, which is all that cffi can read.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,8 +18,8 @@ fn main() -> io::Result<()> {
     let copy = target.join("header.h");
     println!("cargo::rerun-if-changed={}", copy.display());
     match fs::read_to_string(HEADER) {
-        Ok(header) => write_if_other(&copy, &for_cffi(&header), fs::metadata(HEADER)?.modified()?),
-        // The test that makes the header must build without one.
+        Ok(header) => write_if_changed(&copy, &for_cffi(&header), fs::metadata(HEADER)?.modified()?),
+        // The test that generates the header must build without one.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
@@ -33,9 +34,10 @@ fn target_folder() -> Option<PathBuf> {
     Some(if above.ends_with(triple) { above.parent()? } else { above }.to_owned())
 }
 
-/// Several profiles share the file, and Cargo watches it: a new time on it would have each of them build again.
-fn write_if_other(path: &Path, text: &str, time: SystemTime) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+/// Several profiles share the file, and Cargo watches it: a newer file would make each of them
+/// build again.
+fn write_if_changed(path: &Path, text: &str, time: SystemTime) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|present| present == text.as_bytes()) {
         return Ok(());
     }
     let mut file = fs::File::create(path)?;
@@ -43,7 +45,7 @@ fn write_if_other(path: &Path, text: &str, time: SystemTime) -> io::Result<()> {
     file.set_modified(time)
 }
 
-/// Without the preprocessor, but for `#define NAME <integer>`, and without what is for C++ alone.
+/// Removes preprocessor lines except `#define NAME <integer>`, lines for C++, and `CRETULA_API`.
 fn for_cffi(header: &str) -> String {
     let mut kept = String::with_capacity(header.len());
     let mut cpp = false;
@@ -51,7 +53,7 @@ fn for_cffi(header: &str) -> String {
         cpp = (cpp || line == "#ifdef __cplusplus") && line != "#endif";
         let keep = if line.starts_with('#') { defines_an_integer(line) } else { !cpp };
         if keep {
-            kept.push_str(line);
+            kept.push_str(line.strip_prefix("CRETULA_API ").unwrap_or(line));
             kept.push('\n');
         }
     }
@@ -62,6 +64,11 @@ fn defines_an_integer(line: &str) -> bool {
     let mut words = line.split_whitespace();
     words.next() == Some("#define")
         && words.next().is_some()
-        && words.next().is_some_and(|value| value.parse::<i64>().is_ok())
+        && words.next().is_some_and(is_integer)
         && words.next().is_none()
+}
+
+fn is_integer(text: &str) -> bool {
+    text.parse::<i64>().is_ok()
+        || text.strip_prefix("0x").is_some_and(|digits| u32::from_str_radix(digits, 16).is_ok())
 }

@@ -1,19 +1,26 @@
 /*
  * cretula 0.1.0: image variants and signed URLs.
  *
- * Generated from the library's sources; not to be edited. The conventions, which hold throughout:
+ * Generated from the sources of the library; do not edit. The conventions of every function:
  *
- *  1. Names are cretula_<noun>_<verb>; arguments are self, inputs, outputs, and last a cretula_error ** that may be NULL.
- *  2. What can fail answers a cretula_status; 0 is CRETULA_OK. Numbers never change; new ones may join.
- *  3. Outputs are written on CRETULA_OK only, and are zeroed otherwise.
- *  4. What a _new, _parse or _from_json makes its _free frees, once; freeing NULL does nothing.
- *  5. Inputs are borrowed for the call and never kept.
- *  6. Bytes are a pointer and a length; length 0 ignores the pointer; a length with its top bit set is an error.
- *  7. Text is UTF-8 with a length, and needs no NUL.
- *  8. Structs that may grow start with struct_size: begin with their CRETULA_*_INIT. A field of 0 has its default.
- *  9. A const handle may be shared between threads; a handle that is not const belongs to one call at a time, and a
- *     second one gets CRETULA_ERR_BUSY. Freeing is the owner's, when no other call uses the handle.
- * 10. No globals, no thread-locals. A panic becomes CRETULA_ERR_PANIC and poisons only the handles it went through.
+ *  1. Names are cretula_<noun>_<verb>. Arguments are self, inputs, outputs, and last a
+ *     cretula_error **, which may be NULL.
+ *  2. A function that can fail returns a cretula_status; CRETULA_OK is 0. Numbers never change, and
+ *     new ones may be added.
+ *  3. Outputs are written on success, and zeroed on failure.
+ *  4. An object from a _new, _parse or _from_json is freed once, with its _free. Freeing NULL does
+ *     nothing.
+ *  5. Inputs are borrowed for the call only.
+ *  6. Bytes are a pointer and a length. If the length is 0, the pointer is ignored. A length with
+ *     its top bit set is an error.
+ *  7. Text is UTF-8 with a length, and needs no NUL. Returned text is followed by a NUL.
+ *  8. A struct that may grow starts with struct_size: initialize it with its CRETULA_*_INIT. A
+ *     field of 0 selects its default. A program compiled against an older header may pass its
+ *     smaller struct: fields that it does not know have their defaults.
+ *  9. Threads may share a const handle. A handle that is not const serves one call at a time; a
+ *     concurrent call returns CRETULA_ERR_BUSY. Free a handle when no call uses it.
+ * 10. There are no globals and no thread-locals. A panic becomes CRETULA_ERR_PANIC, and poisons
+ *     only the handles in use.
  */
 
 #ifndef CRETULA_H
@@ -23,17 +30,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Declares a function. Define CRETULA_STATIC on Windows if you link the static library. */
+#ifndef CRETULA_API
+#if defined(_WIN32) && !defined(CRETULA_STATIC)
+#define CRETULA_API __declspec(dllimport)
+#elif defined(__GNUC__) && !defined(_WIN32)
+#define CRETULA_API __attribute__((visibility("default")))
+#else
+#define CRETULA_API
+#endif
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* ---- Versions: of the library, and of this ABI. ---- */
+/* ---- Versions of the library and of the ABI. ---- */
 
 /**
- * The ABI this header describes: its major version in the upper 16 bits, its minor version in the lower ones. The major
- * version is that of the shared library's soname; the minor one grows when functions, constants or fields join.
+ * The version of the ABI described by this header: major in the upper 16 bits, minor in the lower
+ * 16 bits.
+ *
+ * The major version is that of the shared library's soname. The minor version increases when
+ * functions, constants or fields are added.
  */
-#define CRETULA_ABI_VERSION 65536
+#define CRETULA_ABI_VERSION 0x00010000
 
 /** The major version of the library. */
 #define CRETULA_VERSION_MAJOR 0
@@ -44,304 +65,328 @@ extern "C" {
 /** The patch version of the library. */
 #define CRETULA_VERSION_PATCH 0
 
-/** The CRETULA_ABI_VERSION that the library was built with. */
-uint32_t cretula_abi_version(void);
+/** The CRETULA_ABI_VERSION of the library. */
+CRETULA_API uint32_t cretula_abi_version(void);
 
 /**
- * Whether a program that was compiled against a header with this CRETULA_ABI_VERSION may use the library: the major
- * versions are equal, and the library's minor version is not the smaller.
+ * Whether a program compiled against a header with this CRETULA_ABI_VERSION can use the library:
+ * the major versions are equal, and the minor version of the library is at least that of the
+ * header.
  *
- * Call it once at start: `cretula_abi_compatible(CRETULA_ABI_VERSION)`.
+ * Call it once at startup: `cretula_abi_compatible(CRETULA_ABI_VERSION)`.
  */
-bool cretula_abi_compatible(uint32_t header_abi_version);
+CRETULA_API bool cretula_abi_compatible(uint32_t header_abi_version);
 
-/** The version of the library, such as "0.1.0": the CRETULA_VERSION it was built with. Static. */
-const char *cretula_version(void);
+/** The CRETULA_VERSION of the library, such as "0.1.0". Static. */
+CRETULA_API const char *cretula_version(void);
 
-/** The version of the library that this header belongs to. */
+/** The version of the library that this header is part of. */
 #define CRETULA_VERSION "0.1.0"
 
-/* ---- Statuses: what a call answers. ---- */
+/* ---- Statuses: the results of calls. ---- */
 
 /**
- * What a function answers that can fail: CRETULA_OK, or one of the CRETULA_ERR_* constants. 1 to 99 are the caller's
- * mistakes, 100 to 199 are about the image, 200 to 299 about limits, 300 to 399 about signing and validation, 900 to 999
- * are this library's own. New numbers may join: treat one that you do not know as its block.
+ * The result of a function that can fail: CRETULA_OK or one of the CRETULA_ERR_* constants.
+ *
+ * 1 to 99 are mistakes of the caller, 100 to 199 concern the image, 200 to 299 limits, 300 to 399
+ * signing and validation, and 900 to 999 are bugs of the library. New statuses may be added: treat
+ * an unknown one according to its block.
  */
 typedef int32_t cretula_status;
 
-/** Done. */
+/** Success. */
 #define CRETULA_OK 0
 
-/** A pointer is NULL that must not be. */
+/** A required pointer is NULL. */
 #define CRETULA_ERR_NULL_POINTER 1
 
-/** The struct_size of a struct is not one that the library knows. */
+/** The library does not know the struct_size of a struct. */
 #define CRETULA_ERR_STRUCT_SIZE 2
 
-/** A length has its top bit set, or a count is above its maximum. */
+/** A length has its top bit set, or a count exceeds its maximum. */
 #define CRETULA_ERR_LENGTH 3
 
-/** An integer is none of the constants of its kind. */
+/** An integer is not one of the constants of its kind. */
 #define CRETULA_ERR_UNKNOWN_CONSTANT 4
 
-/** A text is not UTF-8. */
+/** Text is not UTF-8. */
 #define CRETULA_ERR_UTF8 5
 
-/** A handle is of another type, or was freed. Best effort: do not rely on it. */
+/** A handle is of another type, or was freed. Detection is best effort: do not rely on it. */
 #define CRETULA_ERR_BAD_HANDLE 6
 
 /** Another thread is using the handle. */
 #define CRETULA_ERR_BUSY 7
 
-/** A panic went through the handle earlier: it can only be freed. */
+/** An earlier panic poisoned the handle: it can only be freed. */
 #define CRETULA_ERR_POISONED 8
 
-/** An option is out of its range. */
+/** An option is out of range. */
 #define CRETULA_ERR_INVALID_ARGUMENT 9
 
-/** The bytes are not an image, or of a format or subtype that this library does not read or write. */
+/** The bytes are not an image, or the library does not read or write this format or subtype. */
 #define CRETULA_ERR_UNSUPPORTED_FORMAT 100
 
-/** The bytes break the rules of their own format, or end too early. */
+/** The bytes violate the rules of their format, or are truncated. */
 #define CRETULA_ERR_MALFORMED_IMAGE 101
 
-/** A value exceeds one of the limits. */
+/** A limit is exceeded. */
 #define CRETULA_ERR_LIMIT_EXCEEDED 200
 
 /** The deadline has passed. */
 #define CRETULA_ERR_DEADLINE_EXCEEDED 201
 
-/** The caller's cretula_cancel was triggered. */
+/** The call was cancelled by its cretula_cancel_token. */
 #define CRETULA_ERR_CANCELLED 202
 
-/** The URL needs a signature and has none. */
+/** The URL requires a signature and has none. */
 #define CRETULA_ERR_SIGNATURE_MISSING 300
 
-/** The URL, its sig or its exp is not well formed. */
+/** The URL, its sig or its exp is malformed. */
 #define CRETULA_ERR_SIGNATURE_MALFORMED 301
 
-/** No key of the ring made this signature for this URL. */
+/** The signature matches none of the keys for this URL. */
 #define CRETULA_ERR_SIGNATURE_MISMATCH 302
 
-/** The signature is good, its time is over. */
+/** The signature is valid but has expired. */
 #define CRETULA_ERR_SIGNATURE_EXPIRED 303
 
-/** There is no key, variant or image of that name. */
+/** There is no key, variant or output with this name or index. */
 #define CRETULA_ERR_NOT_FOUND 304
 
-/** An identifier, a text, a record, a key or a URL breaks its rule. */
+/** An identifier, text, record, key or URL violates its rule. */
 #define CRETULA_ERR_INVALID_VALUE 305
 
-/** A bug of this library: a panic, caught. The handles it went through are poisoned. */
+/** A bug of the library: a caught panic. The handles in use are poisoned. */
 #define CRETULA_ERR_PANIC 900
 
-/** A bug of this library or of a codec below it. */
+/** A bug of the library or of a codec that it uses. */
 #define CRETULA_ERR_INTERNAL 901
 
 /**
- * The name of a status: lower case, words joined by "-", such as "malformed-image"; "internal" for a number that is no
- * status. Static.
+ * The name of a status in lower case, such as "malformed-image"; "internal" for a number that is
+ * not a status. Static.
  */
-const char *cretula_status_name(cretula_status status);
-
-/** The HTTP status a server would answer with: 200 for CRETULA_OK, 500 for a number that is no status. */
-uint32_t cretula_status_http(cretula_status status);
-
-/* ---- Errors: why a call failed, in words. ---- */
+CRETULA_API const char *cretula_status_name(cretula_status status);
 
 /**
- * Why a call failed. Functions that take a `cretula_error **` write NULL there on success, and on failure an error that
- * the caller frees; the pointer itself may be NULL for a caller that does not want to know. It may be read by many
- * threads at once.
+ * The HTTP status for a server's response: 200 for CRETULA_OK, 500 for a number that is not a
+ * status.
+ */
+CRETULA_API uint32_t cretula_status_http(cretula_status status);
+
+/* ---- Errors: the reason for a failed call. ---- */
+
+/**
+ * The reason for a failed call.
+ *
+ * A function with a `cretula_error **` argument writes NULL there on success, and on failure an
+ * error that the caller frees. The argument may be NULL. Any number of threads may read an error
+ * at once.
  */
 typedef struct cretula_error cretula_error;
 
-/** The status that came with the error; CRETULA_OK for NULL. */
-cretula_status cretula_error_status(const cretula_error *error);
+/** The status of the failed call; CRETULA_OK for NULL. */
+CRETULA_API cretula_status cretula_error_status(const cretula_error *error);
 
 /**
- * The reason as one line of UTF-8 that names the value and the bound; "" for NULL. Lives as long as the error.
+ * The reason as one line of UTF-8 that names the value and the bound; "" for NULL. Valid until the
+ * error is freed.
  *
- * It may quote what the caller passed, never a key's value.
+ * The message may quote arguments of the call, but never the value of a key.
  */
-const char *cretula_error_message(const cretula_error *error);
+CRETULA_API const char *cretula_error_message(const cretula_error *error);
 
-/** The hosted service's own code for the failure, such as 9412 for what is no image; 0 for NULL. */
-uint32_t cretula_error_code(const cretula_error *error);
+/** The hosted service's error code, such as 9412 for bytes that are not an image; 0 for NULL. */
+CRETULA_API uint32_t cretula_error_code(const cretula_error *error);
 
 /**
- * Where the failure arose: "options", "probe", "fit", "decode", "resample", "color", "orient", "canvas", "encode",
- * "metadata", "records" or "sign"; "" for a misuse of this interface and for NULL. Lives as long as the error.
+ * The stage that failed: "options", "probe", "fit", "decode", "resample", "color", "orient",
+ * "canvas", "encode", "metadata", "records" or "sign"; "" for a misuse of this interface and for
+ * NULL. Valid until the error is freed.
  */
-const char *cretula_error_stage(const cretula_error *error);
+CRETULA_API const char *cretula_error_stage(const cretula_error *error);
 
 /** Frees an error. NULL is ignored. */
-void cretula_error_free(cretula_error *error);
+CRETULA_API void cretula_error_free(cretula_error *error);
 
-/* ---- Buffers: bytes that the library gives to the caller. ---- */
+/* ---- Buffers: bytes that the library returns to the caller. ---- */
 
 /**
- * Bytes that the library made and the caller frees with cretula_buffer_free, once. A NUL stands behind them that `len`
- * does not count, so that a text can be used as a C string. Do not change the fields. `CRETULA_BUFFER_INIT` is an empty
- * one, for which there is nothing to free.
+ * Bytes allocated by the library, which the caller frees once with cretula_buffer_free.
+ *
+ * The bytes are followed by a NUL that `len` does not count, so that text can be used as a C
+ * string. Do not change the fields. `CRETULA_BUFFER_INIT` is an empty buffer, which needs no
+ * freeing.
  */
 typedef struct cretula_buffer {
     /** The bytes, or NULL. */
     uint8_t *data;
-    /** How many. */
+    /** The number of bytes. */
     size_t len;
 } cretula_buffer;
 
-/** Frees a buffer's bytes and empties it, so that freeing it again does nothing. NULL is ignored. */
-void cretula_buffer_free(cretula_buffer *buffer);
+/**
+ * Frees the bytes of a buffer and empties it, so that freeing it again does nothing. NULL is
+ * ignored.
+ */
+CRETULA_API void cretula_buffer_free(cretula_buffer *buffer);
 
-/** Overwrites a buffer's bytes with zeros, then frees them: for the values of keys. */
-void cretula_buffer_clear_free(cretula_buffer *buffer);
+/** Like cretula_buffer_free, but overwrites the bytes with zeros first. For values of keys. */
+CRETULA_API void cretula_buffer_clear_free(cretula_buffer *buffer);
 
 /** An empty buffer. */
 #define CRETULA_BUFFER_INIT { NULL, 0 }
 
-/* ---- Cancellation: a wish to stop that one thread gives and another obeys. ---- */
+/* ---- Cancellation of calls from another thread. ---- */
 
-/** A wish to stop. Any number of threads and calls may share it. */
-typedef struct cretula_cancel cretula_cancel;
+/**
+ * A cancellation token: cancelling it on one thread stops work on another. Any number of threads
+ * and calls may share it.
+ */
+typedef struct cretula_cancel_token cretula_cancel_token;
 
-/** A wish that has not been given yet. The caller frees it, after every call that was given it has returned. */
-cretula_cancel *cretula_cancel_new(void);
+/** Creates a token that is not cancelled. Free it after every call that uses it has returned. */
+CRETULA_API cretula_cancel_token *cretula_cancel_token_new(void);
 
-/** Has every call that was given this wish stop soon, with CRETULA_ERR_CANCELLED. For good. From any thread. */
-void cretula_cancel_trigger(const cretula_cancel *cancel);
+/**
+ * Stops all calls that use this token: they return CRETULA_ERR_CANCELLED. Permanent. May be called
+ * on any thread.
+ */
+CRETULA_API void cretula_cancel_token_cancel(const cretula_cancel_token *token);
 
-/** Whether cretula_cancel_trigger has been called; false for NULL. */
-bool cretula_cancel_is_triggered(const cretula_cancel *cancel);
+/** Whether cretula_cancel_token_cancel has been called; false for NULL. */
+CRETULA_API bool cretula_cancel_token_is_cancelled(const cretula_cancel_token *token);
 
-/** Frees a wish. NULL is ignored. */
-void cretula_cancel_free(cretula_cancel *cancel);
+/** Frees a token. NULL is ignored. */
+CRETULA_API void cretula_cancel_token_free(cretula_cancel_token *token);
 
-/* ---- Limits: how much an image may cost. ---- */
+/* ---- Limits on the cost of an image. ---- */
 
-/** What one call may cost. A field that is 0 has its default; NULL in place of the struct means all defaults. */
+/**
+ * Limits for one call. A field of 0 selects its default; a NULL pointer to the struct selects all
+ * defaults.
+ */
 typedef struct cretula_limits {
     /** Set by CRETULA_LIMITS_INIT. */
     size_t struct_size;
-    /** Most bytes of an input. Default 10 000 000. */
+    /** Maximum bytes of an input. Default 10 000 000. */
     uint64_t max_input_bytes;
-    /** Most pixels of one frame of a source. Default 100 000 000. */
+    /** Maximum pixels of one frame of a source. Default 100 000 000. */
     uint64_t max_pixels;
-    /** Most pixels over all frames of an animated source. Default 50 000 000. */
+    /** Maximum pixels over all frames of an animated source. Default 50 000 000. */
     uint64_t max_total_pixels;
-    /** Most bytes held at once for one call, the input not counted. Default 400 000 000. */
+    /** Maximum bytes held at once for one call, excluding the input. Default 400 000 000. */
     uint64_t max_memory_bytes;
-    /** Most pixels a side, of sources and of variants. Default 12 000. */
+    /** Maximum width and height in pixels, of sources and of variants. Default 12 000. */
     uint32_t max_side;
-    /** Most frames of an animated source. Default 10 000. */
+    /** Maximum frames of an animated source. Default 10 000. */
     uint32_t max_frames;
-    /** Milliseconds that one call may take. Default: no deadline. */
+    /** Maximum milliseconds for one call. Default: no deadline. */
     uint64_t deadline_ms;
 } cretula_limits;
 
-/** All defaults, with its size. */
+/** Initializes the struct: its size, and defaults. */
 #define CRETULA_LIMITS_INIT { sizeof(cretula_limits), 0, 0, 0, 0, 0, 0, 0 }
 
-/* ---- Variants: what is asked, and where it puts the picture. ---- */
+/* ---- Variant options, and the geometry of a variant. ---- */
 
-/** Shrinks to fit inside the box, never enlarges. */
+/** Scales down to fit inside the box, and never enlarges. */
 #define CRETULA_FIT_SCALE_DOWN 0
 
-/** Fits inside the box, enlarging if need be. */
+/** Scales to fit inside the box, enlarging if necessary. */
 #define CRETULA_FIT_CONTAIN 1
 
-/** Fills the box, enlarging if need be, and crops what stands over. */
+/** Scales to fill the box, enlarging if necessary, and crops the overflow. */
 #define CRETULA_FIT_COVER 2
 
-/** Like CRETULA_FIT_COVER, never enlarging. */
+/** Like CRETULA_FIT_COVER, but never enlarges. */
 #define CRETULA_FIT_CROP 3
 
-/** Like CRETULA_FIT_CONTAIN, padded to the whole box. */
+/** Like CRETULA_FIT_CONTAIN, and pads to the full box. */
 #define CRETULA_FIT_PAD 4
 
-/** The output carries no metadata. */
+/** The output has no metadata. */
 #define CRETULA_METADATA_NONE 0
 
-/** The output carries the EXIF Copyright tag alone. */
+/** The output has only the EXIF Copyright tag. */
 #define CRETULA_METADATA_COPYRIGHT 1
 
-/** The output carries the input's EXIF (GPS included), XMP and IPTC. */
+/** The output has the EXIF (GPS included), XMP and IPTC of the input. */
 #define CRETULA_METADATA_KEEP 2
 
-/** What is asked of one variant. */
-typedef struct cretula_variant {
-    /** Set by CRETULA_VARIANT_INIT. */
+/** Options for one variant: target box, fit, and metadata policy. */
+typedef struct cretula_variant_options {
+    /** Set by CRETULA_VARIANT_OPTIONS_INIT. */
     size_t struct_size;
-    /** CRETULA_FIT_*: how the box is meant. */
+    /** CRETULA_FIT_*. */
     int32_t fit;
     /** Width of the box in pixels, from 1 to the limits' max_side. */
     uint32_t width;
     /** Height of the box in pixels, from 1 to the limits' max_side. */
     uint32_t height;
-    /** CRETULA_METADATA_*: which metadata the output keeps. */
+    /** CRETULA_METADATA_*. */
     int32_t metadata;
-} cretula_variant;
+} cretula_variant_options;
 
-/** Where a variant puts the displayed picture: crop, resize, lay on the canvas. */
+/** The geometry of a variant: crop the displayed source, resize it, place it on a canvas. */
 typedef struct cretula_placement {
     /** Set by CRETULA_PLACEMENT_INIT. */
     size_t struct_size;
-    /** Left edge of what is kept, in source pixels. */
+    /** Left edge of the crop in source pixels. */
     double crop_x;
-    /** Top edge of what is kept, in source pixels. */
+    /** Top edge of the crop in source pixels. */
     double crop_y;
-    /** Width of what is kept, in source pixels. */
+    /** Width of the crop in source pixels. */
     double crop_width;
-    /** Height of what is kept, in source pixels. */
+    /** Height of the crop in source pixels. */
     double crop_height;
-    /** Width in pixels to which it is resized. */
+    /** Width in pixels after resizing. */
     uint32_t resize_width;
-    /** Height in pixels to which it is resized. */
+    /** Height in pixels after resizing. */
     uint32_t resize_height;
     /** Width of the output in pixels. */
     uint32_t canvas_width;
     /** Height of the output in pixels. */
     uint32_t canvas_height;
-    /** Left edge of the resized picture on the canvas, in pixels. */
+    /** Left edge of the resized image on the canvas, in pixels. */
     uint32_t offset_x;
-    /** Top edge of the resized picture on the canvas, in pixels. */
+    /** Top edge of the resized image on the canvas, in pixels. */
     uint32_t offset_y;
 } cretula_placement;
 
 /**
- * Reads an options object, `{"fit","width","height","metadata"}`, or a whole variant, `{"id","options",…}`, and checks it
- * against the default limits.
+ * Parses options, `{"fit","width","height","metadata"}`, or a whole variant, `{"id","options",…}`,
+ * and checks them against the default limits.
  *
- * CRETULA_ERR_INVALID_ARGUMENT if it is no such JSON or a value is out of range.
+ * CRETULA_ERR_INVALID_ARGUMENT for other JSON or a value out of range.
  */
-cretula_status cretula_variant_parse(const char *json,
-                                     size_t json_len,
-                                     cretula_variant *out,
-                                     cretula_error **error);
+CRETULA_API cretula_status cretula_variant_options_parse(const char *json,
+                                                         size_t json_len,
+                                                         cretula_variant_options *out,
+                                                         cretula_error **error);
 
 /**
- * Computes the geometry of a variant of a picture of this displayed size, without an image.
+ * Computes the geometry of a variant of an image of this displayed size, without the image.
  *
- * CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, or one of the box is 0 or above the default limits'
- * max_side.
+ * CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, or a side of the box is 0 or exceeds
+ * the default max_side.
  */
-cretula_status cretula_variant_place(const cretula_variant *variant,
-                                     uint32_t src_width,
-                                     uint32_t src_height,
-                                     cretula_placement *out,
-                                     cretula_error **error);
+CRETULA_API cretula_status cretula_place(const cretula_variant_options *variant,
+                                         uint32_t src_width,
+                                         uint32_t src_height,
+                                         cretula_placement *out,
+                                         cretula_error **error);
 
-/** All defaults, with its size. */
-#define CRETULA_VARIANT_INIT { sizeof(cretula_variant), 0, 0, 0, 0 }
+/** Initializes the struct: its size, and defaults. */
+#define CRETULA_VARIANT_OPTIONS_INIT { sizeof(cretula_variant_options), 0, 0, 0, 0 }
 
-/** All defaults, with its size. */
+/** Initializes the struct: its size, and defaults. */
 #define CRETULA_PLACEMENT_INIT { sizeof(cretula_placement), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
-/* ---- Output: how a variant is written, and the formats. ---- */
+/* ---- Output options, and the names of formats. ---- */
 
-/** The input's own format. */
+/** The format of the input. */
 #define CRETULA_FORMAT_SOURCE 0
 
 /** JPEG. */
@@ -362,88 +407,107 @@ cretula_status cretula_variant_place(const cretula_variant *variant,
 /** Pixels are converted to sRGB. */
 #define CRETULA_COLOR_SRGB 0
 
-/** Pixels stay in the source's color space, and its profile is embedded. */
+/** Pixels stay in the color space of the source, whose ICC profile is embedded. */
 #define CRETULA_COLOR_PRESERVE 1
 
-/** A JPEG is decoded no smaller than looks the same. */
+/** A JPEG is decoded at the smallest scale that is visually indistinguishable. */
 #define CRETULA_SHRINK_FINE 0
 
-/** A JPEG is decoded as small as leaves the variant its pixels: faster, up to two decibels off. */
+/**
+ * A JPEG is decoded at the smallest scale that still covers the target size: faster, up to 2 dB
+ * less accurate.
+ */
 #define CRETULA_SHRINK_FAST 1
 
-/** A JPEG is decoded whole, then resampled. */
+/** A JPEG is decoded at full size, then resampled. */
 #define CRETULA_SHRINK_NEVER 2
 
-/** An image whose data are damaged is refused. */
+/** An image with damaged data is refused. */
 #define CRETULA_DAMAGED_REFUSE 0
 
 /**
- * An image whose data are damaged is rendered as far as they can be read, with a warning; missing pixels are gray, or
- * transparent in a picture with alpha.
+ * The readable part of an image with damaged data is rendered, with a warning. Missing pixels are
+ * gray, or transparent in an image with alpha.
  */
 #define CRETULA_DAMAGED_ACCEPT 1
 
-/** A background that is fully transparent. */
-#define CRETULA_BACKGROUND_TRANSPARENT 4294967040
+/** A fully transparent background. */
+#define CRETULA_BACKGROUND_TRANSPARENT 0xFFFFFF00
 
-/** How a variant is written. A field that is 0 has its default; NULL in place of the struct means all defaults. */
-typedef struct cretula_output {
-    /** Set by CRETULA_OUTPUT_INIT. */
+/**
+ * Output options: format, quality, background, color policy. A field of 0 selects its default; a
+ * NULL pointer to the struct selects all defaults.
+ */
+typedef struct cretula_output_options {
+    /** Set by CRETULA_OUTPUT_OPTIONS_INIT. */
     size_t struct_size;
-    /** CRETULA_FORMAT_*. Default: the input's own. */
+    /** CRETULA_FORMAT_*. Default: that of the input. */
     int32_t format;
     /** 1 (smallest) to 100 (best), for JPEG and lossy WebP. Default 85. */
     uint32_t quality;
     /**
-     * The color under padding and behind transparency, 0xRRGGBBAA in sRGB, alpha not premultiplied. Default opaque white
-     * (0 is the default: ask for transparency by CRETULA_BACKGROUND_TRANSPARENT).
+     * The color of padding and behind transparency: 0xRRGGBBAA in sRGB, alpha not premultiplied.
+     * Default opaque white. Since 0 selects the default, use CRETULA_BACKGROUND_TRANSPARENT for
+     * transparency.
      */
     uint32_t background_rgba;
     /** CRETULA_COLOR_*. Default sRGB. */
     int32_t color;
     /** CRETULA_SHRINK_*. Default fine. */
     int32_t shrink;
-    /** 1 (fastest) to 6 (smallest), for lossy WebP: what libwebp calls its method. Default 2. */
+    /** 1 (fastest) to 6 (smallest), for lossy WebP: the "method" of libwebp. Default 2. */
     uint32_t effort;
-    /** CRETULA_DAMAGED_*. Default refuse. A set is made of a damaged image only if all of its outputs accept it. */
+    /**
+     * CRETULA_DAMAGED_*. Default refuse. A set renders a damaged image only if all of its outputs
+     * accept it.
+     */
     int32_t damaged;
-    /** 0. */
+    /** Must be 0. */
     uint32_t reserved;
-} cretula_output;
+} cretula_output_options;
 
-/** The name of a format, such as "jpeg"; NULL for a number that is none, and for CRETULA_FORMAT_SOURCE. Static. */
-const char *cretula_format_name(int32_t format);
+/**
+ * The name of a format, such as "jpeg"; NULL for an unknown number and for CRETULA_FORMAT_SOURCE.
+ * Static.
+ */
+CRETULA_API const char *cretula_format_name(int32_t format);
 
 /** The media type of a format, such as "image/jpeg"; NULL as for cretula_format_name. Static. */
-const char *cretula_format_media_type(int32_t format);
+CRETULA_API const char *cretula_format_media_type(int32_t format);
 
-/** The usual extension of a format's files, without a dot, such as "jpg"; NULL as for cretula_format_name. Static. */
-const char *cretula_format_extension(int32_t format);
+/**
+ * The usual file extension of a format, without a dot, such as "jpg"; NULL as for
+ * cretula_format_name. Static.
+ */
+CRETULA_API const char *cretula_format_extension(int32_t format);
 
-/** The format whose files have this extension, in any case, without a dot; CRETULA_FORMAT_SOURCE for none. */
-int32_t cretula_format_from_extension(const char *extension,
-                                      size_t extension_len);
+/**
+ * The format with this file extension, in any case and without a dot; CRETULA_FORMAT_SOURCE if
+ * there is none.
+ */
+CRETULA_API int32_t cretula_format_from_extension(const char *extension,
+                                                  size_t extension_len);
 
-/** All defaults, with its size. */
-#define CRETULA_OUTPUT_INIT { sizeof(cretula_output), 0, 0, 0, 0, 0, 0, 0, 0 }
+/** Initializes the struct: its size, and defaults. */
+#define CRETULA_OUTPUT_OPTIONS_INIT { sizeof(cretula_output_options), 0, 0, 0, 0, 0, 0, 0, 0 }
 
-/* ---- Info: what an image is. ---- */
+/* ---- Info: the properties of an image. ---- */
 
-/** What an image is, read from its header alone. */
+/** The properties of an image, read from its header. */
 typedef struct cretula_info {
     /** Set by CRETULA_INFO_INIT. */
     size_t struct_size;
-    /** CRETULA_FORMAT_*, recognised by the bytes. */
+    /** CRETULA_FORMAT_*, as recognized from the bytes. */
     int32_t format;
-    /** Width in pixels as displayed: orientation applied. */
+    /** Width in pixels as displayed, with the orientation applied. */
     uint32_t width;
-    /** Height in pixels as displayed: orientation applied. */
+    /** Height in pixels as displayed, with the orientation applied. */
     uint32_t height;
-    /** EXIF orientation, 1 to 8; 1 where there is none. */
+    /** EXIF orientation, 1 to 8; 1 if there is none. */
     uint32_t orientation;
     /** Frames of an animation; 1 for a still image. */
     uint32_t frames;
-    /** Bits a sample, as stored; for a palette, bits of an index. */
+    /** Bits per sample as stored; for a palette, bits per index. */
     uint32_t bit_depth;
     /** 1 if some pixel may be transparent, else 0. */
     uint32_t has_alpha;
@@ -451,233 +515,247 @@ typedef struct cretula_info {
     uint32_t has_profile;
     /** 1 if an EXIF block is embedded, else 0. */
     uint32_t has_exif;
-    /** 0. */
+    /** Always 0. */
     uint32_t reserved;
 } cretula_info;
 
 /**
- * Reads an image's header: microseconds, and no memory for pixels.
+ * Reads the header of an image. Takes microseconds, and no memory for pixels.
  *
- * CRETULA_ERR_UNSUPPORTED_FORMAT if the bytes are none of JPEG, PNG, WebP, GIF; CRETULA_ERR_MALFORMED_IMAGE if the header
- * is broken or cut short; CRETULA_ERR_LIMIT_EXCEEDED if the input or the size in its header is beyond the limits.
+ * CRETULA_ERR_UNSUPPORTED_FORMAT if the bytes are not JPEG, PNG, WebP or GIF;
+ * CRETULA_ERR_MALFORMED_IMAGE if the header is malformed or truncated; CRETULA_ERR_LIMIT_EXCEEDED
+ * if the input or the size in its header exceeds the limits.
  */
-cretula_status cretula_probe(const uint8_t *src,
-                             size_t src_len,
-                             const cretula_limits *limits,
-                             cretula_info *out,
-                             cretula_error **error);
+CRETULA_API cretula_status cretula_probe(const uint8_t *src,
+                                         size_t src_len,
+                                         const cretula_limits *limits,
+                                         cretula_info *out,
+                                         cretula_error **error);
 
-/** All defaults, with its size. */
+/** Initializes the struct: its size, and defaults. */
 #define CRETULA_INFO_INIT { sizeof(cretula_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
-/* ---- Renderers: from uploaded bytes to finished variants. ---- */
+/* ---- Renderers: from uploaded bytes to rendered variants. ---- */
 
-/** The most variants of one cretula_renderer_render_set. */
+/** The maximum number of variants of cretula_renderer_render_set. */
 #define CRETULA_MAX_SET 1024
 
-/** Renders variants. Holds limits and memory that calls reuse: keep one a thread. It may be handed from thread to thread. */
+/**
+ * Renders variants within limits. Calls reuse its memory: keep one per thread. It may move between
+ * threads.
+ */
 typedef struct cretula_renderer cretula_renderer;
 
-/** A renderer that keeps every call within `limits`; NULL means all defaults. */
-cretula_status cretula_renderer_new(const cretula_limits *limits,
-                                    cretula_renderer **out,
-                                    cretula_error **error);
+/** Creates a renderer with limits for every call; NULL selects all defaults. */
+CRETULA_API cretula_status cretula_renderer_new(const cretula_limits *limits,
+                                                cretula_renderer **out,
+                                                cretula_error **error);
 
 /**
  * Renders one variant of the image file in `src`.
  *
- * `output`, `cancel` and `out_info` may be NULL. `out` gets the encoded file, to be freed by cretula_buffer_free, and
- * `out_info` what it is. On failure the renderer can be used again, unless the status is CRETULA_ERR_PANIC.
+ * Writes the encoded file to `out`, to be freed with cretula_buffer_free, and its properties to
+ * `out_info`. `output`, `cancel` and `out_info` may be NULL. After a failure the renderer remains
+ * usable, unless the status is CRETULA_ERR_PANIC.
  */
-cretula_status cretula_renderer_render(cretula_renderer *renderer,
-                                       const uint8_t *src,
-                                       size_t src_len,
-                                       const cretula_variant *variant,
-                                       const cretula_output *output,
-                                       const cretula_cancel *cancel,
-                                       cretula_buffer *out,
-                                       cretula_info *out_info,
-                                       cretula_error **error);
+CRETULA_API cretula_status cretula_renderer_render(cretula_renderer *renderer,
+                                                   const uint8_t *src,
+                                                   size_t src_len,
+                                                   const cretula_variant_options *variant,
+                                                   const cretula_output_options *output,
+                                                   const cretula_cancel_token *cancel,
+                                                   cretula_buffer *out,
+                                                   cretula_info *out_info,
+                                                   cretula_error **error);
 
 /**
- * Renders `count` variants of one image, which is decoded once: `variants[i]` written by `outputs[i]` goes to `outs[i]`.
+ * Renders `count` variants of one image, which is decoded once: `variants[i]` with `outputs[i]` to
+ * `outs[i]`.
  *
- * `outputs` may be NULL, for all defaults; else it has `count` elements. All elements of an array have the struct_size of
- * its first. `count` is at most CRETULA_MAX_SET; above it, CRETULA_ERR_LENGTH, and `outs` is not touched. The first
- * failure is that of the whole set. A JPEG is decoded at the scale that the largest variant needs, so that the pixels of
- * a smaller one may differ a little from those of a render of its own.
+ * `outputs` has `count` elements, or is NULL for all defaults. All elements of an array have the
+ * struct_size of the first. If `count` exceeds CRETULA_MAX_SET, the status is CRETULA_ERR_LENGTH
+ * and `outs` is not written. The first failure fails the whole set. A JPEG is decoded at the scale
+ * that the largest variant needs, so that the pixels of smaller variants may differ slightly from
+ * those of cretula_renderer_render.
  */
-cretula_status cretula_renderer_render_set(cretula_renderer *renderer,
-                                           const uint8_t *src,
-                                           size_t src_len,
-                                           const cretula_variant *variants,
-                                           const cretula_output *outputs,
-                                           size_t count,
-                                           const cretula_cancel *cancel,
-                                           cretula_buffer *outs,
-                                           cretula_error **error);
+CRETULA_API cretula_status cretula_renderer_render_set(cretula_renderer *renderer,
+                                                       const uint8_t *src,
+                                                       size_t src_len,
+                                                       const cretula_variant_options *variants,
+                                                       const cretula_output_options *outputs,
+                                                       size_t count,
+                                                       const cretula_cancel_token *cancel,
+                                                       cretula_buffer *outs,
+                                                       cretula_error **error);
 
 /**
- * What the output at `index` of the renderer's last call is: 0 after cretula_renderer_render, below `count` after
- * cretula_renderer_render_set. CRETULA_ERR_NOT_FOUND if there is none, as after a failure.
+ * The properties of the output at `index` of the last call: 0 after cretula_renderer_render, less
+ * than `count` after cretula_renderer_render_set. CRETULA_ERR_NOT_FOUND if there is none, as after
+ * a failure.
  */
-cretula_status cretula_renderer_info(const cretula_renderer *renderer,
-                                     size_t index,
-                                     cretula_info *out,
-                                     cretula_error **error);
-
-/**
- * What of the source could not be honoured in the output at `index` of the renderer's last call, such as metadata that
- * was dropped: one line of text each, and no text for none. CRETULA_ERR_NOT_FOUND as for cretula_renderer_info.
- */
-cretula_status cretula_renderer_warnings(const cretula_renderer *renderer,
-                                         size_t index,
-                                         cretula_buffer *out,
-                                         cretula_error **error);
-
-/** Frees a renderer. NULL is ignored. */
-void cretula_renderer_free(cretula_renderer *renderer);
-
-/* ---- Keyrings: signing URLs, and verifying them. ---- */
-
-/** A signature as 64 hexadecimal digits, as the hosted service documents it. */
-#define CRETULA_ENCODING_HEX 0
-
-/** A signature as 43 characters of base64url, without padding. */
-#define CRETULA_ENCODING_BASE64URL 1
-
-/**
- * The keys that sign URLs, and whose signatures are good. Many threads may sign and verify with one at once; adding and
- * removing keys needs it alone (CRETULA_ERR_BUSY otherwise). Keys are overwritten when they go.
- */
-typedef struct cretula_keyring cretula_keyring;
-
-/** A ring without keys, for two of them: one signs, one retires. */
-cretula_status cretula_keyring_new(cretula_keyring **out,
-                                   cretula_error **error);
-
-/** A ring without keys, for at most `capacity` of them; 0 means 2. Verifying costs one HMAC a key. */
-cretula_status cretula_keyring_new_with_capacity(size_t capacity,
-                                                 cretula_keyring **out,
+CRETULA_API cretula_status cretula_renderer_info(const cretula_renderer *renderer,
+                                                 size_t index,
+                                                 cretula_info *out,
                                                  cretula_error **error);
 
 /**
- * The ring of the reference's list of keys, `{"keys":[{"name","value"}]}`, at most `capacity` of them; 0 means 2.
+ * The warnings for the output at `index` of the last call: one line for each thing that could not
+ * be carried over from the source, such as dropped metadata; empty for none. CRETULA_ERR_NOT_FOUND
+ * as for cretula_renderer_info.
+ */
+CRETULA_API cretula_status cretula_renderer_warnings(const cretula_renderer *renderer,
+                                                     size_t index,
+                                                     cretula_buffer *out,
+                                                     cretula_error **error);
+
+/** Frees a renderer. NULL is ignored. */
+CRETULA_API void cretula_renderer_free(cretula_renderer *renderer);
+
+/* ---- Keyrings: signing and verifying URLs. ---- */
+
+/** A signature of 64 hexadecimal digits, as documented by the hosted service. */
+#define CRETULA_ENCODING_HEX 0
+
+/** A signature of 43 characters of base64url, without padding. */
+#define CRETULA_ENCODING_BASE64URL 1
+
+/**
+ * The keys that sign URLs and verify signatures.
  *
- * CRETULA_ERR_INVALID_VALUE if it is no such JSON, a name is given twice or breaks its rule, or a value is not 1 to 1024
- * bytes; CRETULA_ERR_LIMIT_EXCEEDED for too many keys. The error tells line and column, never what stands there.
+ * Any number of threads may sign and verify with a keyring at once. Adding and removing keys needs
+ * exclusive access (CRETULA_ERR_BUSY otherwise). Keys are overwritten when they are freed.
  */
-cretula_status cretula_keyring_from_json(const char *json,
-                                         size_t json_len,
-                                         size_t capacity,
-                                         cretula_keyring **out,
-                                         cretula_error **error);
-
-/** Writes the reference's list of keys, values and all: free it with cretula_buffer_clear_free. */
-cretula_status cretula_keyring_to_json(const cretula_keyring *keyring,
-                                       cretula_buffer *out,
-                                       cretula_error **error);
-
-/** How many keys there are; 0 for NULL. */
-size_t cretula_keyring_count(const cretula_keyring *keyring);
-
-/** The name of the key at `index`, in the order in which they were put. CRETULA_ERR_NOT_FOUND beyond the last. */
-cretula_status cretula_keyring_name_at(const cretula_keyring *keyring,
-                                       size_t index,
-                                       cretula_buffer *out,
-                                       cretula_error **error);
+typedef struct cretula_keyring cretula_keyring;
 
 /**
- * Adds a key; one of the same name is replaced. The name is 1 to 20 characters, the value 1 to 1024 bytes of UTF-8.
+ * Creates a keyring without keys. It holds at most `capacity` keys; 0 selects 2, one that signs
+ * and one that retires. Verifying costs one HMAC for each key.
+ */
+CRETULA_API cretula_status cretula_keyring_new(size_t capacity,
+                                               cretula_keyring **out,
+                                               cretula_error **error);
+
+/**
+ * Creates a keyring from the list of keys of the API, `{"keys":[{"name","value"}]}`. `capacity` is
+ * as for cretula_keyring_new.
  *
- * CRETULA_ERR_LIMIT_EXCEEDED if the name is new and the ring is full; CRETULA_ERR_INVALID_VALUE if the name or the value
- * breaks its rule. The ring is then as it was.
+ * CRETULA_ERR_INVALID_VALUE for other JSON, a duplicate name, or a name or value that violates its
+ * rule; CRETULA_ERR_LIMIT_EXCEEDED for too many keys. The message states line and column, and
+ * never quotes the JSON.
  */
-cretula_status cretula_keyring_put(cretula_keyring *keyring,
-                                   const char *name,
-                                   size_t name_len,
-                                   const char *value,
-                                   size_t value_len,
-                                   cretula_error **error);
+CRETULA_API cretula_status cretula_keyring_from_json(const char *json,
+                                                     size_t json_len,
+                                                     size_t capacity,
+                                                     cretula_keyring **out,
+                                                     cretula_error **error);
 
 /**
- * Removes a key. The last one is replaced by a new, generated one named "default", so that signing never stops.
+ * Writes the list of keys of the API, including the values. Free it with
+ * cretula_buffer_clear_free.
+ */
+CRETULA_API cretula_status cretula_keyring_to_json(const cretula_keyring *keyring,
+                                                   cretula_buffer *out,
+                                                   cretula_error **error);
+
+/** The number of keys; 0 for NULL. */
+CRETULA_API size_t cretula_keyring_count(const cretula_keyring *keyring);
+
+/**
+ * The name of the key at `index`, in the order in which keys were put. CRETULA_ERR_NOT_FOUND
+ * beyond the last.
+ */
+CRETULA_API cretula_status cretula_keyring_name_at(const cretula_keyring *keyring,
+                                                   size_t index,
+                                                   cretula_buffer *out,
+                                                   cretula_error **error);
+
+/**
+ * Adds a key, or replaces the key of the same name. A name has 1 to 20 characters, a value 1 to
+ * 1024 bytes of UTF-8.
  *
- * CRETULA_ERR_NOT_FOUND if there is none of this name.
+ * CRETULA_ERR_LIMIT_EXCEEDED if the name is new and the keyring is full; CRETULA_ERR_INVALID_VALUE
+ * if the name or the value violates its rule. The keyring is then unchanged.
  */
-cretula_status cretula_keyring_remove(cretula_keyring *keyring,
-                                      const char *name,
-                                      size_t name_len,
-                                      cretula_error **error);
+CRETULA_API cretula_status cretula_keyring_put(cretula_keyring *keyring,
+                                               const char *name,
+                                               size_t name_len,
+                                               const char *value,
+                                               size_t value_len,
+                                               cretula_error **error);
 
 /**
- * Signs a URL, absolute or a path, with the key of that name; `expires_at` in Unix seconds is the last second at which
- * the signature is good, 0 is never to expire. The signed URL is the same text with `exp` and `sig` added.
+ * Removes a key. Removing the last key generates a new one named "default", so that signing
+ * remains possible.
  *
- * CRETULA_ERR_NOT_FOUND if there is no key of this name; CRETULA_ERR_INVALID_VALUE if the URL has a fragment, a control
- * character, a sig, a second exp, or is neither absolute nor starts with "/".
+ * CRETULA_ERR_NOT_FOUND if there is no key of this name.
  */
-cretula_status cretula_keyring_sign(const cretula_keyring *keyring,
-                                    const char *key_name,
-                                    size_t key_name_len,
-                                    const char *url,
-                                    size_t url_len,
-                                    uint64_t expires_at,
-                                    cretula_buffer *signed_url_out,
-                                    cretula_error **error);
-
-/** As cretula_keyring_sign, with the signature in CRETULA_ENCODING_*. */
-cretula_status cretula_keyring_sign_encoded(const cretula_keyring *keyring,
-                                            const char *key_name,
-                                            size_t key_name_len,
-                                            const char *url,
-                                            size_t url_len,
-                                            uint64_t expires_at,
-                                            int32_t encoding,
-                                            cretula_buffer *signed_url_out,
-                                            cretula_error **error);
+CRETULA_API cretula_status cretula_keyring_remove(cretula_keyring *keyring,
+                                                  const char *name,
+                                                  size_t name_len,
+                                                  cretula_error **error);
 
 /**
- * Checks the signature of a received URL, absolute or a path with its query, byte for byte as it was sent; `now` in Unix
- * seconds. CRETULA_OK if it is good; else one of CRETULA_ERR_SIGNATURE_*.
+ * Signs a URL, absolute or a path, with the key of this name. The result is the URL with `exp` and
+ * `sig` added.
+ *
+ * `expires_at` is the last Unix second at which the signature is valid; 0 means no expiry.
+ * `encoding` is CRETULA_ENCODING_*; 0 is hexadecimal.
+ *
+ * CRETULA_ERR_NOT_FOUND if there is no key of this name; CRETULA_ERR_INVALID_VALUE if the URL has
+ * a fragment, a control character, a sig or a second exp, or is neither absolute nor starts with
+ * "/".
  */
-cretula_status cretula_keyring_verify(const cretula_keyring *keyring,
-                                      const char *url,
-                                      size_t url_len,
-                                      uint64_t now,
-                                      cretula_error **error);
+CRETULA_API cretula_status cretula_keyring_sign(const cretula_keyring *keyring,
+                                                const char *key_name,
+                                                size_t key_name_len,
+                                                const char *url,
+                                                size_t url_len,
+                                                uint64_t expires_at,
+                                                int32_t encoding,
+                                                cretula_buffer *signed_url_out,
+                                                cretula_error **error);
 
 /**
- * As cretula_keyring_verify; also tells the name of the key that signed, and the last Unix second at which the signature
- * is good, 0 for never to expire: what a cache must know. Either output may be NULL.
+ * Verifies the signature of a received URL, absolute or a path with its query, byte for byte as
+ * sent, at `now` (Unix seconds). CRETULA_OK if it is valid, otherwise one of
+ * CRETULA_ERR_SIGNATURE_*.
+ *
+ * `key_name_out` is the name of the key that signed; `expires_at_out` is the last Unix second at
+ * which the signature is valid, 0 for no expiry. Either may be NULL.
  */
-cretula_status cretula_keyring_verify_details(const cretula_keyring *keyring,
-                                              const char *url,
-                                              size_t url_len,
-                                              uint64_t now,
-                                              cretula_buffer *key_name_out,
-                                              uint64_t *expires_at_out,
-                                              cretula_error **error);
+CRETULA_API cretula_status cretula_keyring_verify(const cretula_keyring *keyring,
+                                                  const char *url,
+                                                  size_t url_len,
+                                                  uint64_t now,
+                                                  cretula_buffer *key_name_out,
+                                                  uint64_t *expires_at_out,
+                                                  cretula_error **error);
 
-/** Frees a ring, and overwrites its keys. NULL is ignored. */
-void cretula_keyring_free(cretula_keyring *keyring);
+/** Frees a keyring and overwrites its keys. NULL is ignored. */
+CRETULA_API void cretula_keyring_free(cretula_keyring *keyring);
 
-/** A new value for a key, from the operating system's random generator. Free it with cretula_buffer_clear_free. */
-cretula_status cretula_key_value_generate(cretula_buffer *out,
-                                          cretula_error **error);
+/**
+ * Generates a value for a key from the random generator of the operating system. Free it with
+ * cretula_buffer_clear_free.
+ */
+CRETULA_API cretula_status cretula_key_value_generate(cretula_buffer *out,
+                                                      cretula_error **error);
 
-/* ---- Identifiers: checking them, and making new ones. ---- */
+/* ---- Identifiers: validation and generation. ---- */
 
-/** The API reference's own words. */
-#define CRETULA_PROFILE_REFERENCE 0
+/** The rules of the API reference. */
+#define CRETULA_RULES_REFERENCE 0
 
-/** What the hosted service documents and does: longer image ids with subpaths, plainer variant ids. */
-#define CRETULA_PROFILE_HOSTED 1
+/**
+ * The documented and observed behavior of the hosted service: longer image ids with subpaths,
+ * simpler variant ids.
+ */
+#define CRETULA_RULES_HOSTED 1
 
-/** The id of an image, chosen by its uploader. */
+/** A custom id for a new image. */
 #define CRETULA_FIELD_IMAGE_ID 1
 
-/** The id of an image that is in use already: chosen or generated. */
+/** The id of an existing image, custom or generated. */
 #define CRETULA_FIELD_EXISTING_IMAGE_ID 2
 
 /** The id of a variant. */
@@ -686,225 +764,241 @@ cretula_status cretula_key_value_generate(cretula_buffer *out,
 /** The name of a signing key. */
 #define CRETULA_FIELD_KEY_NAME 4
 
-/** Who an image belongs to. */
+/** The creator of an image. */
 #define CRETULA_FIELD_CREATOR 5
 
-/** The name of the file that was uploaded. */
+/** The name of an uploaded file. */
 #define CRETULA_FIELD_FILENAME 6
 
-/** A JSON object of metadata. */
+/** The metadata of an image: a JSON object. */
 #define CRETULA_FIELD_META 7
 
-/** A point in time, in the format of RFC 3339. */
+/** A timestamp in the format of RFC 3339. */
 #define CRETULA_FIELD_TIMESTAMP 8
 
 /**
- * Checks a text that is to be the CRETULA_FIELD_* `field`, by the rules of the CRETULA_PROFILE_* `profile`.
+ * Validates text as the CRETULA_FIELD_* `field`, by the CRETULA_RULES_* `rules`.
  *
- * CRETULA_ERR_INVALID_VALUE, with an error that names the rule, if it breaks one.
+ * CRETULA_ERR_INVALID_VALUE, with an error that names the violated rule.
  */
-cretula_status cretula_validate(int32_t field,
-                                int32_t profile,
-                                const char *text,
-                                size_t text_len,
-                                cretula_error **error);
-
-/** A new id for an image: 128 random bits from the operating system as 32 hexadecimal digits. */
-cretula_status cretula_image_id_generate(cretula_buffer *out,
-                                         cretula_error **error);
-
-/** As cretula_image_id_generate; in CRETULA_PROFILE_HOSTED the text of a version 4 UUID. */
-cretula_status cretula_image_id_generate_for(int32_t profile,
-                                             cretula_buffer *out,
-                                             cretula_error **error);
-
-/** Whether an image's id has the shape of the ids that cretula_image_id_generate_for makes; false for what is no id. */
-bool cretula_image_id_looks_generated(int32_t profile,
-                                      const char *id,
-                                      size_t id_len);
+CRETULA_API cretula_status cretula_validate(int32_t field,
+                                            int32_t rules,
+                                            const char *text,
+                                            size_t text_len,
+                                            cretula_error **error);
 
 /**
- * Reads a point in time in the format of RFC 3339: milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
- *
- * CRETULA_ERR_INVALID_VALUE if it is none, or lies outside the years 0000 to 9999 UTC.
+ * Generates an image id from the random generator of the operating system: 128 bits as 32
+ * hexadecimal digits, or, with CRETULA_RULES_HOSTED, a version 4 UUID.
  */
-cretula_status cretula_timestamp_parse(const char *text,
-                                       size_t text_len,
-                                       int64_t *unix_ms_out,
-                                       cretula_error **error);
+CRETULA_API cretula_status cretula_image_id_generate(int32_t rules,
+                                                     cretula_buffer *out,
+                                                     cretula_error **error);
 
 /**
- * Writes a point in time as the records hold it: "2014-01-02T02:20:00.123Z".
+ * Whether an image id has the form of those from cretula_image_id_generate; false for an invalid
+ * id.
+ */
+CRETULA_API bool cretula_image_id_looks_generated(int32_t rules,
+                                                  const char *id,
+                                                  size_t id_len);
+
+/**
+ * Parses a timestamp in the format of RFC 3339 to milliseconds since 1970-01-01T00:00:00Z, without
+ * leap seconds.
+ *
+ * CRETULA_ERR_INVALID_VALUE for other text, or a time outside the years 0000 to 9999 UTC.
+ */
+CRETULA_API cretula_status cretula_timestamp_parse(const char *text,
+                                                   size_t text_len,
+                                                   int64_t *unix_ms_out,
+                                                   cretula_error **error);
+
+/**
+ * Formats a time as records do: "2014-01-02T02:20:00.123Z".
  *
  * CRETULA_ERR_INVALID_VALUE outside the years 0000 to 9999 UTC.
  */
-cretula_status cretula_timestamp_format(int64_t unix_ms,
-                                        cretula_buffer *out,
-                                        cretula_error **error);
+CRETULA_API cretula_status cretula_timestamp_format(int64_t unix_ms,
+                                                    cretula_buffer *out,
+                                                    cretula_error **error);
 
-/* ---- Delivery URLs: where a variant of an image is fetched. ---- */
+/* ---- Delivery URLs, from which a variant of an image is fetched. ---- */
 
 /**
- * A delivery URL, taken apart: `https://<host>/<account>/<image>/<variant>`, or its path alone. It may be read by many
- * threads at once.
+ * The parts of a delivery URL, `https://<host>/<account>/<image>/<variant>`, or of only its path.
+ * Any number of threads may read them at once.
  */
 typedef struct cretula_delivery_url cretula_delivery_url;
 
 /**
- * Takes an absolute http or https URL, or a path, apart, percent-decoded. The query is not looked at: the signature is
- * cretula_keyring_verify's to check, over the bytes as they were received.
+ * Parses an absolute http or https URL, or a path, by the CRETULA_RULES_* `rules`.
  *
- * CRETULA_ERR_INVALID_VALUE for anything that is no such URL by the rules of the CRETULA_PROFILE_* `profile`.
+ * The query is ignored; cretula_keyring_verify checks its signature over the bytes as received.
+ * CRETULA_ERR_INVALID_VALUE for anything else.
  */
-cretula_status cretula_delivery_url_parse(const char *url,
-                                          size_t url_len,
-                                          int32_t profile,
-                                          cretula_delivery_url **out,
-                                          cretula_error **error);
+CRETULA_API cretula_status cretula_delivery_url_parse(const char *url,
+                                                      size_t url_len,
+                                                      int32_t rules,
+                                                      cretula_delivery_url **out,
+                                                      cretula_error **error);
 
 /**
- * Puts a delivery URL together. With a `host_len` of 0 it is a path; `on_custom_domain`, if not 0, puts it below
+ * Builds a delivery URL. If `host_len` is 0, it is a path. `on_custom_domain` puts it below
  * "/cdn-cgi/imagedelivery".
  *
- * CRETULA_ERR_INVALID_VALUE if a part breaks its rule.
+ * CRETULA_ERR_INVALID_VALUE if a part violates its rule.
  */
-cretula_status cretula_delivery_url_new(const char *host,
-                                        size_t host_len,
-                                        const char *account_hash,
-                                        size_t account_hash_len,
-                                        const char *image_id,
-                                        size_t image_id_len,
-                                        const char *variant_id,
-                                        size_t variant_id_len,
-                                        int32_t on_custom_domain,
-                                        int32_t profile,
-                                        cretula_delivery_url **out,
-                                        cretula_error **error);
+CRETULA_API cretula_status cretula_delivery_url_new(const char *host,
+                                                    size_t host_len,
+                                                    const char *account_hash,
+                                                    size_t account_hash_len,
+                                                    const char *image_id,
+                                                    size_t image_id_len,
+                                                    const char *variant_id,
+                                                    size_t variant_id_len,
+                                                    bool on_custom_domain,
+                                                    int32_t rules,
+                                                    cretula_delivery_url **out,
+                                                    cretula_error **error);
 
-/** The whole URL, percent-encoded; NULL for NULL. Lives as long as `url`. */
-const char *cretula_delivery_url_text(const cretula_delivery_url *url);
+/** The whole URL, percent-encoded; NULL for NULL. Valid until `url` is freed. */
+CRETULA_API const char *cretula_delivery_url_text(const cretula_delivery_url *url);
 
-/** The host, with its port if there is one; NULL for a path. Lives as long as `url`. */
-const char *cretula_delivery_url_host(const cretula_delivery_url *url);
+/** The host, with a port if there is one; NULL for a path. Valid until `url` is freed. */
+CRETULA_API const char *cretula_delivery_url_host(const cretula_delivery_url *url);
 
-/** The account hash. Lives as long as `url`. */
-const char *cretula_delivery_url_account_hash(const cretula_delivery_url *url);
+/** The account hash. Valid until `url` is freed. */
+CRETULA_API const char *cretula_delivery_url_account_hash(const cretula_delivery_url *url);
 
-/** The image's id, percent-decoded. Lives as long as `url`. */
-const char *cretula_delivery_url_image_id(const cretula_delivery_url *url);
+/** The image id, percent-decoded. Valid until `url` is freed. */
+CRETULA_API const char *cretula_delivery_url_image_id(const cretula_delivery_url *url);
 
-/** The variant's id, percent-decoded. Lives as long as `url`. */
-const char *cretula_delivery_url_variant_id(const cretula_delivery_url *url);
+/** The variant id, percent-decoded. Valid until `url` is freed. */
+CRETULA_API const char *cretula_delivery_url_variant_id(const cretula_delivery_url *url);
 
-/** Whether it lies below "/cdn-cgi/imagedelivery"; false for NULL. */
-bool cretula_delivery_url_is_on_custom_domain(const cretula_delivery_url *url);
+/** Whether the URL is below "/cdn-cgi/imagedelivery"; false for NULL. */
+CRETULA_API bool cretula_delivery_url_is_on_custom_domain(const cretula_delivery_url *url);
 
 /** Frees a delivery URL. NULL is ignored. */
-void cretula_delivery_url_free(cretula_delivery_url *url);
+CRETULA_API void cretula_delivery_url_free(cretula_delivery_url *url);
 
 /* ---- Access: whether a request may see a variant of an image. ---- */
 
 /**
- * Decides whether `url`, as it was received, may see a variant of an image, at `now` (Unix seconds): CRETULA_OK if it may.
+ * Decides whether the request for `url` may see a variant of an image at `now` (Unix seconds):
+ * CRETULA_OK if it may.
  *
- * A signature is needed if `image_requires_signed_urls` is not 0 and `variant_never_requires_signed_urls` is; the answer
- * is then that of cretula_keyring_verify. `expires_at_out`, which may be NULL, gets the last second at which it holds, 0
- * for ever: a cache must not keep the answer longer. That `url` names this image and this variant is the caller's to
- * know, who found them by it.
+ * A signature is required if `image_requires_signed_urls` is set and
+ * `variant_never_requires_signed_urls` is not. It is then verified as by cretula_keyring_verify,
+ * over the URL as received. Without a required signature, the outputs are an empty buffer and 0.
+ *
+ * Does not check that the URL refers to this image and variant: look both up from the URL you pass
+ * here. A cache must not keep the response beyond `expires_at_out`, if that is not 0. Both outputs
+ * may be NULL.
  */
-cretula_status cretula_access_check(const cretula_keyring *keyring,
-                                    int32_t image_requires_signed_urls,
-                                    int32_t variant_never_requires_signed_urls,
-                                    const char *url,
-                                    size_t url_len,
-                                    uint64_t now,
-                                    uint64_t *expires_at_out,
-                                    cretula_error **error);
+CRETULA_API cretula_status cretula_keyring_authorize(const cretula_keyring *keyring,
+                                                     bool image_requires_signed_urls,
+                                                     bool variant_never_requires_signed_urls,
+                                                     const char *url,
+                                                     size_t url_len,
+                                                     uint64_t now,
+                                                     cretula_buffer *key_name_out,
+                                                     uint64_t *expires_at_out,
+                                                     cretula_error **error);
 
-/* ---- Lists of variants: those that an account has, by id. ---- */
+/* ---- The list of the variants of an account, by id. ---- */
 
 /**
- * The variants of an account, at most 100, in the order of their ids. Many threads may look one up at once; changing the
- * list needs it alone.
+ * The variants of an account, at most 100, in the order of their ids.
+ *
+ * Any number of threads may read a list at once. Changing it needs exclusive access
+ * (CRETULA_ERR_BUSY otherwise).
  */
 typedef struct cretula_variants cretula_variants;
 
-/** A list without variants, whose ids follow the rules of the CRETULA_PROFILE_* `profile`. */
-cretula_status cretula_variants_new(int32_t profile,
-                                    cretula_variants **out,
-                                    cretula_error **error);
+/** Creates a list without variants, whose ids follow the CRETULA_RULES_* `rules`. */
+CRETULA_API cretula_status cretula_variants_new(int32_t rules,
+                                                cretula_variants **out,
+                                                cretula_error **error);
 
 /**
- * The list in the reference's JSON, `{"variants":{"<id>":{"id","options",…}}}`.
+ * Creates a list from the JSON of the API, `{"variants":{"<id>":{"id","options",…}}}`.
  *
- * CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT if it is no such JSON or a variant breaks a rule;
- * CRETULA_ERR_LIMIT_EXCEEDED for over 100.
+ * CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT for other JSON or a variant that
+ * violates a rule; CRETULA_ERR_LIMIT_EXCEEDED for more than 100.
  */
-cretula_status cretula_variants_from_json(const char *json,
-                                          size_t json_len,
-                                          int32_t profile,
-                                          cretula_variants **out,
-                                          cretula_error **error);
+CRETULA_API cretula_status cretula_variants_from_json(const char *json,
+                                                      size_t json_len,
+                                                      int32_t rules,
+                                                      cretula_variants **out,
+                                                      cretula_error **error);
 
-/** Writes the reference's JSON. */
-cretula_status cretula_variants_to_json(const cretula_variants *variants,
-                                        cretula_buffer *out,
-                                        cretula_error **error);
+/** Writes the JSON of the API. */
+CRETULA_API cretula_status cretula_variants_to_json(const cretula_variants *variants,
+                                                    cretula_buffer *out,
+                                                    cretula_error **error);
 
-/** How many variants there are; 0 for NULL. */
-size_t cretula_variants_count(const cretula_variants *variants);
+/** The number of variants; 0 for NULL. */
+CRETULA_API size_t cretula_variants_count(const cretula_variants *variants);
 
 /** The id of the variant at `index`. CRETULA_ERR_NOT_FOUND beyond the last. */
-cretula_status cretula_variants_id_at(const cretula_variants *variants,
-                                      size_t index,
-                                      cretula_buffer *out,
-                                      cretula_error **error);
+CRETULA_API cretula_status cretula_variants_id_at(const cretula_variants *variants,
+                                                  size_t index,
+                                                  cretula_buffer *out,
+                                                  cretula_error **error);
 
 /**
- * Looks a variant up. `never_require_signed_urls_out`, which may be NULL, gets 1 if an unsigned URL may always see it,
- * else 0. CRETULA_ERR_NOT_FOUND if there is none of this id.
- */
-cretula_status cretula_variants_get(const cretula_variants *variants,
-                                    const char *id,
-                                    size_t id_len,
-                                    cretula_variant *out,
-                                    uint32_t *never_require_signed_urls_out,
-                                    cretula_error **error);
-
-/**
- * Adds a variant; one for which `never_require_signed_urls` is not 0 may always be seen by unsigned URLs.
+ * Looks up a variant by id. CRETULA_ERR_NOT_FOUND if there is none.
  *
- * CRETULA_ERR_INVALID_VALUE if the id is in use or breaks its rule; CRETULA_ERR_INVALID_ARGUMENT if a side is out of
- * range; CRETULA_ERR_LIMIT_EXCEEDED if there are 100 already. The list is then as it was.
+ * `never_require_signed_urls_out` is whether the variant never requires a signature; it may be
+ * NULL.
  */
-cretula_status cretula_variants_create(cretula_variants *variants,
-                                       const char *id,
-                                       size_t id_len,
-                                       const cretula_variant *variant,
-                                       int32_t never_require_signed_urls,
-                                       cretula_error **error);
-
-/** Replaces the variant of this id whole. CRETULA_ERR_NOT_FOUND if there is none, else as cretula_variants_create. */
-cretula_status cretula_variants_update(cretula_variants *variants,
-                                       const char *id,
-                                       size_t id_len,
-                                       const cretula_variant *variant,
-                                       int32_t never_require_signed_urls,
-                                       cretula_error **error);
+CRETULA_API cretula_status cretula_variants_get(const cretula_variants *variants,
+                                                const char *id,
+                                                size_t id_len,
+                                                cretula_variant_options *out,
+                                                bool *never_require_signed_urls_out,
+                                                cretula_error **error);
 
 /**
- * Takes a variant out. CRETULA_ERR_NOT_FOUND if there is none of this id; CRETULA_ERR_INVALID_VALUE if it is "public" in
- * CRETULA_PROFILE_HOSTED, which never lets go of it.
+ * Adds a variant. With `never_require_signed_urls`, it never requires a signature.
+ *
+ * CRETULA_ERR_INVALID_VALUE if the id is in use or violates its rule; CRETULA_ERR_INVALID_ARGUMENT
+ * if a side is out of range; CRETULA_ERR_LIMIT_EXCEEDED if there are 100 already. The list is then
+ * unchanged.
  */
-cretula_status cretula_variants_remove(cretula_variants *variants,
-                                       const char *id,
-                                       size_t id_len,
-                                       cretula_error **error);
+CRETULA_API cretula_status cretula_variants_create(cretula_variants *variants,
+                                                   const char *id,
+                                                   size_t id_len,
+                                                   const cretula_variant_options *variant,
+                                                   bool never_require_signed_urls,
+                                                   cretula_error **error);
+
+/**
+ * Replaces the variant with this id. CRETULA_ERR_NOT_FOUND if there is none; other failures as for
+ * cretula_variants_create.
+ */
+CRETULA_API cretula_status cretula_variants_update(cretula_variants *variants,
+                                                   const char *id,
+                                                   size_t id_len,
+                                                   const cretula_variant_options *variant,
+                                                   bool never_require_signed_urls,
+                                                   cretula_error **error);
+
+/**
+ * Removes a variant. CRETULA_ERR_NOT_FOUND if there is none with this id;
+ * CRETULA_ERR_INVALID_VALUE for "public" with CRETULA_RULES_HOSTED, where it cannot be removed.
+ */
+CRETULA_API cretula_status cretula_variants_remove(cretula_variants *variants,
+                                                   const char *id,
+                                                   size_t id_len,
+                                                   cretula_error **error);
 
 /** Frees a list. NULL is ignored. */
-void cretula_variants_free(cretula_variants *variants);
+CRETULA_API void cretula_variants_free(cretula_variants *variants);
 
-/* ---- Records: the reference's models, as JSON in and JSON out. ---- */
+/* ---- The records of the API: JSON in, JSON out. ---- */
 
 /** An image: `{"id","creator","filename","meta","requireSignedURLs","uploaded","variants"}`. */
 #define CRETULA_RECORD_IMAGE 1
@@ -912,84 +1006,84 @@ void cretula_variants_free(cretula_variants *variants);
 /** A list of images: `{"images":[…]}`. */
 #define CRETULA_RECORD_IMAGE_LIST 2
 
-/** What is to change of an image: `{"creator","metadata","requireSignedURLs"}`. */
+/** An update of an image: `{"creator","metadata","requireSignedURLs"}`. */
 #define CRETULA_RECORD_IMAGE_UPDATE 3
 
 /** A variant: `{"id","options","neverRequireSignedURLs"}`. */
 #define CRETULA_RECORD_VARIANT 4
 
-/** The answer that holds one variant: `{"variant":…}`. */
+/** The result with one variant: `{"variant":…}`. */
 #define CRETULA_RECORD_VARIANT_RESULT 5
 
 /** A list of variants: `{"variants":{"<id>":…}}`. */
 #define CRETULA_RECORD_VARIANTS 6
 
-/** The count of images: `{"count":{"allowed","current"}}`. */
+/** The image count: `{"count":{"allowed","current"}}`. */
 #define CRETULA_RECORD_STAT 7
 
 /** The metadata of an image: a JSON object. */
 #define CRETULA_RECORD_META 8
 
-/** The envelope of every answer: `{"result","success","errors","messages"}`, with any result. */
+/** The envelope of every response: `{"result","success","errors","messages"}`, with any result. */
 #define CRETULA_RECORD_RESPONSE 9
 
 /**
- * Checks a CRETULA_RECORD_* by the rules of the CRETULA_PROFILE_* `profile`, and writes it as this library does: compact,
- * fields in the reference's order, unknown ones left out.
+ * Validates a CRETULA_RECORD_* by the CRETULA_RULES_* `rules`, and writes it in normal form:
+ * compact, fields in the order of the API reference, without unknown fields.
  *
- * CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT, with an error that names the rule, if it breaks one;
- * CRETULA_ERR_LIMIT_EXCEEDED for too many variants.
+ * CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT, with an error that names the violated
+ * rule; CRETULA_ERR_LIMIT_EXCEEDED for too many variants.
  */
-cretula_status cretula_record_normalize(int32_t record,
-                                        int32_t profile,
-                                        const char *json,
-                                        size_t json_len,
-                                        cretula_buffer *out,
-                                        cretula_error **error);
+CRETULA_API cretula_status cretula_record_normalize(int32_t record,
+                                                    int32_t rules,
+                                                    const char *json,
+                                                    size_t json_len,
+                                                    cretula_buffer *out,
+                                                    cretula_error **error);
 
 /**
- * Applies an update to an image, both as JSON, and writes the image as it is then.
+ * Applies an update to an image, both as JSON, and writes the updated image.
  *
- * CRETULA_ERR_INVALID_VALUE if either breaks a rule, or the update is not one that this image can have.
+ * CRETULA_ERR_INVALID_VALUE if either violates a rule, or the update does not apply to this image.
  */
-cretula_status cretula_image_update(const char *image_json,
-                                    size_t image_json_len,
-                                    const char *update_json,
-                                    size_t update_json_len,
-                                    int32_t profile,
-                                    cretula_buffer *out,
-                                    cretula_error **error);
+CRETULA_API cretula_status cretula_image_update(const char *image_json,
+                                                size_t image_json_len,
+                                                const char *update_json,
+                                                size_t update_json_len,
+                                                int32_t rules,
+                                                cretula_buffer *out,
+                                                cretula_error **error);
 
 /**
- * The count of images, as JSON, after `images` more are stored. CRETULA_ERR_LIMIT_EXCEEDED if they would be more than are
- * allowed; CRETULA_ERR_INVALID_VALUE if the JSON is no count.
+ * The image count, as JSON, after `images` more are stored. CRETULA_ERR_LIMIT_EXCEEDED if it would
+ * exceed the allowance; CRETULA_ERR_INVALID_VALUE for other JSON.
  */
-cretula_status cretula_stat_after_upload(const char *stat_json,
-                                         size_t stat_json_len,
-                                         uint64_t images,
-                                         cretula_buffer *out,
-                                         cretula_error **error);
+CRETULA_API cretula_status cretula_stat_after_upload(const char *stat_json,
+                                                     size_t stat_json_len,
+                                                     uint64_t images,
+                                                     cretula_buffer *out,
+                                                     cretula_error **error);
 
 /**
- * The count of images, as JSON, after `images` are deleted. CRETULA_ERR_INVALID_VALUE if there are fewer, or the JSON is
- * no count.
+ * The image count, as JSON, after `images` are deleted. CRETULA_ERR_INVALID_VALUE if there are
+ * fewer, or for other JSON.
  */
-cretula_status cretula_stat_after_delete(const char *stat_json,
-                                         size_t stat_json_len,
-                                         uint64_t images,
-                                         cretula_buffer *out,
-                                         cretula_error **error);
+CRETULA_API cretula_status cretula_stat_after_delete(const char *stat_json,
+                                                     size_t stat_json_len,
+                                                     uint64_t images,
+                                                     cretula_buffer *out,
+                                                     cretula_error **error);
 
-/** Puts a result, any JSON, into the envelope of a success. CRETULA_ERR_INVALID_VALUE if it is no JSON. */
-cretula_status cretula_response_success(const char *result_json,
-                                        size_t result_json_len,
-                                        cretula_buffer *out,
-                                        cretula_error **error);
+/** Wraps any JSON as the result of a success. CRETULA_ERR_INVALID_VALUE if it is not JSON. */
+CRETULA_API cretula_status cretula_response_success(const char *result_json,
+                                                    size_t result_json_len,
+                                                    cretula_buffer *out,
+                                                    cretula_error **error);
 
-/** Puts the code and the message of `failure` into the envelope of a failure. `failure` is only read. */
-cretula_status cretula_response_failure(const cretula_error *failure,
-                                        cretula_buffer *out,
-                                        cretula_error **error);
+/** Wraps the code and message of `failure` in the envelope of a failure. `failure` is only read. */
+CRETULA_API cretula_status cretula_response_failure(const cretula_error *failure,
+                                                    cretula_buffer *out,
+                                                    cretula_error **error);
 
 #ifdef __cplusplus
 } /* extern "C" */

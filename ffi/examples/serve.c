@@ -1,14 +1,15 @@
 /*
- * serve: delivers variants of the images in a folder, on libmicrohttpd.
+ * serve: delivers variants of the images in a folder, with libmicrohttpd.
  *
  *     serve FOLDER KEYS.json VARIANTS.json PORT
  *
- * GET /<account>/<image>/<variant>?exp=…&sig=… answers that variant of FOLDER/<image>, if the URL is signed by a key of the
- * ring, or the variant may always be seen. KEYS and VARIANTS are the service's lists. Port 0 takes a free one; the first
- * line of output is the address. Ends when its standard input does. What a refused request gets is the service's envelope.
+ * GET /<account>/<image>/<variant>?exp=…&sig=… responds with that variant of FOLDER/<image> if the URL is signed by a
+ * key of the keyring, or if the variant never requires a signature. KEYS.json and VARIANTS.json have the format of the
+ * service's API. Port 0 selects a free port; the first line of output is the address. The program ends when its
+ * standard input does. A refused request gets the service's JSON envelope.
  *
- * What to look at: one keyring and one list of variants, read by all threads; a renderer for each request that is under
- * way, from a pool; the URL is verified as it was received, before anything is decoded.
+ * Worth noting: all threads read one keyring and one list of variants; each request in progress has a renderer of its
+ * own, from a pool; the URL is verified as received, before anything is decoded.
  */
 
 #define _POSIX_C_SOURCE 200809L
@@ -37,7 +38,7 @@ struct server {
     cretula_renderer *pool[THREADS]; /* NULL where one is in use */
 };
 
-/* What a request is answered. */
+/* The response to a request. */
 struct answer {
     unsigned status;
     const char *media_type;
@@ -71,7 +72,7 @@ static void give_back(struct server *server, cretula_renderer *renderer)
     pthread_mutex_unlock(&server->pool_lock);
 }
 
-/* An image's id is a file's name here, and nothing else. */
+/* Here, an image's id is the name of a file. */
 static uint8_t *read_image(const char *folder, const char *id, size_t *len)
 {
     char path[4096];
@@ -105,7 +106,7 @@ static void refuse(struct answer *answer, cretula_status status, const cretula_e
     cretula_response_failure(error, &answer->body, NULL);
 }
 
-static void render(struct server *server, const cretula_delivery_url *parts, const cretula_variant *variant,
+static void render(struct server *server, const cretula_delivery_url *parts, const cretula_variant_options *variant,
                    struct answer *answer)
 {
     cretula_renderer *renderer;
@@ -135,24 +136,24 @@ static void render(struct server *server, const cretula_delivery_url *parts, con
     free(image);
 }
 
-/* Decides, then renders. `url` is the path and query as they were received. */
+/* Authorizes the request, then renders. `url` is the path and query as received. */
 static void answer_request(struct server *server, const char *url, struct answer *answer)
 {
     cretula_delivery_url *parts = NULL;
-    cretula_variant variant = CRETULA_VARIANT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
     cretula_error *error = NULL;
     cretula_status status;
-    uint32_t never = 0;
+    bool never = false;
     const char *id;
 
-    status = cretula_delivery_url_parse(url, strlen(url), CRETULA_PROFILE_HOSTED, &parts, &error);
+    status = cretula_delivery_url_parse(url, strlen(url), CRETULA_RULES_HOSTED, &parts, &error);
     if (status == CRETULA_OK) {
         id = cretula_delivery_url_variant_id(parts);
         status = cretula_variants_get(server->variants, id, strlen(id), &variant, &never, &error);
     }
     if (status == CRETULA_OK)
-        status = cretula_access_check(server->keys, 1, (int32_t)never, url, strlen(url), (uint64_t)time(NULL),
-                                      &answer->expires_at, &error);
+        status = cretula_keyring_authorize(server->keys, true, never, url, strlen(url), (uint64_t)time(NULL), NULL,
+                                           &answer->expires_at, &error);
     if (status == CRETULA_OK)
         render(server, parts, &variant, answer);
     else
@@ -161,7 +162,7 @@ static void answer_request(struct server *server, const char *url, struct answer
     cretula_delivery_url_free(parts);
 }
 
-/* Keeps the URL as it was received: libmicrohttpd decodes what it hands to the handler. */
+/* Keeps the URL as received: libmicrohttpd decodes the one that it passes to the handler. */
 static void *keep_url(void *server, const char *url, struct MHD_Connection *connection)
 {
     (void)server;
@@ -216,7 +217,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     }
     MHD_add_response_header(response, "Content-Type", answer.media_type);
     if (answer.expires_at) {
-        /* A cache must not keep the picture longer than the signature lasts. */
+        /* A cache must not keep the image longer than the signature is valid. */
         long long left = (long long)answer.expires_at - (long long)time(NULL);
         snprintf(caching, sizeof caching, "private, max-age=%lld", left > 0 ? left : 0);
         MHD_add_response_header(response, "Cache-Control", caching);
@@ -236,7 +237,7 @@ static char *read_text(const char *path, size_t *len)
     return text;
 }
 
-/* Reads both lists and makes the renderers; 0 if something is wrong, which is then said. */
+/* Reads both lists and creates the renderers. Returns 0 after printing an error. */
 static int set_up(struct server *server, const char *keys, const char *variants)
 {
     cretula_error *error = NULL;
@@ -250,7 +251,7 @@ static int set_up(struct server *server, const char *keys, const char *variants)
     if (status == CRETULA_OK) {
         about = variants;
         text = read_text(variants, &len);
-        status = cretula_variants_from_json(text, len, CRETULA_PROFILE_HOSTED, &server->variants, &error);
+        status = cretula_variants_from_json(text, len, CRETULA_RULES_HOSTED, &server->variants, &error);
     }
     limits.deadline_ms = 10000;
     for (i = 0; status == CRETULA_OK && i < THREADS; i++)

@@ -3,7 +3,8 @@
  *
  *     thumbnail photo.jpg out.webp 320 320
  *
- * The output's format is that of its name, or else the input's own. Exit status: 0, or 1 with the reason on stderr.
+ * The extension of the output selects the format; an unknown extension keeps that of the input. Exit status: 0, or 1
+ * with the reason on stderr.
  */
 
 #include <cretula.h>
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads a whole file; NULL, with errno set, if that cannot be done. */
+/* Reads a whole file. Returns NULL, with errno set, on failure. */
 static uint8_t *read_file(const char *path, size_t *len)
 {
     FILE *file = fopen(path, "rb");
@@ -52,8 +53,8 @@ static int write_file(const char *path, const cretula_buffer *bytes)
 
 int main(int argc, char **argv)
 {
-    cretula_variant variant = CRETULA_VARIANT_INIT;
-    cretula_output output = CRETULA_OUTPUT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
+    cretula_output_options output = CRETULA_OUTPUT_OPTIONS_INIT;
     cretula_info info = CRETULA_INFO_INIT;
     cretula_buffer image = CRETULA_BUFFER_INIT;
     cretula_renderer *renderer = NULL;

@@ -5,6 +5,7 @@ use std::ffi::c_char;
 use cretula::records::{Access, access};
 use cretula::{Fit, Variant, VariantOptions};
 
+use crate::buffer::{cretula_buffer, into_buffer};
 use crate::error::cretula_error;
 use crate::guard;
 use crate::handle::{New, Shared};
@@ -12,35 +13,43 @@ use crate::keyring::cretula_keyring;
 use crate::slice::{In, Out};
 use crate::status::cretula_status;
 
-/// Decides whether `url`, as it was received, may see a variant of an image, at `now` (Unix seconds): CRETULA_OK if it may.
+/// Decides whether the request for `url` may see a variant of an image at `now` (Unix seconds):
+/// CRETULA_OK if it may.
 ///
-/// A signature is needed if `image_requires_signed_urls` is not 0 and `variant_never_requires_signed_urls` is; the answer
-/// is then that of cretula_keyring_verify. `expires_at_out`, which may be NULL, gets the last second at which it holds, 0
-/// for ever: a cache must not keep the answer longer. That `url` names this image and this variant is the caller's to
-/// know, who found them by it.
+/// A signature is required if `image_requires_signed_urls` is set and
+/// `variant_never_requires_signed_urls` is not. It is then verified as by cretula_keyring_verify,
+/// over the URL as received. Without a required signature, the outputs are an empty buffer and 0.
+///
+/// Does not check that the URL refers to this image and variant: look both up from the URL you pass
+/// here. A cache must not keep the response beyond `expires_at_out`, if that is not 0. Both outputs
+/// may be NULL.
 #[unsafe(no_mangle)]
-pub extern "C" fn cretula_access_check(
+pub extern "C" fn cretula_keyring_authorize(
     keyring: Shared<cretula_keyring>,
-    image_requires_signed_urls: i32,
-    variant_never_requires_signed_urls: i32,
+    image_requires_signed_urls: bool,
+    variant_never_requires_signed_urls: bool,
     url: In<c_char>,
     url_len: usize,
     now: u64,
+    key_name_out: Out<cretula_buffer>,
     expires_at_out: Out<u64>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
-        let expires_at_out = expires_at_out.slot();
+        let (key_name_out, expires_at_out) = (key_name_out.slot(), expires_at_out.slot());
         let keyring = keyring.read()?;
         let url = url.bytes(url_len, "url")?;
-        // Which variant it is does not matter, nor what is asked of it.
+        // The decision depends on the flag only, not on the id or the options.
         let mut variant = Variant::new("public".parse()?, VariantOptions::new(Fit::ScaleDown, 1, 1));
-        variant.never_require_signed_urls = variant_never_requires_signed_urls != 0;
-        match access(image_requires_signed_urls != 0, &variant, &keyring, url, now) {
+        variant.never_require_signed_urls = variant_never_requires_signed_urls;
+        match access(image_requires_signed_urls, &variant, &keyring, url, now) {
             Access::Denied(reason) => Err(reason.into()),
             Access::Public => Ok(()),
-            Access::Signed { expires, .. } => {
+            Access::Signed { key, expires } => {
                 expires_at_out.put(expires.unwrap_or(0));
+                if key_name_out.is_wanted() {
+                    key_name_out.put(into_buffer(key.as_str().into()));
+                }
                 Ok(())
             }
         }

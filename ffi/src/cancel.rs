@@ -1,48 +1,50 @@
-//! Cancellation: a wish to stop that one thread gives and another obeys.
+//! Cancellation of calls from another thread.
 
 use cretula::CancelToken;
 
 use crate::guard;
-use crate::handle::{Exclusive, Fixed, Noun, Shared};
+use crate::handle::{Exclusive, Fixed, HandleType, Shared};
 
-/// A wish to stop. Any number of threads and calls may share it.
-pub struct cretula_cancel {
+/// A cancellation token: cancelling it on one thread stops work on another. Any number of threads
+/// and calls may share it.
+pub struct cretula_cancel_token {
     _opaque: (),
 }
 
-impl Noun for cretula_cancel {
+impl HandleType for cretula_cancel_token {
     type Value = CancelToken;
     type Change = Fixed;
     const TAG: u64 = u64::from_be_bytes(*b"crt:stop");
-    const NAME: &'static str = "cretula_cancel";
+    const NAME: &'static str = "cretula_cancel_token";
 }
 
-/// A wish that has not been given yet. The caller frees it, after every call that was given it has returned.
+/// Creates a token that is not cancelled. Free it after every call that uses it has returned.
 #[unsafe(no_mangle)]
-pub extern "C" fn cretula_cancel_new() -> Exclusive<cretula_cancel> {
+pub extern "C" fn cretula_cancel_token_new() -> Exclusive<cretula_cancel_token> {
     guard::infallible(Exclusive::null(), || Some(Exclusive::new(CancelToken::new())))
 }
 
-/// Has every call that was given this wish stop soon, with CRETULA_ERR_CANCELLED. For good. From any thread.
+/// Stops all calls that use this token: they return CRETULA_ERR_CANCELLED. Permanent. May be called
+/// on any thread.
 #[unsafe(no_mangle)]
-pub extern "C" fn cretula_cancel_trigger(cancel: Shared<cretula_cancel>) {
+pub extern "C" fn cretula_cancel_token_cancel(token: Shared<cretula_cancel_token>) {
     guard::infallible((), || {
-        cancel.read().ok()?.cancel();
+        token.read().ok()?.cancel();
         None
     });
 }
 
-/// Whether cretula_cancel_trigger has been called; false for NULL.
+/// Whether cretula_cancel_token_cancel has been called; false for NULL.
 #[unsafe(no_mangle)]
-pub extern "C" fn cretula_cancel_is_triggered(cancel: Shared<cretula_cancel>) -> bool {
-    guard::infallible(false, || Some(cancel.read().ok()?.is_cancelled()))
+pub extern "C" fn cretula_cancel_token_is_cancelled(token: Shared<cretula_cancel_token>) -> bool {
+    guard::infallible(false, || Some(token.read().ok()?.is_cancelled()))
 }
 
-/// Frees a wish. NULL is ignored.
+/// Frees a token. NULL is ignored.
 #[unsafe(no_mangle)]
-pub extern "C" fn cretula_cancel_free(cancel: Exclusive<cretula_cancel>) {
+pub extern "C" fn cretula_cancel_token_free(token: Exclusive<cretula_cancel_token>) {
     guard::infallible((), || {
-        cancel.free();
+        token.free();
         None
     });
 }

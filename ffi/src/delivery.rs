@@ -1,4 +1,4 @@
-//! Delivery URLs: where a variant of an image is fetched.
+//! Delivery URLs, from which a variant of an image is fetched.
 
 use std::ffi::{CString, c_char};
 
@@ -7,25 +7,25 @@ use cretula::records::{DeliveryUrl, ImageId, VariantId};
 use crate::error::cretula_error;
 use crate::failure::Failure;
 use crate::guard;
-use crate::handle::{Exclusive, Fixed, New, Noun, Shared};
-use crate::identifiers::rules;
+use crate::handle::{Exclusive, Fixed, HandleType, New, Shared};
+use crate::identifiers::rule_set;
 use crate::slice::In;
 use crate::status::{CRETULA_ERR_INTERNAL, cretula_status};
 
-/// A delivery URL, taken apart: `https://<host>/<account>/<image>/<variant>`, or its path alone. It may be read by many
-/// threads at once.
+/// The parts of a delivery URL, `https://<host>/<account>/<image>/<variant>`, or of only its path.
+/// Any number of threads may read them at once.
 pub struct cretula_delivery_url {
     _opaque: (),
 }
 
-impl Noun for cretula_delivery_url {
+impl HandleType for cretula_delivery_url {
     type Value = Parts;
     type Change = Fixed;
     const TAG: u64 = u64::from_be_bytes(*b"crt:url\n");
     const NAME: &'static str = "cretula_delivery_url";
 }
 
-/// The parts in C's words.
+/// The parts as C strings.
 pub(crate) struct Parts {
     text: CString,
     host: Option<CString>,
@@ -39,10 +39,10 @@ impl TryFrom<&DeliveryUrl> for Parts {
     type Error = Failure;
 
     fn try_from(url: &DeliveryUrl) -> Result<Self, Failure> {
-        // No part may hold a control character.
+        // A valid part has no control characters.
         let c_text = |text: &str| {
             CString::new(text)
-                .map_err(|_| Failure::misuse(CRETULA_ERR_INTERNAL, "a part of a URL holds a NUL"))
+                .map_err(|_| Failure::misuse(CRETULA_ERR_INTERNAL, "a part of a URL contains a NUL"))
         };
         Ok(Self {
             text: c_text(&url.to_string())?,
@@ -55,10 +55,10 @@ impl TryFrom<&DeliveryUrl> for Parts {
     }
 }
 
-/// Takes an absolute http or https URL, or a path, apart, percent-decoded. The query is not looked at: the signature is
-/// cretula_keyring_verify's to check, over the bytes as they were received.
+/// Parses an absolute http or https URL, or a path, by the CRETULA_RULES_* `rules`.
 ///
-/// CRETULA_ERR_INVALID_VALUE for anything that is no such URL by the rules of the CRETULA_PROFILE_* `rules`.
+/// The query is ignored; cretula_keyring_verify checks its signature over the bytes as received.
+/// CRETULA_ERR_INVALID_VALUE for anything else.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_parse(
     url: In<c_char>,
@@ -69,16 +69,16 @@ pub extern "C" fn cretula_delivery_url_parse(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required()?;
-        let url = DeliveryUrl::parse(url.bytes(url_len, "url")?, self::rules(rules)?)?;
+        let url = DeliveryUrl::parse(url.bytes(url_len, "url")?, rule_set(rules)?)?;
         out.put(Exclusive::new(Parts::try_from(&url)?));
         Ok(())
     })
 }
 
-/// Puts a delivery URL together. With a `host_len` of 0 it is a path; `on_custom_domain`, if not 0, puts it below
+/// Builds a delivery URL. If `host_len` is 0, it is a path. `on_custom_domain` puts it below
 /// "/cdn-cgi/imagedelivery".
 ///
-/// CRETULA_ERR_INVALID_VALUE if a part breaks its rule.
+/// CRETULA_ERR_INVALID_VALUE if a part violates its rule.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_new(
     host: In<c_char>,
@@ -89,19 +89,19 @@ pub extern "C" fn cretula_delivery_url_new(
     image_id_len: usize,
     variant_id: In<c_char>,
     variant_id_len: usize,
-    on_custom_domain: i32,
+    on_custom_domain: bool,
     rules: i32,
     out: New<cretula_delivery_url>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required()?;
-        let rules = self::rules(rules)?;
+        let rules = rule_set(rules)?;
         let image_id = ImageId::existing(image_id.text(image_id_len, "image_id")?, rules)?;
         let variant_id = VariantId::new(variant_id.text(variant_id_len, "variant_id")?, rules)?;
         let account_hash = account_hash.text(account_hash_len, "account_hash")?;
         let mut url = DeliveryUrl::new(account_hash, image_id, variant_id)?;
-        if on_custom_domain != 0 {
+        if on_custom_domain {
             url = url.on_custom_domain();
         }
         if host_len > 0 {
@@ -112,37 +112,37 @@ pub extern "C" fn cretula_delivery_url_new(
     })
 }
 
-/// The whole URL, percent-encoded; NULL for NULL. Lives as long as `url`.
+/// The whole URL, percent-encoded; NULL for NULL. Valid until `url` is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_text(url: Shared<cretula_delivery_url>) -> In<c_char> {
     guard::infallible(In::null(), || Some(In::borrowed(&url.read().ok()?.until_freed().text)))
 }
 
-/// The host, with its port if there is one; NULL for a path. Lives as long as `url`.
+/// The host, with a port if there is one; NULL for a path. Valid until `url` is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_host(url: Shared<cretula_delivery_url>) -> In<c_char> {
     guard::infallible(In::null(), || Some(In::borrowed(url.read().ok()?.until_freed().host.as_ref()?)))
 }
 
-/// The account hash. Lives as long as `url`.
+/// The account hash. Valid until `url` is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_account_hash(url: Shared<cretula_delivery_url>) -> In<c_char> {
     guard::infallible(In::null(), || Some(In::borrowed(&url.read().ok()?.until_freed().account_hash)))
 }
 
-/// The image's id, percent-decoded. Lives as long as `url`.
+/// The image id, percent-decoded. Valid until `url` is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_image_id(url: Shared<cretula_delivery_url>) -> In<c_char> {
     guard::infallible(In::null(), || Some(In::borrowed(&url.read().ok()?.until_freed().image_id)))
 }
 
-/// The variant's id, percent-decoded. Lives as long as `url`.
+/// The variant id, percent-decoded. Valid until `url` is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_variant_id(url: Shared<cretula_delivery_url>) -> In<c_char> {
     guard::infallible(In::null(), || Some(In::borrowed(&url.read().ok()?.until_freed().variant_id)))
 }
 
-/// Whether it lies below "/cdn-cgi/imagedelivery"; false for NULL.
+/// Whether the URL is below "/cdn-cgi/imagedelivery"; false for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_is_on_custom_domain(url: Shared<cretula_delivery_url>) -> bool {
     guard::infallible(false, || Some(url.read().ok()?.custom_domain))

@@ -1,6 +1,7 @@
-//! Why a call failed: the core's error, or a misuse of this ABI.
+//! The reason for a failed call: an error of the core, or a misuse of the ABI.
 //!
-//! In: causes. Out: what `cretula_error` tells. Must not know of pointers.
+//! In: causes.
+//! Out: the contents of a `cretula_error`. Must not know of pointers.
 
 use cretula::Error;
 
@@ -8,18 +9,18 @@ use crate::status::{self, cretula_status};
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// What a `cretula_error` holds.
+/// The contents of a `cretula_error`.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) status: cretula_status,
     pub(crate) code: u32,
-    /// Where in the pipeline; empty for a misuse.
+    /// The stage of the pipeline; empty for a misuse.
     pub(crate) stage: String,
     pub(crate) message: String,
 }
 
 impl Failure {
-    /// A call that breaks the header's conventions.
+    /// A call that violates the conventions of the header.
     pub(crate) fn misuse(status: cretula_status, message: impl Into<String>) -> Self {
         let code = match status::http(status) {
             500 => 5500,
@@ -29,14 +30,14 @@ impl Failure {
         Self { status, code, stage: String::new(), message: message.into() }
     }
 
-    /// A pointer that must not be NULL, and is.
+    /// A required pointer that is NULL.
     pub(crate) fn null(what: &str) -> Self {
         Self::misuse(status::CRETULA_ERR_NULL_POINTER, format!("{what} must not be NULL"))
     }
 
-    /// A value that none of the `CRETULA_<what>_*` constants has.
+    /// A value that is not one of the `CRETULA_<what>_*` constants.
     pub(crate) fn unknown(what: &str, value: i32) -> Self {
-        let message = format!("{value} is none of the CRETULA_{what}_* constants");
+        let message = format!("{value} is not a CRETULA_{what}_* constant");
         Self::misuse(status::CRETULA_ERR_UNKNOWN_CONSTANT, message)
     }
 

@@ -1,18 +1,24 @@
-//! The only place that catches panics: around the body of every exported function.
+//! Catches panics around the body of every exported function. No other file does.
 //!
-//! In: a body. Out: its status, the error for the caller, or the neutral answer of a function that cannot fail. Must not
-//! know what the bodies do. A handle that a panicking body held poisons itself as the body unwinds.
+//! In: a body.
+//! Out: its status and, on failure, the error for the caller; or the neutral result of a function
+//! that cannot fail.
+//!
+//! Must not know the bodies. A handle in use by a panicking body poisons itself during unwinding.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::error::cretula_error;
 use crate::failure::{Failure, Result};
-use crate::handle::{Exclusive, New};
+use crate::handle::{Exclusive, HandleType, New};
 use crate::status::{CRETULA_OK, cretula_status};
 
-/// Runs the body of a function that answers a status; on failure `error`, if it is not NULL, gets the reason.
-pub(crate) fn status(error: New<cretula_error>, body: impl FnOnce() -> Result<()>) -> cretula_status {
+/// Runs the body of a function that returns a status. On failure, writes the reason to `error`
+/// unless that is NULL.
+pub(crate) fn status<E>(error: New<E>, body: impl FnOnce() -> Result<()>) -> cretula_status
+where
+    E: HandleType<Value: From<Failure>>,
+{
     let error = error.slot();
     let failure = match caught(body) {
         Ok(Ok(())) => return CRETULA_OK,
@@ -23,16 +29,16 @@ pub(crate) fn status(error: New<cretula_error>, body: impl FnOnce() -> Result<()
     status
 }
 
-/// Runs the body of a function that cannot fail; `neutral` is its answer to a misuse and to a panic.
+/// Runs the body of a function that cannot fail. `neutral` is the result after a misuse or a panic.
 pub(crate) fn infallible<T>(neutral: T, body: impl FnOnce() -> Option<T>) -> T {
     caught(body).ok().flatten().unwrap_or(neutral)
 }
 
 fn caught<T>(body: impl FnOnce() -> T) -> Result<T> {
-    // Whatever a body may leave half-done is behind a handle, which is then poisoned.
+    // Any state that a body may leave half-changed is behind a handle, which is then poisoned.
     catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
         let failure = Failure::panic(payload.as_ref());
-        // A payload's own Drop may panic; what comes of that is left where it is.
+        // Dropping the payload may panic in turn; the payload of that panic is leaked.
         catch_unwind(AssertUnwindSafe(move || drop(payload))).unwrap_or_else(mem::forget);
         failure
     })

@@ -1,8 +1,10 @@
 //! Handles: opaque values that C holds by pointer, and the pointer work on them.
 //!
-//! In: pointers as C passed them. Out: guarded references, or the status that says why not. Must not know what the values
-//! are. These types can be made by C alone: declaring a parameter as one of them says that the header's conventions hold
-//! for it, which is what the `unsafe` blocks below rely on.
+//! In: pointers as C passed them.
+//! Out: guarded references, or the status that describes the misuse.
+//!
+//! Must not know the values. Only C creates the pointer types: declaring a parameter as one of them
+//! states that the conventions in the header hold for it. The `unsafe` blocks below rely on that.
 
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
@@ -14,24 +16,26 @@ use std::thread;
 use crate::failure::{Failure, Result};
 use crate::status::{CRETULA_ERR_BAD_HANDLE, CRETULA_ERR_BUSY, CRETULA_ERR_POISONED};
 
-/// A noun of the header, such as `cretula_keyring`: a name without a value, since C never sees inside.
-pub(crate) trait Noun {
-    /// What a handle holds. Shared between threads, so it must be fit for that.
+/// A handle type of the header, such as `cretula_keyring`. It has no fields, since C never sees the
+/// value.
+pub(crate) trait HandleType {
+    /// The value behind a handle, which threads share.
     type Value: Send + Sync;
-    /// Whether a function may change it: [`Fixed`] or [`Mutable`].
+    /// Whether functions may change the value: [`Fixed`] or [`Mutable`].
     type Change;
-    /// Tells handles of different nouns apart.
+    /// Distinguishes handles of different types.
     const TAG: u64;
     const NAME: &'static str;
 }
 
-/// Of a noun that nothing writes to, once it is made.
+/// Marks a type whose values never change.
 pub(crate) struct Fixed;
 
-/// Of a noun that some function writes to.
+/// Marks a type whose values some function changes.
 pub(crate) struct Mutable;
 
-/// What a handle points to. The tag comes first, so that a handle of the wrong noun can be recognised.
+/// The memory behind a handle. The tag comes first, so that a handle of another type can be
+/// recognized.
 #[repr(C)]
 struct Held<T> {
     tag: AtomicU64,
@@ -39,26 +43,26 @@ struct Held<T> {
     value: UnsafeCell<T>,
 }
 
-/// The tag of what has been freed: best effort, for as long as the memory is not used again.
+/// The tag of a freed handle: best effort, until the memory is reused.
 const FREED: u64 = 0;
 
-/// The state is the number of readers, or says that there is a writer, and whether a panic went through.
+/// The state is the number of readers, a flag for a writer, and a flag for an earlier panic.
 const WRITER: u32 = 1 << 31;
 const POISONED: u32 = 1 << 30;
 
-/// A `const` handle: any number of threads may read it at once.
+/// A `const` handle, which any number of threads may read at once.
 #[repr(transparent)]
 pub struct Shared<H>(*const H);
 
-/// A handle that one thread uses at a time.
+/// A handle for use by one thread at a time.
 #[repr(transparent)]
 pub struct Exclusive<H>(*mut H);
 
-/// Where a new handle goes.
+/// The output for a new handle.
 #[repr(transparent)]
 pub struct New<H>(*mut Exclusive<H>);
 
-impl<H: Noun> Shared<H> {
+impl<H: HandleType> Shared<H> {
     /// Borrows the value for reading.
     pub(crate) fn read(&self) -> Result<Reading<'_, H>> {
         let held = held::<H>(self.0)?;
@@ -71,21 +75,21 @@ impl<H: Noun> Shared<H> {
         }
     }
 
-    /// As [`read`](Self::read), `None` for NULL.
+    /// Like [`read`](Self::read), but `None` for NULL.
     pub(crate) fn read_if_given(&self) -> Result<Option<Reading<'_, H>>> {
         if self.0.is_null() { Ok(None) } else { self.read().map(Some) }
     }
 }
 
-impl<H: Noun> Exclusive<H> {
-    /// A new handle, to be freed by C.
+impl<H: HandleType> Exclusive<H> {
+    /// A new handle, which C frees.
     pub(crate) fn new(value: H::Value) -> Self {
         let held =
             Held { tag: AtomicU64::new(H::TAG), state: AtomicU32::new(0), value: UnsafeCell::new(value) };
         Self(Box::into_raw(Box::new(held)).cast())
     }
 
-    /// No handle.
+    /// NULL.
     pub(crate) fn null() -> Self {
         Self(ptr::null_mut())
     }
@@ -93,7 +97,7 @@ impl<H: Noun> Exclusive<H> {
     /// Borrows the value for writing.
     pub(crate) fn write(&self) -> Result<Writing<'_, H>>
     where
-        H: Noun<Change = Mutable>,
+        H: HandleType<Change = Mutable>,
     {
         let held = held::<H>(self.0)?;
         match held.state.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed) {
@@ -103,39 +107,39 @@ impl<H: Noun> Exclusive<H> {
         }
     }
 
-    /// Takes the value back and drops it. NULL, a handle of another noun and one that another thread is using are left
-    /// alone: a leak is better than a crash.
+    /// Takes the value back and drops it. Ignores NULL, a handle of another type, and a handle in
+    /// use by another thread: a leak is better than a crash.
     pub(crate) fn free(self) {
         let Ok(held) = held::<H>(self.0) else { return };
         if held.state.load(Ordering::Acquire) & !POISONED != 0 {
             return;
         }
         held.tag.store(FREED, Ordering::Release);
-        // SAFETY: the tag says that `new` made it and nobody has freed it; the conventions say that nobody else uses it
-        // now, and no reference into it lives on here.
+        // SAFETY: the tag shows that `new` allocated it and nothing has freed it; by convention no
+        // other call uses it now, and no reference into it remains here.
         drop(unsafe { Box::from_raw(self.0.cast::<Held<H::Value>>()) });
     }
 }
 
-impl<H: Noun> New<H> {
-    /// Writes NULL there, and keeps the place.
+impl<H: HandleType> New<H> {
+    /// Writes NULL to the destination, and keeps it.
     pub(crate) fn slot(self) -> NewSlot<H> {
         if !self.0.is_null() {
-            // SAFETY: by convention an output points to a place for one pointer, or is NULL.
+            // SAFETY: by convention an output points to memory for one pointer, or is NULL.
             unsafe { self.0.write_unaligned(Exclusive::null()) };
         }
         NewSlot(self.0)
     }
 }
 
-/// A place for a new handle that holds NULL.
+/// The destination of a new handle, which holds NULL.
 pub(crate) struct NewSlot<H>(*mut Exclusive<H>);
 
-impl<H: Noun> NewSlot<H> {
+impl<H: HandleType> NewSlot<H> {
     /// Refuses NULL.
     pub(crate) fn required(self) -> Result<Self> {
         if self.0.is_null() {
-            return Err(Failure::null(&format!("where the new {} goes", H::NAME)));
+            return Err(Failure::null(&format!("the {} output", H::NAME)));
         }
         Ok(self)
     }
@@ -145,7 +149,7 @@ impl<H: Noun> NewSlot<H> {
         self.put_if_wanted(|| handle);
     }
 
-    /// Hands over what `make` makes, unless the place is NULL.
+    /// Hands the result of `make` to C, unless the destination is NULL.
     pub(crate) fn put_if_wanted(self, make: impl FnOnce() -> Exclusive<H>) {
         if !self.0.is_null() {
             // SAFETY: as in `slot`.
@@ -154,8 +158,8 @@ impl<H: Noun> NewSlot<H> {
     }
 }
 
-/// The memory behind a handle, if it is one of this noun.
-fn held<'a, H: Noun>(handle: *const H) -> Result<&'a Held<H::Value>> {
+/// The memory behind a handle, if the handle is of this type.
+fn held<'a, H: HandleType>(handle: *const H) -> Result<&'a Held<H::Value>> {
     if handle.is_null() {
         return Err(Failure::null(H::NAME));
     }
@@ -164,50 +168,52 @@ fn held<'a, H: Noun>(handle: *const H) -> Result<&'a Held<H::Value>> {
     if !held.is_aligned() {
         return Err(bad());
     }
-    // SAFETY: by convention a handle is what a `_new` of this library made, which begins with a tag whatever its noun.
+    // SAFETY: by convention a handle was created by this library, and begins with a tag whatever
+    // its type.
     let tag = unsafe { &*held.cast::<AtomicU64>() };
     if tag.load(Ordering::Acquire) != H::TAG {
         return Err(bad());
     }
-    // SAFETY: the tag says that `Exclusive::new` made it for this noun; it lives until it is freed, which by convention
-    // is after every call that uses it. Access to the value goes through the state alone.
+    // SAFETY: the tag shows that `Exclusive::new` allocated it for this type; it lives until it is
+    // freed, by convention after every call that uses it. Access to the value goes through the
+    // state only.
     Ok(unsafe { &*held })
 }
 
-fn busy<H: Noun>() -> Failure {
+fn busy<H: HandleType>() -> Failure {
     Failure::misuse(CRETULA_ERR_BUSY, format!("another thread is using this {}", H::NAME))
 }
 
-fn poisoned<H: Noun>() -> Failure {
-    let message = format!("a panic went through this {} earlier: free it and make another", H::NAME);
+fn poisoned<H: HandleType>() -> Failure {
+    let message = format!("an earlier panic poisoned this {}: free it and create another", H::NAME);
     Failure::misuse(CRETULA_ERR_POISONED, message)
 }
 
-/// A value that is being read.
-pub(crate) struct Reading<'a, H: Noun> {
+/// Shared access to a value.
+pub(crate) struct Reading<'a, H: HandleType> {
     held: &'a Held<H::Value>,
-    /// Whether the thread was unwinding already when it came.
+    /// Whether the thread was already unwinding when the access began.
     panicking: bool,
 }
 
-impl<H: Noun> Deref for Reading<'_, H> {
+impl<H: HandleType> Deref for Reading<'_, H> {
     type Target = H::Value;
 
     fn deref(&self) -> &H::Value {
-        // SAFETY: this reader is counted in the state, so that `write` refuses while it lives.
+        // SAFETY: the state counts this reader, so that `write` refuses while it lives.
         unsafe { &*self.held.value.get() }
     }
 }
 
-impl<'a, H: Noun<Change = Fixed>> Reading<'a, H> {
-    /// The value for as long as the handle lives: for texts that C borrows until it frees the handle.
+impl<'a, H: HandleType<Change = Fixed>> Reading<'a, H> {
+    /// The value for the lifetime of the handle: for text that C borrows until it frees the handle.
     pub(crate) fn until_freed(self) -> &'a H::Value {
-        // SAFETY: `write` does not exist for a fixed noun, so that no mutable reference ever does.
+        // SAFETY: a fixed type has no `write`, so that no mutable reference ever exists.
         unsafe { &*self.held.value.get() }
     }
 }
 
-impl<H: Noun> Drop for Reading<'_, H> {
+impl<H: HandleType> Drop for Reading<'_, H> {
     fn drop(&mut self) {
         if thread::panicking() && !self.panicking {
             self.held.state.fetch_or(POISONED, Ordering::Relaxed);
@@ -216,14 +222,14 @@ impl<H: Noun> Drop for Reading<'_, H> {
     }
 }
 
-/// A value that is being written.
-pub(crate) struct Writing<'a, H: Noun> {
+/// Exclusive access to a value.
+pub(crate) struct Writing<'a, H: HandleType> {
     held: &'a Held<H::Value>,
     panicking: bool,
     one_thread: PhantomData<*mut ()>,
 }
 
-impl<H: Noun> Deref for Writing<'_, H> {
+impl<H: HandleType> Deref for Writing<'_, H> {
     type Target = H::Value;
 
     fn deref(&self) -> &H::Value {
@@ -232,14 +238,15 @@ impl<H: Noun> Deref for Writing<'_, H> {
     }
 }
 
-impl<H: Noun> DerefMut for Writing<'_, H> {
+impl<H: HandleType> DerefMut for Writing<'_, H> {
     fn deref_mut(&mut self) -> &mut H::Value {
-        // SAFETY: the state says that this is the one writer; readers that come meanwhile see that and do not look.
+        // SAFETY: the state marks this as the only writer; readers that arrive meanwhile see it and
+        // do not access the value.
         unsafe { &mut *self.held.value.get() }
     }
 }
 
-impl<H: Noun> Drop for Writing<'_, H> {
+impl<H: HandleType> Drop for Writing<'_, H> {
     fn drop(&mut self) {
         if thread::panicking() && !self.panicking {
             self.held.state.fetch_or(POISONED, Ordering::Relaxed);
@@ -256,7 +263,7 @@ mod tests {
     use crate::status::CRETULA_ERR_NULL_POINTER;
 
     struct Counter;
-    impl Noun for Counter {
+    impl HandleType for Counter {
         type Value = Vec<u32>;
         type Change = Mutable;
         const TAG: u64 = 0x1111;
@@ -264,18 +271,18 @@ mod tests {
     }
 
     struct Label;
-    impl Noun for Label {
+    impl HandleType for Label {
         type Value = String;
         type Change = Fixed;
         const TAG: u64 = 0x2222;
         const NAME: &'static str = "label";
     }
 
-    fn shared<H: Noun>(handle: &Exclusive<H>) -> Shared<H> {
+    fn shared<H: HandleType>(handle: &Exclusive<H>) -> Shared<H> {
         Shared(handle.0)
     }
 
-    fn again<H: Noun>(handle: &Exclusive<H>) -> Exclusive<H> {
+    fn again<H: HandleType>(handle: &Exclusive<H>) -> Exclusive<H> {
         Exclusive(handle.0)
     }
 
@@ -284,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn many_read_or_one_writes() {
+    fn many_readers_or_one_writer() {
         let handle = Exclusive::<Counter>::new(vec![1]);
         {
             let (one, other) = (shared(&handle), shared(&handle));
@@ -305,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_another_noun_are_refused() {
+    fn null_and_another_type_are_refused() {
         let null = Exclusive::<Counter>::null();
         assert_eq!(status(shared(&null).read()), CRETULA_ERR_NULL_POINTER);
         assert!(shared(&null).read_if_given().unwrap().is_none());
@@ -314,14 +321,14 @@ mod tests {
         let wrong = Exclusive::<Counter>(label.0.cast());
         assert_eq!(status(wrong.write()), CRETULA_ERR_BAD_HANDLE);
         wrong.free();
-        assert_eq!(shared(&label).read().unwrap().until_freed(), "a", "the wrong free left it alone");
-        let crooked = Shared::<Label>(label.0.wrapping_byte_add(1));
-        assert_eq!(status(crooked.read()), CRETULA_ERR_BAD_HANDLE);
+        assert_eq!(shared(&label).read().unwrap().until_freed(), "a", "the wrong free did nothing");
+        let misaligned = Shared::<Label>(label.0.wrapping_byte_add(1));
+        assert_eq!(status(misaligned.read()), CRETULA_ERR_BAD_HANDLE);
         label.free();
     }
 
     #[test]
-    fn a_panic_poisons_the_handle_it_went_through_and_no_other() {
+    fn a_panic_poisons_the_handles_in_use_and_no_other() {
         let (poisoned, other) = (Exclusive::<Counter>::new(vec![]), Exclusive::<Counter>::new(vec![]));
         let result = catch_unwind(AssertUnwindSafe(|| {
             let _writing = poisoned.write().unwrap();
@@ -343,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_handle_goes_where_it_is_wanted() {
+    fn a_new_handle_is_written_to_its_output() {
         let mut place = Exclusive::<Label>(ptr::dangling_mut());
         let slot = New(&raw mut place).slot().required().unwrap();
         assert!(place.0.is_null(), "zeroed first");
@@ -351,7 +358,7 @@ mod tests {
         assert_eq!(*shared(&place).read().unwrap(), "here");
         place.free();
         assert_eq!(status(New::<Label>(ptr::null_mut()).slot().required()), CRETULA_ERR_NULL_POINTER);
-        New::<Label>(ptr::null_mut()).slot().put_if_wanted(|| unreachable!("nobody wants it"));
+        New::<Label>(ptr::null_mut()).slot().put_if_wanted(|| unreachable!("the output is NULL"));
     }
 
     #[test]
@@ -376,7 +383,7 @@ mod tests {
             }
         });
         let counted = shared(&handle).read().map(|reading| reading[0]);
-        assert!(counted.unwrap() > 0, "some writes got through, and none was torn");
+        assert!(counted.unwrap() > 0, "some writes succeeded, and none was torn");
         handle.free();
     }
 }

@@ -1,42 +1,43 @@
-//! Identifiers: checking them, and making new ones.
+//! Identifiers: validation and generation.
 
 use std::ffi::c_char;
 
 use cretula::records::{Creator, Filename, ImageId, KeyName, Meta, RuleSet, Timestamp, VariantId};
 
-use crate::buffer::cretula_buffer;
+use crate::buffer::{cretula_buffer, into_buffer};
 use crate::error::cretula_error;
 use crate::failure::{Failure, Result};
 use crate::guard;
 use crate::handle::New;
-use crate::slice::{In, Out, lend};
+use crate::slice::{In, Out};
 use crate::status::cretula_status;
 
-/// The API reference's own words.
-pub const CRETULA_PROFILE_REFERENCE: i32 = 0;
-/// What the hosted service documents and does: longer image ids with subpaths, plainer variant ids.
-pub const CRETULA_PROFILE_HOSTED: i32 = 1;
+/// The rules of the API reference.
+pub const CRETULA_RULES_REFERENCE: i32 = 0;
+/// The documented and observed behavior of the hosted service: longer image ids with subpaths,
+/// simpler variant ids.
+pub const CRETULA_RULES_HOSTED: i32 = 1;
 
-/// The id of an image, chosen by its uploader.
+/// A custom id for a new image.
 pub const CRETULA_FIELD_IMAGE_ID: i32 = 1;
-/// The id of an image that is in use already: chosen or generated.
+/// The id of an existing image, custom or generated.
 pub const CRETULA_FIELD_EXISTING_IMAGE_ID: i32 = 2;
 /// The id of a variant.
 pub const CRETULA_FIELD_VARIANT_ID: i32 = 3;
 /// The name of a signing key.
 pub const CRETULA_FIELD_KEY_NAME: i32 = 4;
-/// Who an image belongs to.
+/// The creator of an image.
 pub const CRETULA_FIELD_CREATOR: i32 = 5;
-/// The name of the file that was uploaded.
+/// The name of an uploaded file.
 pub const CRETULA_FIELD_FILENAME: i32 = 6;
-/// A JSON object of metadata.
+/// The metadata of an image: a JSON object.
 pub const CRETULA_FIELD_META: i32 = 7;
-/// A point in time, in the format of RFC 3339.
+/// A timestamp in the format of RFC 3339.
 pub const CRETULA_FIELD_TIMESTAMP: i32 = 8;
 
-/// Checks a text that is to be the CRETULA_FIELD_* `field`, by the rules of the CRETULA_PROFILE_* `rules`.
+/// Validates text as the CRETULA_FIELD_* `field`, by the CRETULA_RULES_* `rules`.
 ///
-/// CRETULA_ERR_INVALID_VALUE, with an error that names the rule, if it breaks one.
+/// CRETULA_ERR_INVALID_VALUE, with an error that names the violated rule.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_validate(
     field: i32,
@@ -46,7 +47,7 @@ pub extern "C" fn cretula_validate(
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
-        let rules = self::rules(rules)?;
+        let rules = rule_set(rules)?;
         let text = text.text(text_len, "text")?;
         match field {
             CRETULA_FIELD_IMAGE_ID => ImageId::new(text, rules).map(drop),
@@ -63,43 +64,37 @@ pub extern "C" fn cretula_validate(
     })
 }
 
-/// A new id for an image: 128 random bits from the operating system as 32 hexadecimal digits.
+/// Generates an image id from the random generator of the operating system: 128 bits as 32
+/// hexadecimal digits, or, with CRETULA_RULES_HOSTED, a version 4 UUID.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_image_id_generate(
-    out: Out<cretula_buffer>,
-    error: New<cretula_error>,
-) -> cretula_status {
-    cretula_image_id_generate_for(CRETULA_PROFILE_REFERENCE, out, error)
-}
-
-/// As cretula_image_id_generate; in CRETULA_PROFILE_HOSTED the text of a version 4 UUID.
-#[unsafe(no_mangle)]
-pub extern "C" fn cretula_image_id_generate_for(
     rules: i32,
     out: Out<cretula_buffer>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        let id = ImageId::generate(self::rules(rules)?)?;
-        out.put(lend(id.as_str().into()));
+        let id = ImageId::generate(rule_set(rules)?)?;
+        out.put(into_buffer(id.as_str().into()));
         Ok(())
     })
 }
 
-/// Whether an image's id has the shape of the ids that cretula_image_id_generate_for makes; false for what is no id.
+/// Whether an image id has the form of those from cretula_image_id_generate; false for an invalid
+/// id.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_image_id_looks_generated(rules: i32, id: In<c_char>, id_len: usize) -> bool {
     guard::infallible(false, || {
-        let rules = self::rules(rules).ok()?;
+        let rules = rule_set(rules).ok()?;
         let id = ImageId::existing(id.text(id_len, "id").ok()?, rules).ok()?;
         Some(id.looks_generated(rules))
     })
 }
 
-/// Reads a point in time in the format of RFC 3339: milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
+/// Parses a timestamp in the format of RFC 3339 to milliseconds since 1970-01-01T00:00:00Z, without
+/// leap seconds.
 ///
-/// CRETULA_ERR_INVALID_VALUE if it is none, or lies outside the years 0000 to 9999 UTC.
+/// CRETULA_ERR_INVALID_VALUE for other text, or a time outside the years 0000 to 9999 UTC.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_timestamp_parse(
     text: In<c_char>,
@@ -114,7 +109,7 @@ pub extern "C" fn cretula_timestamp_parse(
     })
 }
 
-/// Writes a point in time as the records hold it: "2014-01-02T02:20:00.123Z".
+/// Formats a time as records do: "2014-01-02T02:20:00.123Z".
 ///
 /// CRETULA_ERR_INVALID_VALUE outside the years 0000 to 9999 UTC.
 #[unsafe(no_mangle)]
@@ -125,16 +120,16 @@ pub extern "C" fn cretula_timestamp_format(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        out.put(lend(Timestamp::from_unix_millis(unix_ms)?.to_string().into_bytes()));
+        out.put(into_buffer(Timestamp::from_unix_millis(unix_ms)?.to_string().into_bytes()));
         Ok(())
     })
 }
 
-/// The core's profile.
-pub(crate) fn rules(rules: i32) -> Result<RuleSet> {
+/// The rule set for the core.
+pub(crate) fn rule_set(rules: i32) -> Result<RuleSet> {
     match rules {
-        CRETULA_PROFILE_REFERENCE => Ok(RuleSet::Reference),
-        CRETULA_PROFILE_HOSTED => Ok(RuleSet::Hosted),
-        other => Err(Failure::unknown("PROFILE", other)),
+        CRETULA_RULES_REFERENCE => Ok(RuleSet::Reference),
+        CRETULA_RULES_HOSTED => Ok(RuleSet::Hosted),
+        other => Err(Failure::unknown("RULES", other)),
     }
 }

@@ -1,4 +1,4 @@
-//! Info: what an image is.
+//! Info: the properties of an image.
 
 use cretula::{Info, probe};
 
@@ -10,23 +10,23 @@ use crate::output;
 use crate::slice::{In, Out};
 use crate::status::cretula_status;
 
-/// What an image is, read from its header alone.
+/// The properties of an image, read from its header.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct cretula_info {
     /// Set by CRETULA_INFO_INIT.
     pub struct_size: usize,
-    /// CRETULA_FORMAT_*, recognised by the bytes.
+    /// CRETULA_FORMAT_*, as recognized from the bytes.
     pub format: i32,
-    /// Width in pixels as displayed: orientation applied.
+    /// Width in pixels as displayed, with the orientation applied.
     pub width: u32,
-    /// Height in pixels as displayed: orientation applied.
+    /// Height in pixels as displayed, with the orientation applied.
     pub height: u32,
-    /// EXIF orientation, 1 to 8; 1 where there is none.
+    /// EXIF orientation, 1 to 8; 1 if there is none.
     pub orientation: u32,
     /// Frames of an animation; 1 for a still image.
     pub frames: u32,
-    /// Bits a sample, as stored; for a palette, bits of an index.
+    /// Bits per sample as stored; for a palette, bits per index.
     pub bit_depth: u32,
     /// 1 if some pixel may be transparent, else 0.
     pub has_alpha: u32,
@@ -34,14 +34,15 @@ pub struct cretula_info {
     pub has_profile: u32,
     /// 1 if an EXIF block is embedded, else 0.
     pub has_exif: u32,
-    /// 0.
+    /// Always 0.
     pub reserved: u32,
 }
 
-/// Reads an image's header: microseconds, and no memory for pixels.
+/// Reads the header of an image. Takes microseconds, and no memory for pixels.
 ///
-/// CRETULA_ERR_UNSUPPORTED_FORMAT if the bytes are none of JPEG, PNG, WebP, GIF; CRETULA_ERR_MALFORMED_IMAGE if the header
-/// is broken or cut short; CRETULA_ERR_LIMIT_EXCEEDED if the input or the size in its header is beyond the limits.
+/// CRETULA_ERR_UNSUPPORTED_FORMAT if the bytes are not JPEG, PNG, WebP or GIF;
+/// CRETULA_ERR_MALFORMED_IMAGE if the header is malformed or truncated; CRETULA_ERR_LIMIT_EXCEEDED
+/// if the input or the size in its header exceeds the limits.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_probe(
     src: In<u8>,
@@ -53,13 +54,13 @@ pub extern "C" fn cretula_probe(
     guard::status(error, || {
         let out = out.growing_slot()?.required()?;
         let limits = limits::read(&limits)?;
-        out.put(written(&probe(src.bytes(src_len, "src")?, &limits)?));
+        out.put(to_native(&probe(src.bytes(src_len, "src")?, &limits)?));
         Ok(())
     })
 }
 
-/// C's info.
-pub(crate) fn written(info: &Info) -> cretula_info {
+/// The properties for C.
+pub(crate) fn to_native(info: &Info) -> cretula_info {
     cretula_info {
         struct_size: size_of::<cretula_info>(),
         format: output::number(info.format),

@@ -1,4 +1,4 @@
-//! Limits: how much an image may cost.
+//! Limits on the cost of an image.
 
 use std::time::Duration;
 
@@ -7,29 +7,30 @@ use cretula::Limits;
 use crate::failure::Result;
 use crate::slice::In;
 
-/// What one call may cost. A field that is 0 has its default; NULL in place of the struct means all defaults.
+/// Limits for one call. A field of 0 selects its default; a NULL pointer to the struct selects all
+/// defaults.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct cretula_limits {
     /// Set by CRETULA_LIMITS_INIT.
     pub struct_size: usize,
-    /// Most bytes of an input. Default 10 000 000.
+    /// Maximum bytes of an input. Default 10 000 000.
     pub max_input_bytes: u64,
-    /// Most pixels of one frame of a source. Default 100 000 000.
+    /// Maximum pixels of one frame of a source. Default 100 000 000.
     pub max_pixels: u64,
-    /// Most pixels over all frames of an animated source. Default 50 000 000.
+    /// Maximum pixels over all frames of an animated source. Default 50 000 000.
     pub max_total_pixels: u64,
-    /// Most bytes held at once for one call, the input not counted. Default 400 000 000.
+    /// Maximum bytes held at once for one call, excluding the input. Default 400 000 000.
     pub max_memory_bytes: u64,
-    /// Most pixels a side, of sources and of variants. Default 12 000.
+    /// Maximum width and height in pixels, of sources and of variants. Default 12 000.
     pub max_side: u32,
-    /// Most frames of an animated source. Default 10 000.
+    /// Maximum frames of an animated source. Default 10 000.
     pub max_frames: u32,
-    /// Milliseconds that one call may take. Default: no deadline.
+    /// Maximum milliseconds for one call. Default: no deadline.
     pub deadline_ms: u64,
 }
 
-/// The core's limits.
+/// The limits for the core.
 pub(crate) fn read(limits: &In<cretula_limits>) -> Result<Limits> {
     let mut read = Limits::default();
     let Some(given) = limits.read_if_given()? else { return Ok(read) };

@@ -1,4 +1,4 @@
-//! Output: how a variant is written, and the formats.
+//! Output options, and the names of formats.
 
 use std::ffi::c_char;
 
@@ -9,7 +9,7 @@ use crate::guard;
 use crate::slice::{In, constant};
 use crate::status::CRETULA_ERR_INVALID_ARGUMENT;
 
-/// The input's own format.
+/// The format of the input.
 pub const CRETULA_FORMAT_SOURCE: i32 = 0;
 /// JPEG.
 pub const CRETULA_FORMAT_JPEG: i32 = 1;
@@ -24,51 +24,55 @@ pub const CRETULA_FORMAT_AVIF: i32 = 5;
 
 /// Pixels are converted to sRGB.
 pub const CRETULA_COLOR_SRGB: i32 = 0;
-/// Pixels stay in the source's color space, and its profile is embedded.
+/// Pixels stay in the color space of the source, whose ICC profile is embedded.
 pub const CRETULA_COLOR_PRESERVE: i32 = 1;
 
-/// A JPEG is decoded no smaller than looks the same.
+/// A JPEG is decoded at the smallest scale that is visually indistinguishable.
 pub const CRETULA_SHRINK_FINE: i32 = 0;
-/// A JPEG is decoded as small as leaves the variant its pixels: faster, up to two decibels off.
+/// A JPEG is decoded at the smallest scale that still covers the target size: faster, up to 2 dB
+/// less accurate.
 pub const CRETULA_SHRINK_FAST: i32 = 1;
-/// A JPEG is decoded whole, then resampled.
+/// A JPEG is decoded at full size, then resampled.
 pub const CRETULA_SHRINK_NEVER: i32 = 2;
 
-/// An image whose data are damaged is refused.
+/// An image with damaged data is refused.
 pub const CRETULA_DAMAGED_REFUSE: i32 = 0;
-/// An image whose data are damaged is rendered as far as they can be read, with a warning; missing pixels are gray, or
-/// transparent in a picture with alpha.
+/// The readable part of an image with damaged data is rendered, with a warning. Missing pixels are
+/// gray, or transparent in an image with alpha.
 pub const CRETULA_DAMAGED_ACCEPT: i32 = 1;
 
-/// A background that is fully transparent.
+/// A fully transparent background.
 pub const CRETULA_BACKGROUND_TRANSPARENT: u32 = 0xffff_ff00;
 
-/// How a variant is written. A field that is 0 has its default; NULL in place of the struct means all defaults.
+/// Output options: format, quality, background, color policy. A field of 0 selects its default; a
+/// NULL pointer to the struct selects all defaults.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-pub struct cretula_output {
-    /// Set by CRETULA_OUTPUT_INIT.
+pub struct cretula_output_options {
+    /// Set by CRETULA_OUTPUT_OPTIONS_INIT.
     pub struct_size: usize,
-    /// CRETULA_FORMAT_*. Default: the input's own.
+    /// CRETULA_FORMAT_*. Default: that of the input.
     pub format: i32,
     /// 1 (smallest) to 100 (best), for JPEG and lossy WebP. Default 85.
     pub quality: u32,
-    /// The color under padding and behind transparency, 0xRRGGBBAA in sRGB, alpha not premultiplied. Default opaque white
-    /// (0 is the default: ask for transparency by CRETULA_BACKGROUND_TRANSPARENT).
+    /// The color of padding and behind transparency: 0xRRGGBBAA in sRGB, alpha not premultiplied.
+    /// Default opaque white. Since 0 selects the default, use CRETULA_BACKGROUND_TRANSPARENT for
+    /// transparency.
     pub background_rgba: u32,
     /// CRETULA_COLOR_*. Default sRGB.
     pub color: i32,
     /// CRETULA_SHRINK_*. Default fine.
     pub shrink: i32,
-    /// 1 (fastest) to 6 (smallest), for lossy WebP: what libwebp calls its method. Default 2.
+    /// 1 (fastest) to 6 (smallest), for lossy WebP: the "method" of libwebp. Default 2.
     pub effort: u32,
-    /// CRETULA_DAMAGED_*. Default refuse. A set is made of a damaged image only if all of its outputs accept it.
+    /// CRETULA_DAMAGED_*. Default refuse. A set renders a damaged image only if all of its outputs
+    /// accept it.
     pub damaged: i32,
-    /// 0.
+    /// Must be 0.
     pub reserved: u32,
 }
 
-/// What is said of each format: its number, its name, its media type, its files' extension.
+/// Each format: its number, name, media type and file extension.
 const FORMATS: [(i32, &str, &str, &str); 5] = [
     (CRETULA_FORMAT_JPEG, "jpeg\0", "image/jpeg\0", "jpg\0"),
     (CRETULA_FORMAT_PNG, "png\0", "image/png\0", "png\0"),
@@ -77,7 +81,8 @@ const FORMATS: [(i32, &str, &str, &str); 5] = [
     (CRETULA_FORMAT_AVIF, "avif\0", "image/avif\0", "avif\0"),
 ];
 
-/// The name of a format, such as "jpeg"; NULL for a number that is none, and for CRETULA_FORMAT_SOURCE. Static.
+/// The name of a format, such as "jpeg"; NULL for an unknown number and for CRETULA_FORMAT_SOURCE.
+/// Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_format_name(format: i32) -> In<c_char> {
     described(format, |(_, name, _, _)| name)
@@ -89,13 +94,15 @@ pub extern "C" fn cretula_format_media_type(format: i32) -> In<c_char> {
     described(format, |(_, _, media_type, _)| media_type)
 }
 
-/// The usual extension of a format's files, without a dot, such as "jpg"; NULL as for cretula_format_name. Static.
+/// The usual file extension of a format, without a dot, such as "jpg"; NULL as for
+/// cretula_format_name. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_format_extension(format: i32) -> In<c_char> {
     described(format, |(_, _, _, extension)| extension)
 }
 
-/// The format whose files have this extension, in any case, without a dot; CRETULA_FORMAT_SOURCE for none.
+/// The format with this file extension, in any case and without a dot; CRETULA_FORMAT_SOURCE if
+/// there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_format_from_extension(extension: In<c_char>, extension_len: usize) -> i32 {
     guard::infallible(CRETULA_FORMAT_SOURCE, || {
@@ -110,13 +117,13 @@ fn described(format: i32, text: impl FnOnce(Described) -> &'static str) -> In<c_
     FORMATS.into_iter().find(|row| row.0 == format).map_or(In::null(), |row| constant(text(row)))
 }
 
-/// The core's options; NULL is all defaults.
-pub(crate) fn read(output: &In<cretula_output>) -> Result<OutputOptions> {
+/// The options for the core; NULL selects all defaults.
+pub(crate) fn read(output: &In<cretula_output_options>) -> Result<OutputOptions> {
     output.read_if_given()?.map_or_else(|| Ok(OutputOptions::new()), |given| options(&given))
 }
 
-/// The core's options.
-pub(crate) fn options(output: &cretula_output) -> Result<OutputOptions> {
+/// The options for the core.
+pub(crate) fn options(output: &cretula_output_options) -> Result<OutputOptions> {
     let mut options = OutputOptions::new();
     options.format = format(output.format)?;
     if output.quality > 0 {
@@ -155,7 +162,7 @@ fn at_most(field: &str, value: u32, most: u8) -> Result<u8> {
     })
 }
 
-/// The core's format; `None` for the input's own.
+/// The format for the core; `None` for that of the input.
 fn format(format: i32) -> Result<Option<Format>> {
     Ok(match format {
         CRETULA_FORMAT_SOURCE => None,
@@ -168,7 +175,7 @@ fn format(format: i32) -> Result<Option<Format>> {
     })
 }
 
-/// C's format.
+/// The format for C.
 pub(crate) fn number(format: Format) -> i32 {
     match format {
         Format::Jpeg => CRETULA_FORMAT_JPEG,
@@ -176,7 +183,7 @@ pub(crate) fn number(format: Format) -> i32 {
         Format::WebP => CRETULA_FORMAT_WEBP,
         Format::Gif => CRETULA_FORMAT_GIF,
         Format::Avif => CRETULA_FORMAT_AVIF,
-        // A format that joins the core has a number before it is released; the test below sees to it.
+        // A new format of the core needs a number; the test below enforces it.
         _ => CRETULA_FORMAT_SOURCE,
     }
 }
@@ -187,7 +194,7 @@ mod tests {
     use crate::slice::c_str;
 
     #[test]
-    fn every_format_has_a_number_and_the_cores_texts() {
+    fn every_format_has_a_number_and_the_names_of_the_core() {
         for format in Format::ALL {
             let number = number(format);
             assert_eq!(self::format(number).unwrap(), Some(format));
@@ -199,8 +206,8 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_the_cores() {
-        let zero = cretula_output {
+    fn the_defaults_are_those_of_the_core() {
+        let zero = cretula_output_options {
             struct_size: 0,
             format: 0,
             quality: 0,
@@ -212,12 +219,12 @@ mod tests {
             reserved: 0,
         };
         assert_eq!(options(&zero).unwrap(), OutputOptions::new());
-        let clear = cretula_output { background_rgba: CRETULA_BACKGROUND_TRANSPARENT, ..zero };
+        let clear = cretula_output_options { background_rgba: CRETULA_BACKGROUND_TRANSPARENT, ..zero };
         assert_eq!(options(&clear).unwrap().background.alpha, 0);
-        assert_eq!(options(&cretula_output { quality: 101, ..zero }).unwrap_err().code, 5400);
-        assert_eq!(options(&cretula_output { effort: 6, ..zero }).unwrap().effort, 6);
-        assert_eq!(options(&cretula_output { damaged: 1, ..zero }).unwrap().damaged, Damaged::Accept);
-        assert!(options(&cretula_output { damaged: 2, ..zero }).is_err());
-        assert_eq!(options(&cretula_output { effort: 7, ..zero }).unwrap_err().code, 5400);
+        assert_eq!(options(&cretula_output_options { quality: 101, ..zero }).unwrap_err().code, 5400);
+        assert_eq!(options(&cretula_output_options { effort: 6, ..zero }).unwrap().effort, 6);
+        assert_eq!(options(&cretula_output_options { damaged: 1, ..zero }).unwrap().damaged, Damaged::Accept);
+        assert!(options(&cretula_output_options { damaged: 2, ..zero }).is_err());
+        assert_eq!(options(&cretula_output_options { effort: 7, ..zero }).unwrap_err().code, 5400);
     }
 }

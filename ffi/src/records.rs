@@ -1,4 +1,4 @@
-//! Records: the reference's models, as JSON in and JSON out.
+//! The records of the API: JSON in, JSON out.
 
 use std::ffi::c_char;
 
@@ -8,39 +8,39 @@ use cretula::records::{
 use cretula::{Limits, Variant};
 use serde_json::value::RawValue;
 
-use crate::buffer::cretula_buffer;
+use crate::buffer::{cretula_buffer, into_buffer};
 use crate::error::cretula_error;
 use crate::failure::Failure;
 use crate::guard;
 use crate::handle::{New, Shared};
-use crate::identifiers::rules;
-use crate::slice::{In, Out, lend};
+use crate::identifiers::rule_set;
+use crate::slice::{In, Out};
 use crate::status::{CRETULA_ERR_INVALID_VALUE, cretula_status};
 
 /// An image: `{"id","creator","filename","meta","requireSignedURLs","uploaded","variants"}`.
 pub const CRETULA_RECORD_IMAGE: i32 = 1;
 /// A list of images: `{"images":[…]}`.
 pub const CRETULA_RECORD_IMAGE_LIST: i32 = 2;
-/// What is to change of an image: `{"creator","metadata","requireSignedURLs"}`.
+/// An update of an image: `{"creator","metadata","requireSignedURLs"}`.
 pub const CRETULA_RECORD_IMAGE_UPDATE: i32 = 3;
 /// A variant: `{"id","options","neverRequireSignedURLs"}`.
 pub const CRETULA_RECORD_VARIANT: i32 = 4;
-/// The answer that holds one variant: `{"variant":…}`.
+/// The result with one variant: `{"variant":…}`.
 pub const CRETULA_RECORD_VARIANT_RESULT: i32 = 5;
 /// A list of variants: `{"variants":{"<id>":…}}`.
 pub const CRETULA_RECORD_VARIANTS: i32 = 6;
-/// The count of images: `{"count":{"allowed","current"}}`.
+/// The image count: `{"count":{"allowed","current"}}`.
 pub const CRETULA_RECORD_STAT: i32 = 7;
 /// The metadata of an image: a JSON object.
 pub const CRETULA_RECORD_META: i32 = 8;
-/// The envelope of every answer: `{"result","success","errors","messages"}`, with any result.
+/// The envelope of every response: `{"result","success","errors","messages"}`, with any result.
 pub const CRETULA_RECORD_RESPONSE: i32 = 9;
 
-/// Checks a CRETULA_RECORD_* by the rules of the CRETULA_PROFILE_* `rules`, and writes it as this library does: compact,
-/// fields in the reference's order, unknown ones left out.
+/// Validates a CRETULA_RECORD_* by the CRETULA_RULES_* `rules`, and writes it in normal form:
+/// compact, fields in the order of the API reference, without unknown fields.
 ///
-/// CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT, with an error that names the rule, if it breaks one;
-/// CRETULA_ERR_LIMIT_EXCEEDED for too many variants.
+/// CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT, with an error that names the violated
+/// rule; CRETULA_ERR_LIMIT_EXCEEDED for too many variants.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_record_normalize(
     record: i32,
@@ -52,9 +52,9 @@ pub extern "C" fn cretula_record_normalize(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        let rules = self::rules(rules)?;
+        let rules = rule_set(rules)?;
         let (json, limits) = (json.text(json_len, "json")?, Limits::default());
-        let written = match record {
+        let normalized = match record {
             CRETULA_RECORD_IMAGE => Image::from_json(json, rules)?.to_json()?,
             CRETULA_RECORD_IMAGE_LIST => ImageList::from_json(json, rules)?.to_json()?,
             CRETULA_RECORD_IMAGE_UPDATE => ImageUpdate::from_json(json)?.to_json()?,
@@ -70,14 +70,14 @@ pub extern "C" fn cretula_record_normalize(
             CRETULA_RECORD_RESPONSE => Response::from_json(json, |result| Ok(raw(result)))?.to_json()?,
             other => return Err(Failure::unknown("RECORD", other)),
         };
-        out.put(lend(written.into_bytes()));
+        out.put(into_buffer(normalized.into_bytes()));
         Ok(())
     })
 }
 
-/// Applies an update to an image, both as JSON, and writes the image as it is then.
+/// Applies an update to an image, both as JSON, and writes the updated image.
 ///
-/// CRETULA_ERR_INVALID_VALUE if either breaks a rule, or the update is not one that this image can have.
+/// CRETULA_ERR_INVALID_VALUE if either violates a rule, or the update does not apply to this image.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_image_update(
     image_json: In<c_char>,
@@ -90,16 +90,16 @@ pub extern "C" fn cretula_image_update(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        let rules = self::rules(rules)?;
+        let rules = rule_set(rules)?;
         let image = Image::from_json(image_json.text(image_json_len, "image_json")?, rules)?;
         let update = ImageUpdate::from_json(update_json.text(update_json_len, "update_json")?)?;
-        out.put(lend(image.updated(&update, rules)?.to_json()?.into_bytes()));
+        out.put(into_buffer(image.updated(&update, rules)?.to_json()?.into_bytes()));
         Ok(())
     })
 }
 
-/// The count of images, as JSON, after `images` more are stored. CRETULA_ERR_LIMIT_EXCEEDED if they would be more than are
-/// allowed; CRETULA_ERR_INVALID_VALUE if the JSON is no count.
+/// The image count, as JSON, after `images` more are stored. CRETULA_ERR_LIMIT_EXCEEDED if it would
+/// exceed the allowance; CRETULA_ERR_INVALID_VALUE for other JSON.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_stat_after_upload(
     stat_json: In<c_char>,
@@ -111,13 +111,13 @@ pub extern "C" fn cretula_stat_after_upload(
     guard::status(error, || {
         let out = out.slot().required("out")?;
         let stat = Stat::from_json(stat_json.text(stat_json_len, "stat_json")?)?;
-        out.put(lend(stat.after_upload(images)?.to_json()?.into_bytes()));
+        out.put(into_buffer(stat.after_upload(images)?.to_json()?.into_bytes()));
         Ok(())
     })
 }
 
-/// The count of images, as JSON, after `images` are deleted. CRETULA_ERR_INVALID_VALUE if there are fewer, or the JSON is
-/// no count.
+/// The image count, as JSON, after `images` are deleted. CRETULA_ERR_INVALID_VALUE if there are
+/// fewer, or for other JSON.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_stat_after_delete(
     stat_json: In<c_char>,
@@ -129,12 +129,12 @@ pub extern "C" fn cretula_stat_after_delete(
     guard::status(error, || {
         let out = out.slot().required("out")?;
         let stat = Stat::from_json(stat_json.text(stat_json_len, "stat_json")?)?;
-        out.put(lend(stat.after_delete(images)?.to_json()?.into_bytes()));
+        out.put(into_buffer(stat.after_delete(images)?.to_json()?.into_bytes()));
         Ok(())
     })
 }
 
-/// Puts a result, any JSON, into the envelope of a success. CRETULA_ERR_INVALID_VALUE if it is no JSON.
+/// Wraps any JSON as the result of a success. CRETULA_ERR_INVALID_VALUE if it is not JSON.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_response_success(
     result_json: In<c_char>,
@@ -148,12 +148,12 @@ pub extern "C" fn cretula_response_success(
         let result: &RawValue = serde_json::from_str(json).map_err(|reason| {
             Failure::misuse(CRETULA_ERR_INVALID_VALUE, format!("invalid JSON for a result: {reason}"))
         })?;
-        out.put(lend(Response::success(result).to_json()?.into_bytes()));
+        out.put(into_buffer(Response::success(result).to_json()?.into_bytes()));
         Ok(())
     })
 }
 
-/// Puts the code and the message of `failure` into the envelope of a failure. `failure` is only read.
+/// Wraps the code and message of `failure` in the envelope of a failure. `failure` is only read.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_response_failure(
     failure: Shared<cretula_error>,
@@ -162,16 +162,16 @@ pub extern "C" fn cretula_response_failure(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        let told = failure.read()?;
-        let message = Message::new(told.failure.code, told.failure.message.as_str())?;
+        let failure = failure.read()?;
+        let message = Message::new(failure.failure.code, failure.failure.message.as_str())?;
         let response =
             Response::<()> { result: None, success: false, errors: vec![message], messages: vec![] };
-        out.put(lend(response.to_json()?.into_bytes()));
+        out.put(into_buffer(response.to_json()?.into_bytes()));
         Ok(())
     })
 }
 
-/// JSON that the core has just read.
+/// JSON that the core has just parsed.
 fn raw(json: &str) -> Option<Box<RawValue>> {
     RawValue::from_string(json.to_owned()).ok()
 }

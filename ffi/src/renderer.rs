@@ -1,59 +1,60 @@
-//! Renderers: from uploaded bytes to finished variants.
+//! Renderers: from uploaded bytes to rendered variants.
 
 use cretula::{Limits, Rendered, Renderer, probe};
 
-use crate::buffer::cretula_buffer;
-use crate::cancel::cretula_cancel;
+use crate::buffer::{cretula_buffer, into_buffer};
+use crate::cancel::cretula_cancel_token;
 use crate::error::cretula_error;
 use crate::failure::{Failure, Result};
 use crate::guard;
-use crate::handle::{Exclusive, Mutable, New, Noun, Shared};
+use crate::handle::{Exclusive, HandleType, Mutable, New, Shared};
 use crate::info::{self, cretula_info};
 use crate::limits::{self, cretula_limits};
-use crate::output::{self, cretula_output};
-use crate::slice::{In, Out, lend};
+use crate::output::{self, cretula_output_options};
+use crate::slice::{In, Out};
 use crate::status::{CRETULA_ERR_LENGTH, CRETULA_ERR_NOT_FOUND, cretula_status};
-use crate::variant::{self, cretula_variant};
+use crate::variant::{self, cretula_variant_options};
 
-/// The most variants of one cretula_renderer_render_set.
+/// The maximum number of variants of cretula_renderer_render_set.
 pub const CRETULA_MAX_SET: usize = 1024;
 
-/// Renders variants. Holds limits and memory that calls reuse: keep one a thread. It may be handed from thread to thread.
+/// Renders variants within limits. Calls reuse its memory: keep one per thread. It may move between
+/// threads.
 pub struct cretula_renderer {
     _opaque: (),
 }
 
-impl Noun for cretula_renderer {
-    type Value = Bench;
+impl HandleType for cretula_renderer {
+    type Value = RendererState;
     type Change = Mutable;
     const TAG: u64 = u64::from_be_bytes(*b"crt:rend");
     const NAME: &'static str = "cretula_renderer";
 }
 
-/// The core's renderer, and what it last made.
-pub(crate) struct Bench {
+/// The renderer of the core, and the outputs of its last call.
+pub(crate) struct RendererState {
     renderer: Renderer,
-    last: Vec<Made>,
+    last: Vec<OutputInfo>,
 }
 
-/// What is known of one output besides its bytes.
-struct Made {
+/// The properties and warnings of one output.
+struct OutputInfo {
     info: cretula_info,
     warnings: String,
 }
 
-impl Made {
+impl OutputInfo {
     fn of(rendered: &Rendered) -> Result<Self> {
-        // The library's own output is never beyond limits.
+        // The output of the library itself is not limited.
         let mut limits = Limits::default();
         (limits.max_input_bytes, limits.max_pixels, limits.max_side) = (u64::MAX, u64::MAX, u32::MAX);
-        let info = info::written(&probe(&rendered.bytes, &limits)?);
+        let info = info::to_native(&probe(&rendered.bytes, &limits)?);
         let lines: Vec<_> = rendered.warnings.iter().map(|w| w.to_string().replace('\n', " ")).collect();
         Ok(Self { info, warnings: lines.join("\n") })
     }
 }
 
-/// A renderer that keeps every call within `limits`; NULL means all defaults.
+/// Creates a renderer with limits for every call; NULL selects all defaults.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_renderer_new(
     limits: In<cretula_limits>,
@@ -63,23 +64,24 @@ pub extern "C" fn cretula_renderer_new(
     guard::status(error, || {
         let out = out.slot().required()?;
         let renderer = Renderer::with_limits(limits::read(&limits)?);
-        out.put(Exclusive::new(Bench { renderer, last: Vec::new() }));
+        out.put(Exclusive::new(RendererState { renderer, last: Vec::new() }));
         Ok(())
     })
 }
 
 /// Renders one variant of the image file in `src`.
 ///
-/// `output`, `cancel` and `out_info` may be NULL. `out` gets the encoded file, to be freed by cretula_buffer_free, and
-/// `out_info` what it is. On failure the renderer can be used again, unless the status is CRETULA_ERR_PANIC.
+/// Writes the encoded file to `out`, to be freed with cretula_buffer_free, and its properties to
+/// `out_info`. `output`, `cancel` and `out_info` may be NULL. After a failure the renderer remains
+/// usable, unless the status is CRETULA_ERR_PANIC.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_renderer_render(
     renderer: Exclusive<cretula_renderer>,
     src: In<u8>,
     src_len: usize,
-    variant: In<cretula_variant>,
-    output: In<cretula_output>,
-    cancel: Shared<cretula_cancel>,
+    variant: In<cretula_variant_options>,
+    output: In<cretula_output_options>,
+    cancel: Shared<cretula_cancel_token>,
     out: Out<cretula_buffer>,
     out_info: Out<cretula_info>,
     error: New<cretula_error>,
@@ -87,37 +89,39 @@ pub extern "C" fn cretula_renderer_render(
     guard::status(error, || {
         let (out, out_info) = (out.slot(), out_info.growing_slot());
         let (out, out_info) = (out.required("out")?, out_info?);
-        let mut bench = renderer.write()?;
-        bench.last.clear();
+        let mut state = renderer.write()?;
+        state.last.clear();
         let src = src.bytes(src_len, "src")?;
         let variant = variant::options(&variant.read()?)?;
         let output = output::read(&output)?;
-        let rendered = with_cancel(&mut bench, &cancel, |renderer| renderer.render(src, &variant, &output))?;
-        let made = Made::of(&rendered)?;
+        let rendered = with_cancel(&mut state, &cancel, |renderer| renderer.render(src, &variant, &output))?;
+        let made = OutputInfo::of(&rendered)?;
         if out_info.is_wanted() {
             out_info.put(made.info);
         }
-        bench.last.push(made);
-        out.put(lend(rendered.bytes));
+        state.last.push(made);
+        out.put(into_buffer(rendered.bytes));
         Ok(())
     })
 }
 
-/// Renders `count` variants of one image, which is decoded once: `variants[i]` written by `outputs[i]` goes to `outs[i]`.
+/// Renders `count` variants of one image, which is decoded once: `variants[i]` with `outputs[i]` to
+/// `outs[i]`.
 ///
-/// `outputs` may be NULL, for all defaults; else it has `count` elements. All elements of an array have the struct_size of
-/// its first. `count` is at most CRETULA_MAX_SET; above it, CRETULA_ERR_LENGTH, and `outs` is not touched. The first
-/// failure is that of the whole set. A JPEG is decoded at the scale that the largest variant needs, so that the pixels of
-/// a smaller one may differ a little from those of a render of its own.
+/// `outputs` has `count` elements, or is NULL for all defaults. All elements of an array have the
+/// struct_size of the first. If `count` exceeds CRETULA_MAX_SET, the status is CRETULA_ERR_LENGTH
+/// and `outs` is not written. The first failure fails the whole set. A JPEG is decoded at the scale
+/// that the largest variant needs, so that the pixels of smaller variants may differ slightly from
+/// those of cretula_renderer_render.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_renderer_render_set(
     renderer: Exclusive<cretula_renderer>,
     src: In<u8>,
     src_len: usize,
-    variants: In<cretula_variant>,
-    outputs: In<cretula_output>,
+    variants: In<cretula_variant_options>,
+    outputs: In<cretula_output_options>,
     count: usize,
-    cancel: Shared<cretula_cancel>,
+    cancel: Shared<cretula_cancel_token>,
     outs: Out<cretula_buffer>,
     error: New<cretula_error>,
 ) -> cretula_status {
@@ -128,8 +132,8 @@ pub extern "C" fn cretula_renderer_render_set(
         }
         let outs = outs.slots(count);
         let outs = if count > 0 { outs.required("outs")? } else { outs };
-        let mut bench = renderer.write()?;
-        bench.last.clear();
+        let mut state = renderer.write()?;
+        state.last.clear();
         let src = src.bytes(src_len, "src")?;
         let variants = variants.read_each(count)?;
         let outputs = outputs.read_each_if_given(count)?;
@@ -142,17 +146,18 @@ pub extern "C" fn cretula_renderer_render_set(
                 Ok((variant::options(variant)?, output))
             })
             .collect::<Result<Vec<_>>>()?;
-        let rendered = with_cancel(&mut bench, &cancel, |renderer| renderer.render_set(src, &requests))?;
-        bench.last = rendered.iter().map(Made::of).collect::<Result<_>>()?;
+        let rendered = with_cancel(&mut state, &cancel, |renderer| renderer.render_set(src, &requests))?;
+        state.last = rendered.iter().map(OutputInfo::of).collect::<Result<_>>()?;
         for (index, rendered) in rendered.into_iter().enumerate() {
-            outs.write_at(index, lend(rendered.bytes));
+            outs.write_at(index, into_buffer(rendered.bytes));
         }
         Ok(())
     })
 }
 
-/// What the output at `index` of the renderer's last call is: 0 after cretula_renderer_render, below `count` after
-/// cretula_renderer_render_set. CRETULA_ERR_NOT_FOUND if there is none, as after a failure.
+/// The properties of the output at `index` of the last call: 0 after cretula_renderer_render, less
+/// than `count` after cretula_renderer_render_set. CRETULA_ERR_NOT_FOUND if there is none, as after
+/// a failure.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_renderer_info(
     renderer: Shared<cretula_renderer>,
@@ -162,13 +167,14 @@ pub extern "C" fn cretula_renderer_info(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.growing_slot()?.required()?;
-        out.put(made(&*renderer.read()?, index)?.info);
+        out.put(output_at(&*renderer.read()?, index)?.info);
         Ok(())
     })
 }
 
-/// What of the source could not be honoured in the output at `index` of the renderer's last call, such as metadata that
-/// was dropped: one line of text each, and no text for none. CRETULA_ERR_NOT_FOUND as for cretula_renderer_info.
+/// The warnings for the output at `index` of the last call: one line for each thing that could not
+/// be carried over from the source, such as dropped metadata; empty for none. CRETULA_ERR_NOT_FOUND
+/// as for cretula_renderer_info.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_renderer_warnings(
     renderer: Shared<cretula_renderer>,
@@ -178,8 +184,8 @@ pub extern "C" fn cretula_renderer_warnings(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        let warnings = made(&*renderer.read()?, index)?.warnings.clone();
-        out.put(lend(warnings.into_bytes()));
+        let warnings = output_at(&*renderer.read()?, index)?.warnings.clone();
+        out.put(into_buffer(warnings.into_bytes()));
         Ok(())
     })
 }
@@ -193,23 +199,22 @@ pub extern "C" fn cretula_renderer_free(renderer: Exclusive<cretula_renderer>) {
     });
 }
 
-/// Runs a call of the core that stops when `cancel` is triggered.
+/// Makes a call of the core that `cancel` can stop.
 fn with_cancel<T>(
-    bench: &mut Bench,
-    cancel: &Shared<cretula_cancel>,
+    state: &mut RendererState,
+    cancel: &Shared<cretula_cancel_token>,
     call: impl FnOnce(&mut Renderer) -> cretula::Result<T>,
 ) -> Result<T> {
     let token = cancel.read_if_given()?.map(|token| token.clone());
-    bench.renderer.set_cancel(token);
-    let result = call(&mut bench.renderer);
-    bench.renderer.set_cancel(None);
+    state.renderer.set_cancel(token);
+    let result = call(&mut state.renderer);
+    state.renderer.set_cancel(None);
     Ok(result?)
 }
 
-fn made(bench: &Bench, index: usize) -> Result<&Made> {
-    bench.last.get(index).ok_or_else(|| {
-        let message =
-            format!("the last call made {} outputs, there is none at index {index}", bench.last.len());
+fn output_at(state: &RendererState, index: usize) -> Result<&OutputInfo> {
+    state.last.get(index).ok_or_else(|| {
+        let message = format!("no output at index {index}: the last call made {}", state.last.len());
         Failure::misuse(CRETULA_ERR_NOT_FOUND, message)
     })
 }

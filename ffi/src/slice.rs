@@ -1,82 +1,70 @@
-//! Memory that C owns: bytes, texts, structs and arrays of them, read and written here alone.
+//! Memory owned by C: bytes, text, structs and arrays. No other file reads or writes it.
 //!
-//! In: pointers and lengths as C passed them. Out: slices that live for the call, values, and places to write to; or the
-//! status that says what is wrong. Must not know what the values mean. As in `handle`, only C can make these types, and
-//! declaring a parameter as one says that the header's conventions hold for it.
+//! In: pointers and lengths as C passed them.
+//! Out: slices that live for the call, values, and destinations for outputs; or the status that
+//! describes the misuse.
+//!
+//! Must not know the meaning of the values. As in `handle`, only C creates the pointer types:
+//! declaring a parameter as one of them states that the conventions in the header hold for it.
 
 use std::ffi::{CStr, c_char};
 use std::{mem, ptr, slice, str};
 
-use crate::buffer::cretula_buffer;
 use crate::failure::{Failure, Result};
-use crate::info::cretula_info;
-use crate::limits::cretula_limits;
-use crate::output::cretula_output;
 use crate::status::{CRETULA_ERR_LENGTH, CRETULA_ERR_STRUCT_SIZE, CRETULA_ERR_UTF8};
-use crate::variant::{cretula_placement, cretula_variant};
 
-/// A pointer to `const` memory.
+/// A pointer to memory that the function reads.
 #[repr(transparent)]
 pub struct In<T>(*const T);
 
-/// A pointer to memory that is written.
+/// A pointer to memory that the function writes.
 #[repr(transparent)]
 pub struct Out<T>(*mut T);
 
-/// What C may fill with any bytes and Rust may overwrite: integers, and structs of them without pointers that own.
-///
-/// # Safety
-///
-/// `repr(C)` or a primitive, and every bit pattern, zeros among them, is a value.
-pub(crate) unsafe trait Plain: Copy {}
+/// A pointer to memory allocated here and held by C until C returns it.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy)]
+pub struct Allocated(*mut u8);
 
-/// A struct that may grow: its first field is `size_t struct_size`, the size that the caller knows.
+/// A type that may be zeroed and overwritten: integers, and structs of integers without owning
+/// pointers.
 ///
 /// # Safety
 ///
-/// As it says: `struct_size` is at offset 0.
+/// `repr(C)` or a primitive, and all bits zero is a valid value.
+pub(crate) unsafe trait Zeroable: Copy {}
+
+/// A type that C may fill with any bytes.
+///
+/// # Safety
+///
+/// Every bit pattern is a valid value.
+pub(crate) unsafe trait Plain: Zeroable {}
+
+/// A struct that may grow. Its first field is `size_t struct_size`, the size that the caller knows.
+///
+/// # Safety
+///
+/// `struct_size` is at offset 0.
 pub(crate) unsafe trait Growing: Plain {
     const NAME: &'static str;
+    /// The size of the struct in the first version of the header.
+    const FIRST_SIZE: usize;
 }
 
-macro_rules! plain {
+macro_rules! primitive {
     ($($type:ty),*) => {
         $(
-            // SAFETY: integers, floats and raw pointers in C's layout; all bits zero is a value of each.
-            unsafe impl Plain for $type {}
+            // SAFETY: a primitive for which all bits zero is a value.
+            unsafe impl Zeroable for $type {}
         )*
     };
 }
 
-macro_rules! growing {
-    ($($type:ident),*) => {
-        plain!($($type),*);
-        $(
-            // SAFETY: the assertion below.
-            unsafe impl Growing for $type {
-                const NAME: &'static str = stringify!($type);
-            }
-            const _: () = assert!(mem::offset_of!($type, struct_size) == 0);
-        )*
-    };
-}
-
-plain!(i64, u32, u64, usize, cretula_buffer);
-growing!(cretula_info, cretula_limits, cretula_output, cretula_placement, cretula_variant);
-
-/// Sizes are part of the ABI; `tests/c/layout.c` says the same of them, and of every offset.
-#[cfg(target_pointer_width = "64")]
-const _: () = {
-    assert!(size_of::<cretula_buffer>() == 16);
-    assert!(size_of::<cretula_info>() == 48);
-    assert!(size_of::<cretula_limits>() == 56);
-    assert!(size_of::<cretula_output>() == 40);
-    assert!(size_of::<cretula_placement>() == 64);
-    assert!(size_of::<cretula_variant>() == 24);
-};
+primitive!(bool, i64, u64);
 
 impl In<u8> {
-    /// `len` bytes, borrowed for the call. Length 0 ignores the pointer.
+    /// `len` bytes, borrowed for the call. If `len` is 0, the pointer is ignored.
     pub(crate) fn bytes(&self, len: usize, what: &str) -> Result<&[u8]> {
         bytes(self.0, len, what)
     }
@@ -96,19 +84,19 @@ impl In<c_char> {
         })
     }
 
-    /// A text that C borrows for as long as `text` lives.
+    /// Text that C borrows for as long as `text` lives.
     pub(crate) fn borrowed(text: &CStr) -> Self {
         Self(text.as_ptr())
     }
 
-    /// No text.
+    /// NULL.
     pub(crate) fn null() -> Self {
         Self(ptr::null())
     }
 }
 
 impl<T: Growing> In<T> {
-    /// The struct; what a caller of an older header does not know is zero.
+    /// The struct. Fields that a caller of an older header does not know are zero.
     pub(crate) fn read(&self) -> Result<T> {
         if self.0.is_null() {
             return Err(Failure::null(T::NAME));
@@ -116,22 +104,23 @@ impl<T: Growing> In<T> {
         let size = struct_size(self.0)?;
         // SAFETY: all bits zero is a value of a plain type.
         let mut value: T = unsafe { mem::zeroed() };
-        // SAFETY: the caller says that `size` bytes are there, and they are no more than `T` has.
+        // SAFETY: the caller guarantees that `size` bytes are readable, and `size` is at most the
+        // size of `T`.
         unsafe { ptr::copy_nonoverlapping(self.0.cast::<u8>(), (&raw mut value).cast::<u8>(), size) };
         Ok(value)
     }
 
-    /// As [`read`](Self::read), `None` for NULL.
+    /// Like [`read`](Self::read), but `None` for NULL.
     pub(crate) fn read_if_given(&self) -> Result<Option<T>> {
         if self.0.is_null() { Ok(None) } else { self.read().map(Some) }
     }
 
-    /// As [`read_each`](Self::read_each), `None` for NULL.
+    /// Like [`read_each`](Self::read_each), but `None` for NULL.
     pub(crate) fn read_each_if_given(&self, count: usize) -> Result<Option<Vec<T>>> {
         if self.0.is_null() { Ok(None) } else { self.read_each(count).map(Some) }
     }
 
-    /// An array of `count` structs, all of the size that the first one states.
+    /// An array of `count` structs, each of the size stated by the first one.
     pub(crate) fn read_each(&self, count: usize) -> Result<Vec<T>> {
         if count == 0 {
             return Ok(Vec::new());
@@ -143,40 +132,40 @@ impl<T: Growing> In<T> {
         (0..count)
             .map(|index| {
                 let element = In(self.0.wrapping_byte_add(index.saturating_mul(stride)));
-                match element.read()? {
-                    value if struct_size(element.0)? == stride => Ok(value),
-                    _ => Err(wrong_size::<T>("differs from the first element's")),
+                if struct_size(element.0)? == stride {
+                    element.read()
+                } else {
+                    Err(wrong_size::<T>("differs from that of the first element"))
                 }
             })
             .collect()
     }
 }
 
-impl<T: Plain> Out<T> {
-    /// Writes zeros there, and keeps the place.
+impl<T: Zeroable> Out<T> {
+    /// Writes zeros to the destination, and keeps it.
     pub(crate) fn slot(self) -> Slot<T> {
-        let slot = Slot(self.0);
-        // SAFETY: all bits zero is a value of a plain type.
-        slot.write_at(0, unsafe { mem::zeroed() });
-        slot
+        self.slots(1)
     }
 
-    /// Writes zeros to each of `count` places, and keeps them.
+    /// Writes zeros to each of `count` destinations, and keeps them.
     pub(crate) fn slots(self, count: usize) -> Slot<T> {
         let slot = Slot(self.0);
         for index in 0..count {
-            // SAFETY: all bits zero is a value of a plain type.
+            // SAFETY: all bits zero is a value of a zeroable type.
             slot.write_at(index, unsafe { mem::zeroed() });
         }
         slot
     }
+}
 
+impl<T: Plain> Out<T> {
     /// Moves the value out and leaves zeros; `None` for NULL.
     pub(crate) fn take(&self) -> Option<T> {
         if self.0.is_null() {
             return None;
         }
-        // SAFETY: by convention it points to a value, and every bit pattern is one.
+        // SAFETY: by convention the pointer is to a value, and every bit pattern is one.
         let value = unsafe { self.0.read_unaligned() };
         // SAFETY: all bits zero is a value of a plain type.
         Slot(self.0).write_at(0, unsafe { mem::zeroed() });
@@ -184,37 +173,38 @@ impl<T: Plain> Out<T> {
     }
 }
 
-/// Places of outputs that hold zeros.
+/// Destinations of outputs, which hold zeros.
 pub(crate) struct Slot<T>(*mut T);
 
-impl<T: Plain> Slot<T> {
+impl<T: Zeroable> Slot<T> {
     /// Refuses NULL.
     pub(crate) fn required(self, what: &str) -> Result<Self> {
         if self.0.is_null() { Err(Failure::null(what)) } else { Ok(self) }
     }
 
-    /// Whether the caller wants an answer here.
+    /// Whether the caller wants this output.
     pub(crate) fn is_wanted(&self) -> bool {
         !self.0.is_null()
     }
 
-    /// Writes the answer, unless the place is NULL.
+    /// Writes the output, unless the destination is NULL.
     pub(crate) fn put(&self, value: T) {
         self.write_at(0, value);
     }
 
-    /// Writes one of several answers, unless the place is NULL.
+    /// Writes one of several outputs, unless the destination is NULL.
     pub(crate) fn write_at(&self, index: usize, value: T) {
         if !self.0.is_null() {
-            // SAFETY: by convention an output points to as many values as the function says, or is NULL; nobody else
-            // writes to it during the call.
+            // SAFETY: by convention an output points to as many values as the function documents,
+            // or is NULL, and nothing else writes to it during the call.
             unsafe { self.0.wrapping_add(index).write_unaligned(value) };
         }
     }
 }
 
 impl<T: Growing> Out<T> {
-    /// Writes zeros to what the caller knows of the struct, apart from its size, and keeps the place.
+    /// Writes zeros to the part of the struct that the caller knows, except its size, and keeps the
+    /// destination.
     pub(crate) fn growing_slot(self) -> Result<GrowingSlot<T>> {
         let size = if self.0.is_null() { 0 } else { struct_size(self.0)? };
         let slot = GrowingSlot { place: self.0, size };
@@ -224,7 +214,7 @@ impl<T: Growing> Out<T> {
     }
 }
 
-/// The place of an output struct that may grow, with the size that the caller knows.
+/// The destination of an output struct that may grow, with the size that the caller knows.
 pub(crate) struct GrowingSlot<T> {
     place: *mut T,
     size: usize,
@@ -236,33 +226,60 @@ impl<T: Growing> GrowingSlot<T> {
         if self.place.is_null() { Err(Failure::null(T::NAME)) } else { Ok(self) }
     }
 
-    /// Whether the caller wants an answer here.
+    /// Whether the caller wants this output.
     pub(crate) fn is_wanted(&self) -> bool {
         !self.place.is_null()
     }
 
-    /// Writes the answer, all but its `struct_size`, unless the place is NULL.
+    /// Writes the output except its `struct_size`, unless the destination is NULL.
     pub(crate) fn put(&self, value: T) {
         let skip = size_of::<usize>();
         if self.is_wanted() {
             let from = (&raw const value).cast::<u8>().wrapping_add(skip);
             let to = self.place.cast::<u8>().wrapping_add(skip);
-            // SAFETY: `struct_size` has checked that `size` is over `skip` and at most what `T` has; the caller says that
-            // it has as much.
+            // SAFETY: `struct_size` has checked that `size` is above `skip` and at most the size of
+            // `T`; the caller guarantees that `size` bytes are writable.
             unsafe { ptr::copy_nonoverlapping(from, to, self.size - skip) };
         }
     }
 }
 
-/// Reads the size that a struct states of itself, and checks that this library can have defined it.
+impl Allocated {
+    /// Hands bytes to C, followed by a NUL that the length does not count. Returns the length.
+    pub(crate) fn new(mut bytes: Vec<u8>) -> (Self, usize) {
+        let len = bytes.len();
+        bytes.reserve_exact(1);
+        bytes.push(0);
+        (Self(Box::into_raw(bytes.into_boxed_slice()).cast::<u8>()), len)
+    }
+
+    /// Takes back what [`new`](Self::new) returned, NUL included.
+    pub(crate) fn reclaim(self, len: usize) -> Option<Box<[u8]>> {
+        if self.0.is_null() || len >= isize::MAX.unsigned_abs() {
+            return None;
+        }
+        // SAFETY: by convention a pointer that is not NULL is as `new` returned it, with its
+        // length: a boxed slice of `len + 1` bytes.
+        Some(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(self.0, len + 1)) })
+    }
+}
+
+/// Reads the size that a struct states, and checks that it is that of some version from the first
+/// to this one.
+///
+/// A program compiled against an older header states a smaller size: fields added since are at the
+/// end, and keep their defaults. Like every size of a struct, it is a multiple of the alignment, so
+/// that no field is cut.
 fn struct_size<T: Growing>(place: *const T) -> Result<usize> {
-    // SAFETY: not NULL, as every caller here has checked, and by convention a struct that begins with its size.
+    // SAFETY: every caller here has refused NULL, and by convention the struct begins with its
+    // size.
     let size = unsafe { place.cast::<usize>().read_unaligned() };
-    // Every struct is of its first version, so that there is one size. A field that joins makes this a range.
+    let (first, current) = (T::FIRST_SIZE, size_of::<T>());
     match size {
-        0 => Err(wrong_size::<T>("is 0: begin with the struct's CRETULA_*_INIT")),
-        size if size == size_of::<T>() => Ok(size),
-        _ => Err(wrong_size::<T>(&format!("is {size}, this library knows {}", size_of::<T>()))),
+        0 => Err(wrong_size::<T>("is 0: initialize the struct with its CRETULA_*_INIT")),
+        size if (first..=current).contains(&size) && size % align_of::<T>() == 0 => Ok(size),
+        _ if first == current => Err(wrong_size::<T>(&format!("is {size}, this library knows {current}"))),
+        _ => Err(wrong_size::<T>(&format!("is {size}, this library knows {first} to {current}"))),
     }
 }
 
@@ -281,38 +298,99 @@ fn bytes<'a>(pointer: *const u8, len: usize, what: &str) -> Result<&'a [u8]> {
     if pointer.is_null() {
         return Err(Failure::null(what));
     }
-    // SAFETY: by convention `len` bytes are there and nobody writes to them during the call; every caller here ties the
-    // lifetime to the parameter, which ends with the call.
+    // SAFETY: by convention `len` bytes are readable and nothing writes to them during the call;
+    // every caller here ties the lifetime to the parameter, which ends with the call.
     Ok(unsafe { slice::from_raw_parts(pointer, len) })
 }
 
-/// A text that never goes away; it ends with its only NUL.
+/// Static text, which must end with its only NUL.
 pub(crate) fn constant(text: &'static str) -> In<c_char> {
     In::borrowed(CStr::from_bytes_with_nul(text.as_bytes()).unwrap_or(c""))
 }
 
-/// What a test sees of an answered text.
+/// Returned text, for tests.
 #[cfg(test)]
 pub(crate) fn c_str(text: &In<c_char>) -> &str {
     assert!(!text.0.is_null());
-    // SAFETY: every text that this library answers ends with a NUL.
+    // SAFETY: all text that this library returns ends with a NUL.
     unsafe { CStr::from_ptr(text.0) }.to_str().unwrap()
 }
 
-/// Gives memory to C: `bytes`, and a NUL behind them that the length does not count.
-pub(crate) fn lend(mut bytes: Vec<u8>) -> cretula_buffer {
-    let len = bytes.len();
-    bytes.reserve_exact(1);
-    bytes.push(0);
-    let data = Box::into_raw(bytes.into_boxed_slice()).cast::<u8>();
-    cretula_buffer { data, len }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Takes memory back that [`lend`] gave.
-pub(crate) fn reclaim(buffer: cretula_buffer) -> Option<Box<[u8]>> {
-    if buffer.data.is_null() || buffer.len >= isize::MAX.unsigned_abs() {
-        return None;
+    /// A struct that has grown twice.
+    #[repr(C)]
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Grown {
+        struct_size: usize,
+        first: u64,
+        second: u64,
+        third: u64,
     }
-    // SAFETY: by convention a buffer that is not zeroed is as this library filled it: a boxed slice of `len + 1` bytes.
-    Some(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(buffer.data, buffer.len + 1)) })
+
+    // SAFETY: integers in C's layout.
+    unsafe impl Zeroable for Grown {}
+    // SAFETY: as above.
+    unsafe impl Plain for Grown {}
+    // SAFETY: `struct_size` is the first field.
+    unsafe impl Growing for Grown {
+        const NAME: &'static str = "grown";
+        const FIRST_SIZE: usize = mem::offset_of!(Grown, second);
+    }
+
+    const WORD: usize = size_of::<u64>();
+
+    fn grown(struct_size: usize) -> Grown {
+        Grown { struct_size, first: 1, second: 2, third: 3 }
+    }
+
+    fn refusal<T>(result: Result<T>) -> String {
+        result.err().map(|failure| failure.message).unwrap_or_default()
+    }
+
+    #[test]
+    fn fields_that_an_older_program_does_not_know_have_their_defaults() {
+        let sizes = [(2 * WORD, 0, 0), (3 * WORD, 2, 0), (4 * WORD, 2, 3)];
+        for (struct_size, second, third) in sizes {
+            let older = grown(struct_size);
+            let read = In(&raw const older).read().unwrap();
+            assert_eq!(read, Grown { struct_size, first: 1, second, third });
+        }
+    }
+
+    #[test]
+    fn fields_that_an_older_program_does_not_know_are_not_written() {
+        for (struct_size, second, third) in [(2 * WORD, 2, 3), (3 * WORD, 8, 3), (4 * WORD, 8, 9)] {
+            let mut place = grown(struct_size);
+            let slot = Out(&raw mut place).growing_slot().unwrap();
+            slot.put(Grown { struct_size: 0, first: 7, second: 8, third: 9 });
+            assert_eq!(place, Grown { struct_size, first: 7, second, third });
+        }
+    }
+
+    #[test]
+    fn an_array_of_an_older_program_has_elements_of_the_older_size() {
+        let older = [2 * WORD as u64, 1, 2 * WORD as u64, 5, 2 * WORD as u64, 6];
+        let read = In(older.as_ptr().cast::<Grown>()).read_each(3).unwrap();
+        assert_eq!(read.iter().map(|element| element.first).collect::<Vec<_>>(), [1, 5, 6]);
+        assert!(read.iter().all(|element| (element.second, element.third) == (0, 0)));
+        let mixed = [grown(4 * WORD), grown(3 * WORD)];
+        let message = refusal(In(mixed.as_ptr()).read_each(2));
+        assert_eq!(message, "struct_size of grown differs from that of the first element");
+    }
+
+    #[test]
+    fn sizes_of_no_version_are_refused() {
+        for size in [1, WORD, 2 * WORD - 1, 2 * WORD + 1, 2 * WORD + 4, 4 * WORD + 1, 5 * WORD, usize::MAX] {
+            let mut place = grown(size);
+            let expected = format!("struct_size of grown is {size}, this library knows 16 to 32");
+            assert_eq!(refusal(In(&raw const place).read()), expected);
+            assert_eq!(refusal(Out(&raw mut place).growing_slot()), expected);
+            assert_eq!(place, grown(size), "nothing is written");
+        }
+        let empty = grown(0);
+        assert!(refusal(In(&raw const empty).read()).contains("is 0: initialize the struct"));
+    }
 }

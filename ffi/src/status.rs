@@ -1,71 +1,69 @@
-//! Statuses: what a call answers.
+//! Statuses: the results of calls.
 //!
-//! Numbers are explicit and stay what they are; new ones join at the end of a block.
-
-use std::ffi::c_char;
+//! Numbers are explicit and never change. A new status is added at the end of its block.
 
 use cretula::{Error, ErrorKind, Stage};
 
-use crate::slice::{In, constant};
-
-/// What a function answers that can fail: CRETULA_OK, or one of the CRETULA_ERR_* constants. 1 to 99 are the caller's
-/// mistakes, 100 to 199 are about the image, 200 to 299 about limits, 300 to 399 about signing and validation, 900 to 999
-/// are this library's own. New numbers may join: treat one that you do not know as its block.
+/// The result of a function that can fail: CRETULA_OK or one of the CRETULA_ERR_* constants.
+///
+/// 1 to 99 are mistakes of the caller, 100 to 199 concern the image, 200 to 299 limits, 300 to 399
+/// signing and validation, and 900 to 999 are bugs of the library. New statuses may be added: treat
+/// an unknown one according to its block.
 pub type cretula_status = i32;
 
-/// Done.
+/// Success.
 pub const CRETULA_OK: cretula_status = 0;
 
-/// A pointer is NULL that must not be.
+/// A required pointer is NULL.
 pub const CRETULA_ERR_NULL_POINTER: cretula_status = 1;
-/// The struct_size of a struct is not one that the library knows.
+/// The library does not know the struct_size of a struct.
 pub const CRETULA_ERR_STRUCT_SIZE: cretula_status = 2;
-/// A length has its top bit set, or a count is above its maximum.
+/// A length has its top bit set, or a count exceeds its maximum.
 pub const CRETULA_ERR_LENGTH: cretula_status = 3;
-/// An integer is none of the constants of its kind.
+/// An integer is not one of the constants of its kind.
 pub const CRETULA_ERR_UNKNOWN_CONSTANT: cretula_status = 4;
-/// A text is not UTF-8.
+/// Text is not UTF-8.
 pub const CRETULA_ERR_UTF8: cretula_status = 5;
-/// A handle is of another type, or was freed. Best effort: do not rely on it.
+/// A handle is of another type, or was freed. Detection is best effort: do not rely on it.
 pub const CRETULA_ERR_BAD_HANDLE: cretula_status = 6;
 /// Another thread is using the handle.
 pub const CRETULA_ERR_BUSY: cretula_status = 7;
-/// A panic went through the handle earlier: it can only be freed.
+/// An earlier panic poisoned the handle: it can only be freed.
 pub const CRETULA_ERR_POISONED: cretula_status = 8;
-/// An option is out of its range.
+/// An option is out of range.
 pub const CRETULA_ERR_INVALID_ARGUMENT: cretula_status = 9;
 
-/// The bytes are not an image, or of a format or subtype that this library does not read or write.
+/// The bytes are not an image, or the library does not read or write this format or subtype.
 pub const CRETULA_ERR_UNSUPPORTED_FORMAT: cretula_status = 100;
-/// The bytes break the rules of their own format, or end too early.
+/// The bytes violate the rules of their format, or are truncated.
 pub const CRETULA_ERR_MALFORMED_IMAGE: cretula_status = 101;
 
-/// A value exceeds one of the limits.
+/// A limit is exceeded.
 pub const CRETULA_ERR_LIMIT_EXCEEDED: cretula_status = 200;
 /// The deadline has passed.
 pub const CRETULA_ERR_DEADLINE_EXCEEDED: cretula_status = 201;
-/// The caller's cretula_cancel was triggered.
+/// The call was cancelled by its cretula_cancel_token.
 pub const CRETULA_ERR_CANCELLED: cretula_status = 202;
 
-/// The URL needs a signature and has none.
+/// The URL requires a signature and has none.
 pub const CRETULA_ERR_SIGNATURE_MISSING: cretula_status = 300;
-/// The URL, its sig or its exp is not well formed.
+/// The URL, its sig or its exp is malformed.
 pub const CRETULA_ERR_SIGNATURE_MALFORMED: cretula_status = 301;
-/// No key of the ring made this signature for this URL.
+/// The signature matches none of the keys for this URL.
 pub const CRETULA_ERR_SIGNATURE_MISMATCH: cretula_status = 302;
-/// The signature is good, its time is over.
+/// The signature is valid but has expired.
 pub const CRETULA_ERR_SIGNATURE_EXPIRED: cretula_status = 303;
-/// There is no key, variant or image of that name.
+/// There is no key, variant or output with this name or index.
 pub const CRETULA_ERR_NOT_FOUND: cretula_status = 304;
-/// An identifier, a text, a record, a key or a URL breaks its rule.
+/// An identifier, text, record, key or URL violates its rule.
 pub const CRETULA_ERR_INVALID_VALUE: cretula_status = 305;
 
-/// A bug of this library: a panic, caught. The handles it went through are poisoned.
+/// A bug of the library: a caught panic. The handles in use are poisoned.
 pub const CRETULA_ERR_PANIC: cretula_status = 900;
-/// A bug of this library or of a codec below it.
+/// A bug of the library or of a codec that it uses.
 pub const CRETULA_ERR_INTERNAL: cretula_status = 901;
 
-/// Every status: its number, its name, the HTTP status a server would answer with.
+/// Every status: its number, its name, and the HTTP status for a server's response.
 const ALL: [(cretula_status, &str, u32); 23] = [
     (CRETULA_OK, "ok\0", 200),
     (CRETULA_ERR_NULL_POINTER, "null-pointer\0", 500),
@@ -92,28 +90,21 @@ const ALL: [(cretula_status, &str, u32); 23] = [
     (CRETULA_ERR_INTERNAL, "internal\0", 500),
 ];
 
-/// The name of a status: lower case, words joined by "-", such as "malformed-image"; "internal" for a number that is no
-/// status. Static.
-#[unsafe(no_mangle)]
-pub extern "C" fn cretula_status_name(status: cretula_status) -> In<c_char> {
-    constant(entry(status).map_or("internal\0", |(_, name, _)| name))
-}
-
-/// The HTTP status a server would answer with: 200 for CRETULA_OK, 500 for a number that is no status.
-#[unsafe(no_mangle)]
-pub extern "C" fn cretula_status_http(status: cretula_status) -> u32 {
-    http(status)
-}
-
+/// The HTTP status of a server's response; 500 for a number that is not a status.
 pub(crate) fn http(status: cretula_status) -> u32 {
     entry(status).map_or(500, |(_, _, http)| http)
+}
+
+/// The name of a status, with its NUL.
+pub(crate) fn name(status: cretula_status) -> &'static str {
+    entry(status).map_or("internal\0", |(_, name, _)| name)
 }
 
 fn entry(status: cretula_status) -> Option<(cretula_status, &'static str, u32)> {
     ALL.into_iter().find(|(number, _, _)| *number == status)
 }
 
-/// The status of a failure of the core.
+/// The status for an error of the core.
 pub(crate) fn of(error: &Error) -> cretula_status {
     match error.kind() {
         ErrorKind::InvalidArgument => match error.stage() {
@@ -130,7 +121,7 @@ pub(crate) fn of(error: &Error) -> cretula_status {
         ErrorKind::SignatureMismatch => CRETULA_ERR_SIGNATURE_MISMATCH,
         ErrorKind::SignatureExpired => CRETULA_ERR_SIGNATURE_EXPIRED,
         ErrorKind::NotFound => CRETULA_ERR_NOT_FOUND,
-        // `Internal`, and a kind that joins without a status of its own, which the test below does not let pass.
+        // `Internal`, or a new kind without a status, which a test below refuses.
         _ => CRETULA_ERR_INTERNAL,
     }
 }
@@ -139,9 +130,8 @@ pub(crate) fn of(error: &Error) -> cretula_status {
 mod tests {
     use super::*;
 
-    /// The kinds, their names and their HTTP statuses are the core's own.
     #[test]
-    fn every_kind_of_the_core_has_a_status_of_its_name() {
+    fn every_kind_of_the_core_has_a_status_with_its_name() {
         let kinds = include_str!("../../src/error.rs");
         let names = kinds.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next());
         let kinds: Vec<&str> = names.take_while(|name| *name != "options").collect();
@@ -152,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_core_keeps_its_http_status() {
+    fn an_error_of_the_core_keeps_its_http_status() {
         let limits = cretula::Limits::default();
         let errors = [
             cretula::probe(b"", &limits).unwrap_err(),

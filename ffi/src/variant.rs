@@ -1,4 +1,4 @@
-//! Variants: what is asked, and where it puts the picture.
+//! Variant options, and the geometry of a variant.
 
 use std::ffi::c_char;
 
@@ -11,94 +11,94 @@ use crate::handle::New;
 use crate::slice::{In, Out};
 use crate::status::cretula_status;
 
-/// Shrinks to fit inside the box, never enlarges.
+/// Scales down to fit inside the box, and never enlarges.
 pub const CRETULA_FIT_SCALE_DOWN: i32 = 0;
-/// Fits inside the box, enlarging if need be.
+/// Scales to fit inside the box, enlarging if necessary.
 pub const CRETULA_FIT_CONTAIN: i32 = 1;
-/// Fills the box, enlarging if need be, and crops what stands over.
+/// Scales to fill the box, enlarging if necessary, and crops the overflow.
 pub const CRETULA_FIT_COVER: i32 = 2;
-/// Like CRETULA_FIT_COVER, never enlarging.
+/// Like CRETULA_FIT_COVER, but never enlarges.
 pub const CRETULA_FIT_CROP: i32 = 3;
-/// Like CRETULA_FIT_CONTAIN, padded to the whole box.
+/// Like CRETULA_FIT_CONTAIN, and pads to the full box.
 pub const CRETULA_FIT_PAD: i32 = 4;
 
-/// The output carries no metadata.
+/// The output has no metadata.
 pub const CRETULA_METADATA_NONE: i32 = 0;
-/// The output carries the EXIF Copyright tag alone.
+/// The output has only the EXIF Copyright tag.
 pub const CRETULA_METADATA_COPYRIGHT: i32 = 1;
-/// The output carries the input's EXIF (GPS included), XMP and IPTC.
+/// The output has the EXIF (GPS included), XMP and IPTC of the input.
 pub const CRETULA_METADATA_KEEP: i32 = 2;
 
-/// What is asked of one variant.
+/// Options for one variant: target box, fit, and metadata policy.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-pub struct cretula_variant {
-    /// Set by CRETULA_VARIANT_INIT.
+pub struct cretula_variant_options {
+    /// Set by CRETULA_VARIANT_OPTIONS_INIT.
     pub struct_size: usize,
-    /// CRETULA_FIT_*: how the box is meant.
+    /// CRETULA_FIT_*.
     pub fit: i32,
     /// Width of the box in pixels, from 1 to the limits' max_side.
     pub width: u32,
     /// Height of the box in pixels, from 1 to the limits' max_side.
     pub height: u32,
-    /// CRETULA_METADATA_*: which metadata the output keeps.
+    /// CRETULA_METADATA_*.
     pub metadata: i32,
 }
 
-/// Where a variant puts the displayed picture: crop, resize, lay on the canvas.
+/// The geometry of a variant: crop the displayed source, resize it, place it on a canvas.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct cretula_placement {
     /// Set by CRETULA_PLACEMENT_INIT.
     pub struct_size: usize,
-    /// Left edge of what is kept, in source pixels.
+    /// Left edge of the crop in source pixels.
     pub crop_x: f64,
-    /// Top edge of what is kept, in source pixels.
+    /// Top edge of the crop in source pixels.
     pub crop_y: f64,
-    /// Width of what is kept, in source pixels.
+    /// Width of the crop in source pixels.
     pub crop_width: f64,
-    /// Height of what is kept, in source pixels.
+    /// Height of the crop in source pixels.
     pub crop_height: f64,
-    /// Width in pixels to which it is resized.
+    /// Width in pixels after resizing.
     pub resize_width: u32,
-    /// Height in pixels to which it is resized.
+    /// Height in pixels after resizing.
     pub resize_height: u32,
     /// Width of the output in pixels.
     pub canvas_width: u32,
     /// Height of the output in pixels.
     pub canvas_height: u32,
-    /// Left edge of the resized picture on the canvas, in pixels.
+    /// Left edge of the resized image on the canvas, in pixels.
     pub offset_x: u32,
-    /// Top edge of the resized picture on the canvas, in pixels.
+    /// Top edge of the resized image on the canvas, in pixels.
     pub offset_y: u32,
 }
 
-/// Reads an options object, `{"fit","width","height","metadata"}`, or a whole variant, `{"id","options",…}`, and checks it
-/// against the default limits.
+/// Parses options, `{"fit","width","height","metadata"}`, or a whole variant, `{"id","options",…}`,
+/// and checks them against the default limits.
 ///
-/// CRETULA_ERR_INVALID_ARGUMENT if it is no such JSON or a value is out of range.
+/// CRETULA_ERR_INVALID_ARGUMENT for other JSON or a value out of range.
 #[unsafe(no_mangle)]
-pub extern "C" fn cretula_variant_parse(
+pub extern "C" fn cretula_variant_options_parse(
     json: In<c_char>,
     json_len: usize,
-    out: Out<cretula_variant>,
+    out: Out<cretula_variant_options>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.growing_slot()?.required()?;
         let options = VariantOptions::from_json(json.text(json_len, "json")?, &Limits::default())?;
-        out.put(written(&options));
+        out.put(to_native(&options));
         Ok(())
     })
 }
 
-/// Computes the geometry of a variant of a picture of this displayed size, without an image.
+/// Computes the geometry of a variant of an image of this displayed size, without the image.
 ///
-/// CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, or one of the box is 0 or above the default limits'
-/// max_side.
+/// CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, or a side of the box is 0 or exceeds
+/// the default max_side.
 #[unsafe(no_mangle)]
-pub extern "C" fn cretula_variant_place(
-    variant: In<cretula_variant>,
+pub extern "C" fn cretula_place(
+    variant: In<cretula_variant_options>,
     src_width: u32,
     src_height: u32,
     out: Out<cretula_placement>,
@@ -126,8 +126,8 @@ pub extern "C" fn cretula_variant_place(
     })
 }
 
-/// The core's options. The core checks the sides.
-pub(crate) fn options(variant: &cretula_variant) -> Result<VariantOptions> {
+/// The options for the core, which checks the sides.
+pub(crate) fn options(variant: &cretula_variant_options) -> Result<VariantOptions> {
     let fit = match variant.fit {
         CRETULA_FIT_SCALE_DOWN => Fit::ScaleDown,
         CRETULA_FIT_CONTAIN => Fit::Contain,
@@ -145,10 +145,10 @@ pub(crate) fn options(variant: &cretula_variant) -> Result<VariantOptions> {
     Ok(VariantOptions::new(fit, variant.width, variant.height).metadata(metadata))
 }
 
-/// C's options.
-pub(crate) fn written(options: &VariantOptions) -> cretula_variant {
-    cretula_variant {
-        struct_size: size_of::<cretula_variant>(),
+/// The options for C.
+pub(crate) fn to_native(options: &VariantOptions) -> cretula_variant_options {
+    cretula_variant_options {
+        struct_size: size_of::<cretula_variant_options>(),
         fit: match options.fit {
             Fit::ScaleDown => CRETULA_FIT_SCALE_DOWN,
             Fit::Contain => CRETULA_FIT_CONTAIN,
@@ -171,11 +171,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fit_and_policy_goes_there_and_back() {
+    fn every_fit_and_policy_survives_a_round_trip() {
         for fit in Fit::ALL {
             for metadata in MetadataPolicy::ALL {
-                let asked = VariantOptions::new(fit, 3, 4).metadata(metadata);
-                assert_eq!(options(&written(&asked)).unwrap(), asked);
+                let given = VariantOptions::new(fit, 3, 4).metadata(metadata);
+                assert_eq!(options(&to_native(&given)).unwrap(), given);
             }
         }
     }

@@ -1,40 +1,42 @@
-//! Lists of variants: those that an account has, by id.
+//! The list of the variants of an account, by id.
 
 use std::ffi::c_char;
 
 use cretula::records::{RuleSet, VariantId, Variants};
 use cretula::{Limits, Variant};
 
-use crate::buffer::cretula_buffer;
+use crate::buffer::{cretula_buffer, into_buffer};
 use crate::error::cretula_error;
 use crate::failure::{Failure, Result};
 use crate::guard;
-use crate::handle::{Exclusive, Mutable, New, Noun, Shared};
-use crate::identifiers::rules;
-use crate::slice::{In, Out, lend};
+use crate::handle::{Exclusive, HandleType, Mutable, New, Shared};
+use crate::identifiers::rule_set;
+use crate::slice::{In, Out};
 use crate::status::{CRETULA_ERR_NOT_FOUND, cretula_status};
-use crate::variant::{self, cretula_variant};
+use crate::variant::{self, cretula_variant_options};
 
-/// The variants of an account, at most 100, in the order of their ids. Many threads may look one up at once; changing the
-/// list needs it alone.
+/// The variants of an account, at most 100, in the order of their ids.
+///
+/// Any number of threads may read a list at once. Changing it needs exclusive access
+/// (CRETULA_ERR_BUSY otherwise).
 pub struct cretula_variants {
     _opaque: (),
 }
 
-impl Noun for cretula_variants {
+impl HandleType for cretula_variants {
     type Value = List;
     type Change = Mutable;
     const TAG: u64 = u64::from_be_bytes(*b"crt:vars");
     const NAME: &'static str = "cretula_variants";
 }
 
-/// The core's list, and whose rules it follows.
+/// The list of the core, and its rule set.
 pub(crate) struct List {
     rules: RuleSet,
     variants: Variants,
 }
 
-/// A list without variants, whose ids follow the rules of the CRETULA_PROFILE_* `rules`.
+/// Creates a list without variants, whose ids follow the CRETULA_RULES_* `rules`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_new(
     rules: i32,
@@ -43,15 +45,15 @@ pub extern "C" fn cretula_variants_new(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required()?;
-        out.put(Exclusive::new(List { rules: self::rules(rules)?, variants: Variants::new() }));
+        out.put(Exclusive::new(List { rules: rule_set(rules)?, variants: Variants::new() }));
         Ok(())
     })
 }
 
-/// The list in the reference's JSON, `{"variants":{"<id>":{"id","options",…}}}`.
+/// Creates a list from the JSON of the API, `{"variants":{"<id>":{"id","options",…}}}`.
 ///
-/// CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT if it is no such JSON or a variant breaks a rule;
-/// CRETULA_ERR_LIMIT_EXCEEDED for over 100.
+/// CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT for other JSON or a variant that
+/// violates a rule; CRETULA_ERR_LIMIT_EXCEEDED for more than 100.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_from_json(
     json: In<c_char>,
@@ -62,14 +64,14 @@ pub extern "C" fn cretula_variants_from_json(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required()?;
-        let rules = self::rules(rules)?;
+        let rules = rule_set(rules)?;
         let variants = Variants::from_json(json.text(json_len, "json")?, &Limits::default(), rules)?;
         out.put(Exclusive::new(List { rules, variants }));
         Ok(())
     })
 }
 
-/// Writes the reference's JSON.
+/// Writes the JSON of the API.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_to_json(
     variants: Shared<cretula_variants>,
@@ -78,12 +80,12 @@ pub extern "C" fn cretula_variants_to_json(
 ) -> cretula_status {
     guard::status(error, || {
         let out = out.slot().required("out")?;
-        out.put(lend(variants.read()?.variants.to_json()?.into_bytes()));
+        out.put(into_buffer(variants.read()?.variants.to_json()?.into_bytes()));
         Ok(())
     })
 }
 
-/// How many variants there are; 0 for NULL.
+/// The number of variants; 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_count(variants: Shared<cretula_variants>) -> usize {
     guard::infallible(0, || Some(variants.read().ok()?.variants.len()))
@@ -101,23 +103,25 @@ pub extern "C" fn cretula_variants_id_at(
         let out = out.slot().required("out")?;
         let list = variants.read()?;
         let variant = list.variants.iter().nth(index).ok_or_else(|| {
-            let message = format!("there are {} variants, none at index {index}", list.variants.len());
+            let message = format!("no variant at index {index}: the list holds {}", list.variants.len());
             Failure::misuse(CRETULA_ERR_NOT_FOUND, message)
         })?;
-        out.put(lend(variant.id.as_str().into()));
+        out.put(into_buffer(variant.id.as_str().into()));
         Ok(())
     })
 }
 
-/// Looks a variant up. `never_require_signed_urls_out`, which may be NULL, gets 1 if an unsigned URL may always see it,
-/// else 0. CRETULA_ERR_NOT_FOUND if there is none of this id.
+/// Looks up a variant by id. CRETULA_ERR_NOT_FOUND if there is none.
+///
+/// `never_require_signed_urls_out` is whether the variant never requires a signature; it may be
+/// NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_get(
     variants: Shared<cretula_variants>,
     id: In<c_char>,
     id_len: usize,
-    out: Out<cretula_variant>,
-    never_require_signed_urls_out: Out<u32>,
+    out: Out<cretula_variant_options>,
+    never_require_signed_urls_out: Out<bool>,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
@@ -125,23 +129,24 @@ pub extern "C" fn cretula_variants_get(
         let out = out?.required()?;
         let list = variants.read()?;
         let found = list.variants.get(id.text(id_len, "id")?)?;
-        out.put(variant::written(&found.options));
-        never_out.put(found.never_require_signed_urls.into());
+        out.put(variant::to_native(&found.options));
+        never_out.put(found.never_require_signed_urls);
         Ok(())
     })
 }
 
-/// Adds a variant; one for which `never_require_signed_urls` is not 0 may always be seen by unsigned URLs.
+/// Adds a variant. With `never_require_signed_urls`, it never requires a signature.
 ///
-/// CRETULA_ERR_INVALID_VALUE if the id is in use or breaks its rule; CRETULA_ERR_INVALID_ARGUMENT if a side is out of
-/// range; CRETULA_ERR_LIMIT_EXCEEDED if there are 100 already. The list is then as it was.
+/// CRETULA_ERR_INVALID_VALUE if the id is in use or violates its rule; CRETULA_ERR_INVALID_ARGUMENT
+/// if a side is out of range; CRETULA_ERR_LIMIT_EXCEEDED if there are 100 already. The list is then
+/// unchanged.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_create(
     variants: Exclusive<cretula_variants>,
     id: In<c_char>,
     id_len: usize,
-    variant: In<cretula_variant>,
-    never_require_signed_urls: i32,
+    variant: In<cretula_variant_options>,
+    never_require_signed_urls: bool,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
@@ -153,14 +158,15 @@ pub extern "C" fn cretula_variants_create(
     })
 }
 
-/// Replaces the variant of this id whole. CRETULA_ERR_NOT_FOUND if there is none, else as cretula_variants_create.
+/// Replaces the variant with this id. CRETULA_ERR_NOT_FOUND if there is none; other failures as for
+/// cretula_variants_create.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_update(
     variants: Exclusive<cretula_variants>,
     id: In<c_char>,
     id_len: usize,
-    variant: In<cretula_variant>,
-    never_require_signed_urls: i32,
+    variant: In<cretula_variant_options>,
+    never_require_signed_urls: bool,
     error: New<cretula_error>,
 ) -> cretula_status {
     guard::status(error, || {
@@ -171,8 +177,8 @@ pub extern "C" fn cretula_variants_update(
     })
 }
 
-/// Takes a variant out. CRETULA_ERR_NOT_FOUND if there is none of this id; CRETULA_ERR_INVALID_VALUE if it is "public" in
-/// CRETULA_PROFILE_HOSTED, which never lets go of it.
+/// Removes a variant. CRETULA_ERR_NOT_FOUND if there is none with this id;
+/// CRETULA_ERR_INVALID_VALUE for "public" with CRETULA_RULES_HOSTED, where it cannot be removed.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_remove(
     variants: Exclusive<cretula_variants>,
@@ -201,11 +207,11 @@ fn named(
     id: &In<c_char>,
     id_len: usize,
     rules: RuleSet,
-    variant: &In<cretula_variant>,
-    never_require_signed_urls: i32,
+    variant: &In<cretula_variant_options>,
+    never_require_signed_urls: bool,
 ) -> Result<Variant> {
     let id = VariantId::new(id.text(id_len, "id")?, rules)?;
     let mut named = Variant::new(id, variant::options(&variant.read()?)?);
-    named.never_require_signed_urls = never_require_signed_urls != 0;
+    named.never_require_signed_urls = never_require_signed_urls;
     Ok(named)
 }

@@ -25,8 +25,8 @@ int main(void)
     static char path[4096];
     static uint8_t bytes[11000000];
     cretula_limits limits = CRETULA_LIMITS_INIT;
-    cretula_variant variant = CRETULA_VARIANT_INIT;
-    cretula_output output = CRETULA_OUTPUT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
+    cretula_output_options output = CRETULA_OUTPUT_OPTIONS_INIT;
     cretula_renderer *renderer = NULL;
     limits.deadline_ms = 5000;
     variant.fit = CRETULA_FIT_COVER;

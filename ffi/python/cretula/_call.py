@@ -1,11 +1,11 @@
-"""What every call needs: arguments that C can take, and an exception for a status that is not OK."""
+"""Conversion of arguments to C, and of a failing status to an exception."""
 
 from __future__ import annotations
 
 import json
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, Union
+from typing import TYPE_CHECKING, Any, NoReturn, Union
 
 from ._native import ffi, lib
 from .errors import InvalidArgumentError, InvalidValueError, Utf8Error, from_native
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 if not lib.cretula_abi_compatible(lib.CRETULA_ABI_VERSION):
-    raise ImportError("cretula: the shared library is of another ABI than the bindings")
+    raise ImportError("cretula: the shared library and the bindings have different ABI versions")
 
 Json = Union[str, bytes, Mapping[str, Any]]
 
@@ -33,13 +33,13 @@ _free = lib.cretula_buffer_free
 _clear_free = lib.cretula_buffer_clear_free
 
 
-def fail(error: Any) -> None:
-    """Raises what a call that answered no ``CRETULA_OK`` wrote to ``error``."""
+def fail(error: Any) -> NoReturn:
+    """Raises the exception for the error that a failing call wrote."""
     raise from_native(error)
 
 
 def taken_bytes(buffer: Any) -> bytes:
-    """The bytes of a ``cretula_buffer``, which is then freed."""
+    """Returns the bytes of a ``cretula_buffer`` and frees it."""
     try:
         size: int = buffer.len
         taken: bytes = _view(buffer.data, size)[:] if size else b""
@@ -49,12 +49,12 @@ def taken_bytes(buffer: Any) -> bytes:
 
 
 def taken_text(buffer: Any) -> str:
-    """The text of a ``cretula_buffer``, which is then freed."""
+    """Returns the text of a ``cretula_buffer`` and frees it."""
     return taken_bytes(buffer).decode("utf-8")
 
 
 def taken_secret(buffer: Any) -> str:
-    """The text of a ``cretula_buffer``, which is then overwritten and freed."""
+    """Returns the text of a ``cretula_buffer``, overwrites its bytes, and frees it."""
     try:
         return str(ffi.buffer(buffer.data, buffer.len)[:], "utf-8")
     finally:
@@ -62,17 +62,17 @@ def taken_secret(buffer: Any) -> str:
 
 
 def utf8(name: str, text: str) -> bytes:
-    """A text as C takes it."""
+    """Encodes text for C."""
     if not isinstance(text, str):
         raise TypeError(f"{name} must be a str, not {type(text).__name__}")
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise Utf8Error(f"{name} is no text: it has a lone surrogate at index {error.start}") from None
+        raise Utf8Error(f"{name} has a lone surrogate at index {error.start}") from None
 
 
 def utf8_or_bytes(name: str, text: Union[str, bytes]) -> bytes:
-    """A text as C takes it, or bytes as they were received."""
+    """Encodes text for C; passes bytes through as received."""
     if isinstance(text, bytes):
         return text
     if not isinstance(text, str):
@@ -81,7 +81,7 @@ def utf8_or_bytes(name: str, text: Union[str, bytes]) -> bytes:
 
 
 def json_text(name: str, value: Json) -> bytes:
-    """JSON as C takes it: text as it is, a mapping written out."""
+    """Encodes JSON for C: text as it is, a mapping through :mod:`json`."""
     if isinstance(value, (str, bytes)):
         return utf8_or_bytes(name, value)
     if not isinstance(value, Mapping):
@@ -89,23 +89,20 @@ def json_text(name: str, value: Json) -> bytes:
     try:
         written = json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
     except RecursionError:
-        raise InvalidValueError(f"{name} is nested too deep") from None
+        raise InvalidValueError(f"{name} is nested too deeply") from None
     return utf8(name, written)
 
 
 def whole(name: str, value: int, low: int, high: int) -> int:
-    """An integer of this range."""
+    """Checks that a value is an integer in this range."""
     if type(value) is not int:
         if isinstance(value, bool) or not hasattr(value, "__index__"):
             raise TypeError(f"{name} must be an int, not {type(value).__name__}")
         value = operator.index(value)
     if low <= value <= high:
         return value
-    shown = str(value) if value.bit_length() <= 128 else f"one of {value.bit_length()} bits"
+    shown = str(value) if value.bit_length() <= 128 else f"one with {value.bit_length()} bits"
     raise InvalidArgumentError(f"{name} must be a whole number from {low} to {high}, got {shown}")
-
-
-Choice = TypeVar("Choice", bound=str)
 
 
 def constants(kind: str) -> dict[str, int]:
@@ -116,7 +113,7 @@ def constants(kind: str) -> dict[str, int]:
 
 
 def choice(name: str, table: dict[str, int], value: str) -> int:
-    """The number of one of the names."""
+    """The number of a name in the table."""
     if isinstance(value, str):
         if value in table:
             return table[value]
@@ -125,16 +122,16 @@ def choice(name: str, table: dict[str, int], value: str) -> int:
     raise TypeError(f"{name} must be a str, not {type(value).__name__}")
 
 
-PROFILES = constants("PROFILE")
+RULES = constants("RULES")
 
 
-def profile_number(profile: str) -> int:
-    """The number of a profile."""
-    return choice("profile", PROFILES, profile)
+def rules_number(rules: str) -> int:
+    """The number of a rule set."""
+    return choice("rules", RULES, rules)
 
 
 class _Whole:
-    """Bytes need no lock: nothing can change them."""
+    """``bytes`` are immutable and need no lock."""
 
     __slots__ = ("held",)
 
@@ -149,18 +146,20 @@ class _Whole:
 
 
 def borrowed(data: Union[Buffer, Any]) -> Any:
-    """A context in which C may read ``data``, without a copy; its value has the length in bytes.
+    """A context in which C may read ``data`` without a copy; the length of its value is that in
+    bytes.
 
-    What owns the bytes is locked until the context ends: a ``bytearray`` cannot be resized, an ``mmap`` not
-    closed.
+    The owner of the bytes is locked until the context ends: a ``bytearray`` cannot be resized, an
+    ``mmap`` cannot be closed.
     """
     if type(data) is bytes:
         return _Whole(data)
     if isinstance(data, str):
-        raise TypeError("data must be bytes, or have a buffer, not str")
+        raise TypeError("data must be bytes or support the buffer protocol, not str")
     try:
         return ffi.from_buffer(data)
     except TypeError:
-        raise TypeError(f"data must be bytes, or have a buffer, not {type(data).__name__}") from None
+        other = type(data).__name__
+        raise TypeError(f"data must be bytes or support the buffer protocol, not {other}") from None
     except (BufferError, ValueError) as reason:
         raise BufferError(f"data must be one contiguous block of memory: {reason}") from None

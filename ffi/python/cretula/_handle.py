@@ -1,4 +1,4 @@
-"""What the library made and must free: once, when nobody can be using it."""
+"""Ownership of native objects: each is freed once, when nothing can be using it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Self = TypeVar("Self", bound="Handle")
 
 
 class Handle:
-    """A native object. It is freed by :meth:`close`, or else when the last reference to it goes.
+    """A native object, freed by :meth:`close` or with the last reference to it.
 
-    A call that is running in another thread keeps what it uses alive until it returns.
+    A call running in another thread keeps the native object alive until it returns.
     """
 
     __slots__ = ("__weakref__", "_cdata")
@@ -30,9 +30,9 @@ class Handle:
         return cdata
 
     def close(self) -> None:
-        """Frees the native object; every later use is a :class:`BadHandleError`.
-
-        Closing twice does nothing.
+        """Frees the native object. Later use raises a :class:`ValueError`; closing again does
+        nothing.
+        
         """
         self._cdata = None
 
@@ -44,4 +44,4 @@ class Handle:
         self.close()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise TypeError(f"cannot pickle or copy a {type(self).__name__}: it holds memory of its own")
+        raise TypeError(f"cannot pickle or copy a {type(self).__name__}: it owns native memory")

@@ -1,4 +1,4 @@
-"""Cancellation: a wish to stop that one thread gives and another obeys."""
+"""Cancellation of calls from another thread."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ from ._native import lib
 
 
 class CancelToken(Handle):
-    """A wish to stop, for any number of calls and threads. Cancelled once, it stays so."""
+    """A cancellation token: calling :meth:`cancel` on one thread stops work on another.
+
+    Any number of calls and threads may share a token. Cancelling is permanent.
+    """
 
     __slots__ = ()
 
     def __init__(self) -> None:
-        self._own(lib.cretula_cancel_new(), lib.cretula_cancel_free)
+        self._own(lib.cretula_cancel_token_new(), lib.cretula_cancel_token_free)
 
     def cancel(self) -> None:
-        """Has every call that was given this token stop soon, with a :class:`CancelledError`.
-
-        From any thread.
+        """Stops all calls that use this token: they raise :class:`CancelledError`. May be called on
+        any thread.
+        
         """
-        lib.cretula_cancel_trigger(self._held())
+        lib.cretula_cancel_token_cancel(self._held())
 
     @property
     def cancelled(self) -> bool:
         """Whether :meth:`cancel` was called."""
-        return bool(lib.cretula_cancel_is_triggered(self._held()))
+        return bool(lib.cretula_cancel_token_is_cancelled(self._held()))
 
     def __repr__(self) -> str:
         state = "closed" if self._cdata is None else "cancelled" if self.cancelled else "not cancelled"
@@ -35,7 +38,7 @@ class CancelToken(Handle):
 
 
 def native(cancel: Optional[CancelToken]) -> Any:
-    """The token as C reads it."""
+    """The token for C."""
     if cancel is None:
         return NULL
     if not isinstance(cancel, CancelToken):

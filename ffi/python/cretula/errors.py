@@ -1,4 +1,8 @@
-"""Exceptions: one class for each status of the library, all of them under :class:`Error`."""
+"""Exceptions: one class for each status of the library, all derived from :class:`Error`.
+
+The classes in ``__all__`` are public. The others are bugs of this package, except
+:class:`BadHandleError`, which callers see as the :class:`ValueError` of a closed object.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,41 @@ from typing import Any, ClassVar, Optional
 
 from ._native import ffi, lib
 
+__all__ = [
+    "BusyError",
+    "CancelledError",
+    "DeadlineExceededError",
+    "Error",
+    "InternalError",
+    "InvalidArgumentError",
+    "InvalidValueError",
+    "LengthError",
+    "LimitExceededError",
+    "MalformedImageError",
+    "NotFoundError",
+    "PanicError",
+    "PoisonedError",
+    "SignatureError",
+    "SignatureExpiredError",
+    "SignatureMalformedError",
+    "SignatureMismatchError",
+    "SignatureMissingError",
+    "UnsupportedFormatError",
+    "Utf8Error",
+]
+
 
 def _string(text: Any) -> str:
     return ffi.string(text).decode("utf-8", "replace")
 
 
 class Error(Exception):
-    """Why a call failed; ``str()`` is one line that names the value and the bound.
+    """The base class of all exceptions of the library; ``str()`` is one line that names the value
+    and the bound.
 
-    Catch it for everything that the library refuses. ``kind`` is stable and safe to match on, such as
-    ``"malformed-image"``; ``http_status`` is what a server would answer; ``code`` is the hosted service's own
-    number; ``stage`` tells where in the pipeline it arose, ``""`` for a misuse.
+    ``kind`` is stable and safe to match on, such as ``"malformed-image"``. ``http_status`` is the
+    status for a server's response. ``code`` is the error code of the hosted service. ``stage`` is
+    the stage of the pipeline that failed, or ``""`` for a misuse of the interface.
     """
 
     status: ClassVar[int] = lib.CRETULA_ERR_INTERNAL
@@ -25,13 +53,13 @@ class Error(Exception):
 
     code: int
     stage: str
-    _told: Any
+    _native: Any
 
     def __init__(self, message: str, code: Optional[int] = None, stage: str = "") -> None:
         super().__init__(message)
         self.code = code if code is not None else 5500 if self.http_status == 500 else 5400
         self.stage = stage
-        self._told = None
+        self._native = None
 
     def __init_subclass__(cls, status: Optional[int] = None) -> None:
         super().__init_subclass__()
@@ -51,24 +79,28 @@ class Error(Exception):
 _BY_STATUS: dict[int, type[Error]] = {}
 
 
-class NullPointerError(Error, status=lib.CRETULA_ERR_NULL_POINTER):
-    """A pointer was NULL: a bug of this package."""
+class InternalError(Error, RuntimeError, status=lib.CRETULA_ERR_INTERNAL):
+    """A bug of the library or of a codec that it uses."""
 
 
-class StructSizeError(Error, status=lib.CRETULA_ERR_STRUCT_SIZE):
-    """A struct has another size: a bug of this package."""
+class NullPointerError(InternalError, status=lib.CRETULA_ERR_NULL_POINTER):
+    """A required pointer was NULL: a bug of this package."""
+
+
+class StructSizeError(InternalError, status=lib.CRETULA_ERR_STRUCT_SIZE):
+    """The library does not know the size of a struct: a bug of this package."""
 
 
 class LengthError(Error, ValueError, status=lib.CRETULA_ERR_LENGTH):
-    """There is too much of something, such as over 1024 variants in one set."""
+    """A length or count is too large, such as more than 1024 variants in a set."""
 
 
-class UnknownConstantError(Error, ValueError, status=lib.CRETULA_ERR_UNKNOWN_CONSTANT):
-    """A number is none of the constants of its kind: a bug of this package."""
+class UnknownConstantError(InternalError, status=lib.CRETULA_ERR_UNKNOWN_CONSTANT):
+    """A number is not one of the constants of its kind: a bug of this package."""
 
 
 class Utf8Error(Error, ValueError, status=lib.CRETULA_ERR_UTF8):
-    """A text cannot be written as UTF-8: it holds a lone surrogate."""
+    """Text cannot be encoded as UTF-8: it contains a lone surrogate."""
 
 
 class BadHandleError(Error, ValueError, status=lib.CRETULA_ERR_BAD_HANDLE):
@@ -80,19 +112,19 @@ class BusyError(Error, RuntimeError, status=lib.CRETULA_ERR_BUSY):
 
 
 class PoisonedError(Error, RuntimeError, status=lib.CRETULA_ERR_POISONED):
-    """A :class:`PanicError` went through the object earlier: make a new one."""
+    """An earlier :class:`PanicError` made the object unusable: create a new one."""
 
 
 class InvalidArgumentError(Error, ValueError, status=lib.CRETULA_ERR_INVALID_ARGUMENT):
-    """An option is out of its range."""
+    """An option is out of range."""
 
 
 class UnsupportedFormatError(Error, status=lib.CRETULA_ERR_UNSUPPORTED_FORMAT):
-    """The bytes are not an image, or of a format or subtype that the library does not read or write."""
+    """The bytes are not an image, or the library does not read or write this format or subtype."""
 
 
 class MalformedImageError(Error, status=lib.CRETULA_ERR_MALFORMED_IMAGE):
-    """The bytes break the rules of their own format, or end too early."""
+    """The bytes violate the rules of their format, or are truncated."""
 
 
 class LimitExceededError(Error, status=lib.CRETULA_ERR_LIMIT_EXCEEDED):
@@ -108,48 +140,44 @@ class CancelledError(Error, status=lib.CRETULA_ERR_CANCELLED):
 
 
 class SignatureError(Error):
-    """The URL may not be seen: one of the four ``Signature…Error``."""
+    """The base class of the four exceptions for URLs that may not be served."""
 
     http_status = 403
 
 
 class SignatureMissingError(SignatureError, status=lib.CRETULA_ERR_SIGNATURE_MISSING):
-    """The URL needs a signature and has none."""
+    """The URL requires a signature and has none."""
 
 
 class SignatureMalformedError(SignatureError, status=lib.CRETULA_ERR_SIGNATURE_MALFORMED):
-    """The URL, its ``sig`` or its ``exp`` is not well formed."""
+    """The URL, its ``sig`` or its ``exp`` is malformed."""
 
 
 class SignatureMismatchError(SignatureError, status=lib.CRETULA_ERR_SIGNATURE_MISMATCH):
-    """No key of the ring made this signature for this URL."""
+    """The signature matches none of the keys for this URL."""
 
 
 class SignatureExpiredError(SignatureError, status=lib.CRETULA_ERR_SIGNATURE_EXPIRED):
-    """The signature is good, its time is over."""
+    """The signature is valid but has expired."""
 
 
 class NotFoundError(Error, KeyError, status=lib.CRETULA_ERR_NOT_FOUND):
-    """There is no key or variant of that name."""
+    """There is no key or variant with this name."""
 
 
 class InvalidValueError(Error, ValueError, status=lib.CRETULA_ERR_INVALID_VALUE):
-    """An identifier, a text, a record, a key or a URL breaks its rule."""
+    """An identifier, text, record, key or URL violates its rule."""
 
 
 class PanicError(Error, RuntimeError, status=lib.CRETULA_ERR_PANIC):
-    """A bug of the library: a panic, caught. The objects it went through can only be closed."""
-
-
-class InternalError(Error, RuntimeError, status=lib.CRETULA_ERR_INTERNAL):
-    """A bug of the library or of a codec below it."""
+    """A bug of the library: a caught panic. The objects in use can only be closed."""
 
 
 def from_native(slot: Any) -> Error:
-    """The exception for what a call wrote to its ``cretula_error **``, which it frees when it goes."""
-    told = ffi.gc(slot[0], lib.cretula_error_free)
-    kind = _BY_STATUS.get(lib.cretula_error_status(told), InternalError)
-    message = _string(lib.cretula_error_message(told))
-    error = kind(message, int(lib.cretula_error_code(told)), _string(lib.cretula_error_stage(told)))
-    error._told = told
+    """The exception for the error that a call wrote. It owns the error."""
+    native = ffi.gc(slot[0], lib.cretula_error_free)
+    kind = _BY_STATUS.get(lib.cretula_error_status(native), InternalError)
+    message = _string(lib.cretula_error_message(native))
+    error = kind(message, int(lib.cretula_error_code(native)), _string(lib.cretula_error_stage(native)))
+    error._native = native
     return error

@@ -1,8 +1,9 @@
-"""Images: what one is, where a variant puts it, and the variants themselves.
+"""Images: probing, geometry, and rendering of variants.
 
-``data`` is the bytes of an image file: ``bytes``, ``bytearray``, ``memoryview``, ``mmap``, a NumPy array of
-bytes, or anything else with one contiguous buffer. It is read where it lies, without a copy, and locked for
-the call. The interpreter's lock is not held meanwhile, so that threads render at once.
+``data`` is the bytes of an image file: ``bytes``, ``bytearray``, ``memoryview``, ``mmap``, a NumPy
+array of bytes, or any other object that supports the buffer protocol with one contiguous block. It
+is read without a copy, and locked for the call. The GIL is released while the library works, so
+that threads render in parallel.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ._native import ffi, lib
 from .cancel import CancelToken
 from .errors import BusyError, LengthError
 from .limits import Limits
-from .options import OutputOptions, Request, native_output, native_variant, output_fields, variant_fields
+from .options import OUTPUT, VARIANT, OutputOptions, Request
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -30,23 +31,23 @@ if TYPE_CHECKING:
 _RENDERER = ffi.typeof("cretula_renderer **")
 _PLACEMENT = ffi.typeof("cretula_placement *")
 _INFO = ffi.typeof("cretula_info *")
-_VARIANTS = ffi.typeof("cretula_variant[]")
-_OUTPUTS = ffi.typeof("cretula_output[]")
+_VARIANTS = ffi.typeof("cretula_variant_options[]")
+_OUTPUTS = ffi.typeof("cretula_output_options[]")
 _BUFFERS = ffi.typeof("cretula_buffer[]")
 _NEW_INFO = {"struct_size": ffi.sizeof("cretula_info")}
 _NEW_PLACEMENT = {"struct_size": ffi.sizeof("cretula_placement")}
 
 _probe = lib.cretula_probe
-_place = lib.cretula_variant_place
+_place = lib.cretula_place
 _render = lib.cretula_renderer_render
-_made_warnings = lib.cretula_renderer_warnings
+_rendered_warnings = lib.cretula_renderer_warnings
 
 
 class Info(NamedTuple):
-    """What an image is: sizes in pixels as displayed, orientation applied.
+    """The properties of an image. Sizes are in pixels as displayed, with the orientation applied.
 
-    ``orientation`` is EXIF's, 1 to 8; ``frames`` is 1 for a still image; ``bit_depth`` is bits a sample as
-    stored.
+    ``orientation`` is that of EXIF, 1 to 8. ``frames`` is 1 for a still image. ``bit_depth`` is the
+    number of bits a sample as stored.
     """
 
     format: Format
@@ -61,15 +62,15 @@ class Info(NamedTuple):
 
     @property
     def media_type(self) -> str:
-        """Such as ``"image/jpeg"``."""
+        """The media type, such as ``"image/jpeg"``."""
         return _options.media_type(self.format)
 
 
 class Placement(NamedTuple):
-    """Where a variant puts the displayed picture: crop, resize, lay on the canvas.
+    """The geometry of a variant: crop the displayed source, resize it, place it on a canvas.
 
-    ``crop`` is (x, y, width, height) in source pixels, with fractions; ``resize`` and ``canvas`` are (width,
-    height) and ``offset`` is (x, y) in pixels of the output.
+    ``crop`` is (x, y, width, height) in source pixels, with fractions. ``resize`` and ``canvas``
+    are (width, height) and ``offset`` is (x, y), in pixels of the output.
     """
 
     crop: tuple[float, float, float, float]
@@ -79,9 +80,10 @@ class Placement(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A finished variant: the bytes of an image file, and what it is.
+    """A rendered variant: the bytes of an image file, and its properties.
 
-    ``warnings`` tells what of the source could not be honoured, such as metadata that was dropped.
+    ``warnings`` lists what could not be carried over from the source, such as metadata that was
+    dropped.
     """
 
     data: bytes
@@ -107,33 +109,13 @@ class Rendered(NamedTuple):
         return self.info.height
 
     @property
-    def frames(self) -> int:
-        """Frames; 1 for a still image."""
-        return self.info.frames
-
-    @property
-    def has_alpha(self) -> bool:
-        """Whether some pixel may be transparent."""
-        return self.info.has_alpha
-
-    @property
-    def has_profile(self) -> bool:
-        """Whether an ICC profile is embedded."""
-        return self.info.has_profile
-
-    @property
-    def has_exif(self) -> bool:
-        """Whether an EXIF block is embedded."""
-        return self.info.has_exif
-
-    @property
     def media_type(self) -> str:
-        """Such as ``"image/jpeg"``: what a server says in ``Content-Type``."""
+        """The media type for ``Content-Type``, such as ``"image/jpeg"``."""
         return self.info.media_type
 
     @property
     def extension(self) -> str:
-        """The usual extension of its files, without a dot."""
+        """The usual file extension, without a dot."""
         return _options.extension(self.info.format)
 
 
@@ -152,10 +134,11 @@ def _info(info: Any) -> Info:
 
 
 def probe(data: Buffer, *, limits: Optional[Limits] = None) -> Info:
-    """Reads an image's header: microseconds, and no memory for pixels.
+    """Reads the header of an image. Takes microseconds, and no memory for pixels.
 
-    :class:`UnsupportedFormatError` if it is none of JPEG, PNG, WebP, GIF; :class:`MalformedImageError` if the
-    header is broken; :class:`LimitExceededError` if the input or the size in its header is beyond the limits.
+    Raises :class:`UnsupportedFormatError` if the bytes are not JPEG, PNG, WebP or GIF;
+    :class:`MalformedImageError` for a malformed header; :class:`LimitExceededError` if the input or
+    the size in its header exceeds the limits.
     """
     out, error = new(_INFO, _NEW_INFO), new(ERROR)
     bounds = _limits.native(limits)
@@ -167,11 +150,11 @@ def probe(data: Buffer, *, limits: Optional[Limits] = None) -> Info:
 
 
 def place(source_width: int, source_height: int, *, fit: Fit, width: int, height: int) -> Placement:
-    """Computes the geometry of a variant of a picture of this displayed size, without an image.
+    """Computes the geometry of a variant of an image of this displayed size, without the image.
 
-    :class:`InvalidArgumentError` if a side is 0, or one of the box over 12 000.
+    Raises :class:`InvalidArgumentError` if a side is 0, or a side of the box exceeds 12 000.
     """
-    variant = native_variant(fit, width, height, "none")
+    variant = VARIANT.native(fit, width, height, "none")
     source_width = whole("source_width", source_width, 0, U32)
     source_height = whole("source_height", source_height, 0, U32)
     out, error = new(_PLACEMENT, _NEW_PLACEMENT), new(ERROR)
@@ -186,21 +169,27 @@ def place(source_width: int, source_height: int, *, fit: Fit, width: int, height
 
 
 class Renderer(Handle):
-    """Renders variants within ``limits``, in memory that its calls reuse: keep one a thread.
+    """Renders variants within ``limits``. Calls reuse its memory: keep one per thread.
 
-    It may be handed from thread to thread, but serves one at a time: a second one gets a :class:`BusyError`.
-    Free it with :meth:`close` or as a context manager; else it goes with its last reference.
+    A renderer may move between threads, but serves one call at a time: a concurrent call raises
+    :class:`BusyError`. Free it with :meth:`close` or as a context manager; otherwise it is freed
+    with its last reference. Pickling or copying a renderer makes a new one with the same limits.
     """
 
-    __slots__ = ("_busy", "_error", "_info", "_out")
+    __slots__ = ("_busy", "_error", "_info", "_limits", "_out")
 
     def __init__(self, limits: Optional[Limits] = None) -> None:
         out, error = new(_RENDERER), new(ERROR)
         if lib.cretula_renderer_new(_limits.native(limits), out, error):
             fail(error)
         self._own(out[0], lib.cretula_renderer_free)
-        self._busy = Lock()
+        self._busy, self._limits = Lock(), limits
         self._out, self._info, self._error = new(BUFFER), new(_INFO, _NEW_INFO), error
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of every call."""
+        return self._limits or Limits()
 
     def render(
         self,
@@ -219,15 +208,20 @@ class Renderer(Handle):
         damaged: Damaged = "refuse",
         cancel: Optional[CancelToken] = None,
     ) -> Rendered:
-        """Renders one variant of the image file in ``data``; the options are those of :func:`render`."""
-        variant = native_variant(fit, width, height, metadata)
-        output = native_output(format, quality, background, color, shrink, effort, damaged)
-        stop = _cancel.native(cancel)
+        """Renders one variant of the image in ``data``. The options are those of :func:`render`."""
+        variant = VARIANT.native(fit, width, height, metadata)
+        output = OUTPUT.native(format, quality, background, color, shrink, effort, damaged)
+        return self._render(data, variant, output, cancel)
+
+    def _render(
+        self, data: Buffer, variant: Any, output: Any, cancel: Optional[CancelToken]
+    ) -> Rendered:
+        token = _cancel.native(cancel)
         handle, out, info, error = self._claimed(), self._out, self._info, self._error
         try:
             with borrowed(data) as source:
                 status = _render(
-                    handle, source, len(source), variant, output, stop, out, info, error
+                    handle, source, len(source), variant, output, token, out, info, error
                 )
             if status:
                 fail(error)
@@ -249,43 +243,30 @@ class Renderer(Handle):
         damaged: Damaged = "refuse",
         cancel: Optional[CancelToken] = None,
     ) -> list[Rendered]:
-        """Renders many variants of one image, which is decoded once; the answers are in the order of
+        """Renders several variants of one image, which is decoded once. Results are in the order of
         ``variants``.
 
-        Each is a :class:`VariantOptions`, a pair of it and :class:`OutputOptions`, or a dict of both's
-        fields; what it does not say of its output is as the keywords say. At most 1024, else
-        :class:`LengthError`. The first failure is that of the whole set. A JPEG is decoded at the scale that
-        the largest variant needs, so that the pixels of a smaller one may differ a little from those of a
-        :meth:`render` of its own.
+        Each variant is a :class:`VariantOptions`, a pair of it and :class:`OutputOptions`, or a
+        dict of the fields of both; the keywords supply the output options that a variant does not
+        state. A set has at most 1024 variants (:class:`LengthError`). The first failure fails the
+        whole set. A JPEG is decoded at the scale that the largest variant needs, so that the pixels
+        of smaller variants may differ slightly from those of :meth:`render`.
         """
         common = OutputOptions(format, quality, background, color, shrink, effort, damaged)
-        output_fields(format, quality, background, color, shrink, effort, damaged)
-        asked = [_options.request(variant, common) for variant in variants]
-        if len(asked) > lib.CRETULA_MAX_SET:
-            raise LengthError(f"a set has at most {lib.CRETULA_MAX_SET} variants, got {len(asked)}")
-        of_variants, of_outputs = [], []
-        for variant, output in asked:
-            of_variants.append(variant_fields(variant.fit, variant.width, variant.height, variant.metadata))
-            of_outputs.append(
-                output_fields(
-                    output.format,
-                    output.quality,
-                    output.background,
-                    output.color,
-                    output.shrink,
-                    output.effort,
-                    output.damaged,
-                )
-            )
-        count = len(asked)
-        native_variants, native_outputs = new(_VARIANTS, of_variants), new(_OUTPUTS, of_outputs)
-        stop = _cancel.native(cancel)
+        OUTPUT.integers_of(common)
+        requests = [_options.request(variant, common) for variant in variants]
+        if len(requests) > lib.CRETULA_MAX_SET:
+            raise LengthError(f"a set has at most {lib.CRETULA_MAX_SET} variants, got {len(requests)}")
+        count = len(requests)
+        native_variants = new(_VARIANTS, [VARIANT.integers_of(variant) for variant, _ in requests])
+        native_outputs = new(_OUTPUTS, [OUTPUT.integers_of(output) for _, output in requests])
+        token = _cancel.native(cancel)
         buffers = new(_BUFFERS, count)
         handle, error = self._claimed(), self._error
         try:
             with borrowed(data) as source:
                 status = lib.cretula_renderer_render_set(
-                    handle, source, len(source), native_variants, native_outputs, count, stop, buffers, error
+                    handle, source, len(source), native_variants, native_outputs, count, token, buffers, error
                 )
             if status:
                 fail(error)
@@ -302,7 +283,7 @@ class Renderer(Handle):
 
     def _claimed(self) -> Any:
         if not self._busy.acquire(blocking=False):
-            raise BusyError("another thread is using the Renderer: keep one a thread")
+            raise BusyError("another thread is using this Renderer: keep one per thread")
         try:
             return self._held()
         except BaseException:
@@ -316,9 +297,13 @@ class Renderer(Handle):
 
     def _warnings(self, handle: Any, index: int) -> list[str]:
         out = self._out
-        if _made_warnings(handle, index, out, self._error):
+        if _rendered_warnings(handle, index, out, self._error):
             fail(self._error)
         return taken_text(out).splitlines() if out.len else []
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        self._held()
+        return (type(self), (self._limits,))
 
     def __repr__(self) -> str:
         return "<Renderer, closed>" if self._cdata is None else "<Renderer>"
@@ -340,26 +325,16 @@ def render(
     damaged: Damaged = "refuse",
     limits: Optional[Limits] = None,
 ) -> Rendered:
-    """Renders one variant of the image file in ``data``: a box of ``width`` × ``height`` pixels, meant as
-    ``fit``.
+    """Renders one variant of the image in ``data``, fitted to a box of ``width`` × ``height``
+    pixels.
 
-    The options are those of :class:`VariantOptions` and :class:`OutputOptions`. From any thread.
+    The options are those of :class:`VariantOptions` and :class:`OutputOptions`. May be called on
+    any thread.
 
-    :class:`InvalidArgumentError` for an option out of range; :class:`UnsupportedFormatError`,
-    :class:`MalformedImageError` for the image; :class:`LimitExceededError`, :class:`DeadlineExceededError`
-    for what would cost too much.
+    Raises :class:`InvalidArgumentError` for an option out of range; :class:`UnsupportedFormatError`
+    or :class:`MalformedImageError` for the image; :class:`LimitExceededError` or
+    :class:`DeadlineExceededError` if a limit is exceeded.
     """
-    return Renderer(limits).render(
-        data,
-        fit=fit,
-        width=width,
-        height=height,
-        metadata=metadata,
-        format=format,
-        quality=quality,
-        background=background,
-        color=color,
-        shrink=shrink,
-        effort=effort,
-        damaged=damaged,
-    )
+    variant = VARIANT.native(fit, width, height, metadata)
+    output = OUTPUT.native(format, quality, background, color, shrink, effort, damaged)
+    return Renderer(limits)._render(data, variant, output, None)

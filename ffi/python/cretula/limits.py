@@ -1,4 +1,4 @@
-"""Limits: how much an image may cost."""
+"""Limits on the cost of an image."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _SMALL = frozenset(("max_side", "max_frames"))
 
 @dataclass(frozen=True)
 class Limits:
-    """What one call may cost. ``None`` is the library's default. ``deadline`` is in seconds.
+    """Limits for one call. ``None`` selects the default of the library.
 
     ================== ================================================ ===========
-    field              bounds                                           default
+    field              maximum                                          default
     ================== ================================================ ===========
     max_input_bytes    bytes of an input                                10 000 000
     max_pixels         pixels of one frame of a source                  100 000 000
     max_total_pixels   pixels over all frames of an animated source     50 000 000
-    max_memory_bytes   bytes held at once, the input not counted        400 000 000
-    max_side           pixels a side, of sources and of variants        12 000
+    max_memory_bytes   bytes held at once, excluding the input          400 000 000
+    max_side           width and height of sources and of variants      12 000
     max_frames         frames of an animated source                     10 000
-    deadline           seconds that one call may take                   none
+    deadline           seconds that a call may take                     none
     ================== ================================================ ===========
     """
 
@@ -56,7 +56,7 @@ def _milliseconds(seconds: float) -> int:
         raise TypeError(f"deadline must be a number of seconds, not {type(seconds).__name__}")
     seconds = float(seconds)
     if not 0 < seconds <= 1e15:
-        raise InvalidArgumentError(f"deadline must be over 0 and up to 1e15 seconds, got {seconds}")
+        raise InvalidArgumentError(f"deadline must be above 0 and at most 1e15 seconds, got {seconds}")
     return math.ceil(seconds * 1000)
 
 
@@ -69,7 +69,7 @@ def _struct(limits: Limits) -> Any:
 
 
 def native(limits: Optional[Limits]) -> Any:
-    """The limits as C reads them."""
+    """The limits for C."""
     if limits is None:
         return NULL
     if not isinstance(limits, Limits):

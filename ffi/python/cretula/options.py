@@ -1,205 +1,206 @@
-"""Options: what is asked of a variant, and how it is written."""
+"""Options of a variant and of its output, and the names of formats.
 
-from __future__ import annotations
+The fields of the two classes are the only list of the options: each carries the conversion to its C
+field.
+"""
+
+# Annotations are evaluated here: they hold the conversions.
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
+from operator import attrgetter
+from typing import Annotated, Any, Callable, Literal, Optional, Union
 
 from ._call import ERROR, U32, Json, choice, constants, fail, json_text, new, utf8, whole
 from ._native import ffi, lib
 from .errors import InvalidArgumentError
 
-if TYPE_CHECKING:
-    from typing import Literal
-
-    Fit = Literal["scale-down", "contain", "cover", "crop", "pad"]
-    Metadata = Literal["none", "copyright", "keep"]
-    Format = Literal["jpeg", "png", "webp", "gif", "avif"]
-    OutputFormat = Literal["source", "jpeg", "png", "webp", "gif", "avif"]
-    Color = Literal["srgb", "preserve"]
-    Shrink = Literal["fine", "fast", "never"]
-    Damaged = Literal["refuse", "accept"]
-    Profile = Literal["reference", "hosted"]
+Fit = Literal["scale-down", "contain", "cover", "crop", "pad"]
+Metadata = Literal["none", "copyright", "keep"]
+Format = Literal["jpeg", "png", "webp", "gif", "avif"]
+OutputFormat = Literal["source", "jpeg", "png", "webp", "gif", "avif"]
+Color = Literal["srgb", "preserve"]
+Shrink = Literal["fine", "fast", "never"]
+Damaged = Literal["refuse", "accept"]
 
 FITS = constants("FIT")
 METADATA = constants("METADATA")
 FORMATS = constants("FORMAT")
-COLORS = constants("COLOR")
-SHRINKS = constants("SHRINK")
-DAMAGED = constants("DAMAGED")
 _FIT_NAMES: dict[int, Any] = {number: name for name, number in FITS.items()}
 _METADATA_NAMES: dict[int, Any] = {number: name for name, number in METADATA.items()}
 _FORMAT_NAMES: dict[int, Any] = {number: name for name, number in FORMATS.items()}
-
-VARIANT = ffi.typeof("cretula_variant *")
-OUTPUT = ffi.typeof("cretula_output *")
-VARIANT_SIZE = ffi.sizeof("cretula_variant")
-OUTPUT_SIZE = ffi.sizeof("cretula_output")
 
 _WHITE = 0xFFFF_FFFF
 _BACKGROUND = re.compile(r"#([0-9A-Fa-f]{6})([0-9A-Fa-f]{2})?\Z", re.ASCII)
 
 
-@dataclass(frozen=True)
-class VariantOptions:
-    """What is asked of one variant: a box of ``width`` × ``height`` pixels, how it is meant, what metadata
-    stays.
-
-    ``fit``: ``"scale-down"``, ``"contain"``, ``"cover"``, ``"crop"`` or ``"pad"``.
-    ``metadata``: ``"none"``, ``"copyright"`` or ``"keep"`` (GPS included).
+class _Field:
+    """The conversion of a field to an integer of the C struct; ``native`` is its name there, if
+    different.
     """
 
-    fit: Fit
-    width: int
-    height: int
-    metadata: Metadata = "none"
+    def __init__(
+        self, shown: str, convert: Callable[[str, Any], int], native: Optional[str] = None
+    ) -> None:
+        self._shown, self.convert, self.native = shown, convert, native
 
-    @classmethod
-    def from_json(cls, json: Json) -> VariantOptions:
-        """Reads ``{"fit","width","height","metadata"}`` or a whole variant, within the default limits.
-
-        :class:`InvalidArgumentError` if it is no such JSON or a value is out of range.
-        """
-        text = json_text("json", json)
-        out, error = new(VARIANT, {"struct_size": VARIANT_SIZE}), new(ERROR)
-        if lib.cretula_variant_parse(text, len(text), out, error):
-            fail(error)
-        return from_native(out)
+    def __repr__(self) -> str:
+        return self._shown
 
 
-@dataclass(frozen=True)
-class OutputOptions:
-    """How a variant is made and written.
-
-    ``format``: ``"source"`` (the input's own), ``"jpeg"``, ``"png"``, ``"webp"`` or ``"gif"``. ``quality``: 1
-    (smallest) to 100 (best), for JPEG and lossy WebP. ``background``: ``"#rrggbb"``, ``"#rrggbbaa"`` or
-    ``"transparent"``, under padding and behind transparency; ``None`` is white. ``color``: ``"srgb"``
-    converts, ``"preserve"`` embeds the source's profile. ``shrink``: ``"fine"`` decodes a JPEG no smaller
-    than looks the same, ``"fast"`` as small as leaves the variant its pixels, ``"never"`` whole. ``effort``:
-    1 (fastest) to 6 (smallest), for lossy WebP. ``damaged``: ``"refuse"`` raises :class:`MalformedImageError`
-    for an image whose data are damaged, ``"accept"`` renders it as far as they can be read, with a warning;
-    missing pixels are gray, or transparent in a picture with alpha.
-    """
-
-    format: OutputFormat = "source"
-    quality: int = 85
-    background: Optional[str] = None
-    color: Color = "srgb"
-    shrink: Shrink = "fine"
-    effort: int = 2
-    damaged: Damaged = "refuse"
+def _one_of(kind: str) -> _Field:
+    table = constants(kind)
+    return _Field(f"CRETULA_{kind}_*", lambda name, value: choice(name, table, value))
 
 
-Request = Union[VariantOptions, "tuple[VariantOptions, OutputOptions]", Mapping[str, Any]]
-
-Options = TypeVar("Options", VariantOptions, OutputOptions)
-
-_VARIANT_FIELDS = frozenset(field.name for field in fields(VariantOptions))
-_OUTPUT_FIELDS = frozenset(field.name for field in fields(OutputOptions))
+def _from_to(low: int, high: int) -> _Field:
+    return _Field(f"{low} to {high}", lambda name, value: whole(name, value, low, high))
 
 
-def request(asked: Request, output: OutputOptions) -> tuple[VariantOptions, OutputOptions]:
-    """One element of a set; what it does not say of its output is as in ``output``."""
-    if isinstance(asked, VariantOptions):
-        return asked, output
-    if isinstance(asked, tuple):
-        if len(asked) == 2 and isinstance(asked[0], VariantOptions) and isinstance(asked[1], OutputOptions):
-            return asked
-        raise TypeError("a pair in variants must be (VariantOptions, OutputOptions)")
-    if isinstance(asked, Mapping):
-        unknown = [key for key in asked if key not in _VARIANT_FIELDS and key not in _OUTPUT_FIELDS]
-        if unknown:
-            raise TypeError(f"variants: there is no option {unknown[0]!r}")
-        missing = [key for key in ("fit", "width", "height") if key not in asked]
-        if missing:
-            raise TypeError(f"variants: the option {missing[0]!r} is missing")
-        variant = VariantOptions(**{key: asked[key] for key in asked if key in _VARIANT_FIELDS})
-        given = {field: getattr(output, field) for field in _OUTPUT_FIELDS}
-        return variant, OutputOptions(**{key: asked.get(key, given[key]) for key in given})
-    raise TypeError(f"variants must hold VariantOptions, pairs or dicts, not {type(asked).__name__}")
-
-
-def rgba(background: Optional[str]) -> int:
-    """A background as C reads it, 0xRRGGBBAA; never 0, which would be its default."""
+def _rgba(name: str, background: Optional[str]) -> int:
+    """A color as 0xRRGGBBAA; never 0, which would select the default."""
     if background is None:
         return _WHITE
     if not isinstance(background, str):
-        raise TypeError(f"background must be a str or None, not {type(background).__name__}")
+        raise TypeError(f"{name} must be a str or None, not {type(background).__name__}")
     if background == "transparent":
         return int(lib.CRETULA_BACKGROUND_TRANSPARENT)
     found = _BACKGROUND.match(background)
     if found is None:
-        rule = 'background must be "#rrggbb", "#rrggbbaa" or "transparent"'
+        rule = f'{name} must be "#rrggbb", "#rrggbbaa" or "transparent"'
         raise InvalidArgumentError(f"{rule}, got {background[:40]!r}")
     value = int(found[1] + (found[2] or "ff"), 16)
     return value or int(lib.CRETULA_BACKGROUND_TRANSPARENT)
 
 
-def variant_fields(fit: str, width: int, height: int, metadata: str) -> dict[str, int]:
-    """A variant as C reads it. C checks the sides' own bounds."""
-    return {
-        "struct_size": VARIANT_SIZE,
-        "fit": choice("fit", FITS, fit),
-        "width": whole("width", width, 0, U32),
-        "height": whole("height", height, 0, U32),
-        "metadata": choice("metadata", METADATA, metadata),
-    }
+@dataclass(frozen=True)
+class VariantOptions:
+    """Options for one variant: a box of ``width`` × ``height`` pixels, fit, and metadata policy.
+
+    ``fit``: ``"scale-down"``, ``"contain"``, ``"cover"``, ``"crop"`` or ``"pad"``.
+    ``metadata``: ``"none"``, ``"copyright"`` or ``"keep"`` (GPS included).
+    """
+
+    # The library checks the bounds of the sides.
+    fit: Annotated[Fit, _one_of("FIT")]
+    width: Annotated[int, _from_to(0, U32)]
+    height: Annotated[int, _from_to(0, U32)]
+    metadata: Annotated[Metadata, _one_of("METADATA")] = "none"
+
+    @classmethod
+    def from_json(cls, json: Json) -> "VariantOptions":
+        """Parses ``{"fit","width","height","metadata"}`` or a whole variant, and checks it against
+        the default limits.
+
+        Raises :class:`InvalidArgumentError` for other JSON or a value out of range.
+        """
+        text = json_text("json", json)
+        out, error = VARIANT.empty(), new(ERROR)
+        if lib.cretula_variant_options_parse(text, len(text), out, error):
+            fail(error)
+        return variant_from_native(out)
 
 
-def output_fields(
-    format: str,
-    quality: int,
-    background: Optional[str],
-    color: str,
-    shrink: str,
-    effort: int,
-    damaged: str,
-) -> dict[str, int]:
-    """An output as C reads it."""
-    return {
-        "struct_size": OUTPUT_SIZE,
-        "format": choice("format", FORMATS, format),
-        "quality": whole("quality", quality, 1, 100),
-        "background_rgba": rgba(background),
-        "color": choice("color", COLORS, color),
-        "shrink": choice("shrink", SHRINKS, shrink),
-        "effort": whole("effort", effort, 1, 6),
-        "damaged": choice("damaged", DAMAGED, damaged),
-    }
+@dataclass(frozen=True)
+class OutputOptions:
+    """Options for an output: format, quality, background, color policy, and how the source is
+    decoded.
+
+    ``format``: ``"source"`` (that of the input), ``"jpeg"``, ``"png"``, ``"webp"`` or ``"gif"``.
+    ``quality``: 1 (smallest) to 100 (best), for JPEG and lossy WebP. ``background``: the color of
+    padding and behind transparency, ``"#rrggbb"``, ``"#rrggbbaa"`` or ``"transparent"``; ``None``
+    is white. ``color``: ``"srgb"`` converts to sRGB, ``"preserve"`` keeps the color space of the
+    source and embeds its ICC profile. ``shrink``: ``"fine"`` decodes a JPEG at the smallest scale
+    that is visually indistinguishable, ``"fast"`` at the smallest scale that still covers the
+    target size, ``"never"`` at full size. ``effort``: 1 (fastest) to 6 (smallest), for lossy WebP.
+    ``damaged``: ``"refuse"`` raises :class:`MalformedImageError` for an image with damaged data,
+    ``"accept"`` renders the readable part, with a warning; missing pixels are gray, or transparent
+    in an image with alpha.
+    """
+
+    format: Annotated[OutputFormat, _one_of("FORMAT")] = "source"
+    quality: Annotated[int, _from_to(1, 100)] = 85
+    background: Annotated[Optional[str], _Field("#rrggbb", _rgba, "background_rgba")] = None
+    color: Annotated[Color, _one_of("COLOR")] = "srgb"
+    shrink: Annotated[Shrink, _one_of("SHRINK")] = "fine"
+    effort: Annotated[int, _from_to(1, 6)] = 2
+    damaged: Annotated[Damaged, _one_of("DAMAGED")] = "refuse"
 
 
-_cached_variant = lru_cache(maxsize=256, typed=True)(lambda *asked: new(VARIANT, variant_fields(*asked)))
-_cached_output = lru_cache(maxsize=256, typed=True)(lambda *asked: new(OUTPUT, output_fields(*asked)))
+Request = Union[VariantOptions, "tuple[VariantOptions, OutputOptions]", Mapping[str, Any]]
 
 
-def native_variant(fit: str, width: int, height: int, metadata: str) -> Any:
-    """A variant that C only reads, so that calls share it."""
-    try:
-        return _cached_variant(fit, width, height, metadata)
-    except TypeError:
-        return new(VARIANT, variant_fields(fit, width, height, metadata))
+class _Struct:
+    """The C struct of a class of options."""
+
+    def __init__(self, options: type, name: str) -> None:
+        self.names = [field.name for field in fields(options)]
+        self._pointer, self._size = ffi.typeof(f"{name} *"), ffi.sizeof(name)
+        self._values: Callable[[Any], tuple[Any, ...]] = attrgetter(*self.names)
+        self._fields: list[tuple[str, _Field]] = [
+            (field.name, getattr(field.type, "__metadata__")[0]) for field in fields(options)
+        ]
+        # Values that are equal but of different types, such as 1 and True, differ here.
+        self._cached = lru_cache(maxsize=256, typed=True)(self._filled)
+
+    def empty(self) -> Any:
+        """A struct for C to fill."""
+        return new(self._pointer, {"struct_size": self._size})
+
+    def integers(self, *values: Any) -> dict[str, int]:
+        """The fields of the struct. Raises an exception that names the first invalid option."""
+        struct = {"struct_size": self._size}
+        for (name, field), value in zip(self._fields, values):
+            struct[field.native or name] = field.convert(name, value)
+        return struct
+
+    def _filled(self, *values: Any) -> Any:
+        return new(self._pointer, self.integers(*values))
+
+    def of(self, options: Any) -> Any:
+        """Like :meth:`native`, from an object."""
+        return self.native(*self._values(options))
+
+    def native(self, *values: Any) -> Any:
+        """A struct that C only reads, so that calls share it."""
+        try:
+            return self._cached(*values)
+        except TypeError:
+            # A value that cannot be hashed.
+            return self._filled(*values)
+
+    def integers_of(self, options: Any) -> dict[str, int]:
+        """The fields of the struct, as an element of an array."""
+        return self.integers(*self._values(options))
 
 
-def native_output(
-    format: str,
-    quality: int,
-    background: Optional[str],
-    color: str,
-    shrink: str,
-    effort: int,
-    damaged: str,
-) -> Any:
-    """An output that C only reads, so that calls share it."""
-    try:
-        return _cached_output(format, quality, background, color, shrink, effort, damaged)
-    except TypeError:
-        return new(OUTPUT, output_fields(format, quality, background, color, shrink, effort, damaged))
+VARIANT = _Struct(VariantOptions, "cretula_variant_options")
+OUTPUT = _Struct(OutputOptions, "cretula_output_options")
 
 
-def from_native(variant: Any) -> VariantOptions:
+def request(given: Request, output: OutputOptions) -> tuple[VariantOptions, OutputOptions]:
+    """One element of a set; output options that it does not state are those of ``output``."""
+    if isinstance(given, VariantOptions):
+        return given, output
+    if isinstance(given, tuple):
+        if len(given) == 2 and isinstance(given[0], VariantOptions) and isinstance(given[1], OutputOptions):
+            return given
+        raise TypeError("a pair in variants must be (VariantOptions, OutputOptions)")
+    if isinstance(given, Mapping):
+        unknown = [key for key in given if key not in VARIANT.names and key not in OUTPUT.names]
+        if unknown:
+            raise TypeError(f"variants: unknown option {unknown[0]!r}")
+        missing = [key for key in ("fit", "width", "height") if key not in given]
+        if missing:
+            raise TypeError(f"variants: missing option {missing[0]!r}")
+        variant = VariantOptions(**{key: given[key] for key in given if key in VARIANT.names})
+        return variant, OutputOptions(**{key: given.get(key, getattr(output, key)) for key in OUTPUT.names})
+    raise TypeError(f"variants must contain VariantOptions, pairs or dicts, not {type(given).__name__}")
+
+
+def variant_from_native(variant: Any) -> VariantOptions:
     """The options that C wrote."""
     fit, metadata = _FIT_NAMES[variant.fit], _METADATA_NAMES[variant.metadata]
     return VariantOptions(fit, variant.width, variant.height, metadata)
@@ -217,12 +218,15 @@ def media_type(format: str) -> str:
 
 
 def extension(format: str) -> str:
-    """The usual extension of a format's files, without a dot: ``"jpg"`` for ``"jpeg"``."""
+    """The usual file extension of a format, without a dot: ``"jpg"`` for ``"jpeg"``."""
     return _described(lib.cretula_format_extension, format)
 
 
 def format_of_extension(extension: str) -> Optional[Format]:
-    """The format whose files have this extension, in any case, without a dot; ``None`` if there is none."""
+    """The format with this file extension, in any case and without a dot; ``None`` if there is
+    none.
+    
+    """
     text = utf8("extension", extension)
     name: Any = lib.cretula_format_name(lib.cretula_format_from_extension(text, len(text)))
     found: Any = ffi.string(name).decode() if name else None
@@ -232,5 +236,5 @@ def format_of_extension(extension: str) -> Optional[Format]:
 def _described(describe: Any, format: str) -> str:
     text = describe(choice("format", FORMATS, format))
     if not text:
-        raise InvalidArgumentError(f"format {format!r} stands for the input's own, which has yet to be known")
+        raise InvalidArgumentError(f"format {format!r} is that of an input, which is not known here")
     return ffi.string(text).decode()

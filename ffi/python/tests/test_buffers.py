@@ -1,4 +1,4 @@
-"""Bytes in any owner, read where they lie, locked for the call and no longer."""
+"""Bytes of any owner: read without a copy, and locked only for the call."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_is_not_contiguous_is_refused() -> None:
 
 @pytest.mark.parametrize("data", ["text", 7, None, [1, 2], object()])
 def test_what_has_no_buffer_is_a_type_error(data: Any) -> None:
-    with pytest.raises(TypeError, match="data must be bytes, or have a buffer, not"):
+    with pytest.raises(TypeError, match="data must be bytes or support the buffer protocol, not"):
         cretula.probe(data)
 
 

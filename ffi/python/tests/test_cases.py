@@ -10,6 +10,7 @@ import pytest
 from support import cases, each, judged
 
 import cretula
+from cretula import records, signing
 
 FIT = cases("fit")
 VARIANT = cases("variant")
@@ -20,11 +21,11 @@ META = cases("meta")
 RECORDS = cases("records")
 
 VALIDATE = {
-    "image-id": cretula.validate_image_id,
-    "variant-id": cretula.validate_variant_id,
-    "key-name": cretula.validate_key_name,
-    "creator": cretula.validate_creator,
-    "filename": cretula.validate_filename,
+    "image-id": records.validate_image_id,
+    "variant-id": records.validate_variant_id,
+    "key-name": records.validate_key_name,
+    "creator": records.validate_creator,
+    "filename": records.validate_filename,
 }
 
 
@@ -64,14 +65,14 @@ def test_variant_options(case: dict[str, Any]) -> None:
 
 @each(VARIANT["variant"])
 def test_variant(case: dict[str, Any]) -> None:
-    written = judged(case.get("error_contains"), lambda: cretula.normalize("variant", case["json"]))
+    written = judged(case.get("error_contains"), lambda: records.normalize("variant", case["json"]))
     assert written == case.get("expect")
     if written is not None:
-        assert cretula.normalize("variant", written) == written
+        assert records.normalize("variant", written) == written
 
 
-def ring(names: list[str]) -> cretula.Keyring:
-    keys = cretula.Keyring(capacity=len(names) or None)
+def ring(names: list[str]) -> signing.Keyring:
+    keys = signing.Keyring(capacity=len(names) or None)
     for name in names:
         keys.put(name, SIGN["keys"][name])
     return keys
@@ -116,8 +117,8 @@ def test_verify(case: dict[str, Any]) -> None:
 
 @each(DELIVERY["parse"])
 def test_delivery(case: dict[str, Any]) -> None:
-    profile: Any = "hosted" if case.get("hosted") else "reference"
-    url = judged(case.get("error_contains"), lambda: cretula.DeliveryUrl.parse(case["url"], profile=profile))
+    rules: Any = "hosted" if case.get("hosted") else "reference"
+    url = judged(case.get("error_contains"), lambda: records.DeliveryUrl.parse(case["url"], rules=rules))
     if url is None:
         return
     assert url.host == case.get("host")
@@ -125,13 +126,13 @@ def test_delivery(case: dict[str, Any]) -> None:
     parts = (url.account_hash, url.image_id, url.variant_id)
     assert parts == (case["account"], case["image"], case["variant"])
     assert str(url) == case.get("expect", case["url"])
-    built = cretula.DeliveryUrl(
+    built = records.DeliveryUrl(
         url.account_hash,
         url.image_id,
         url.variant_id,
         host=url.host,
         on_custom_domain=url.on_custom_domain,
-        profile=profile,
+        rules=rules,
     )
     assert built == url and str(built) == str(url)
 
@@ -139,17 +140,17 @@ def test_delivery(case: dict[str, Any]) -> None:
 @each(IDENTIFIERS["case"], "field")
 def test_identifier(case: dict[str, Any]) -> None:
     values = [case["value"]] if "value" in case else [char * case["count"] for char in case["chars"]]
-    profile: Any
-    for profile in [case["rules"]] if "rules" in case else ["reference", "hosted"]:
+    rules: Any
+    for rules in [case["rules"]] if "rules" in case else ["reference", "hosted"]:
         for value in values:
-            judged(case.get("error_contains"), lambda: VALIDATE[case["field"]](value, profile=profile))
+            judged(case.get("error_contains"), lambda: VALIDATE[case["field"]](value, rules=rules))
 
 
 @each(META["case"])
 def test_meta(case: dict[str, Any]) -> None:
     text = case["json"].replace("@", case["char"] * case["count"]) if "char" in case else case["json"]
-    compact = judged(case.get("error_contains"), lambda: cretula.normalize("meta", text))
-    judged(case.get("error_contains"), lambda: cretula.validate_meta(text))
+    compact = judged(case.get("error_contains"), lambda: records.normalize("meta", text))
+    judged(case.get("error_contains"), lambda: records.validate_meta(text))
     if compact is not None:
         assert compact == case.get("expect", text)
         assert len(compact.encode()) == case.get("bytes", len(compact.encode()))
@@ -158,13 +159,13 @@ def test_meta(case: dict[str, Any]) -> None:
 @each(RECORDS["case"])
 def test_record(case: dict[str, Any]) -> None:
     record: Any = "variant-result" if case["model"] == "variant" else case["model"]
-    profile: Any = case.get("rules", "reference")
+    rules: Any = case.get("rules", "reference")
 
     def call() -> str:
-        written = cretula.normalize(record, case["json"], profile)
+        written = records.normalize(record, case["json"], rules)
         result = json.loads(written)["result"] if record == "response" else None
         if result is not None:
-            cretula.normalize("stat", result)
+            records.normalize("stat", result)
         return written
 
     written = judged(case.get("error_contains"), call)
@@ -174,20 +175,20 @@ def test_record(case: dict[str, Any]) -> None:
 
 @each(RECORDS["update"])
 def test_update(case: dict[str, Any]) -> None:
-    profile = case["rules"]
+    rules = case["rules"]
     updated = judged(
-        case.get("error_contains"), lambda: cretula.update_image(case["image"], case["update"], profile=profile)
+        case.get("error_contains"), lambda: records.update_image(case["image"], case["update"], rules=rules)
     )
     assert updated == case.get("expect")
 
 
 @each(RECORDS["time"], "text")
 def test_time(case: dict[str, Any]) -> None:
-    millis = judged(case.get("error_contains"), lambda: cretula.parse_timestamp_ms(case["text"]))
-    judged(case.get("error_contains"), lambda: cretula.validate_timestamp(case["text"]))
+    millis = judged(case.get("error_contains"), lambda: records.parse_timestamp_ms(case["text"]))
+    judged(case.get("error_contains"), lambda: records.validate_timestamp(case["text"]))
     if millis is None:
         return
     assert millis == case["millis"]
-    assert cretula.format_timestamp(millis) == case["expect"]
+    assert records.format_timestamp(millis) == case["expect"]
     if not case["expect"].startswith("0000"):
-        assert cretula.format_timestamp(cretula.parse_timestamp(case["text"])) == case["expect"]
+        assert records.format_timestamp(records.parse_timestamp(case["text"])) == case["expect"]

@@ -1,4 +1,4 @@
-"""One exception for each status: what raises it, and what it tells."""
+"""One exception for each status: its causes and its attributes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from support import CHELSEA, ROCKET
 
 import cretula
-from cretula import _call, errors
+from cretula import _call, errors, records, signing
 from cretula._native import ffi, lib
 
 KEYS = {"keys": [{"name": "default", "value": "a value that is secret"}]}
@@ -36,7 +36,7 @@ def closed() -> Any:
 
 
 def verify(url: str, now: int = 0) -> Any:
-    return cretula.Keyring(KEYS).verify(url, now=now)
+    return signing.Keyring(KEYS).verify(url, now=now)
 
 
 def native(call: Callable[..., int], *arguments: Any) -> Any:
@@ -45,28 +45,28 @@ def native(call: Callable[..., int], *arguments: Any) -> Any:
     _call.fail(error)
 
 
-SIGNED = cretula.Keyring(KEYS).sign("/a/b/c", expires_at=10)
+SIGNED = signing.Keyring(KEYS).sign("/a/b/c", expires_at=10)
 
 RAISED: list[tuple[type[cretula.Error], type[Exception], int, Callable[[], Any]]] = [
     (cretula.UnsupportedFormatError, cretula.Error, 415, lambda: cretula.probe(b"no image")),
     (cretula.MalformedImageError, cretula.Error, 422, lambda: cretula.probe(ROCKET[:3])),
-    (cretula.LimitExceededError, cretula.Error, 413, lambda: cretula.Variants(full(101))),
+    (cretula.LimitExceededError, cretula.Error, 413, lambda: records.Variants(full(101))),
     (cretula.DeadlineExceededError, TimeoutError, 503, late),
     (cretula.CancelledError, cretula.Error, 499, cancelled),
     (cretula.InvalidArgumentError, ValueError, 400, lambda: cretula.VariantOptions.from_json("{}")),
-    (cretula.InvalidValueError, ValueError, 400, lambda: cretula.validate_image_id("a/b")),
-    (cretula.NotFoundError, KeyError, 404, lambda: cretula.Variants()["hero"]),
+    (cretula.InvalidValueError, ValueError, 400, lambda: records.validate_image_id("a/b")),
+    (cretula.NotFoundError, KeyError, 404, lambda: records.Variants()["hero"]),
     (cretula.SignatureMissingError, cretula.SignatureError, 403, lambda: verify("/a/b/c")),
     (cretula.SignatureMalformedError, cretula.SignatureError, 403, lambda: verify("/a/b/c?sig=x")),
     (cretula.SignatureMismatchError, cretula.SignatureError, 403, lambda: verify(SIGNED.replace("/b", "/d"))),
     (cretula.SignatureExpiredError, cretula.SignatureError, 403, lambda: verify(SIGNED, 11)),
-    (cretula.Utf8Error, ValueError, 400, lambda: cretula.validate_image_id("\ud800")),
-    (cretula.BadHandleError, ValueError, 500, closed),
-    (cretula.NullPointerError, cretula.Error, 500, lambda: native(lib.cretula_keyring_new, ffi.NULL)),
-    (cretula.UnknownConstantError, ValueError, 500, lambda: native(lib.cretula_validate, 99, 0, b"a", 1)),
+    (cretula.Utf8Error, ValueError, 400, lambda: records.validate_image_id("\ud800")),
+    (errors.BadHandleError, ValueError, 500, closed),
+    (errors.NullPointerError, cretula.InternalError, 500, lambda: native(lib.cretula_keyring_new, 0, ffi.NULL)),
+    (errors.UnknownConstantError, cretula.InternalError, 500, lambda: native(lib.cretula_validate, 99, 0, b"a", 1)),
     (cretula.LengthError, ValueError, 500, lambda: native(lib.cretula_validate, 1, 0, b"a", (1 << 64) - 1)),
     (
-        cretula.StructSizeError, cretula.Error, 500,
+        errors.StructSizeError, cretula.InternalError, 500,
         lambda: native(lib.cretula_probe, b"a", 1, ffi.NULL, ffi.new("cretula_info *")),
     ),
 ]
@@ -92,9 +92,9 @@ def test_each_kind(
     assert error.code >= 1000
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), again.code, again.stage) == (kind, str(error), error.code, error.stage)
-    answer = json.loads(cretula.response_failure(error))
+    answer = json.loads(records.response_failure(error))
     assert answer["errors"] == [{"code": error.code, "message": str(error)}]
-    assert json.loads(cretula.response_failure(again)) == answer
+    assert json.loads(records.response_failure(again)) == answer
 
 
 def test_every_status_has_its_class() -> None:
@@ -102,13 +102,15 @@ def test_every_status_has_its_class() -> None:
     classes = {kind.status: kind for kind in errors._BY_STATUS.values()}
     assert set(classes) == set(statuses.values())
     for kind in classes.values():
-        assert getattr(cretula, kind.__name__) is kind and issubclass(kind, cretula.Error)
+        assert getattr(errors, kind.__name__) is kind and issubclass(kind, cretula.Error)
+    hidden = {kind.__name__ for kind in classes.values()} - set(cretula.__all__)
+    assert hidden == {"NullPointerError", "StructSizeError", "UnknownConstantError", "BadHandleError"}
     untested = {kind.__name__ for kind in classes.values()} - {row[0].__name__ for row in RAISED}
     assert untested == {"BusyError", "PoisonedError", "PanicError", "InternalError"}
 
 
 def test_nothing_shows_a_key() -> None:
-    keys = cretula.Keyring(KEYS)
+    keys = signing.Keyring(KEYS)
     secret = "a value that is secret"
     assert repr(keys) == "<Keyring of ['default']>" and secret not in str(keys)
     assert secret in keys.to_json()
@@ -118,5 +120,5 @@ def test_nothing_shows_a_key() -> None:
     torn: Any = '{"keys":[{"name":"a","value":"a value that is secret"'
     for broken in (torn, {"keys": [{"name": "", "value": secret}]}):
         with pytest.raises(cretula.InvalidValueError) as caught:
-            cretula.Keyring(broken)
+            signing.Keyring(broken)
         assert secret not in str(caught.value)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
+import pickle
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,31 +17,31 @@ import cretula
 from cretula import Limits, OutputOptions, Renderer, VariantOptions
 
 
-def test_probe_tells_what_an_image_is() -> None:
+def test_probe_reads_the_properties_of_an_image() -> None:
     info = cretula.probe(ROCKET)
     assert info == ("jpeg", 640, 427, 1, 1, 8, False, True, False)
     assert (info.format, info.width, info.has_profile, info.media_type) == ("jpeg", 640, True, "image/jpeg")
     assert cretula.probe(CHELSEA).format == "png"
 
 
-def test_render_tells_what_it_made() -> None:
+def test_render_returns_the_properties_of_its_output() -> None:
     made = cretula.render(ROCKET, fit="cover", width=160, height=90, format="webp", quality=70)
-    assert (made.format, made.width, made.height, made.frames) == ("webp", 160, 90, 1)
+    assert (made.format, made.width, made.height) == ("webp", 160, 90)
     assert (made.media_type, made.extension) == ("image/webp", "webp")
-    assert (made.has_alpha, made.has_profile, made.has_exif) == (False, False, False)
+    assert made.info == ("webp", 160, 90, 1, 1, 8, False, False, False)
     assert made.warnings == [] and isinstance(made.data, bytes)
     assert cretula.probe(made.data) == made.info
     assert repr(made.data) not in repr(made)
 
 
-def test_a_renderer_renders_what_the_function_renders() -> None:
+def test_a_renderer_and_the_function_give_the_same_result() -> None:
     with Renderer() as renderer:
         for fit in ("scale-down", "contain", "cover", "crop", "pad"):
-            asked: Any = dict(fit=fit, width=90, height=70, format="png", background="#10203040")
-            assert renderer.render(ROCKET, **asked) == cretula.render(ROCKET, **asked)
+            options: Any = dict(fit=fit, width=90, height=70, format="png", background="#10203040")
+            assert renderer.render(ROCKET, **options) == cretula.render(ROCKET, **options)
 
 
-def test_a_set_is_in_its_order_and_each_says_its_own() -> None:
+def test_a_set_is_in_order_and_each_variant_has_its_own_options() -> None:
     tall = VariantOptions("pad", 20, 60)
     with Renderer() as renderer:
         made = renderer.render_set(
@@ -58,12 +60,12 @@ def test_a_set_is_in_its_order_and_each_says_its_own() -> None:
         with pytest.raises(cretula.LengthError, match="at most 1024 variants, got 1025"):
             renderer.render_set(CHELSEA, [tall] * 1025)
         refused: list[Any] = [7, (tall, tall), {"fit": "pad", "width": 1}, {**vars(tall), "blur": 1}]
-        for asked in refused:
+        for options in refused:
             with pytest.raises(TypeError):
-                renderer.render_set(CHELSEA, [asked])
+                renderer.render_set(CHELSEA, [options])
 
 
-def test_warnings_are_told() -> None:
+def test_warnings_are_returned() -> None:
     image = pytest.importorskip("PIL.Image")
     exif = image.Exif()
     exif[0x8298] = "me"
@@ -72,7 +74,7 @@ def test_warnings_are_told() -> None:
     made = cretula.render(file.getvalue(), fit="pad", width=4, height=4, metadata="keep", format="gif")
     assert len(made.warnings) == 1 and "EXIF" in made.warnings[0]
     kept = cretula.render(file.getvalue(), fit="pad", width=4, height=4, metadata="copyright")
-    assert kept.has_exif and kept.warnings == []
+    assert kept.info.has_exif and kept.warnings == []
 
 
 def test_backgrounds() -> None:
@@ -96,7 +98,7 @@ def test_backgrounds() -> None:
         ("width", 12_001, "got 12001"),
         ("width", -1, "width must be a whole number from 0 to 4294967295, got -1"),
         ("height", 1 << 32, "got 4294967296"),
-        ("height", 1 << 200, "one of 201 bits"),
+        ("height", 1 << 200, "one with 201 bits"),
         ("fit", "stretch", "fit must be one of scale-down, contain, cover, crop, pad; got 'stretch'"),
         ("metadata", "all", "metadata must be one of none, copyright, keep"),
         ("format", "bmp", "format must be one of source, jpeg, png, webp, gif, avif"),
@@ -110,9 +112,9 @@ def test_backgrounds() -> None:
     ],
 )
 def test_values_out_of_range_are_named(name: str, value: Any, says: str) -> None:
-    asked: dict[str, Any] = {"fit": "cover", "width": 9, "height": 9, name: value}
+    options: dict[str, Any] = {"fit": "cover", "width": 9, "height": 9, name: value}
     with pytest.raises(cretula.InvalidArgumentError) as caught:
-        cretula.render(ROCKET, **asked)
+        cretula.render(ROCKET, **options)
     assert says in str(caught.value)
     assert isinstance(caught.value, ValueError) and caught.value.code == 5400
 
@@ -128,9 +130,9 @@ def test_values_of_another_type_are_type_errors(name: str, value: Any) -> None:
     words = ("fit", "metadata", "format", "color", "shrink", "damaged")
     if (name, value) == ("limits", None) or (value == "9" and name in words):
         return
-    asked: dict[str, Any] = {"fit": "cover", "width": 9, "height": 9, name: value}
+    options: dict[str, Any] = {"fit": "cover", "width": 9, "height": 9, name: value}
     with pytest.raises(TypeError, match=name):
-        cretula.render(ROCKET, **asked)
+        cretula.render(ROCKET, **options)
 
 
 def test_limits_bound_a_call() -> None:
@@ -152,13 +154,28 @@ def test_limits_bound_a_call() -> None:
         Limits(max_side="9")  # type: ignore[arg-type]
 
 
+def test_a_renderer_can_be_pickled_and_copied() -> None:
+    limits = Limits(max_side=500, deadline=30.0)
+    with Renderer(limits) as renderer:
+        assert renderer.limits == limits and Renderer().limits == Limits()
+        twins = [copy.copy(renderer), copy.deepcopy(renderer)]
+        twins += [pickle.loads(pickle.dumps(renderer, protocol)) for protocol in range(2, 6)]
+    for twin in twins:
+        assert type(twin) is Renderer and twin.limits == limits
+        assert twin.render(CHELSEA, fit="pad", width=9, height=9).width == 9
+        with pytest.raises(cretula.LimitExceededError):
+            twin.render(ROCKET, fit="pad", width=9, height=9)
+    with pytest.raises(cretula.Error, match="the Renderer is closed"):
+        pickle.dumps(renderer)
+
+
 def test_bytes_are_those_of_the_command_line(tmp_path: Path) -> None:
     program = os.environ.get("CRETULA_CLI")
     if not program:
         pytest.skip("CRETULA_CLI does not name the command line's binary")
     out = tmp_path / "out.webp"
-    asked = ["--fit", "cover", "--width", "200", "--height", "150", "--quality", "77"]
-    subprocess.run([program, "render", str(IMAGES / "rocket.jpg"), "-o", str(out), *asked], check=True)
+    options = ["--fit", "cover", "--width", "200", "--height", "150", "--quality", "77"]
+    subprocess.run([program, "render", str(IMAGES / "rocket.jpg"), "-o", str(out), *options], check=True)
     made = cretula.render(ROCKET, fit="cover", width=200, height=150, quality=77, format="webp")
     assert made.data == out.read_bytes()
 
@@ -172,7 +189,7 @@ def test_formats() -> None:
         cretula.media_type("source")
 
 
-def test_damaged_images_are_refused_or_shown_as_far_as_they_go() -> None:
+def test_damaged_images_are_refused_or_rendered_as_far_as_they_can_be_read() -> None:
     cut = ROCKET[: len(ROCKET) // 2]
     with pytest.raises(cretula.MalformedImageError):
         cretula.render(cut, fit="contain", width=64, height=64, format="png")

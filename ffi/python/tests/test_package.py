@@ -1,21 +1,36 @@
-"""The package as a whole: the header is used up, the names are the header's, the types and documents hold."""
+"""The package as a whole: it uses the whole header, its names are those of the header, its types
+and documents hold.
+"""
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, get_args
 
 import pytest
 from support import CHELSEA, HEADER, PACKAGE, ROCKET
 
 import cretula
-from cretula import _call, keyring, options, records
+from cretula import _call, options, records, signing
+from cretula.records import identifiers, models
 from cretula._native import lib
 
-SOURCES = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "cretula").glob("*.py")}
+SOURCES = {
+    str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8")
+    for path in (PACKAGE / "cretula").rglob("*.py")
+    if path.parent.name != "_native"
+}
+
+
+EMPTY = inspect.Parameter.empty
+
+
+def defaults(call: Callable[..., Any]) -> dict[str, Any]:
+    return {name: parameter.default for name, parameter in inspect.signature(call).parameters.items()}
 
 
 def test_every_function_of_the_header_is_used() -> None:
@@ -30,42 +45,51 @@ def test_every_function_of_the_header_is_used() -> None:
 
 def test_constants_are_the_header_s() -> None:
     text = HEADER.read_text(encoding="utf-8")
-    constants = re.findall(r"^#define (CRETULA_\w+) (-?\d+)$", text, flags=re.MULTILINE)
+    constants = re.findall(r"^#define (CRETULA_\w+) (-?\w+)$", text, flags=re.MULTILINE)
     assert len(constants) >= 60
     for name, value in constants:
-        assert getattr(lib, name) == int(value)
+        assert getattr(lib, name) == int(value, 0)
     assert f"{cretula.ABI_VERSION[0]}.{cretula.ABI_VERSION[1]}" == "1.0"
     assert f'#define CRETULA_VERSION "{cretula.__version__}"' in text
 
 
-def literals(name: str) -> set[str]:
-    found = re.search(rf"    {name} = Literal\[(.*?)\]\n", "".join(SOURCES.values()), flags=re.DOTALL)
-    assert found, name
-    return set(re.findall(r'"([^"]+)"', found[1]))
+def test_the_types_have_every_name() -> None:
+    tables: list[tuple[Any, dict[str, int]]] = [
+        (options.Fit, options.FITS),
+        (options.Metadata, options.METADATA),
+        (options.OutputFormat, options.FORMATS),
+        (options.Color, _call.constants("COLOR")),
+        (options.Shrink, _call.constants("SHRINK")),
+        (options.Damaged, _call.constants("DAMAGED")),
+        (identifiers.RuleSet, _call.RULES),
+        (signing.Encoding, signing.ENCODINGS),
+        (models.Record, models.RECORDS),
+    ]
+    for literal, table in tables:
+        assert set(get_args(literal)) == set(table), literal
+    assert set(get_args(options.Format)) == set(options.FORMATS) - {"source"}
 
 
-def test_the_types_know_every_name() -> None:
-    tables: dict[str, dict[str, Any]] = {
-        "Fit": options.FITS,
-        "Metadata": options.METADATA,
-        "OutputFormat": options.FORMATS,
-        "Color": options.COLORS,
-        "Profile": _call.PROFILES,
-        "Encoding": keyring.ENCODINGS,
-        "Record": records.RECORDS,
-    }
-    for name, table in tables.items():
-        assert literals(name) == set(table), name
-    assert literals("Format") == set(options.FORMATS) - {"source"}
-
-
-def test_all_is_said_once_and_documented() -> None:
-    assert cretula.__all__ == sorted(set(cretula.__all__), key=lambda n: (n != "ABI_VERSION", n))
-    for name in cretula.__all__:
-        assert name in ("ABI_VERSION", "__version__") or getattr(cretula, name).__doc__, name
+def test_public_names_are_few_and_documented() -> None:
+    assert len(cretula.__all__) <= 45 and len(set(cretula.__all__)) == len(cretula.__all__)
+    for module in (cretula, signing, records):
+        for name in module.__all__:
+            literal = get_args(getattr(module, name))
+            assert literal or name in ("ABI_VERSION", "__version__") or getattr(module, name).__doc__, name
+    hidden = {"NullPointerError", "StructSizeError", "UnknownConstantError", "BadHandleError"}
+    assert not hidden & set(dir(cretula))
     for name, text in SOURCES.items():
         assert text.startswith('"""') and text.count("\n") < 600, name
         assert max(map(len, text.splitlines())) <= 110, name
+
+
+def test_each_option_is_a_parameter_with_its_default() -> None:
+    both = {**defaults(options.VariantOptions), **defaults(options.OutputOptions)}
+    assert defaults(cretula.render) == {"data": EMPTY, **both, "limits": None}
+    assert defaults(cretula.Renderer.render) == {"self": EMPTY, "data": EMPTY, **both, "cancel": None}
+    output = defaults(options.OutputOptions)
+    both = {"self": EMPTY, "data": EMPTY, "variants": EMPTY, **output, "cancel": None}
+    assert defaults(cretula.Renderer.render_set) == both
 
 
 def test_types() -> None:

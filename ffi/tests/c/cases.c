@@ -1,8 +1,10 @@
 /*
- * The same cases by another door: reads calls from standard input, one a line, and answers one line each.
+ * Runs the cases of the repository through C: reads one call a line from standard input, writes one
+ * line each.
  *
- * A call is a verb and its fields, separated by tabs: numbers as they are, texts in hexadecimal digits. An
- * answer is the name of the status, then the outputs alike, or of a failure the message and its HTTP status.
+ * A call is a verb and its fields, separated by tabs: numbers in decimal, text in hexadecimal
+ * digits. The result is the name of the status, then the outputs in the same form; for a failure,
+ * the message, the HTTP status and the code.
  */
 
 #include <inttypes.h>
@@ -35,7 +37,7 @@ static void put_buffer(cretula_buffer *buffer)
     cretula_buffer_clear_free(buffer);
 }
 
-/* Writes the beginning of an answer, and all of it for a failure; whether outputs are to follow. */
+/* Writes the status and, for a failure, the error. Returns whether outputs follow. */
 static bool answered(cretula_status status)
 {
     const char *message = cretula_error_message(check_error);
@@ -55,7 +57,7 @@ static int digit(char c)
     return c <= '9' ? c - '0' : c - 'a' + 10;
 }
 
-/* The bytes of a text field, in place of its digits. */
+/* Decodes a text field; the caller frees it. */
 static const char *text(size_t index, size_t *len)
 {
     char *at;
@@ -87,13 +89,12 @@ static uint64_t number(size_t index)
 /* place: fit, box, source */
 static void do_place(void)
 {
-    cretula_variant variant = CRETULA_VARIANT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
     cretula_placement placement = CRETULA_PLACEMENT_INIT;
     variant.fit = (int32_t)number(1);
     variant.width = (uint32_t)number(2);
     variant.height = (uint32_t)number(3);
-    if (answered(
-            cretula_variant_place(&variant, (uint32_t)number(4), (uint32_t)number(5), &placement, ERR))) {
+    if (answered(cretula_place(&variant, (uint32_t)number(4), (uint32_t)number(5), &placement, ERR))) {
         printf("\t%.17g\t%.17g\t%.17g\t%.17g", placement.crop_x, placement.crop_y, placement.crop_width,
                placement.crop_height);
         printf("\t%" PRIu32 "\t%" PRIu32, placement.canvas_width, placement.canvas_height);
@@ -105,20 +106,20 @@ static void do_place(void)
 static void do_options(void)
 {
     TEXT_FIELD(json, 1);
-    cretula_variant variant = CRETULA_VARIANT_INIT;
-    if (answered(cretula_variant_parse(json, json_len, &variant, ERR))) {
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
+    if (answered(cretula_variant_options_parse(json, json_len, &variant, ERR))) {
         printf("\t%" PRId32 "\t%" PRIu32 "\t%" PRIu32 "\t%" PRId32, variant.fit, variant.width,
                variant.height, variant.metadata);
     }
     free((void *)json);
 }
 
-/* The ring of the keys in the fields from `first` on: name, value, name, value. */
+/* A keyring of the keys in the fields from `first` on: name, value, name, value. */
 static cretula_keyring *ring(size_t first)
 {
     cretula_keyring *keys = NULL;
     size_t i;
-    OK(cretula_keyring_new_with_capacity((field_count - first) / 2, &keys, ERR));
+    OK(cretula_keyring_new((field_count - first) / 2, &keys, ERR));
     for (i = first; i + 1 < field_count; i += 2) {
         TEXT_FIELD(name, i);
         TEXT_FIELD(value, i + 1);
@@ -130,18 +131,18 @@ static cretula_keyring *ring(size_t first)
     return keys;
 }
 
-/* sign: key, url, expires_at, encoding, keys; a signed URL is verified at once */
+/* sign: key, url, expires_at, encoding, keys; also verifies the signed URL */
 static void do_sign(void)
 {
     TEXT_FIELD(key, 1);
     TEXT_FIELD(url, 2);
     cretula_keyring *keys = ring(5);
     cretula_buffer out = DIRTY_BUFFER;
-    cretula_status status = cretula_keyring_sign_encoded(keys, key, key_len, url, url_len, number(3),
-                                                         (int32_t)number(4), &out, ERR);
+    cretula_status status =
+        cretula_keyring_sign(keys, key, key_len, url, url_len, number(3), (int32_t)number(4), &out, ERR);
     if (answered(status)) {
         cretula_buffer name = DIRTY_BUFFER;
-        OK(cretula_keyring_verify_details(keys, (const char *)out.data, out.len, 0, &name, NULL, ERR));
+        OK(cretula_keyring_verify(keys, (const char *)out.data, out.len, 0, &name, NULL, ERR));
         put_buffer(&out);
         put_buffer(&name);
     }
@@ -157,10 +158,9 @@ static void do_verify(void)
     cretula_keyring *keys = ring(3);
     cretula_buffer name = DIRTY_BUFFER;
     uint64_t expires = 7;
-    cretula_status status =
-        cretula_keyring_verify_details(keys, url, url_len, number(2), &name, &expires, ERR);
-    CHECK(cretula_keyring_verify(keys, url, url_len, number(2), NULL) == status);
-    CHECK(cretula_access_check(keys, 1, 0, url, url_len, number(2), NULL, NULL) == status);
+    cretula_status status = cretula_keyring_verify(keys, url, url_len, number(2), &name, &expires, ERR);
+    CHECK(cretula_keyring_verify(keys, url, url_len, number(2), NULL, NULL, NULL) == status);
+    CHECK(cretula_keyring_authorize(keys, true, false, url, url_len, number(2), NULL, NULL, NULL) == status);
     if (answered(status)) {
         put_buffer(&name);
         printf("\t%" PRIu64, expires);
@@ -178,13 +178,13 @@ static void put_string(const char *string)
     }
 }
 
-/* delivery: url, profile; what was taken apart is put together again */
+/* delivery: url, rules; also builds the URL again from its parts */
 static void do_delivery(void)
 {
     TEXT_FIELD(url, 1);
-    int32_t profile = (int32_t)number(2);
+    int32_t rules = (int32_t)number(2);
     cretula_delivery_url *made = DIRTY_HANDLE;
-    if (answered(cretula_delivery_url_parse(url, url_len, profile, &made, ERR))) {
+    if (answered(cretula_delivery_url_parse(url, url_len, rules, &made, ERR))) {
         cretula_delivery_url *again = DIRTY_HANDLE;
         const char *host = cretula_delivery_url_host(made);
         const char *account = cretula_delivery_url_account_hash(made);
@@ -198,7 +198,7 @@ static void do_delivery(void)
         put_string(variant);
         put_string(cretula_delivery_url_text(made));
         OK(cretula_delivery_url_new(host, host == NULL ? 0 : strlen(host), account, strlen(account), image,
-                                    strlen(image), variant, strlen(variant), custom, profile, &again, ERR));
+                                    strlen(image), variant, strlen(variant), custom, rules, &again, ERR));
         CHECK(strstr(cretula_delivery_url_text(made), "http://") == cretula_delivery_url_text(made) ||
               strcmp(cretula_delivery_url_text(made), cretula_delivery_url_text(again)) == 0);
         cretula_delivery_url_free(again);
@@ -207,7 +207,7 @@ static void do_delivery(void)
     free((void *)url);
 }
 
-/* validate: field, profile, text */
+/* validate: field, rules, text */
 static void do_validate(void)
 {
     TEXT_FIELD(value, 3);
@@ -215,7 +215,7 @@ static void do_validate(void)
     free((void *)value);
 }
 
-/* record: record, profile, json */
+/* record: record, rules, json */
 static void do_record(void)
 {
     TEXT_FIELD(json, 3);
@@ -227,7 +227,7 @@ static void do_record(void)
     free((void *)json);
 }
 
-/* update: image, update, profile */
+/* update: image, update, rules */
 static void do_update(void)
 {
     TEXT_FIELD(image, 1);
@@ -240,7 +240,7 @@ static void do_update(void)
     free((void *)update);
 }
 
-/* time: text; what was read is written again */
+/* time: text; also formats the parsed time */
 static void do_time(void)
 {
     TEXT_FIELD(time, 1);
@@ -263,7 +263,7 @@ static const struct {
     {"record", do_record}, {"update", do_update},     {"time", do_time},
 };
 
-/* Cuts a line, without its end, at its tabs. */
+/* Splits a line, without its end, at its tabs. */
 static void cut(const char *line, size_t len)
 {
     const char *end = line + len;

@@ -1,7 +1,8 @@
 /*
- * Checks for the programs of this folder: one that fails says where it stands, and ends the program with 1.
+ * Checks for the programs of this folder. A check that fails prints its file and line, and exits
+ * with 1.
  *
- * Each program has one subject, takes what it needs as arguments, and frees all that it made.
+ * Each program has one subject, takes its inputs as arguments, and frees everything it creates.
  */
 
 #ifndef CHECK_H
@@ -30,35 +31,35 @@
         check_ok((call), __FILE__, __LINE__, #call);                                                         \
     } while (0)
 
-/* A call that fails, once without a place for its error and once with one; the message holds `says`. */
+/* A call that fails, once without an error output and once with one; the message contains `says`. */
 #define FAILS(status, says, call)                                                                            \
     do {                                                                                                     \
         check_begin(NULL);                                                                                   \
         check_status((call), (status), __FILE__, __LINE__, #call);                                           \
         check_begin(&check_error);                                                                           \
         check_status((call), (status), __FILE__, __LINE__, #call);                                           \
-        check_told((status), (says), __FILE__, __LINE__, #call);                                             \
+        check_error_is((status), (says), __FILE__, __LINE__, #call);                                         \
     } while (0)
 
-/* Fills an output struct with what no answer is, but for its size. */
+/* Fills an output struct, except its size, with bytes that no call writes. */
 #define DIRTY(out) check_dirty(&(out), sizeof(out))
 
-/* Whether an output struct is zeroed, but for its size. */
+/* Whether an output struct is zeroed, except its size. */
 #define IS_ZEROED(out) check_is_zeroed(&(out), sizeof(out))
 
-/* A buffer as no call leaves it. */
+/* A buffer with contents that no call leaves behind. */
 #define DIRTY_BUFFER                                                                                         \
     {                                                                                                        \
         (uint8_t *)&check_where, 77                                                                          \
     }
 
-/* Whether a buffer is one without bytes to free. */
+/* Whether a buffer has no bytes to free. */
 #define IS_EMPTY(buffer) ((buffer).data == NULL && (buffer).len == 0)
 
-/* A literal, as text and length. */
+/* A literal as text and length. */
 #define TEXT(literal) (literal), (sizeof(literal) - 1)
 
-/* What no handle is, for outputs that must be overwritten. */
+/* A pointer that is not a handle, for outputs that must be overwritten. */
 #define DIRTY_HANDLE ((void *)&check_where)
 
 /* A length with its top bit set. */
@@ -101,8 +102,8 @@ static inline void check_status(cretula_status status, cretula_status wanted, co
     }
 }
 
-static inline void check_told(cretula_status status, const char *says, const char *file, int line,
-                              const char *call)
+static inline void check_error_is(cretula_status status, const char *says, const char *file, int line,
+                                  const char *call)
 {
     const char *message = cretula_error_message(check_error);
     if (check_error == NULL || check_error == (cretula_error *)(void *)&check_error) {
@@ -112,7 +113,7 @@ static inline void check_told(cretula_status status, const char *says, const cha
         check_failed(file, line, "the error has the status, and a code");
     }
     if (cretula_error_stage(check_error) == NULL || cretula_status_http(status) < 400) {
-        check_failed(file, line, "the error has a stage, and an HTTP status of a failure");
+        check_failed(file, line, "the error has a stage and the HTTP status of a failure");
     }
     if (strstr(message, says) == NULL || message[0] == '\0' || strchr(message, '\n') != NULL) {
         fprintf(stderr, "%s:%d: \"%s\", expected \"%s\"\n", file, line, message, says);
@@ -142,19 +143,19 @@ static inline bool check_is_zeroed(const void *out, size_t size)
     return true;
 }
 
-/* Whether a buffer holds this text, with a NUL behind it. */
+/* Whether a buffer holds this text, followed by a NUL. */
 static inline bool holds(const cretula_buffer *buffer, const char *text)
 {
     return buffer->data != NULL && buffer->len == strlen(text) &&
            memcmp(buffer->data, text, buffer->len + 1) == 0;
 }
 
-/* The bytes of a file, to be freed. */
+/* Reads a file; the caller frees the bytes. */
 static inline uint8_t *read_file(const char *path, size_t *len)
 {
     FILE *file = fopen(path, "rb");
     uint8_t *bytes = NULL;
-    long size;
+    long size = 0;
     CHECK(file != NULL);
     CHECK(fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) > 0 && fseek(file, 0, SEEK_SET) == 0);
     bytes = malloc((size_t)size);

@@ -1,8 +1,9 @@
 /*
- * Every function of the header, called at random: right and wrong handles, garbage and nearly right bytes,
- * any number, and NULL. Nothing may crash, leak, panic, answer an unknown status, or leave an output of a
- * failure that is not zeroed. Arguments: a JPEG, a seed, and how many calls. What it prints on a failure is
- * enough to run it again. With CRETULA_FUZZ_INPUT defined it has no main: a fuzzer's input takes the place of the seed.
+ * Random calls of every function of the header: valid and invalid handles, garbage and nearly valid
+ * bytes, any number, and NULL. No call may crash, leak, panic, return an unknown status, or leave
+ * an output of a failure that is not zeroed. Arguments: a JPEG, a seed, and the number of calls.
+ * The first line of output is enough to repeat a run. With CRETULA_FUZZ_INPUT defined it has no
+ * main: a fuzzer's input replaces the seed.
  */
 
 #include "check.h"
@@ -48,7 +49,7 @@ static cretula_buffer images[4];
 static cretula_buffer signed_url;
 static void *kept[32];
 static size_t kept_count;
-static cretula_error *told;
+static cretula_error *error;
 static cretula_error **where;
 
 #ifdef CRETULA_FUZZ_INPUT
@@ -93,7 +94,7 @@ static bool one_in(size_t n)
     return below(n) == 0;
 }
 
-/* Memory of just this size, so that a tool sees a byte read beyond it; freed after the call. */
+/* A copy of exactly this size, so that a sanitizer sees a read beyond it; freed after the call. */
 static uint8_t *keep(const void *bytes, size_t len)
 {
     uint8_t *copy = malloc(len == 0 ? 1 : len);
@@ -105,7 +106,7 @@ static uint8_t *keep(const void *bytes, size_t len)
     return copy;
 }
 
-/* A pointer and a length, nearly always of real memory. */
+/* A pointer and a length, nearly always of valid memory. */
 struct bytes {
     const uint8_t *at;
     size_t len;
@@ -162,14 +163,14 @@ static void release(enum kind kind, void *handle)
     case RENDERER: cretula_renderer_free(handle); break;
     case KEYRING: cretula_keyring_free(handle); break;
     case ERROR: cretula_error_free(handle); break;
-    case CANCEL: cretula_cancel_free(handle); break;
+    case CANCEL: cretula_cancel_token_free(handle); break;
     case DELIVERY: cretula_delivery_url_free(handle); break;
     case VARIANTS: cretula_variants_free(handle); break;
     case KINDS: break;
     }
 }
 
-/* Takes a handle into the pool, in place of another. */
+/* Puts a handle into the pool, and frees the one that it replaces. */
 static void adopt(enum kind kind, void *handle)
 {
     void **place = &pool[kind][below(EACH)];
@@ -178,7 +179,7 @@ static void adopt(enum kind kind, void *handle)
     *place = handle;
 }
 
-/* A handle of this kind; now and then of another, crooked, or NULL. */
+/* A handle of this kind; now and then one of another kind, a misaligned one, or NULL. */
 static void *handle(enum kind kind)
 {
     char *chosen = pool[one_in(24) ? (enum kind)below(KINDS) : kind][below(EACH)];
@@ -190,7 +191,7 @@ static void free_some(enum kind kind)
     void **place = &pool[kind][below(EACH)];
     size_t other = (size_t)kind + 1 + below(KINDS - 1);
     release(kind, NULL);
-    /* A handle of another kind is left alone. */
+    /* Freeing a handle of another kind does nothing. */
     release(kind, pool[other % KINDS][below(EACH)]);
     if (one_in(8)) {
         release(kind, *place);
@@ -214,18 +215,25 @@ static uint32_t side(void)
     return one_in(20) ? (uint32_t)any() : 1 + (uint32_t)below(24);
 }
 
-static cretula_variant variant(void)
+static cretula_variant_options variant(void)
 {
-    cretula_variant made = {0, constant(4), side(), side(), constant(2)};
+    cretula_variant_options made = {0, constant(4), side(), side(), constant(2)};
     made.struct_size = size(sizeof(made));
     return made;
 }
 
-static cretula_output output(void)
+static cretula_output_options output(void)
 {
-    cretula_output made = {0, constant(4), (uint32_t)below(101), (uint32_t)any(), constant(1), constant(1),
-                            one_in(20) ? (uint32_t)any() : 0};
-    made.struct_size = size(sizeof(made));
+    cretula_output_options made = CRETULA_OUTPUT_OPTIONS_INIT;
+    made.format = constant(4);
+    made.quality = (uint32_t)below(101);
+    made.background_rgba = (uint32_t)any();
+    made.color = constant(1);
+    made.shrink = constant(1);
+    made.effort = one_in(20) ? (uint32_t)any() : 0;
+    made.damaged = constant(1);
+    /* Now and then that of the first version, which ended before `damaged`. */
+    made.struct_size = one_in(12) ? offsetof(cretula_output_options, damaged) : size(sizeof(made));
     if (one_in(20)) {
         made.quality = (uint32_t)any();
     }
@@ -257,32 +265,32 @@ static void *maybe(void *pointer)
 
 static cretula_error **begin(void)
 {
-    told = DIRTY_HANDLE;
-    where = one_in(4) ? NULL : &told;
+    error = DIRTY_HANDLE;
+    where = one_in(4) ? NULL : &error;
     return where;
 }
 
-/* Looks at the answer of a call: `zeroed` says whether all its outputs are. */
+/* Checks the status and the error of a call; `zeroed`: whether all its outputs are zero. */
 static bool judged(cretula_status status, bool zeroed)
 {
     CHECK(status == CRETULA_OK || strcmp(cretula_status_name(status), "internal") != 0);
     CHECK(status != CRETULA_ERR_PANIC && status != CRETULA_ERR_POISONED && status != CRETULA_ERR_BUSY);
     CHECK(status == CRETULA_OK || zeroed);
     if (where != NULL && status == CRETULA_OK) {
-        CHECK(told == NULL);
+        CHECK(error == NULL);
     } else if (where != NULL) {
-        CHECK(cretula_error_status(told) == status && cretula_error_code(told) >= 5400);
-        CHECK(strlen(cretula_error_message(told)) > 0 && strchr(cretula_error_message(told), '\n') == NULL);
+        CHECK(cretula_error_status(error) == status && cretula_error_code(error) >= 5400);
+        CHECK(strlen(cretula_error_message(error)) > 0 && strchr(cretula_error_message(error), '\n') == NULL);
         if (one_in(16)) {
-            adopt(ERROR, told);
+            adopt(ERROR, error);
         } else {
-            cretula_error_free(told);
+            cretula_error_free(error);
         }
     }
     return status == CRETULA_OK;
 }
 
-/* The same for a call whose output is a buffer. */
+/* Like judged, for a call whose output is a buffer. */
 static bool judged_buffer(cretula_status status, const cretula_buffer *place, cretula_buffer *out)
 {
     bool ok = judged(status, place == NULL || IS_EMPTY(*out));
@@ -300,32 +308,32 @@ static bool judged_buffer(cretula_status status, const cretula_buffer *place, cr
 
 #include "fuzz_calls.h"
 
-/* Small pictures of every format. */
+/* Makes small images of every format. */
 static void set_up(const uint8_t *jpeg, size_t len)
 {
     cretula_renderer *renderer = NULL;
-    const cretula_variant tiny = {sizeof(tiny), CRETULA_FIT_COVER, 16, 12, CRETULA_METADATA_KEEP};
+    const cretula_variant_options tiny = {sizeof(tiny), CRETULA_FIT_COVER, 16, 12, CRETULA_METADATA_KEEP};
     size_t i;
     OK(cretula_renderer_new(NULL, &renderer, ERR));
     for (i = 0; i < COUNT(images); i++) {
-        const cretula_output as = {sizeof(as), CRETULA_FORMAT_JPEG + (int32_t)i, 0, 0, 0, 0, 0};
+        const cretula_output_options as = {sizeof(as), CRETULA_FORMAT_JPEG + (int32_t)i, 0, 0, 0, 0, 0, 0, 0};
         OK(cretula_renderer_render(renderer, jpeg, len, &tiny, &as, NULL, &images[i], NULL, ERR));
     }
     cretula_renderer_free(renderer);
 }
 
-/* Handles to begin with. */
+/* Makes the initial handles. */
 static void begin_pool(void)
 {
     cretula_keyring *keys = NULL;
     OK(cretula_keyring_from_json(TEXT("{\"keys\":[{\"name\":\"one\",\"value\":\"first\"}]}"), 3, &keys, ERR));
     if (signed_url.data == NULL) {
-        OK(cretula_keyring_sign(keys, TEXT("one"), TEXT("/h/cat/hero"), 1000, &signed_url, ERR));
+        OK(cretula_keyring_sign(keys, TEXT("one"), TEXT("/h/cat/hero"), 1000, 0, &signed_url, ERR));
     }
     adopt(KEYRING, keys);
 }
 
-/* One call of the table; whether it did what it is for. */
+/* Makes one call of the table. Returns whether it succeeded. */
 static bool call(size_t at)
 {
     bool fine = CALLS[at]();

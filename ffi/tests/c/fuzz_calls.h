@@ -1,11 +1,11 @@
 /*
- * The calls of fuzz.c, one function of the header each: random arguments in, a look at what comes out, and
- * whether the call did what it is for. Included once, by fuzz.c.
+ * The calls of fuzz.c, one for each function of the header: random arguments, checks of the
+ * outputs, and whether the call succeeded. Included once, by fuzz.c.
  */
 
-#define TOLD (begin())
+#define ERROR_OUT (begin())
 
-/* Has a call made, and then looks at its outputs: the order of a function's arguments is not defined. */
+/* Makes a call, then checks its outputs: C does not define in which order arguments are evaluated. */
 #define LOOK(call, zeroed)                                                                                   \
     cretula_status status = (call);                                                                          \
     return judged(status, (zeroed))
@@ -40,15 +40,15 @@ static bool call_formats(void)
     return cretula_format_from_extension(TEXT_OF(extension)) == CRETULA_FORMAT_PNG;
 }
 
-static bool call_cancel(void)
+static bool call_cancel_token(void)
 {
     if (one_in(30)) {
-        cretula_cancel_trigger(handle(CANCEL));
+        cretula_cancel_token_cancel(handle(CANCEL));
     }
     if (one_in(8)) {
-        adopt(CANCEL, cretula_cancel_new());
+        adopt(CANCEL, cretula_cancel_token_new());
     }
-    return !cretula_cancel_is_triggered(handle(CANCEL));
+    return !cretula_cancel_token_is_cancelled(handle(CANCEL));
 }
 
 static bool call_free(void)
@@ -71,36 +71,36 @@ static bool call_probe(void)
     cretula_info *place = maybe(&out);
     DIRTY(out);
     out.struct_size = size(sizeof(out));
-    LOOK(cretula_probe(src.at, src.len, given_place, place, TOLD),
+    LOOK(cretula_probe(src.at, src.len, given_place, place, ERROR_OUT),
          place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
-static bool call_variant_parse(void)
+static bool call_variant_options_parse(void)
 {
     struct bytes json = text(OPTIONS);
-    cretula_variant out;
-    cretula_variant *place = maybe(&out);
+    cretula_variant_options out;
+    cretula_variant_options *place = maybe(&out);
     DIRTY(out);
     out.struct_size = size(sizeof(out));
-    LOOK(cretula_variant_parse(TEXT_OF(json), place, TOLD),
+    LOOK(cretula_variant_options_parse(TEXT_OF(json), place, ERROR_OUT),
          place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
-static bool call_variant_place(void)
+static bool call_place(void)
 {
-    cretula_variant asked = variant();
-    cretula_variant *asked_place = maybe(&asked);
+    cretula_variant_options options = variant();
+    cretula_variant_options *options_place = maybe(&options);
     cretula_placement out;
     cretula_placement *place = maybe(&out);
     uint32_t width = side();
     uint32_t height = side();
     DIRTY(out);
     out.struct_size = size(sizeof(out));
-    LOOK(cretula_variant_place(asked_place, width, height, place, TOLD),
+    LOOK(cretula_place(options_place, width, height, place, ERROR_OUT),
          place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
-/* Whether a new handle's place holds NULL; on success it goes to the pool. */
+/* Checks that a failure leaves NULL; on success the new handle goes to the pool. */
 static bool judged_handle(cretula_status status, enum kind kind, void *const *place, void *made)
 {
     bool ok = judged(status, place == NULL || made == NULL);
@@ -110,14 +110,14 @@ static bool judged_handle(cretula_status status, enum kind kind, void *const *pl
     return ok;
 }
 
-/* A call that makes a handle of this kind. */
+/* A call that creates a handle of this kind. */
 #define MAKES(kind, type, call)                                                                              \
     type *made = DIRTY_HANDLE;                                                                               \
     type **place = maybe(&made);                                                                             \
     cretula_status status = (call);                                                                          \
     return judged_handle(status, (kind), (void *const *)(void *)place, made)
 
-/* A call that makes a text. */
+/* A call that writes text. */
 #define WRITES(call)                                                                                         \
     cretula_buffer out = DIRTY_BUFFER;                                                                       \
     cretula_buffer *place = maybe(&out);                                                                     \
@@ -127,18 +127,18 @@ static bool judged_handle(cretula_status status, enum kind kind, void *const *pl
 static bool call_renderer_new(void)
 {
     cretula_limits given = limits();
-    MAKES(RENDERER, cretula_renderer, cretula_renderer_new(&given, place, TOLD));
+    MAKES(RENDERER, cretula_renderer, cretula_renderer_new(&given, place, ERROR_OUT));
 }
 
 static bool call_renderer_render(void)
 {
     struct bytes src = image();
     cretula_renderer *renderer = handle(RENDERER);
-    cretula_variant asked = variant();
-    cretula_variant *asked_place = maybe(&asked);
-    cretula_output as = output();
-    cretula_output *as_place = one_in(3) ? NULL : &as;
-    cretula_cancel *cancel = one_in(2) ? NULL : handle(CANCEL);
+    cretula_variant_options options = variant();
+    cretula_variant_options *options_place = maybe(&options);
+    cretula_output_options as = output();
+    cretula_output_options *as_place = one_in(3) ? NULL : &as;
+    cretula_cancel_token *cancel = one_in(2) ? NULL : handle(CANCEL);
     cretula_buffer out = DIRTY_BUFFER;
     cretula_buffer *place = maybe(&out);
     cretula_info info;
@@ -146,8 +146,8 @@ static bool call_renderer_render(void)
     cretula_status status;
     DIRTY(info);
     info.struct_size = size(sizeof(info));
-    status = cretula_renderer_render(renderer, src.at, src.len, asked_place, as_place, cancel, place,
-                                     info_place, TOLD);
+    status = cretula_renderer_render(renderer, src.at, src.len, options_place, as_place, cancel, place,
+                                     info_place, ERROR_OUT);
     CHECK(status == CRETULA_OK || info_place == NULL || info.struct_size != sizeof(info) || IS_ZEROED(info));
     return judged_buffer(status, place, &out);
 }
@@ -157,13 +157,13 @@ static bool call_renderer_render_set(void)
     enum { MOST = 3 };
     struct bytes src = image();
     cretula_renderer *renderer = handle(RENDERER);
-    cretula_variant asked[MOST];
-    cretula_output as[MOST];
+    cretula_variant_options options[MOST];
+    cretula_output_options as[MOST];
     cretula_buffer outs[MOST];
-    cretula_variant *asked_place = maybe(asked);
-    cretula_output *as_place = one_in(3) ? NULL : as;
+    cretula_variant_options *options_place = maybe(options);
+    cretula_output_options *as_place = one_in(3) ? NULL : as;
     cretula_buffer *place = maybe(outs);
-    cretula_cancel *cancel = one_in(2) ? NULL : handle(CANCEL);
+    cretula_cancel_token *cancel = one_in(2) ? NULL : handle(CANCEL);
     size_t count =
         one_in(40) ? CRETULA_MAX_SET + 1 + (size_t)(any() >> below(60)) % TOP_BIT : below(MOST + 1);
     bool zeroed = true;
@@ -171,12 +171,12 @@ static bool call_renderer_render_set(void)
     size_t i;
     for (i = 0; i < MOST; i++) {
         const cretula_buffer dirty = DIRTY_BUFFER;
-        asked[i] = variant();
+        options[i] = variant();
         as[i] = output();
         outs[i] = dirty;
     }
-    status = cretula_renderer_render_set(renderer, src.at, src.len, asked_place, as_place, count, cancel,
-                                         place, TOLD);
+    status = cretula_renderer_render_set(renderer, src.at, src.len, options_place, as_place, count, cancel,
+                                         place, ERROR_OUT);
     for (i = 0; i < MOST && place != NULL; i++) {
         if (i >= count || count > CRETULA_MAX_SET) {
             CHECK(outs[i].len == 77);
@@ -198,7 +198,7 @@ static bool call_renderer_info(void)
     cretula_info *place = maybe(&out);
     DIRTY(out);
     out.struct_size = size(sizeof(out));
-    LOOK(cretula_renderer_info(renderer, index, place, TOLD),
+    LOOK(cretula_renderer_info(renderer, index, place, ERROR_OUT),
          place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
@@ -206,38 +206,33 @@ static bool call_renderer_warnings(void)
 {
     cretula_renderer *renderer = handle(RENDERER);
     size_t index = one_in(20) ? (size_t)any() : below(3);
-    WRITES(cretula_renderer_warnings(renderer, index, place, TOLD));
+    WRITES(cretula_renderer_warnings(renderer, index, place, ERROR_OUT));
 }
 
 static bool call_keyring_new(void)
 {
-    MAKES(KEYRING, cretula_keyring, cretula_keyring_new(place, TOLD));
-}
-
-static bool call_keyring_new_with_capacity(void)
-{
     size_t capacity = one_in(3) ? (size_t)any() : below(5);
-    MAKES(KEYRING, cretula_keyring, cretula_keyring_new_with_capacity(capacity, place, TOLD));
+    MAKES(KEYRING, cretula_keyring, cretula_keyring_new(capacity, place, ERROR_OUT));
 }
 
 static bool call_keyring_from_json(void)
 {
     struct bytes json = text(KEYS);
     size_t capacity = one_in(20) ? (size_t)any() : below(4);
-    MAKES(KEYRING, cretula_keyring, cretula_keyring_from_json(TEXT_OF(json), capacity, place, TOLD));
+    MAKES(KEYRING, cretula_keyring, cretula_keyring_from_json(TEXT_OF(json), capacity, place, ERROR_OUT));
 }
 
 static bool call_keyring_to_json(void)
 {
     cretula_keyring *keys = handle(KEYRING);
-    WRITES(cretula_keyring_to_json(keys, place, TOLD));
+    WRITES(cretula_keyring_to_json(keys, place, ERROR_OUT));
 }
 
 static bool call_keyring_name_at(void)
 {
     cretula_keyring *keys = handle(KEYRING);
     size_t index = one_in(20) ? (size_t)any() : below(cretula_keyring_count(keys) + 1);
-    WRITES(cretula_keyring_name_at(keys, index, place, TOLD));
+    WRITES(cretula_keyring_name_at(keys, index, place, ERROR_OUT));
 }
 
 static bool call_keyring_put(void)
@@ -245,14 +240,14 @@ static bool call_keyring_put(void)
     cretula_keyring *keys = handle(KEYRING);
     struct bytes name = text(NAMES);
     struct bytes value = text(NAMES);
-    LOOK(cretula_keyring_put(keys, TEXT_OF(name), TEXT_OF(value), TOLD), true);
+    LOOK(cretula_keyring_put(keys, TEXT_OF(name), TEXT_OF(value), ERROR_OUT), true);
 }
 
 static bool call_keyring_remove(void)
 {
     cretula_keyring *keys = handle(KEYRING);
     struct bytes name = text(NAMES);
-    LOOK(cretula_keyring_remove(keys, TEXT_OF(name), TOLD), true);
+    LOOK(cretula_keyring_remove(keys, TEXT_OF(name), ERROR_OUT), true);
 }
 
 static bool call_keyring_sign(void)
@@ -261,28 +256,23 @@ static bool call_keyring_sign(void)
     struct bytes name = text(NAMES);
     struct bytes url = text(URLS);
     uint64_t expires = one_in(2) ? 0 : any();
-    WRITES(cretula_keyring_sign(keys, TEXT_OF(name), TEXT_OF(url), expires, place, TOLD));
+    int32_t encoding = constant(1);
+    WRITES(cretula_keyring_sign(keys, TEXT_OF(name), TEXT_OF(url), expires, encoding, place, ERROR_OUT));
 }
 
-static bool call_keyring_sign_encoded(void)
+/* Checks the outputs of a call that verifies a signature. */
+static bool judged_verification(cretula_status status, const cretula_buffer *name_place, cretula_buffer *name,
+                                const uint64_t *expires_place, uint64_t expires)
 {
-    cretula_keyring *keys = handle(KEYRING);
-    struct bytes name = text(NAMES);
-    struct bytes url = text(URLS);
-    uint64_t expires = one_in(2) ? 0 : any();
-    int32_t encoding = constant(1);
-    WRITES(cretula_keyring_sign_encoded(keys, TEXT_OF(name), TEXT_OF(url), expires, encoding, place, TOLD));
+    bool zeroed = (name_place == NULL || IS_EMPTY(*name)) && (expires_place == NULL || expires == 0);
+    if (status == CRETULA_OK && name_place != NULL && name->data != NULL) {
+        CHECK(name->len > 0 && name->data[name->len] == 0);
+        cretula_buffer_free(name);
+    }
+    return judged(status, zeroed);
 }
 
 static bool call_keyring_verify(void)
-{
-    cretula_keyring *keys = handle(KEYRING);
-    struct bytes url = text(URLS);
-    uint64_t now = one_in(4) ? any() : below(1100);
-    LOOK(cretula_keyring_verify(keys, TEXT_OF(url), now, TOLD), true);
-}
-
-static bool call_keyring_verify_details(void)
 {
     cretula_keyring *keys = handle(KEYRING);
     struct bytes url = text(URLS);
@@ -292,49 +282,44 @@ static bool call_keyring_verify_details(void)
     cretula_buffer name = DIRTY_BUFFER;
     cretula_buffer *name_place = one_in(4) ? NULL : &name;
     cretula_status status =
-        cretula_keyring_verify_details(keys, TEXT_OF(url), now, name_place, expires_place, TOLD);
-    if (status == CRETULA_OK && name_place != NULL) {
-        CHECK(name.len > 0 && name.data[name.len] == 0);
-        cretula_buffer_free(&name);
-    }
-    return judged(status, (name_place == NULL || IS_EMPTY(name)) && (expires_place == NULL || expires == 0));
+        cretula_keyring_verify(keys, TEXT_OF(url), now, name_place, expires_place, ERROR_OUT);
+    CHECK(status != CRETULA_OK || name_place == NULL || name.data != NULL);
+    return judged_verification(status, name_place, &name, expires_place, expires);
 }
 
 static bool call_key_value_generate(void)
 {
-    WRITES(cretula_key_value_generate(place, TOLD));
+    WRITES(cretula_key_value_generate(place, ERROR_OUT));
 }
 
-static bool call_access_check(void)
+static bool call_keyring_authorize(void)
 {
     cretula_keyring *keys = handle(KEYRING);
     struct bytes url = text(URLS);
-    int32_t image_requires = constant(1);
-    int32_t variant_never = constant(1);
+    bool image_requires = one_in(2);
+    bool variant_never = one_in(2);
+    uint64_t now = below(1100);
     uint64_t expires = 7;
-    uint64_t *place = maybe(&expires);
-    cretula_status status =
-        cretula_access_check(keys, image_requires, variant_never, TEXT_OF(url), below(1100), place, TOLD);
-    return judged(status, place == NULL || expires == 0);
+    uint64_t *expires_place = maybe(&expires);
+    cretula_buffer name = DIRTY_BUFFER;
+    cretula_buffer *name_place = maybe(&name);
+    cretula_status status = cretula_keyring_authorize(keys, image_requires, variant_never, TEXT_OF(url), now,
+                                                      name_place, expires_place, ERROR_OUT);
+    return judged_verification(status, name_place, &name, expires_place, expires);
 }
 
 static bool call_validate(void)
 {
     struct bytes words = text((enum words)below(WORDS));
     int32_t field = constant(8);
-    int32_t profile = constant(1);
-    LOOK(cretula_validate(field, profile, TEXT_OF(words), TOLD), true);
+    int32_t rules = constant(1);
+    LOOK(cretula_validate(field, rules, TEXT_OF(words), ERROR_OUT), true);
 }
 
 static bool call_image_id_generate(void)
 {
-    WRITES(cretula_image_id_generate(place, TOLD));
-}
-
-static bool call_image_id_generate_for(void)
-{
-    int32_t profile = constant(1);
-    WRITES(cretula_image_id_generate_for(profile, place, TOLD));
+    int32_t rules = constant(1);
+    WRITES(cretula_image_id_generate(rules, place, ERROR_OUT));
 }
 
 static bool call_image_id_looks_generated(void)
@@ -348,20 +333,20 @@ static bool call_timestamp_parse(void)
     struct bytes time = text(TIMES);
     int64_t ms = 7;
     int64_t *place = maybe(&ms);
-    LOOK(cretula_timestamp_parse(TEXT_OF(time), place, TOLD), place == NULL || ms == 0);
+    LOOK(cretula_timestamp_parse(TEXT_OF(time), place, ERROR_OUT), place == NULL || ms == 0);
 }
 
 static bool call_timestamp_format(void)
 {
     int64_t ms = (int64_t)(any() >> below(64));
-    WRITES(cretula_timestamp_format(ms, place, TOLD));
+    WRITES(cretula_timestamp_format(ms, place, ERROR_OUT));
 }
 
 static bool call_delivery_url_parse(void)
 {
     struct bytes url = text(URLS);
-    int32_t profile = constant(1);
-    MAKES(DELIVERY, cretula_delivery_url, cretula_delivery_url_parse(TEXT_OF(url), profile, place, TOLD));
+    int32_t rules = constant(1);
+    MAKES(DELIVERY, cretula_delivery_url, cretula_delivery_url_parse(TEXT_OF(url), rules, place, ERROR_OUT));
 }
 
 static bool call_delivery_url_new(void)
@@ -370,11 +355,11 @@ static bool call_delivery_url_new(void)
     struct bytes account = text(NAMES);
     struct bytes id = text(NAMES);
     struct bytes named = text(NAMES);
-    int32_t custom = constant(1);
-    int32_t profile = constant(1);
+    bool custom = one_in(2);
+    int32_t rules = constant(1);
     MAKES(DELIVERY, cretula_delivery_url,
           cretula_delivery_url_new(TEXT_OF(host), TEXT_OF(account), TEXT_OF(id), TEXT_OF(named), custom,
-                                   profile, place, TOLD));
+                                   rules, place, ERROR_OUT));
 }
 
 static bool call_delivery_url_parts(void)
@@ -391,43 +376,43 @@ static bool call_delivery_url_parts(void)
 
 static bool call_variants_new(void)
 {
-    int32_t profile = constant(1);
-    MAKES(VARIANTS, cretula_variants, cretula_variants_new(profile, place, TOLD));
+    int32_t rules = constant(1);
+    MAKES(VARIANTS, cretula_variants, cretula_variants_new(rules, place, ERROR_OUT));
 }
 
 static bool call_variants_from_json(void)
 {
     struct bytes json = text(LISTS);
-    int32_t profile = constant(1);
-    MAKES(VARIANTS, cretula_variants, cretula_variants_from_json(TEXT_OF(json), profile, place, TOLD));
+    int32_t rules = constant(1);
+    MAKES(VARIANTS, cretula_variants, cretula_variants_from_json(TEXT_OF(json), rules, place, ERROR_OUT));
 }
 
 static bool call_variants_to_json(void)
 {
     cretula_variants *list = handle(VARIANTS);
-    WRITES(cretula_variants_to_json(list, place, TOLD));
+    WRITES(cretula_variants_to_json(list, place, ERROR_OUT));
 }
 
 static bool call_variants_id_at(void)
 {
     cretula_variants *list = handle(VARIANTS);
     size_t index = one_in(20) ? (size_t)any() : below(cretula_variants_count(list) + 1);
-    WRITES(cretula_variants_id_at(list, index, place, TOLD));
+    WRITES(cretula_variants_id_at(list, index, place, ERROR_OUT));
 }
 
 static bool call_variants_get(void)
 {
     cretula_variants *list = handle(VARIANTS);
     struct bytes id = text(NAMES);
-    uint32_t never = 7;
-    uint32_t *never_place = maybe(&never);
-    cretula_variant out;
-    cretula_variant *place = maybe(&out);
+    bool never = true;
+    bool *never_place = maybe(&never);
+    cretula_variant_options out;
+    cretula_variant_options *place = maybe(&out);
     cretula_status status;
     DIRTY(out);
     out.struct_size = size(sizeof(out));
-    status = cretula_variants_get(list, TEXT_OF(id), place, never_place, TOLD);
-    CHECK(status == CRETULA_OK || never_place == NULL || never == 0);
+    status = cretula_variants_get(list, TEXT_OF(id), place, never_place, ERROR_OUT);
+    CHECK(status == CRETULA_OK || never_place == NULL || !never);
     return judged(status, place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
@@ -435,33 +420,33 @@ static bool call_variants_create(void)
 {
     cretula_variants *list = handle(VARIANTS);
     struct bytes id = text(NAMES);
-    cretula_variant asked = variant();
-    cretula_variant *place = maybe(&asked);
-    LOOK(cretula_variants_create(list, TEXT_OF(id), place, constant(1), TOLD), true);
+    cretula_variant_options options = variant();
+    cretula_variant_options *place = maybe(&options);
+    LOOK(cretula_variants_create(list, TEXT_OF(id), place, one_in(2), ERROR_OUT), true);
 }
 
 static bool call_variants_update(void)
 {
     cretula_variants *list = handle(VARIANTS);
     struct bytes id = text(NAMES);
-    cretula_variant asked = variant();
-    cretula_variant *place = maybe(&asked);
-    LOOK(cretula_variants_update(list, TEXT_OF(id), place, constant(1), TOLD), true);
+    cretula_variant_options options = variant();
+    cretula_variant_options *place = maybe(&options);
+    LOOK(cretula_variants_update(list, TEXT_OF(id), place, one_in(2), ERROR_OUT), true);
 }
 
 static bool call_variants_remove(void)
 {
     cretula_variants *list = handle(VARIANTS);
     struct bytes id = text(NAMES);
-    LOOK(cretula_variants_remove(list, TEXT_OF(id), TOLD), true);
+    LOOK(cretula_variants_remove(list, TEXT_OF(id), ERROR_OUT), true);
 }
 
 static bool call_record_normalize(void)
 {
     struct bytes json = text(RECORDS);
     int32_t record = one_in(2) ? constant(9) : 1;
-    int32_t profile = constant(1);
-    WRITES(cretula_record_normalize(record, profile, TEXT_OF(json), place, TOLD));
+    int32_t rules = constant(1);
+    WRITES(cretula_record_normalize(record, rules, TEXT_OF(json), place, ERROR_OUT));
 }
 
 static bool call_image_update(void)
@@ -469,8 +454,8 @@ static bool call_image_update(void)
     static const char update[] = "{\"creator\":\"me\"}";
     struct bytes stored = text(RECORDS);
     struct bytes change = one_in(2) ? text(RECORDS) : varied(update, strlen(update));
-    int32_t profile = constant(1);
-    WRITES(cretula_image_update(TEXT_OF(stored), TEXT_OF(change), profile, place, TOLD));
+    int32_t rules = constant(1);
+    WRITES(cretula_image_update(TEXT_OF(stored), TEXT_OF(change), rules, place, ERROR_OUT));
 }
 
 static struct bytes count_of_images(void)
@@ -483,26 +468,26 @@ static bool call_stat_after_upload(void)
 {
     struct bytes json = count_of_images();
     uint64_t more = one_in(4) ? any() : below(8);
-    WRITES(cretula_stat_after_upload(TEXT_OF(json), more, place, TOLD));
+    WRITES(cretula_stat_after_upload(TEXT_OF(json), more, place, ERROR_OUT));
 }
 
 static bool call_stat_after_delete(void)
 {
     struct bytes json = count_of_images();
     uint64_t less = one_in(4) ? any() : below(5);
-    WRITES(cretula_stat_after_delete(TEXT_OF(json), less, place, TOLD));
+    WRITES(cretula_stat_after_delete(TEXT_OF(json), less, place, ERROR_OUT));
 }
 
 static bool call_response_success(void)
 {
     struct bytes json = text((enum words)below(WORDS));
-    WRITES(cretula_response_success(TEXT_OF(json), place, TOLD));
+    WRITES(cretula_response_success(TEXT_OF(json), place, ERROR_OUT));
 }
 
 static bool call_response_failure(void)
 {
     cretula_error *failure = handle(ERROR);
-    WRITES(cretula_response_failure(failure, place, TOLD));
+    WRITES(cretula_response_failure(failure, place, ERROR_OUT));
 }
 
 static bool (*const CALLS[])(void) = {
@@ -510,32 +495,28 @@ static bool (*const CALLS[])(void) = {
     call_status,
     call_error,
     call_formats,
-    call_cancel,
+    call_cancel_token,
     call_free,
     call_probe,
-    call_variant_parse,
-    call_variant_place,
+    call_variant_options_parse,
+    call_place,
     call_renderer_new,
     call_renderer_render,
     call_renderer_render_set,
     call_renderer_info,
     call_renderer_warnings,
     call_keyring_new,
-    call_keyring_new_with_capacity,
     call_keyring_from_json,
     call_keyring_to_json,
     call_keyring_name_at,
     call_keyring_put,
     call_keyring_remove,
     call_keyring_sign,
-    call_keyring_sign_encoded,
     call_keyring_verify,
-    call_keyring_verify_details,
     call_key_value_generate,
-    call_access_check,
+    call_keyring_authorize,
     call_validate,
     call_image_id_generate,
-    call_image_id_generate_for,
     call_image_id_looks_generated,
     call_timestamp_parse,
     call_timestamp_format,

@@ -1,6 +1,7 @@
 /*
- * Probing, and variants without an image: every answer of cretula_probe, cretula_variant_parse and
- * cretula_variant_place. Arguments: a JPEG of 640x427 and a PNG of 451x300.
+ * Probing, and variants without an image: every result of cretula_probe,
+ * cretula_variant_options_parse and cretula_place. Arguments: a JPEG of 640x427 and a PNG of
+ * 451x300.
  */
 
 #include "check.h"
@@ -25,7 +26,7 @@ static void images_are_probed(void)
     CHECK(cretula_probe(jpeg, jpeg_len, NULL, &info, NULL) == CRETULA_OK);
 }
 
-static void what_is_no_image_is_refused(void)
+static void other_bytes_are_refused(void)
 {
     const cretula_status unsupported = CRETULA_ERR_UNSUPPORTED_FORMAT;
     const cretula_status malformed = CRETULA_ERR_MALFORMED_IMAGE;
@@ -51,7 +52,7 @@ static void what_is_no_image_is_refused(void)
     CHECK(IS_ZEROED(info));
 }
 
-static void limits_are_obeyed(void)
+static void limits_are_enforced(void)
 {
     const cretula_status exceeded = CRETULA_ERR_LIMIT_EXCEEDED;
     cretula_limits limits = CRETULA_LIMITS_INIT;
@@ -76,7 +77,7 @@ static void limits_are_obeyed(void)
     CHECK(info.width == 640);
 }
 
-static void probing_checks_what_it_is_given(void)
+static void probing_checks_its_arguments(void)
 {
     cretula_limits limits = CRETULA_LIMITS_INIT;
     cretula_info info = CRETULA_INFO_INIT;
@@ -114,53 +115,56 @@ static void probing_checks_what_it_is_given(void)
     }
 }
 
-static void variants_are_read(void)
+static void variant_options_are_parsed(void)
 {
     const cretula_status invalid = CRETULA_ERR_INVALID_ARGUMENT;
-    cretula_variant variant = CRETULA_VARIANT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
     DIRTY(variant);
-    OK(cretula_variant_parse(TEXT("{\"fit\":\"pad\",\"width\":3,\"height\":4,\"metadata\":\"keep\"}"),
-                             &variant, ERR));
+    OK(cretula_variant_options_parse(TEXT("{\"fit\":\"pad\",\"width\":3,\"height\":4,\"metadata\":\"keep\"}"),
+                                     &variant, ERR));
     CHECK(variant.struct_size == sizeof(variant) && variant.fit == CRETULA_FIT_PAD);
     CHECK(variant.width == 3 && variant.height == 4 && variant.metadata == CRETULA_METADATA_KEEP);
-    OK(cretula_variant_parse(TEXT("{\"id\":\"a\",\"options\":{\"fit\":\"crop\",\"width\":5,\"height\":6,"
-                                  "\"metadata\":\"copyright\"}}"),
-                             &variant, ERR));
+    OK(cretula_variant_options_parse(
+        TEXT("{\"id\":\"a\",\"options\":{\"fit\":\"crop\",\"width\":5,\"height\":6,"
+             "\"metadata\":\"copyright\"}}"),
+        &variant, ERR));
     CHECK(variant.fit == CRETULA_FIT_CROP && variant.width == 5 && variant.height == 6);
     CHECK(variant.metadata == CRETULA_METADATA_COPYRIGHT);
 
     DIRTY(variant);
     FAILS(invalid, "from 1 to 12000, got 12001",
-          cretula_variant_parse(TEXT("{\"fit\":\"pad\",\"width\":12001,\"height\":4,\"metadata\":\"none\"}"),
-                                &variant, ERR));
+          cretula_variant_options_parse(
+              TEXT("{\"fit\":\"pad\",\"width\":12001,\"height\":4,\"metadata\":\"none\"}"), &variant, ERR));
     CHECK(IS_ZEROED(variant));
     DIRTY(variant);
     FAILS(invalid, "unknown variant `squeeze`",
-          cretula_variant_parse(TEXT("{\"fit\":\"squeeze\",\"width\":1,\"height\":4,\"metadata\":\"none\"}"),
-                                &variant, ERR));
+          cretula_variant_options_parse(
+              TEXT("{\"fit\":\"squeeze\",\"width\":1,\"height\":4,\"metadata\":\"none\"}"), &variant, ERR));
     CHECK(IS_ZEROED(variant));
-    FAILS(invalid, "invalid JSON", cretula_variant_parse(NULL, 0, &variant, ERR));
-    FAILS(invalid, "invalid JSON", cretula_variant_parse(TEXT("{"), &variant, ERR));
+    FAILS(invalid, "invalid JSON", cretula_variant_options_parse(NULL, 0, &variant, ERR));
+    FAILS(invalid, "invalid JSON", cretula_variant_options_parse(TEXT("{"), &variant, ERR));
     DIRTY(variant);
-    FAILS(CRETULA_ERR_UTF8, "json is not UTF-8 at byte 1", cretula_variant_parse("{\xff", 2, &variant, ERR));
+    FAILS(CRETULA_ERR_UTF8, "json is not UTF-8 at byte 1",
+          cretula_variant_options_parse("{\xff", 2, &variant, ERR));
     CHECK(IS_ZEROED(variant));
-    FAILS(CRETULA_ERR_NULL_POINTER, "json", cretula_variant_parse(NULL, 2, &variant, ERR));
-    FAILS(CRETULA_ERR_NULL_POINTER, "cretula_variant", cretula_variant_parse(TEXT("{}"), NULL, ERR));
-    FAILS(CRETULA_ERR_LENGTH, "top bit", cretula_variant_parse("{}", TOP_BIT, &variant, ERR));
+    FAILS(CRETULA_ERR_NULL_POINTER, "json", cretula_variant_options_parse(NULL, 2, &variant, ERR));
+    FAILS(CRETULA_ERR_NULL_POINTER, "cretula_variant_options",
+          cretula_variant_options_parse(TEXT("{}"), NULL, ERR));
+    FAILS(CRETULA_ERR_LENGTH, "top bit", cretula_variant_options_parse("{}", TOP_BIT, &variant, ERR));
     variant.struct_size--;
     FAILS(CRETULA_ERR_STRUCT_SIZE, "is 23, this library knows 24",
-          cretula_variant_parse(TEXT("{}"), &variant, ERR));
+          cretula_variant_options_parse(TEXT("{}"), &variant, ERR));
 }
 
 static void variants_are_placed(void)
 {
-    cretula_variant variant = CRETULA_VARIANT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
     cretula_placement placement = CRETULA_PLACEMENT_INIT;
     variant.fit = CRETULA_FIT_COVER;
     variant.width = 100;
     variant.height = 100;
     DIRTY(placement);
-    OK(cretula_variant_place(&variant, 640, 427, &placement, ERR));
+    OK(cretula_place(&variant, 640, 427, &placement, ERR));
     CHECK(placement.struct_size == sizeof(placement));
     CHECK(placement.canvas_width == 100 && placement.canvas_height == 100);
     CHECK(placement.resize_width == 100 && placement.resize_height == 100);
@@ -168,18 +172,18 @@ static void variants_are_placed(void)
     CHECK(placement.crop_width == 427.0 && placement.crop_height == 427.0);
     CHECK(placement.offset_x == 0 && placement.offset_y == 0);
     variant.fit = CRETULA_FIT_PAD;
-    OK(cretula_variant_place(&variant, 50, 100, &placement, ERR));
+    OK(cretula_place(&variant, 50, 100, &placement, ERR));
     CHECK(placement.resize_width == 50 && placement.offset_x == 25 && placement.offset_y == 0);
 }
 
-static void placing_checks_what_it_is_given(void)
+static void placing_checks_its_arguments(void)
 {
     const cretula_status invalid = CRETULA_ERR_INVALID_ARGUMENT;
     const cretula_status unknown = CRETULA_ERR_UNKNOWN_CONSTANT;
-    const cretula_variant good = {sizeof(good), CRETULA_FIT_COVER, 100, 100, CRETULA_METADATA_NONE};
+    const cretula_variant_options good = {sizeof(good), CRETULA_FIT_COVER, 100, 100, CRETULA_METADATA_NONE};
     const uint32_t sides[] = {0, 12001, UINT32_MAX};
     const int32_t constants[] = {-1, 5, INT32_MIN, INT32_MAX};
-    cretula_variant variant = good;
+    cretula_variant_options variant = good;
     cretula_placement placement;
     char got[32];
     size_t i;
@@ -187,41 +191,41 @@ static void placing_checks_what_it_is_given(void)
         snprintf(got, sizeof(got), "got %lu", (unsigned long)sides[i]);
         variant.width = sides[i];
         DIRTY(placement);
-        FAILS(invalid, got, cretula_variant_place(&variant, 100, 100, &placement, ERR));
+        FAILS(invalid, got, cretula_place(&variant, 100, 100, &placement, ERR));
         CHECK(IS_ZEROED(placement));
         variant = good;
         variant.height = sides[i];
-        FAILS(invalid, got, cretula_variant_place(&variant, 100, 100, &placement, ERR));
+        FAILS(invalid, got, cretula_place(&variant, 100, 100, &placement, ERR));
         variant = good;
     }
-    OK(cretula_variant_place(&good, UINT32_MAX, 12001, &placement, ERR));
+    OK(cretula_place(&good, UINT32_MAX, 12001, &placement, ERR));
     DIRTY(placement);
-    FAILS(invalid, "source width must be", cretula_variant_place(&good, 0, 100, &placement, ERR));
+    FAILS(invalid, "source width must be", cretula_place(&good, 0, 100, &placement, ERR));
     CHECK(IS_ZEROED(placement));
-    FAILS(invalid, "source height must be", cretula_variant_place(&good, 100, 0, &placement, ERR));
+    FAILS(invalid, "source height must be", cretula_place(&good, 100, 0, &placement, ERR));
     for (i = 0; i < sizeof(constants) / sizeof(*constants); i++) {
-        snprintf(got, sizeof(got), "%ld is none of", (long)constants[i]);
+        snprintf(got, sizeof(got), "%ld is not a", (long)constants[i]);
         variant.fit = constants[i];
         DIRTY(placement);
-        FAILS(unknown, got, cretula_variant_place(&variant, 1, 1, &placement, ERR));
+        FAILS(unknown, got, cretula_place(&variant, 1, 1, &placement, ERR));
         CHECK(IS_ZEROED(placement));
         variant = good;
         variant.metadata = constants[i];
-        FAILS(unknown, "CRETULA_METADATA_*", cretula_variant_place(&variant, 1, 1, &placement, ERR));
+        FAILS(unknown, "CRETULA_METADATA_*", cretula_place(&variant, 1, 1, &placement, ERR));
         variant = good;
     }
     DIRTY(placement);
-    FAILS(CRETULA_ERR_NULL_POINTER, "cretula_variant", cretula_variant_place(NULL, 1, 1, &placement, ERR));
+    FAILS(CRETULA_ERR_NULL_POINTER, "cretula_variant_options", cretula_place(NULL, 1, 1, &placement, ERR));
     CHECK(IS_ZEROED(placement));
-    FAILS(CRETULA_ERR_NULL_POINTER, "cretula_placement", cretula_variant_place(&good, 1, 1, NULL, ERR));
+    FAILS(CRETULA_ERR_NULL_POINTER, "cretula_placement", cretula_place(&good, 1, 1, NULL, ERR));
     variant.struct_size = 0;
     DIRTY(placement);
-    FAILS(CRETULA_ERR_STRUCT_SIZE, "cretula_variant is 0",
-          cretula_variant_place(&variant, 1, 1, &placement, ERR));
+    FAILS(CRETULA_ERR_STRUCT_SIZE, "cretula_variant_options is 0",
+          cretula_place(&variant, 1, 1, &placement, ERR));
     CHECK(IS_ZEROED(placement));
     placement.struct_size = 65;
     FAILS(CRETULA_ERR_STRUCT_SIZE, "is 65, this library knows 64",
-          cretula_variant_place(&good, 1, 1, &placement, ERR));
+          cretula_place(&good, 1, 1, &placement, ERR));
 }
 
 int main(int argc, char **argv)
@@ -231,12 +235,12 @@ int main(int argc, char **argv)
     jpeg = files[0] = read_file(argv[1], &jpeg_len);
     png = files[1] = read_file(argv[2], &png_len);
     images_are_probed();
-    what_is_no_image_is_refused();
-    limits_are_obeyed();
-    probing_checks_what_it_is_given();
-    variants_are_read();
+    other_bytes_are_refused();
+    limits_are_enforced();
+    probing_checks_its_arguments();
+    variant_options_are_parsed();
     variants_are_placed();
-    placing_checks_what_it_is_given();
+    placing_checks_its_arguments();
     free(files[0]);
     free(files[1]);
     return 0;

@@ -1,11 +1,11 @@
 /*
- * Layout and versions: sizes and offsets as the ABI fixes them, initialisers, and that the library is the
- * header's.
+ * Layout and versions: sizes and offsets as the ABI fixes them, initializers, and that library and
+ * header are of the same version.
  */
 
 #include "check.h"
 
-/* A condition that the compiler checks, in C99's words. */
+/* A condition that the compiler checks, as far as C99 can express it. */
 #define HOLDS(name, condition) typedef char holds_##name[(condition) ? 1 : -1]
 #define AT(of, field, offset) HOLDS(of##_##field, offsetof(cretula_##of, field) == (offset))
 
@@ -28,12 +28,12 @@ AT(limits, max_side, 40);
 AT(limits, max_frames, 44);
 AT(limits, deadline_ms, 48);
 
-HOLDS(variant, sizeof(cretula_variant) == 24);
-AT(variant, struct_size, 0);
-AT(variant, fit, 8);
-AT(variant, width, 12);
-AT(variant, height, 16);
-AT(variant, metadata, 20);
+HOLDS(variant_options, sizeof(cretula_variant_options) == 24);
+AT(variant_options, struct_size, 0);
+AT(variant_options, fit, 8);
+AT(variant_options, width, 12);
+AT(variant_options, height, 16);
+AT(variant_options, metadata, 20);
 
 HOLDS(placement, sizeof(cretula_placement) == 64);
 AT(placement, struct_size, 0);
@@ -48,16 +48,16 @@ AT(placement, canvas_height, 52);
 AT(placement, offset_x, 56);
 AT(placement, offset_y, 60);
 
-HOLDS(output, sizeof(cretula_output) == 40);
-AT(output, struct_size, 0);
-AT(output, format, 8);
-AT(output, quality, 12);
-AT(output, background_rgba, 16);
-AT(output, color, 20);
-AT(output, shrink, 24);
-AT(output, effort, 28);
-AT(output, damaged, 32);
-AT(output, reserved, 36);
+HOLDS(output_options, sizeof(cretula_output_options) == 40);
+AT(output_options, struct_size, 0);
+AT(output_options, format, 8);
+AT(output_options, quality, 12);
+AT(output_options, background_rgba, 16);
+AT(output_options, color, 20);
+AT(output_options, shrink, 24);
+AT(output_options, effort, 28);
+AT(output_options, damaged, 32);
+AT(output_options, reserved, 36);
 
 HOLDS(info, sizeof(cretula_info) == 48);
 AT(info, struct_size, 0);
@@ -74,12 +74,12 @@ AT(info, reserved, 44);
 
 #endif
 
-static void initialisers_are_zeros_with_a_size(void)
+static void initializers_are_zeros_with_a_size(void)
 {
     cretula_limits limits = CRETULA_LIMITS_INIT;
-    cretula_variant variant = CRETULA_VARIANT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
     cretula_placement placement = CRETULA_PLACEMENT_INIT;
-    cretula_output output = CRETULA_OUTPUT_INIT;
+    cretula_output_options output = CRETULA_OUTPUT_OPTIONS_INIT;
     cretula_info info = CRETULA_INFO_INIT;
     cretula_buffer buffer = CRETULA_BUFFER_INIT;
     CHECK(IS_ZEROED(limits));
@@ -90,7 +90,7 @@ static void initialisers_are_zeros_with_a_size(void)
     CHECK(IS_EMPTY(buffer));
 }
 
-static void the_library_is_the_headers(void)
+static void library_and_header_agree(void)
 {
     char version[64];
     snprintf(version, sizeof(version), "%d.%d.%d", CRETULA_VERSION_MAJOR, CRETULA_VERSION_MINOR,
@@ -109,7 +109,7 @@ static void the_library_is_the_headers(void)
 
 int main(void)
 {
-    initialisers_are_zeros_with_a_size();
-    the_library_is_the_headers();
+    initializers_are_zeros_with_a_size();
+    library_and_header_agree();
     return 0;
 }

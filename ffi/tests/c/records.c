@@ -1,11 +1,11 @@
 /*
- * Identifiers, delivery URLs, lists of variants and records: every answer of their functions.
+ * Identifiers, delivery URLs and records: every result of their functions.
  */
 
 #include "check.h"
 
-#define REFERENCE CRETULA_PROFILE_REFERENCE
-#define HOSTED CRETULA_PROFILE_HOSTED
+#define REFERENCE CRETULA_RULES_REFERENCE
+#define HOSTED CRETULA_RULES_HOSTED
 
 static const cretula_status invalid = CRETULA_ERR_INVALID_VALUE;
 
@@ -29,16 +29,16 @@ static void identifiers_are_checked(void)
     const int32_t unknown[] = {0, -1, 9, INT32_MIN};
     size_t i;
     for (i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-        int32_t profile;
-        for (profile = REFERENCE; profile <= HOSTED; profile++) {
+        int32_t rules;
+        for (rules = REFERENCE; rules <= HOSTED; rules++) {
             const char *bad = fields[i].bad;
-            OK(cretula_validate(fields[i].field, profile, fields[i].good, strlen(fields[i].good), ERR));
+            OK(cretula_validate(fields[i].field, rules, fields[i].good, strlen(fields[i].good), ERR));
             if (bad != NULL) {
                 FAILS(invalid, fields[i].says,
-                      cretula_validate(fields[i].field, profile, bad, strlen(bad), ERR));
+                      cretula_validate(fields[i].field, rules, bad, strlen(bad), ERR));
             }
         }
-        FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_PROFILE_*",
+        FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is not a CRETULA_RULES_*",
               cretula_validate(fields[i].field, 2, TEXT("a"), ERR));
         FAILS(CRETULA_ERR_NULL_POINTER, "text", cretula_validate(fields[i].field, 0, NULL, 1, ERR));
         FAILS(CRETULA_ERR_LENGTH, "text", cretula_validate(fields[i].field, 0, "a", TOP_BIT, ERR));
@@ -46,7 +46,7 @@ static void identifiers_are_checked(void)
               cretula_validate(fields[i].field, 0, "a\xf0\x9f", 3, ERR));
     }
     for (i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
-        FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "is none of the CRETULA_FIELD_*",
+        FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "is not a CRETULA_FIELD_*",
               cretula_validate(unknown[i], 0, TEXT("a"), ERR));
     }
     OK(cretula_validate(CRETULA_FIELD_CREATOR, REFERENCE, NULL, 0, ERR));
@@ -56,8 +56,8 @@ static void ids_are_generated(void)
 {
     cretula_buffer id = DIRTY_BUFFER;
     cretula_buffer other = DIRTY_BUFFER;
-    OK(cretula_image_id_generate(&id, ERR));
-    OK(cretula_image_id_generate_for(REFERENCE, &other, ERR));
+    OK(cretula_image_id_generate(0, &id, ERR));
+    OK(cretula_image_id_generate(REFERENCE, &other, ERR));
     CHECK(id.len == 32 && other.len == 32 && memcmp(id.data, other.data, 32) != 0);
     CHECK(cretula_image_id_looks_generated(REFERENCE, (const char *)id.data, id.len));
     CHECK(!cretula_image_id_looks_generated(HOSTED, (const char *)id.data, id.len));
@@ -67,17 +67,17 @@ static void ids_are_generated(void)
     CHECK(!cretula_image_id_looks_generated(REFERENCE, "\xff", 1));
     cretula_buffer_free(&id);
     cretula_buffer_free(&other);
-    OK(cretula_image_id_generate_for(HOSTED, &id, ERR));
+    OK(cretula_image_id_generate(HOSTED, &id, ERR));
     CHECK(id.len == 36 && cretula_image_id_looks_generated(HOSTED, (const char *)id.data, id.len));
     FAILS(invalid, "UUID",
           cretula_validate(CRETULA_FIELD_IMAGE_ID, HOSTED, (const char *)id.data, id.len, ERR));
     OK(cretula_validate(CRETULA_FIELD_EXISTING_IMAGE_ID, HOSTED, (const char *)id.data, id.len, ERR));
     cretula_buffer_free(&id);
     id.len = 5;
-    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "-1 is none of", cretula_image_id_generate_for(-1, &id, ERR));
+    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "-1 is not a", cretula_image_id_generate(-1, &id, ERR));
     CHECK(IS_EMPTY(id));
-    FAILS(CRETULA_ERR_NULL_POINTER, "out", cretula_image_id_generate(NULL, ERR));
-    FAILS(CRETULA_ERR_NULL_POINTER, "out", cretula_image_id_generate_for(HOSTED, NULL, ERR));
+    FAILS(CRETULA_ERR_NULL_POINTER, "out", cretula_image_id_generate(0, NULL, ERR));
+    FAILS(CRETULA_ERR_NULL_POINTER, "out", cretula_image_id_generate(HOSTED, NULL, ERR));
 }
 
 static void times_are_read_and_written(void)
@@ -107,7 +107,7 @@ static void times_are_read_and_written(void)
     }
 }
 
-static void delivery_urls_are_taken_apart(void)
+static void delivery_urls_are_parsed(void)
 {
     static const char url[] = "https://img.example:8443/cdn-cgi/imagedelivery/h/a%20b/hero";
     cretula_delivery_url *made = DIRTY_HANDLE;
@@ -127,10 +127,10 @@ static void delivery_urls_are_taken_apart(void)
     CHECK(made == NULL);
     FAILS(invalid, "not a delivery URL", cretula_delivery_url_parse(NULL, 0, REFERENCE, &made, ERR));
     FAILS(invalid, "", cretula_delivery_url_parse("/h/\xff/hero", 10, REFERENCE, &made, ERR));
-    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "PROFILE", cretula_delivery_url_parse(TEXT(url), 2, &made, ERR));
+    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "RULES", cretula_delivery_url_parse(TEXT(url), 2, &made, ERR));
     FAILS(CRETULA_ERR_NULL_POINTER, "url", cretula_delivery_url_parse(NULL, 1, REFERENCE, &made, ERR));
     FAILS(CRETULA_ERR_LENGTH, "url", cretula_delivery_url_parse(url, TOP_BIT, REFERENCE, &made, ERR));
-    FAILS(CRETULA_ERR_NULL_POINTER, "where the new cretula_delivery_url goes",
+    FAILS(CRETULA_ERR_NULL_POINTER, "the cretula_delivery_url output must not be NULL",
           cretula_delivery_url_parse(TEXT(url), REFERENCE, NULL, ERR));
 }
 
@@ -141,42 +141,42 @@ static void delivery_urls_are_taken_apart(void)
         CHECK(made == NULL);                                                                                 \
     } while (0)
 
-static void delivery_urls_are_put_together(void)
+static void delivery_urls_are_built(void)
 {
     const cretula_status null = CRETULA_ERR_NULL_POINTER;
     cretula_delivery_url *made = DIRTY_HANDLE;
-    OK(cretula_delivery_url_new(NULL, 0, TEXT("h"), TEXT("a b"), TEXT("hero"), 0, REFERENCE, &made, ERR));
+    OK(cretula_delivery_url_new(NULL, 0, TEXT("h"), TEXT("a b"), TEXT("hero"), false, REFERENCE, &made, ERR));
     CHECK(strcmp(cretula_delivery_url_text(made), "/h/a%20b/hero") == 0);
     cretula_delivery_url_free(made);
-    OK(cretula_delivery_url_new(TEXT("x.example"), TEXT("h"), TEXT("a"), TEXT("hero"), -1, HOSTED, &made,
+    OK(cretula_delivery_url_new(TEXT("x.example"), TEXT("h"), TEXT("a"), TEXT("hero"), true, HOSTED, &made,
                                 ERR));
     CHECK(strcmp(cretula_delivery_url_text(made), "https://x.example/cdn-cgi/imagedelivery/h/a/hero") == 0);
-    /* Of another noun. */
+    /* A handle of another type. */
     CHECK(cretula_keyring_count((const cretula_keyring *)made) == 0);
     CHECK(cretula_variants_count((const cretula_variants *)made) == 0);
     cretula_variants_free((cretula_variants *)made);
     CHECK(strcmp(cretula_error_message((const cretula_error *)made), "") == 0);
     CHECK(strcmp(cretula_delivery_url_host(made), "x.example") == 0);
     cretula_delivery_url_free(made);
-    UNBUILT(invalid, "", TEXT("a b"), TEXT("h"), TEXT("a"), TEXT("v"), 0, 0);
-    UNBUILT(invalid, "", NULL, 0, TEXT(""), TEXT("a"), TEXT("v"), 0, 0);
-    UNBUILT(invalid, "image id", NULL, 0, TEXT("h"), TEXT(""), TEXT("v"), 0, 0);
-    UNBUILT(invalid, "variant id", NULL, 0, TEXT("h"), TEXT("a"), TEXT("v-w"), 0, HOSTED);
-    UNBUILT(CRETULA_ERR_UNKNOWN_CONSTANT, "PROFILE", NULL, 0, TEXT("h"), TEXT("a"), TEXT("v"), 0, 9);
-    UNBUILT(null, "host", NULL, 1, TEXT("h"), TEXT("a"), TEXT("v"), 0, 0);
-    UNBUILT(null, "account_hash", NULL, 0, NULL, 1, TEXT("a"), TEXT("v"), 0, 0);
-    UNBUILT(null, "image_id", NULL, 0, TEXT("h"), NULL, 1, TEXT("v"), 0, 0);
-    UNBUILT(null, "variant_id", NULL, 0, TEXT("h"), TEXT("a"), NULL, 1, 0, 0);
-    UNBUILT(CRETULA_ERR_LENGTH, "host", "x", TOP_BIT, TEXT("h"), TEXT("a"), TEXT("v"), 0, 0);
-    UNBUILT(CRETULA_ERR_LENGTH, "account_hash", NULL, 0, "h", TOP_BIT, TEXT("a"), TEXT("v"), 0, 0);
-    UNBUILT(CRETULA_ERR_LENGTH, "image_id", NULL, 0, TEXT("h"), "a", TOP_BIT, TEXT("v"), 0, 0);
-    UNBUILT(CRETULA_ERR_LENGTH, "variant_id", NULL, 0, TEXT("h"), TEXT("a"), "v", TOP_BIT, 0, 0);
-    UNBUILT(CRETULA_ERR_UTF8, "host", "\xff", 1, TEXT("h"), TEXT("a"), TEXT("v"), 0, 0);
-    UNBUILT(CRETULA_ERR_UTF8, "account_hash", NULL, 0, "\xff", 1, TEXT("a"), TEXT("v"), 0, 0);
-    UNBUILT(CRETULA_ERR_UTF8, "image_id", NULL, 0, TEXT("h"), "\xff", 1, TEXT("v"), 0, 0);
-    UNBUILT(CRETULA_ERR_UTF8, "variant_id", NULL, 0, TEXT("h"), TEXT("a"), "\xff", 1, 0, 0);
-    FAILS(null, "where the new cretula_delivery_url goes",
-          cretula_delivery_url_new(NULL, 0, TEXT("h"), TEXT("a"), TEXT("v"), 0, 0, NULL, ERR));
+    UNBUILT(invalid, "", TEXT("a b"), TEXT("h"), TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(invalid, "", NULL, 0, TEXT(""), TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(invalid, "image id", NULL, 0, TEXT("h"), TEXT(""), TEXT("v"), false, 0);
+    UNBUILT(invalid, "variant id", NULL, 0, TEXT("h"), TEXT("a"), TEXT("v-w"), false, HOSTED);
+    UNBUILT(CRETULA_ERR_UNKNOWN_CONSTANT, "RULES", NULL, 0, TEXT("h"), TEXT("a"), TEXT("v"), false, 9);
+    UNBUILT(null, "host", NULL, 1, TEXT("h"), TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(null, "account_hash", NULL, 0, NULL, 1, TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(null, "image_id", NULL, 0, TEXT("h"), NULL, 1, TEXT("v"), false, 0);
+    UNBUILT(null, "variant_id", NULL, 0, TEXT("h"), TEXT("a"), NULL, 1, false, 0);
+    UNBUILT(CRETULA_ERR_LENGTH, "host", "x", TOP_BIT, TEXT("h"), TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(CRETULA_ERR_LENGTH, "account_hash", NULL, 0, "h", TOP_BIT, TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(CRETULA_ERR_LENGTH, "image_id", NULL, 0, TEXT("h"), "a", TOP_BIT, TEXT("v"), false, 0);
+    UNBUILT(CRETULA_ERR_LENGTH, "variant_id", NULL, 0, TEXT("h"), TEXT("a"), "v", TOP_BIT, false, 0);
+    UNBUILT(CRETULA_ERR_UTF8, "host", "\xff", 1, TEXT("h"), TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(CRETULA_ERR_UTF8, "account_hash", NULL, 0, "\xff", 1, TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(CRETULA_ERR_UTF8, "image_id", NULL, 0, TEXT("h"), "\xff", 1, TEXT("v"), false, 0);
+    UNBUILT(CRETULA_ERR_UTF8, "variant_id", NULL, 0, TEXT("h"), TEXT("a"), "\xff", 1, false, 0);
+    FAILS(null, "the cretula_delivery_url output must not be NULL",
+          cretula_delivery_url_new(NULL, 0, TEXT("h"), TEXT("a"), TEXT("v"), false, 0, NULL, ERR));
 }
 
 #define UNWRITTEN(status, says, call)                                                                        \
@@ -227,17 +227,17 @@ static void records_are_normalized(void)
         UNWRITTEN(CRETULA_ERR_UTF8, "json", cretula_record_normalize(record, 0, "\xff", 1, &out, ERR));
         UNWRITTEN(CRETULA_ERR_NULL_POINTER, "json", cretula_record_normalize(record, 0, NULL, 1, &out, ERR));
         UNWRITTEN(CRETULA_ERR_LENGTH, "json", cretula_record_normalize(record, 0, "{}", TOP_BIT, &out, ERR));
-        UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "PROFILE",
+        UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "RULES",
                   cretula_record_normalize(record, 2, TEXT("{}"), &out, ERR));
         FAILS(CRETULA_ERR_NULL_POINTER, "out", cretula_record_normalize(record, 0, TEXT("{}"), NULL, ERR));
     }
     UNWRITTEN(invalid, "invalid JSON for an image",
               cretula_record_normalize(CRETULA_RECORD_IMAGE, 0, TEXT("["), &out, ERR));
-    UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "0 is none of the CRETULA_RECORD_*",
+    UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "0 is not a CRETULA_RECORD_*",
               cretula_record_normalize(0, 0, TEXT("{}"), &out, ERR));
-    UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "10 is none of the CRETULA_RECORD_*",
+    UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "10 is not a CRETULA_RECORD_*",
               cretula_record_normalize(10, 0, TEXT("{}"), &out, ERR));
-    /* A variant's id follows the profile, alone and in an answer. */
+    /* A variant's id follows the rule set, both in a variant and in a result. */
     snprintf(json, sizeof(json), "{\"id\":\"a-b\",\"options\":%s,\"neverRequireSignedURLs\":true}", options);
     WRITTEN(json, cretula_record_normalize(CRETULA_RECORD_VARIANT, REFERENCE, json, strlen(json), &out, ERR));
     UNWRITTEN(invalid, "variant id \"a-b\" must consist of",
@@ -260,7 +260,7 @@ static void images_are_updated(void)
     UNWRITTEN(invalid, "invalid JSON for an image",
               cretula_image_update(TEXT("{}"), TEXT(update), REFERENCE, &out, ERR));
     UNWRITTEN(invalid, "invalid JSON", cretula_image_update(TEXT(image), TEXT("[]"), REFERENCE, &out, ERR));
-    UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "PROFILE",
+    UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "RULES",
               cretula_image_update(TEXT(image), TEXT(update), 2, &out, ERR));
     UNWRITTEN(CRETULA_ERR_NULL_POINTER, "image_json",
               cretula_image_update(NULL, 1, TEXT(update), REFERENCE, &out, ERR));
@@ -304,7 +304,7 @@ static void images_are_counted(void)
     FAILS(CRETULA_ERR_NULL_POINTER, "out", cretula_stat_after_delete(TEXT(seven), 1, NULL, ERR));
 }
 
-static void answers_are_enveloped(void)
+static void responses_are_enveloped(void)
 {
     cretula_buffer out = DIRTY_BUFFER;
     cretula_error *failure = NULL;
@@ -331,11 +331,11 @@ int main(void)
     identifiers_are_checked();
     ids_are_generated();
     times_are_read_and_written();
-    delivery_urls_are_taken_apart();
-    delivery_urls_are_put_together();
+    delivery_urls_are_parsed();
+    delivery_urls_are_built();
     records_are_normalized();
     images_are_updated();
     images_are_counted();
-    answers_are_enveloped();
+    responses_are_enveloped();
     return 0;
 }

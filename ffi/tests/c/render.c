@@ -1,6 +1,6 @@
 /*
- * Rendering: every answer of the renderer's functions, and that a failure leaves it usable. Arguments: a JPEG
- * of 640x427 and a PNG of 451x300.
+ * Rendering: every result of the functions of a renderer, and that a failure leaves it usable.
+ * Arguments: a JPEG of 640x427 and a PNG of 451x300.
  */
 
 #include "check.h"
@@ -10,26 +10,26 @@ static size_t jpeg_len;
 static const uint8_t *png;
 static size_t png_len;
 
-static cretula_variant box(int32_t fit, uint32_t width, uint32_t height)
+static cretula_variant_options box(int32_t fit, uint32_t width, uint32_t height)
 {
-    cretula_variant variant = CRETULA_VARIANT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
     variant.fit = fit;
     variant.width = width;
     variant.height = height;
     return variant;
 }
 
-static cretula_output as(int32_t format)
+static cretula_output_options as(int32_t format)
 {
-    cretula_output output = CRETULA_OUTPUT_INIT;
+    cretula_output_options output = CRETULA_OUTPUT_OPTIONS_INIT;
     output.format = format;
     return output;
 }
 
-/* The renderer makes a small picture, as it did before whatever failed. */
+/* Checks that the renderer makes a small image, as before the failure. */
 static void usable(cretula_renderer *renderer)
 {
-    const cretula_variant small = box(CRETULA_FIT_COVER, 8, 8);
+    const cretula_variant_options small = box(CRETULA_FIT_COVER, 8, 8);
     cretula_buffer out = DIRTY_BUFFER;
     cretula_info info = CRETULA_INFO_INIT;
     OK(cretula_renderer_render(renderer, png, png_len, &small, NULL, NULL, &out, &info, ERR));
@@ -41,13 +41,13 @@ static void a_variant_is_rendered(cretula_renderer *renderer)
 {
     const int32_t formats[] = {CRETULA_FORMAT_JPEG, CRETULA_FORMAT_PNG, CRETULA_FORMAT_WEBP,
                                CRETULA_FORMAT_GIF};
-    const cretula_variant variant = box(CRETULA_FIT_SCALE_DOWN, 64, 64);
+    const cretula_variant_options variant = box(CRETULA_FIT_SCALE_DOWN, 64, 64);
     cretula_buffer out = DIRTY_BUFFER;
     cretula_info info = CRETULA_INFO_INIT;
     cretula_info again = CRETULA_INFO_INIT;
     size_t i;
     for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-        const cretula_output output = as(formats[i]);
+        const cretula_output_options output = as(formats[i]);
         DIRTY(info);
         OK(cretula_renderer_render(renderer, jpeg, jpeg_len, &variant, &output, NULL, &out, &info, ERR));
         CHECK(info.struct_size == sizeof(info) && info.format == formats[i]);
@@ -69,8 +69,8 @@ static void a_variant_is_rendered(cretula_renderer *renderer)
 
 static void options_change_what_is_written(cretula_renderer *renderer)
 {
-    const cretula_variant variant = box(CRETULA_FIT_PAD, 60, 60);
-    cretula_output output = as(CRETULA_FORMAT_JPEG);
+    const cretula_variant_options variant = box(CRETULA_FIT_PAD, 60, 60);
+    cretula_output_options output = as(CRETULA_FORMAT_JPEG);
     cretula_buffer fine = DIRTY_BUFFER;
     cretula_buffer coarse = DIRTY_BUFFER;
     cretula_info info = CRETULA_INFO_INIT;
@@ -92,10 +92,10 @@ static void options_change_what_is_written(cretula_renderer *renderer)
     cretula_buffer_free(&fine);
 }
 
-static void what_could_not_be_honoured_is_told(cretula_renderer *renderer)
+static void warnings_are_reported(cretula_renderer *renderer)
 {
-    cretula_variant variant = box(CRETULA_FIT_COVER, 16, 16);
-    cretula_output output = as(CRETULA_FORMAT_GIF);
+    cretula_variant_options variant = box(CRETULA_FIT_COVER, 16, 16);
+    cretula_output_options output = as(CRETULA_FORMAT_GIF);
     cretula_buffer out = DIRTY_BUFFER;
     cretula_buffer lines = DIRTY_BUFFER;
     OK(cretula_renderer_render(renderer, jpeg, jpeg_len, &variant, NULL, NULL, &out, NULL, ERR));
@@ -112,17 +112,17 @@ static void what_could_not_be_honoured_is_told(cretula_renderer *renderer)
     cretula_buffer_free(&out);
 
     lines.data = out.data = (uint8_t *)&lines;
-    FAILS(CRETULA_ERR_NOT_FOUND, "made 1 outputs, there is none at index 1",
+    FAILS(CRETULA_ERR_NOT_FOUND, "no output at index 1: the last call made 1",
           cretula_renderer_warnings(renderer, 1, &lines, ERR));
     CHECK(IS_EMPTY(lines));
     FAILS(CRETULA_ERR_NULL_POINTER, "cretula_renderer", cretula_renderer_warnings(NULL, 0, &lines, ERR));
     FAILS(CRETULA_ERR_NULL_POINTER, "out", cretula_renderer_warnings(renderer, 0, NULL, ERR));
 }
 
-static void the_last_calls_outputs_are_known(cretula_renderer *renderer)
+static void outputs_of_the_last_call_are_known(cretula_renderer *renderer)
 {
-    const cretula_variant variant = box(CRETULA_FIT_COVER, 8, 8);
-    cretula_variant broken = variant;
+    const cretula_variant_options variant = box(CRETULA_FIT_COVER, 8, 8);
+    cretula_variant_options broken = variant;
     cretula_buffer out = DIRTY_BUFFER;
     cretula_info info;
     DIRTY(info);
@@ -131,26 +131,27 @@ static void the_last_calls_outputs_are_known(cretula_renderer *renderer)
     FAILS(CRETULA_ERR_NULL_POINTER, "cretula_info", cretula_renderer_info(renderer, 0, NULL, ERR));
     info.struct_size = 47;
     FAILS(CRETULA_ERR_STRUCT_SIZE, "is 47", cretula_renderer_info(renderer, 0, &info, ERR));
-    /* A failure of any kind forgets them. */
+    /* Any failure forgets them. */
     usable(renderer);
     OK(cretula_renderer_info(renderer, 0, (DIRTY(info), &info), ERR));
     FAILS(CRETULA_ERR_UNSUPPORTED_FORMAT, "not an image",
           cretula_renderer_render(renderer, NULL, 0, &variant, NULL, NULL, &out, NULL, ERR));
     DIRTY(info);
-    FAILS(CRETULA_ERR_NOT_FOUND, "made 0 outputs", cretula_renderer_info(renderer, 0, &info, ERR));
+    FAILS(CRETULA_ERR_NOT_FOUND, "the last call made 0", cretula_renderer_info(renderer, 0, &info, ERR));
     CHECK(IS_ZEROED(info));
     usable(renderer);
     broken.fit = 5;
-    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "5 is none of the CRETULA_FIT_*",
+    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "5 is not a CRETULA_FIT_*",
           cretula_renderer_render(renderer, png, png_len, &broken, NULL, NULL, &out, NULL, ERR));
-    FAILS(CRETULA_ERR_NOT_FOUND, "made 0 outputs", cretula_renderer_info(renderer, 0, &info, ERR));
+    FAILS(CRETULA_ERR_NOT_FOUND, "the last call made 0", cretula_renderer_info(renderer, 0, &info, ERR));
     usable(renderer);
-    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "5 is none of the CRETULA_FIT_*",
+    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "5 is not a CRETULA_FIT_*",
           cretula_renderer_render_set(renderer, png, png_len, &broken, NULL, 1, NULL, &out, ERR));
-    FAILS(CRETULA_ERR_NOT_FOUND, "made 0 outputs", cretula_renderer_info(renderer, (size_t)-1, &info, ERR));
+    FAILS(CRETULA_ERR_NOT_FOUND, "the last call made 0",
+          cretula_renderer_info(renderer, (size_t)-1, &info, ERR));
 }
 
-/* One failing render: outputs are zeroed, the reason is told, and the renderer goes on. */
+/* A failing render: outputs are zeroed, the error has the reason, and the renderer remains usable. */
 #define REFUSED(status, says, variant, output)                                                               \
     do {                                                                                                     \
         DIRTY(info);                                                                                         \
@@ -163,9 +164,9 @@ static void the_last_calls_outputs_are_known(cretula_renderer *renderer)
 
 static void options_are_checked(cretula_renderer *renderer)
 {
-    const cretula_variant good = box(CRETULA_FIT_COVER, 8, 8);
-    cretula_variant variant = good;
-    cretula_output output = CRETULA_OUTPUT_INIT;
+    const cretula_variant_options good = box(CRETULA_FIT_COVER, 8, 8);
+    cretula_variant_options variant = good;
+    cretula_output_options output = CRETULA_OUTPUT_OPTIONS_INIT;
     cretula_buffer out;
     cretula_info info;
     variant.width = 0;
@@ -175,14 +176,14 @@ static void options_are_checked(cretula_renderer *renderer)
     REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "from 1 to 12000, got 12001", &variant, NULL);
     variant = good;
     variant.fit = -1;
-    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "-1 is none of the CRETULA_FIT_* constants", &variant, NULL);
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "-1 is not a CRETULA_FIT_* constant", &variant, NULL);
     variant = good;
     variant.metadata = 3;
-    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "3 is none of the CRETULA_METADATA_* constants", &variant, NULL);
-    REFUSED(CRETULA_ERR_NULL_POINTER, "cretula_variant", NULL, NULL);
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "3 is not a CRETULA_METADATA_* constant", &variant, NULL);
+    REFUSED(CRETULA_ERR_NULL_POINTER, "cretula_variant_options", NULL, NULL);
     variant = good;
     variant.struct_size = 0;
-    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_variant is 0", &variant, NULL);
+    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_variant_options is 0", &variant, NULL);
     output.quality = 101;
     REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "quality must be a whole number from 1 to 100, got 101", &good,
             &output);
@@ -191,34 +192,35 @@ static void options_are_checked(cretula_renderer *renderer)
     output.quality = 257;
     REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "got 257", &good, &output);
     output = as(6);
-    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "6 is none of the CRETULA_FORMAT_* constants", &good, &output);
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "6 is not a CRETULA_FORMAT_* constant", &good, &output);
     output = as(-1);
-    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "-1 is none of the CRETULA_FORMAT_* constants", &good, &output);
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "-1 is not a CRETULA_FORMAT_* constant", &good, &output);
     output = as(CRETULA_FORMAT_AVIF);
     REFUSED(CRETULA_ERR_UNSUPPORTED_FORMAT, "does not write avif", &good, &output);
     output = as(CRETULA_FORMAT_SOURCE);
     output.color = 2;
-    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_COLOR_* constants", &good, &output);
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is not a CRETULA_COLOR_* constant", &good, &output);
     output.color = CRETULA_COLOR_SRGB;
     output.shrink = 3;
-    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "3 is none of the CRETULA_SHRINK_* constants", &good, &output);
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "3 is not a CRETULA_SHRINK_* constant", &good, &output);
     output.shrink = CRETULA_SHRINK_NEVER;
     output.effort = 7;
     REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "effort must be a whole number from 1 to 6, got 7", &good, &output);
     output.effort = 6;
     output.damaged = 2;
-    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_DAMAGED_* constants", &good, &output);
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is not a CRETULA_DAMAGED_* constant", &good, &output);
     output.damaged = CRETULA_DAMAGED_ACCEPT;
     output.struct_size = 33;
-    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output is 33, this library knows 40", &good, &output);
+    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output_options is 33, this library knows 32 to 40", &good,
+            &output);
 }
 
 static void arguments_are_checked(cretula_renderer *renderer)
 {
-    const cretula_variant good = box(CRETULA_FIT_COVER, 8, 8);
+    const cretula_variant_options good = box(CRETULA_FIT_COVER, 8, 8);
     cretula_buffer out = DIRTY_BUFFER;
     cretula_info info;
-    cretula_cancel *cancel = cretula_cancel_new();
+    cretula_cancel_token *cancel = cretula_cancel_token_new();
     DIRTY(info);
     FAILS(CRETULA_ERR_NULL_POINTER, "cretula_renderer",
           cretula_renderer_render(NULL, png, png_len, &good, NULL, NULL, &out, &info, ERR));
@@ -241,27 +243,27 @@ static void arguments_are_checked(cretula_renderer *renderer)
     FAILS(CRETULA_ERR_BAD_HANDLE, "not a live cretula_renderer",
           cretula_renderer_render((cretula_renderer *)cancel, png, png_len, &good, NULL, NULL, &out, NULL,
                                   ERR));
-    FAILS(CRETULA_ERR_BAD_HANDLE, "not a live cretula_cancel",
-          cretula_renderer_render(renderer, png, png_len, &good, NULL, (const cretula_cancel *)renderer, &out,
-                                  NULL, ERR));
+    FAILS(CRETULA_ERR_BAD_HANDLE, "not a live cretula_cancel_token",
+          cretula_renderer_render(renderer, png, png_len, &good, NULL, (const cretula_cancel_token *)renderer,
+                                  &out, NULL, ERR));
     usable(renderer);
     OK(cretula_renderer_render(renderer, png, png_len, &good, NULL, cancel, &out, NULL, ERR));
     cretula_buffer_free(&out);
-    cretula_cancel_trigger(cancel);
+    cretula_cancel_token_cancel(cancel);
     out.len = 5;
     FAILS(CRETULA_ERR_CANCELLED, "cancelled",
           cretula_renderer_render(renderer, png, png_len, &good, NULL, cancel, &out, NULL, ERR));
     CHECK(IS_EMPTY(out));
     usable(renderer);
     cretula_renderer_free((cretula_renderer *)cancel);
-    cretula_cancel_free((cretula_cancel *)renderer);
+    cretula_cancel_token_free((cretula_cancel_token *)renderer);
     usable(renderer);
-    cretula_cancel_free(cancel);
+    cretula_cancel_token_free(cancel);
 }
 
 static void broken_images_are_refused(cretula_renderer *renderer)
 {
-    const cretula_variant good = box(CRETULA_FIT_COVER, 8, 8);
+    const cretula_variant_options good = box(CRETULA_FIT_COVER, 8, 8);
     uint8_t *broken = malloc(png_len);
     cretula_buffer out = DIRTY_BUFFER;
     cretula_info info;
@@ -282,16 +284,16 @@ static void broken_images_are_refused(cretula_renderer *renderer)
     free(broken);
 }
 
-static void limits_are_the_renderers(void)
+static void limits_belong_to_the_renderer(void)
 {
     cretula_renderer *renderer = DIRTY_HANDLE;
     cretula_limits limits = CRETULA_LIMITS_INIT;
-    cretula_variant variant = box(CRETULA_FIT_COVER, 451, 451);
+    cretula_variant_options variant = box(CRETULA_FIT_COVER, 451, 451);
     cretula_buffer out = DIRTY_BUFFER;
     limits.struct_size = 55;
     FAILS(CRETULA_ERR_STRUCT_SIZE, "is 55", cretula_renderer_new(&limits, &renderer, ERR));
     CHECK(renderer == NULL);
-    FAILS(CRETULA_ERR_NULL_POINTER, "where the new cretula_renderer goes",
+    FAILS(CRETULA_ERR_NULL_POINTER, "the cretula_renderer output must not be NULL",
           cretula_renderer_new(NULL, NULL, ERR));
     limits.struct_size = sizeof(limits);
     limits.max_memory_bytes = 100000;
@@ -312,8 +314,8 @@ static void deadlines_are_kept(uint32_t side)
 {
     cretula_renderer *renderer = NULL;
     cretula_limits limits = CRETULA_LIMITS_INIT;
-    const cretula_variant large = box(CRETULA_FIT_COVER, side, side);
-    const cretula_output webp = as(CRETULA_FORMAT_WEBP);
+    const cretula_variant_options large = box(CRETULA_FIT_COVER, side, side);
+    const cretula_output_options webp = as(CRETULA_FORMAT_WEBP);
     cretula_buffer out = DIRTY_BUFFER;
     limits.deadline_ms = 1;
     OK(cretula_renderer_new(&limits, &renderer, ERR));
@@ -337,12 +339,12 @@ int main(int argc, char **argv)
     OK(cretula_renderer_new(NULL, &renderer, ERR));
     a_variant_is_rendered(renderer);
     options_change_what_is_written(renderer);
-    what_could_not_be_honoured_is_told(renderer);
-    the_last_calls_outputs_are_known(renderer);
+    warnings_are_reported(renderer);
+    outputs_of_the_last_call_are_known(renderer);
     options_are_checked(renderer);
     arguments_are_checked(renderer);
     broken_images_are_refused(renderer);
-    limits_are_the_renderers();
+    limits_belong_to_the_renderer();
     deadlines_are_kept(1500);
     cretula_renderer_free(renderer);
     free(files[0]);

@@ -1,6 +1,6 @@
 /*
- * Sets: several variants of one image, and every answer of cretula_renderer_render_set. Arguments: a JPEG of
- * 640x427 and a PNG of 451x300.
+ * Sets: several variants of one image, and every result of cretula_renderer_render_set. Arguments:
+ * a JPEG of 640x427 and a PNG of 451x300.
  */
 
 #include "check.h"
@@ -12,16 +12,16 @@ static size_t jpeg_len;
 static const uint8_t *png;
 static size_t png_len;
 
-static cretula_variant variants[COUNT];
-static cretula_output outputs[COUNT];
+static cretula_variant_options variants[COUNT];
+static cretula_output_options outputs[COUNT];
 static cretula_buffer outs[COUNT];
 
 static void begin(void)
 {
     size_t i;
     for (i = 0; i < COUNT; i++) {
-        const cretula_variant variant = {sizeof(variant), (int32_t)i, 20 + (uint32_t)i, 20, 0};
-        const cretula_output output = {sizeof(output), (int32_t)i, 0, 0, 0, 0, 0};
+        const cretula_variant_options variant = {sizeof(variant), (int32_t)i, 20 + (uint32_t)i, 20, 0};
+        const cretula_output_options output = {sizeof(output), (int32_t)i, 0, 0, 0, 0, 0, 0, 0};
         const cretula_buffer dirty = DIRTY_BUFFER;
         variants[i] = variant;
         outputs[i] = output;
@@ -40,7 +40,7 @@ static bool all_are_empty(void)
     return true;
 }
 
-/* The renderer makes the whole set, as it did before whatever failed. */
+/* Checks that the renderer makes the whole set, as before the failure. */
 static void usable(cretula_renderer *renderer)
 {
     cretula_info info = CRETULA_INFO_INIT;
@@ -60,12 +60,12 @@ static void usable(cretula_renderer *renderer)
         cretula_buffer_free(&lines);
         cretula_buffer_free(&outs[i]);
     }
-    FAILS(CRETULA_ERR_NOT_FOUND, "made 5 outputs, there is none at index 5",
+    FAILS(CRETULA_ERR_NOT_FOUND, "no output at index 5: the last call made 5",
           cretula_renderer_info(renderer, COUNT, &info, ERR));
     begin();
 }
 
-/* One failing set: every output is zeroed, and the renderer goes on. */
+/* A failing set: every output is zeroed, and the renderer remains usable. */
 #define REFUSED(status, says, call)                                                                          \
     do {                                                                                                     \
         FAILS((status), (says), (call));                                                                     \
@@ -85,7 +85,7 @@ static void a_set_may_be_without_outputs_or_empty(cretula_renderer *renderer)
         cretula_buffer_free(&outs[i]);
     }
     OK(cretula_renderer_render_set(renderer, jpeg, jpeg_len, NULL, NULL, 0, NULL, NULL, ERR));
-    FAILS(CRETULA_ERR_NOT_FOUND, "made 0 outputs", cretula_renderer_info(renderer, 0, &info, ERR));
+    FAILS(CRETULA_ERR_NOT_FOUND, "the last call made 0", cretula_renderer_info(renderer, 0, &info, ERR));
     FAILS(CRETULA_ERR_UNSUPPORTED_FORMAT, "not an image",
           cretula_renderer_render_set(renderer, NULL, 0, NULL, NULL, 0, NULL, NULL, ERR));
 }
@@ -94,7 +94,7 @@ static void elements_are_checked(cretula_renderer *renderer)
 {
     begin();
     variants[4].fit = 9;
-    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "9 is none of the CRETULA_FIT_*",
+    REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "9 is not a CRETULA_FIT_*",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
     variants[4].height = 0;
     REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "height must be",
@@ -106,25 +106,25 @@ static void elements_are_checked(cretula_renderer *renderer)
     REFUSED(CRETULA_ERR_UNSUPPORTED_FORMAT, "does not write avif",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
     variants[0].struct_size = 0;
-    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_variant is 0",
+    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_variant_options is 0",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
     variants[1].struct_size = 32;
     REFUSED(CRETULA_ERR_STRUCT_SIZE, "is 32, this library knows 24",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
     outputs[4].struct_size = 0;
-    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output is 0",
+    REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output_options is 0",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
 }
 
 static void arguments_are_checked(cretula_renderer *renderer)
 {
-    cretula_cancel *cancel = cretula_cancel_new();
+    cretula_cancel_token *cancel = cretula_cancel_token_new();
     begin();
     REFUSED(CRETULA_ERR_NULL_POINTER, "cretula_renderer",
             cretula_renderer_render_set(NULL, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
     REFUSED(CRETULA_ERR_NULL_POINTER, "src",
             cretula_renderer_render_set(renderer, NULL, 1, variants, outputs, COUNT, NULL, outs, ERR));
-    REFUSED(CRETULA_ERR_NULL_POINTER, "cretula_variant",
+    REFUSED(CRETULA_ERR_NULL_POINTER, "cretula_variant_options",
             cretula_renderer_render_set(renderer, png, png_len, NULL, outputs, COUNT, NULL, outs, ERR));
     FAILS(CRETULA_ERR_NULL_POINTER, "outs",
           cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, NULL, ERR));
@@ -135,17 +135,17 @@ static void arguments_are_checked(cretula_renderer *renderer)
     REFUSED(CRETULA_ERR_BAD_HANDLE, "not a live cretula_renderer",
             cretula_renderer_render_set((cretula_renderer *)cancel, png, png_len, variants, outputs, COUNT,
                                         NULL, outs, ERR));
-    cretula_cancel_trigger(cancel);
+    cretula_cancel_token_cancel(cancel);
     REFUSED(CRETULA_ERR_CANCELLED, "cancelled",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, cancel, outs, ERR));
-    cretula_cancel_free(cancel);
+    cretula_cancel_token_free(cancel);
 }
 
 static void a_set_has_at_most_1024(cretula_renderer *renderer)
 {
     const size_t over[] = {CRETULA_MAX_SET + 1, TOP_BIT, (size_t)-1};
-    const cretula_variant tiny = {sizeof(tiny), CRETULA_FIT_COVER, 1, 1, 0};
-    cretula_variant *many = malloc(CRETULA_MAX_SET * sizeof(*many));
+    const cretula_variant_options tiny = {sizeof(tiny), CRETULA_FIT_COVER, 1, 1, 0};
+    cretula_variant_options *many = malloc(CRETULA_MAX_SET * sizeof(*many));
     cretula_buffer *made = malloc(CRETULA_MAX_SET * sizeof(*made));
     cretula_info info = CRETULA_INFO_INIT;
     size_t i;

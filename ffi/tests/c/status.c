@@ -1,6 +1,5 @@
 /*
- * Statuses, formats and errors without a call: numbers as the ABI fixes them, and the neutral answers to
- * NULL.
+ * Statuses, formats and errors: numbers as the ABI fixes them, and the neutral results for NULL.
  */
 
 #include "check.h"
@@ -90,15 +89,15 @@ static void every_format_has_its_texts(void)
     CHECK(cretula_format_from_extension("png", TOP_BIT) == CRETULA_FORMAT_SOURCE);
 }
 
-/* Functions without a status answer to NULL as the header says, and freeing it does nothing. */
-static void null_has_neutral_answers(void)
+/* Functions without a status return what the header documents for NULL, and freeing it does nothing. */
+static void null_has_neutral_results(void)
 {
     cretula_buffer buffer = CRETULA_BUFFER_INIT;
     CHECK(cretula_error_status(NULL) == CRETULA_OK);
     CHECK(strcmp(cretula_error_message(NULL), "") == 0);
     CHECK(strcmp(cretula_error_stage(NULL), "") == 0);
     CHECK(cretula_error_code(NULL) == 0);
-    CHECK(!cretula_cancel_is_triggered(NULL));
+    CHECK(!cretula_cancel_token_is_cancelled(NULL));
     CHECK(cretula_keyring_count(NULL) == 0);
     CHECK(cretula_variants_count(NULL) == 0);
     CHECK(cretula_delivery_url_text(NULL) == NULL);
@@ -107,10 +106,10 @@ static void null_has_neutral_answers(void)
     CHECK(cretula_delivery_url_image_id(NULL) == NULL);
     CHECK(cretula_delivery_url_variant_id(NULL) == NULL);
     CHECK(!cretula_delivery_url_is_on_custom_domain(NULL));
-    CHECK(!cretula_image_id_looks_generated(CRETULA_PROFILE_REFERENCE, NULL, 32));
-    cretula_cancel_trigger(NULL);
+    CHECK(!cretula_image_id_looks_generated(CRETULA_RULES_REFERENCE, NULL, 32));
+    cretula_cancel_token_cancel(NULL);
     cretula_error_free(NULL);
-    cretula_cancel_free(NULL);
+    cretula_cancel_token_free(NULL);
     cretula_renderer_free(NULL);
     cretula_keyring_free(NULL);
     cretula_delivery_url_free(NULL);
@@ -122,8 +121,8 @@ static void null_has_neutral_answers(void)
     CHECK(IS_EMPTY(buffer));
 }
 
-/* An error keeps what it says until it is freed, whatever is called meanwhile. */
-static void an_error_is_its_callers(void)
+/* An error keeps its message until it is freed, whatever is called meanwhile. */
+static void an_error_belongs_to_its_caller(void)
 {
     cretula_error *first = NULL;
     cretula_error *second = NULL;
@@ -143,11 +142,14 @@ static void an_error_is_its_callers(void)
     cretula_error_free(second);
 }
 
-/* Texts end with a NUL that is not counted; freeing empties, so that freeing again does nothing. */
+/*
+ * Text ends with a NUL that is not counted. Freeing empties the buffer, so that freeing again does
+ * nothing.
+ */
 static void a_buffer_is_freed_once(void)
 {
     cretula_buffer buffer = DIRTY_BUFFER;
-    OK(cretula_image_id_generate(&buffer, ERR));
+    OK(cretula_image_id_generate(0, &buffer, ERR));
     CHECK(buffer.len == 32 && strlen((const char *)buffer.data) == 32);
     cretula_buffer_free(&buffer);
     CHECK(IS_EMPTY(buffer));
@@ -159,24 +161,24 @@ static void a_buffer_is_freed_once(void)
     cretula_buffer_clear_free(&buffer);
 }
 
-static void a_wish_to_stop_is_given_for_good(void)
+static void cancelling_is_permanent(void)
 {
-    cretula_cancel *cancel = cretula_cancel_new();
-    CHECK(cancel != NULL && !cretula_cancel_is_triggered(cancel));
-    cretula_cancel_trigger(cancel);
-    CHECK(cretula_cancel_is_triggered(cancel));
-    cretula_cancel_trigger(cancel);
-    CHECK(cretula_cancel_is_triggered(cancel));
-    cretula_cancel_free(cancel);
+    cretula_cancel_token *cancel = cretula_cancel_token_new();
+    CHECK(cancel != NULL && !cretula_cancel_token_is_cancelled(cancel));
+    cretula_cancel_token_cancel(cancel);
+    CHECK(cretula_cancel_token_is_cancelled(cancel));
+    cretula_cancel_token_cancel(cancel);
+    CHECK(cretula_cancel_token_is_cancelled(cancel));
+    cretula_cancel_token_free(cancel);
 }
 
 int main(void)
 {
     every_status_has_its_number_name_and_http_status();
     every_format_has_its_texts();
-    null_has_neutral_answers();
-    an_error_is_its_callers();
+    null_has_neutral_results();
+    an_error_belongs_to_its_caller();
     a_buffer_is_freed_once();
-    a_wish_to_stop_is_given_for_good();
+    cancelling_is_permanent();
     return 0;
 }

@@ -1,26 +1,26 @@
 /*
- * Lists of variants: every answer of their functions, and that a failure leaves a list as it was.
+ * Lists of variants: every result of their functions, and that a failure leaves the list unchanged.
  */
 
 #include "check.h"
 
-#define REFERENCE CRETULA_PROFILE_REFERENCE
-#define HOSTED CRETULA_PROFILE_HOSTED
+#define REFERENCE CRETULA_RULES_REFERENCE
+#define HOSTED CRETULA_RULES_HOSTED
 
 static const cretula_status invalid = CRETULA_ERR_INVALID_VALUE;
 static const cretula_status null = CRETULA_ERR_NULL_POINTER;
-static const cretula_variant five = {sizeof(five), CRETULA_FIT_CROP, 5, 6, CRETULA_METADATA_KEEP};
+static const cretula_variant_options five = {sizeof(five), CRETULA_FIT_CROP, 5, 6, CRETULA_METADATA_KEEP};
 
 static const char ONE[] =
     "{\"variants\":{\"hero\":{\"id\":\"hero\",\"options\":{\"fit\":\"crop\",\"width\":5,"
     "\"height\":6,\"metadata\":\"keep\"},\"neverRequireSignedURLs\":true}}}";
 
-static cretula_variants *list_of_one(int32_t profile)
+static cretula_variants *list_of_one(int32_t rules)
 {
     cretula_variants *list = DIRTY_HANDLE;
-    OK(cretula_variants_new(profile, &list, ERR));
+    OK(cretula_variants_new(rules, &list, ERR));
     CHECK(cretula_variants_count(list) == 0);
-    OK(cretula_variants_create(list, TEXT("hero"), &five, 1, ERR));
+    OK(cretula_variants_create(list, TEXT("hero"), &five, true, ERR));
     return list;
 }
 
@@ -43,10 +43,9 @@ static void holds_one(const cretula_variants *list)
 static void lists_are_made_and_read(void)
 {
     cretula_variants *list = DIRTY_HANDLE;
-    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is none of the CRETULA_PROFILE_*",
-          cretula_variants_new(2, &list, ERR));
+    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "2 is not a CRETULA_RULES_*", cretula_variants_new(2, &list, ERR));
     CHECK(list == NULL);
-    FAILS(null, "where the new cretula_variants goes", cretula_variants_new(REFERENCE, NULL, ERR));
+    FAILS(null, "the cretula_variants output must not be NULL", cretula_variants_new(REFERENCE, NULL, ERR));
     OK(cretula_variants_from_json(TEXT(ONE), REFERENCE, &list, ERR));
     holds_one(list);
     cretula_variants_free(list);
@@ -57,32 +56,32 @@ static void lists_are_made_and_read(void)
         TEXT("{\"variants\":{\"a\":{\"id\":\"a\",\"options\":{\"fit\":\"crop\",\"width\":12001,\"height\":6,"
              "\"metadata\":\"keep\"}}}}"),
         REFERENCE);
-    UNREAD(CRETULA_ERR_UNKNOWN_CONSTANT, "PROFILE", TEXT(ONE), -1);
+    UNREAD(CRETULA_ERR_UNKNOWN_CONSTANT, "RULES", TEXT(ONE), -1);
     UNREAD(CRETULA_ERR_UTF8, "json", "\xff", 1, REFERENCE);
     UNREAD(CRETULA_ERR_LENGTH, "json", ONE, TOP_BIT, REFERENCE);
     UNREAD(null, "json", NULL, 1, REFERENCE);
-    FAILS(null, "where the new cretula_variants goes",
+    FAILS(null, "the cretula_variants output must not be NULL",
           cretula_variants_from_json(TEXT(ONE), REFERENCE, NULL, ERR));
 }
 
-static void a_list_is_told(void)
+static void a_list_is_read(void)
 {
     cretula_variants *list = list_of_one(REFERENCE);
     cretula_buffer out = DIRTY_BUFFER;
-    cretula_variant variant;
-    uint32_t never = 7;
+    cretula_variant_options variant;
+    bool never = false;
     DIRTY(variant);
     OK(cretula_variants_get(list, TEXT("hero"), &variant, &never, ERR));
-    CHECK(memcmp(&variant, &five, sizeof(variant)) == 0 && never == 1);
+    CHECK(memcmp(&variant, &five, sizeof(variant)) == 0 && never);
     OK(cretula_variants_get(list, TEXT("hero"), &variant, NULL, ERR));
     OK(cretula_variants_id_at(list, 0, &out, ERR));
     CHECK(holds(&out, "hero"));
     cretula_buffer_free(&out);
     out.len = 5;
-    FAILS(CRETULA_ERR_NOT_FOUND, "there are 1 variants, none at index 1",
+    FAILS(CRETULA_ERR_NOT_FOUND, "no variant at index 1: the list holds 1",
           cretula_variants_id_at(list, 1, &out, ERR));
     CHECK(IS_EMPTY(out));
-    FAILS(CRETULA_ERR_NOT_FOUND, "none at index", cretula_variants_id_at(list, (size_t)-1, &out, ERR));
+    FAILS(CRETULA_ERR_NOT_FOUND, "no variant at index", cretula_variants_id_at(list, (size_t)-1, &out, ERR));
     FAILS(null, "cretula_variants", cretula_variants_id_at(NULL, 0, &out, ERR));
     FAILS(null, "out", cretula_variants_id_at(list, 0, NULL, ERR));
     FAILS(null, "out", cretula_variants_to_json(list, NULL, ERR));
@@ -90,10 +89,10 @@ static void a_list_is_told(void)
     FAILS(null, "cretula_variants", cretula_variants_to_json(NULL, &out, ERR));
     CHECK(IS_EMPTY(out));
     DIRTY(variant);
-    never = 7;
+    never = true;
     FAILS(CRETULA_ERR_NOT_FOUND, "there is no variant \"zero\"",
           cretula_variants_get(list, TEXT("zero"), &variant, &never, ERR));
-    CHECK(IS_ZEROED(variant) && never == 0);
+    CHECK(IS_ZEROED(variant) && !never);
     DIRTY(variant);
     FAILS(null, "id", cretula_variants_get(list, NULL, 1, &variant, &never, ERR));
     CHECK(IS_ZEROED(variant));
@@ -102,47 +101,47 @@ static void a_list_is_told(void)
     FAILS(CRETULA_ERR_LENGTH, "id", cretula_variants_get(list, "hero", TOP_BIT, &variant, &never, ERR));
     FAILS(CRETULA_ERR_UTF8, "id", cretula_variants_get(list, "\xff", 1, &variant, &never, ERR));
     FAILS(null, "cretula_variants", cretula_variants_get(NULL, TEXT("hero"), &variant, &never, ERR));
-    never = 7;
-    FAILS(null, "cretula_variant", cretula_variants_get(list, TEXT("hero"), NULL, &never, ERR));
-    CHECK(never == 0);
+    never = true;
+    FAILS(null, "cretula_variant_options", cretula_variants_get(list, TEXT("hero"), NULL, &never, ERR));
+    CHECK(!never);
     variant.struct_size = 1;
-    never = 7;
+    never = true;
     FAILS(CRETULA_ERR_STRUCT_SIZE, "is 1", cretula_variants_get(list, TEXT("hero"), &variant, &never, ERR));
-    CHECK(never == 0);
+    CHECK(!never);
     holds_one(list);
     cretula_variants_free(list);
 }
 
-typedef cretula_status change(cretula_variants *, const char *, size_t, const cretula_variant *, int32_t,
+typedef cretula_status change(cretula_variants *, const char *, size_t, const cretula_variant_options *, bool,
                               cretula_error **);
 
-/* What creating and updating refuse alike. */
+/* The refusals that creating and updating share. */
 static void changes_are_checked(change *call, const char *id)
 {
     cretula_variants *list = list_of_one(HOSTED);
-    cretula_variant variant = five;
+    cretula_variant_options variant = five;
     size_t len = strlen(id);
     variant.width = 0;
     FAILS(CRETULA_ERR_INVALID_ARGUMENT, "width must be a whole number of pixels from 1 to 12000, got 0",
-          call(list, id, len, &variant, 0, ERR));
+          call(list, id, len, &variant, false, ERR));
     variant.width = 12001;
-    FAILS(CRETULA_ERR_INVALID_ARGUMENT, "got 12001", call(list, id, len, &variant, 0, ERR));
+    FAILS(CRETULA_ERR_INVALID_ARGUMENT, "got 12001", call(list, id, len, &variant, false, ERR));
     variant = five;
     variant.fit = 5;
-    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "FIT", call(list, id, len, &variant, 0, ERR));
+    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "FIT", call(list, id, len, &variant, false, ERR));
     variant = five;
     variant.metadata = -1;
-    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "METADATA", call(list, id, len, &variant, 0, ERR));
+    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "METADATA", call(list, id, len, &variant, false, ERR));
     variant = five;
     variant.struct_size = 0;
-    FAILS(CRETULA_ERR_STRUCT_SIZE, "is 0", call(list, id, len, &variant, 0, ERR));
-    FAILS(invalid, "variant id \"a-b\" must consist of", call(list, TEXT("a-b"), &five, 0, ERR));
-    FAILS(invalid, "1 to 99 characters, got 0", call(list, NULL, 0, &five, 0, ERR));
-    FAILS(CRETULA_ERR_UTF8, "id", call(list, "\xff", 1, &five, 0, ERR));
-    FAILS(CRETULA_ERR_LENGTH, "id", call(list, id, TOP_BIT, &five, 0, ERR));
-    FAILS(null, "id", call(list, NULL, 1, &five, 0, ERR));
-    FAILS(null, "cretula_variant", call(list, id, len, NULL, 0, ERR));
-    FAILS(null, "cretula_variants", call(NULL, id, len, &five, 0, ERR));
+    FAILS(CRETULA_ERR_STRUCT_SIZE, "is 0", call(list, id, len, &variant, false, ERR));
+    FAILS(invalid, "variant id \"a-b\" must consist of", call(list, TEXT("a-b"), &five, false, ERR));
+    FAILS(invalid, "1 to 99 characters, got 0", call(list, NULL, 0, &five, false, ERR));
+    FAILS(CRETULA_ERR_UTF8, "id", call(list, "\xff", 1, &five, false, ERR));
+    FAILS(CRETULA_ERR_LENGTH, "id", call(list, id, TOP_BIT, &five, false, ERR));
+    FAILS(null, "id", call(list, NULL, 1, &five, false, ERR));
+    FAILS(null, "cretula_variant_options", call(list, id, len, NULL, false, ERR));
+    FAILS(null, "cretula_variants", call(NULL, id, len, &five, false, ERR));
     holds_one(list);
     cretula_variants_free(list);
 }
@@ -150,15 +149,15 @@ static void changes_are_checked(change *call, const char *id)
 static void variants_are_created_updated_and_removed(void)
 {
     cretula_variants *list = list_of_one(HOSTED);
-    cretula_variant wide = five;
-    cretula_variant found = CRETULA_VARIANT_INIT;
+    cretula_variant_options wide = five;
+    cretula_variant_options found = CRETULA_VARIANT_OPTIONS_INIT;
     char id[8];
     size_t i;
     wide.width = 12000;
     FAILS(invalid, "variant id \"hero\" is in use",
-          cretula_variants_create(list, TEXT("hero"), &wide, 0, ERR));
+          cretula_variants_create(list, TEXT("hero"), &wide, false, ERR));
     FAILS(CRETULA_ERR_NOT_FOUND, "there is no variant \"zero\"",
-          cretula_variants_update(list, TEXT("zero"), &wide, 0, ERR));
+          cretula_variants_update(list, TEXT("zero"), &wide, false, ERR));
     FAILS(CRETULA_ERR_NOT_FOUND, "there is no variant \"zero\"",
           cretula_variants_remove(list, TEXT("zero"), ERR));
     FAILS(CRETULA_ERR_UTF8, "id", cretula_variants_remove(list, "\xff", 1, ERR));
@@ -166,18 +165,18 @@ static void variants_are_created_updated_and_removed(void)
     FAILS(null, "id", cretula_variants_remove(list, NULL, 1, ERR));
     FAILS(null, "cretula_variants", cretula_variants_remove(NULL, TEXT("hero"), ERR));
     holds_one(list);
-    OK(cretula_variants_update(list, TEXT("hero"), &wide, 0, ERR));
+    OK(cretula_variants_update(list, TEXT("hero"), &wide, false, ERR));
     OK(cretula_variants_get(list, TEXT("hero"), &found, NULL, ERR));
     CHECK(found.width == 12000);
     for (i = 1; i < 100; i++) {
         snprintf(id, sizeof(id), "v%lu", (unsigned long)i);
-        OK(cretula_variants_create(list, id, strlen(id), &five, -1, ERR));
+        OK(cretula_variants_create(list, id, strlen(id), &five, true, ERR));
     }
     FAILS(CRETULA_ERR_LIMIT_EXCEEDED, "there are 100 variants already",
-          cretula_variants_create(list, TEXT("w"), &five, 0, ERR));
+          cretula_variants_create(list, TEXT("w"), &five, false, ERR));
     CHECK(cretula_variants_count(list) == 100);
     OK(cretula_variants_remove(list, TEXT("v50"), ERR));
-    OK(cretula_variants_create(list, TEXT("public"), &five, 0, ERR));
+    OK(cretula_variants_create(list, TEXT("public"), &five, false, ERR));
     FAILS(invalid, "\"public\" cannot be removed", cretula_variants_remove(list, TEXT("public"), ERR));
     CHECK(cretula_variants_count(list) == 100);
     cretula_variants_free(list);
@@ -207,30 +206,30 @@ static void over_a_hundred_are_not_read(void)
 
 static void other_handles_are_refused(void)
 {
-    cretula_cancel *cancel = cretula_cancel_new();
+    cretula_cancel_token *cancel = cretula_cancel_token_new();
     cretula_variants *wrong = (cretula_variants *)cancel;
     cretula_buffer out = DIRTY_BUFFER;
-    cretula_variant variant = CRETULA_VARIANT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
     const char *says = "not a live cretula_variants";
     FAILS(CRETULA_ERR_BAD_HANDLE, says, cretula_variants_to_json(wrong, &out, ERR));
     FAILS(CRETULA_ERR_BAD_HANDLE, says, cretula_variants_id_at(wrong, 0, &out, ERR));
     FAILS(CRETULA_ERR_BAD_HANDLE, says, cretula_variants_get(wrong, TEXT("a"), &variant, NULL, ERR));
-    FAILS(CRETULA_ERR_BAD_HANDLE, says, cretula_variants_create(wrong, TEXT("a"), &five, 0, ERR));
-    FAILS(CRETULA_ERR_BAD_HANDLE, says, cretula_variants_update(wrong, TEXT("a"), &five, 0, ERR));
+    FAILS(CRETULA_ERR_BAD_HANDLE, says, cretula_variants_create(wrong, TEXT("a"), &five, false, ERR));
+    FAILS(CRETULA_ERR_BAD_HANDLE, says, cretula_variants_update(wrong, TEXT("a"), &five, false, ERR));
     FAILS(CRETULA_ERR_BAD_HANDLE, says, cretula_variants_remove(wrong, TEXT("a"), ERR));
     FAILS(CRETULA_ERR_BAD_HANDLE, "not a live cretula_error",
           cretula_response_failure((const cretula_error *)cancel, &out, ERR));
     CHECK(cretula_variants_count(wrong) == 0);
     cretula_variants_free(wrong);
-    cretula_cancel_trigger(cancel);
-    CHECK(cretula_cancel_is_triggered(cancel));
-    cretula_cancel_free(cancel);
+    cretula_cancel_token_cancel(cancel);
+    CHECK(cretula_cancel_token_is_cancelled(cancel));
+    cretula_cancel_token_free(cancel);
 }
 
 int main(void)
 {
     lists_are_made_and_read();
-    a_list_is_told();
+    a_list_is_read();
     changes_are_checked(cretula_variants_create, "new");
     changes_are_checked(cretula_variants_update, "hero");
     variants_are_created_updated_and_removed();

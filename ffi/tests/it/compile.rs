@@ -1,4 +1,5 @@
-//! The header, compiled alone and twice, by every compiler at hand in every language that it promises.
+//! Compiles the header alone and twice, with every compiler present and in every language that it
+//! supports.
 
 use std::fs;
 use std::io::Write;
@@ -8,15 +9,15 @@ use crate::programs::{build, include, scratch, succeeded};
 const C: [&str; 3] = ["c99", "c11", "c2x"];
 const CXX: [&str; 2] = ["c++11", "c++17"];
 
-/// Uses each initialiser, as a user would, and a function.
+/// Uses each initializer and some functions, as a user would.
 const USES: &str = r#"
 cretula_status uses(void);
 cretula_status uses(void)
 {
     cretula_limits limits = CRETULA_LIMITS_INIT;
-    cretula_variant variant = CRETULA_VARIANT_INIT;
+    cretula_variant_options variant = CRETULA_VARIANT_OPTIONS_INIT;
     cretula_placement placement = CRETULA_PLACEMENT_INIT;
-    cretula_output output = CRETULA_OUTPUT_INIT;
+    cretula_output_options output = CRETULA_OUTPUT_OPTIONS_INIT;
     cretula_info info = CRETULA_INFO_INIT;
     cretula_buffer buffer = CRETULA_BUFFER_INIT;
     cretula_error *error = NULL;
@@ -24,12 +25,12 @@ cretula_status uses(void)
     variant.fit = CRETULA_FIT_COVER;
     cretula_buffer_free(&buffer);
     (void)output;
-    (void)cretula_variant_place(&variant, 1, 1, &placement, &error);
+    (void)cretula_place(&variant, 1, 1, &placement, &error);
     return cretula_probe(NULL, 0, &limits, &info, &error);
 }
 "#;
 
-/// Compiles three sources, without a word of warning: the header alone, twice, and with uses.
+/// Compiles three sources without a warning: the header once, the header twice, and its uses.
 fn compiles(compiler: &str, standards: &[&str]) {
     let include = include();
     let once = "#include \"cretula.h\"\n";
@@ -57,7 +58,7 @@ fn compiles(compiler: &str, standards: &[&str]) {
 fn is_there(compiler: &str) -> bool {
     let found = std::process::Command::new(compiler).arg("--version").output().is_ok();
     if !found {
-        // Not by a macro, whose words a passing test keeps to itself.
+        // Written directly: the output of `eprintln!` is captured in a passing test.
         let said = format!("NOT TESTED: the header with {compiler}, which is not installed\n");
         std::io::stderr().write_all(said.as_bytes()).unwrap();
         let needed = std::env::var_os("CRETULA_CLANG").is_some();

@@ -1,4 +1,4 @@
-//! The examples, and the program in `src/docs/c.md`, do what they say.
+//! The examples, and the program in `src/docs/c.md`, do what they document.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,7 +11,7 @@ use cretula::{Format, Limits, probe};
 
 use crate::programs::{Link, command, compile_file, compiler, scratch};
 
-/// A segment of dots, which the library does not sign; by Python's hmac.
+/// A URL with a segment of dots, which the library refuses to sign; signed with Python's hmac.
 const DOTS: &str = "/ZWd9g1K7eljCn_KDTu_MWA/%2e%2e/thumb\
                     ?sig=849ad0a457eef502315a088984f30d8a0f495d3617daf27b431736732b16c11c";
 
@@ -34,7 +34,7 @@ fn has(header: &str) -> bool {
 }
 
 #[test]
-fn thumbnail_shrinks_a_file_and_says_why_it_cannot() {
+fn thumbnail_shrinks_a_file_or_reports_why_not() {
     let thumbnail = example("thumbnail", &[]);
     let (rocket, out) = (root().join("tests/images/rocket.jpg"), scratch("examples").join("thumbnail.webp"));
     let run = |source: &Path, side: &str| {
@@ -100,7 +100,7 @@ impl Drop for Served {
 #[test]
 fn serve_delivers_signed_variants_and_refuses_the_rest() {
     if !has("microhttpd.h") {
-        // Not by a macro, whose words a passing test keeps to itself.
+        // Written directly: the output of `eprintln!` is captured in a passing test.
         let mut stderr = std::io::stderr();
         writeln!(stderr, "SKIPPED serve.c: there is no libmicrohttpd (Debian: libmicrohttpd-dev)").unwrap();
         return;
@@ -120,7 +120,7 @@ fn serve_delivers_signed_variants_and_refuses_the_rest() {
     assert_eq!((info.width, info.height), (160, 160));
     let (status, head, again) = served.get(&sign(rocket, Some(4_102_444_800)));
     assert!(status == 200 && head.contains("Cache-Control: private, max-age="), "{head}");
-    assert_eq!(again, body, "the same picture");
+    assert_eq!(again, body, "the same bytes");
 
     for (url, expected, code) in [
         (rocket.to_owned(), 403, "\"code\":9425"),

@@ -1,4 +1,5 @@
-//! The libraries as their users get them: built by cargo, once for all tests, and the names that they define.
+//! The libraries as users get them, built by Cargo once for all tests, and the symbols that they
+//! define.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,16 +8,17 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// What a program that links the archive needs besides: `cargo rustc --lib -- --print native-static-libs` says it.
+/// The libraries that a program needs besides the archive, as listed by
+/// `cargo rustc --lib -- --print native-static-libs`.
 pub(crate) const NATIVE: [&str; 4] = ["-lgcc_s", "-lpthread", "-ldl", "-lm"];
 
-/// Where cargo put the libraries.
+/// The paths of the libraries.
 pub(crate) struct Libraries {
     pub(crate) shared: PathBuf,
     pub(crate) archive: PathBuf,
 }
 
-/// The libraries of the dev profile, in the target directory of these tests.
+/// The libraries in the dev profile, in the target directory of these tests.
 pub(crate) static LIBRARIES: LazyLock<Libraries> = LazyLock::new(|| {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "-p", "cretula-ffi", "--lib", "--message-format=json", "--target-dir"]);
@@ -34,7 +36,7 @@ pub(crate) static LIBRARIES: LazyLock<Libraries> = LazyLock::new(|| {
     }
 });
 
-/// The files that cargo says it made of this crate.
+/// The files that Cargo built from this crate.
 fn artifacts(messages: &str) -> Vec<PathBuf> {
     #[derive(Deserialize)]
     struct Message {
@@ -69,7 +71,8 @@ fn declared() -> Vec<String> {
     names
 }
 
-/// The symbols that others can link to are the header's functions, and the committed list of them says so in a diff.
+/// The exported symbols are the functions of the header. They are listed in a file, so that a
+/// change shows in a diff.
 #[test]
 fn the_shared_library_defines_the_functions_of_the_header_and_nothing_else() {
     let nm =
@@ -89,9 +92,9 @@ fn the_shared_library_defines_the_functions_of_the_header_and_nothing_else() {
     }
     if std::env::var_os("CRETULA_BLESS").is_some() {
         fs::write(&path, &made).unwrap();
-        panic!("ffi/tests/symbols.txt was written anew: look at it, then run again");
+        panic!("ffi/tests/symbols.txt was rewritten: review it, then run again");
     }
-    panic!("ffi/tests/symbols.txt is not what the library defines: run with CRETULA_BLESS=1");
+    panic!("ffi/tests/symbols.txt differs from the library's symbols: run with CRETULA_BLESS=1");
 }
 
 #[test]
@@ -102,7 +105,8 @@ fn the_readme_lists_every_function() {
     assert_eq!(missing, Vec::<String>::new());
 }
 
-/// Each function of the header is called by some program of `tests/c`, and by the one that calls all at random.
+/// Each function of the header is called by a program of `tests/c`, and by the random calls of
+/// `fuzz.c`.
 #[test]
 fn every_function_is_called_from_c() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c");

@@ -1,9 +1,10 @@
-//! The C ABI as its users meet it: the header, the libraries' symbols, and programs in C.
+//! Tests of the C ABI from the outside: the header, the symbols of the libraries, and programs in
+//! C.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on says where"
+    reason = "a test that cannot continue panics"
 )]
 
 mod cases;

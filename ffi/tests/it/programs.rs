@@ -1,7 +1,9 @@
-//! The programs of `tests/c`, compiled against the header and linked with the libraries as a C user would.
+//! The programs of `tests/c`, compiled against the header and linked with the libraries as a C user
+//! would.
 //!
-//! `CRETULA_CC` names another compiler; `CRETULA_SANITIZE=address,undefined` has the programs, not the library, compiled
-//! with sanitizers; `CRETULA_VALGRIND=1` runs them under valgrind, which sees the library too, with less to do.
+//! `CRETULA_CC` names another compiler. `CRETULA_SANITIZE=address,undefined` compiles the programs,
+//! but not the library, with sanitizers. `CRETULA_VALGRIND=1` runs the programs with less work
+//! under valgrind, which sees the library too.
 
 use std::env;
 use std::ffi::OsStr;
@@ -12,10 +14,10 @@ use std::process::{Command, Output, Stdio};
 
 use crate::libraries::{LIBRARIES, NATIVE};
 
-/// Every program is C99, and no compiler has anything to say about it.
+/// Every program is C99 and compiles without warnings.
 const STRICT: [&str; 5] = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror"];
 
-/// How a program gets the library.
+/// How a program is linked with the library.
 #[derive(Clone, Copy)]
 pub(crate) enum Link {
     Shared,
@@ -31,7 +33,7 @@ pub(crate) fn compiler() -> Command {
     build.get_compiler().to_command()
 }
 
-/// What a build script would know by itself.
+/// The settings that Cargo would give to a build script.
 pub(crate) fn build() -> cc::Build {
     let system = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-gnu" };
     let host = format!("{}-{system}", env::consts::ARCH);
@@ -40,12 +42,12 @@ pub(crate) fn build() -> cc::Build {
     build
 }
 
-/// Where the header is.
+/// The folder of the header.
 pub(crate) fn include() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../include")
 }
 
-/// A folder for what tests make, in the target directory.
+/// A folder for the files of tests, in the target directory.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("c").join(name);
     fs::create_dir_all(&folder).unwrap();
@@ -84,7 +86,7 @@ pub(crate) fn compile_file(source: &Path, link: Link, others: &[&str]) -> PathBu
     program
 }
 
-/// Whether programs run under valgrind, and so should have less to do.
+/// Whether programs run under valgrind, and should do less work.
 fn slowly() -> bool {
     env::var_os("CRETULA_VALGRIND").is_some()
 }
@@ -99,7 +101,7 @@ pub(crate) fn command(program: &Path) -> Command {
     } else {
         Command::new(program)
     };
-    // What cargo sets must not choose the library in place of what was linked.
+    // Cargo sets this: it must not replace the library that was linked.
     command.env_remove("LD_LIBRARY_PATH");
     command.env("ASAN_OPTIONS", "detect_leaks=1").env("UBSAN_OPTIONS", "print_stacktrace=1");
     command
@@ -111,7 +113,7 @@ pub(crate) fn answers(mut command: Command, input: &str) -> String {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
-        // Beside the reading, so that neither pipe fills up.
+        // Concurrent with the reading, so that neither pipe fills up.
         scope.spawn(move || stdin.write_all(input.as_bytes()));
         child.wait_with_output().unwrap()
     });
@@ -168,6 +170,11 @@ fn set() {
 }
 
 #[test]
+fn older() {
+    run("older", Link::Shared, &images());
+}
+
+#[test]
 fn signing() {
     run("signing", Link::Shared, &NOTHING);
 }
@@ -188,7 +195,7 @@ fn threads() {
     run("threads", Link::Shared, &[images()[0].as_os_str(), side.as_ref()]);
 }
 
-/// The same calls each time, and other ones with `CRETULA_SEED`.
+/// The same calls each time, unless `CRETULA_SEED` selects others.
 #[test]
 fn fuzz() {
     let seed = env::var("CRETULA_SEED").unwrap_or_else(|_| "1".to_owned());
@@ -196,7 +203,7 @@ fn fuzz() {
     run("fuzz", Link::Shared, &[images()[0].as_os_str(), seed.as_ref(), calls.as_ref()]);
 }
 
-/// Fails if a program that fails passes: what the tests above rely on.
+/// The tests above rely on the failure of a program being reported.
 #[test]
 #[should_panic(expected = "argc == 3")]
 fn a_program_can_fail() {

@@ -1,4 +1,4 @@
-"""The bindings that cffi makes from ``include/cretula.h``: what is in ``lib`` is said there."""
+"""The bindings that cffi generates from ``include/cretula.h``, which documents the members of ``lib``."""
 
 from typing import Any, Callable
 

@@ -1,4 +1,4 @@
-"""Lists of variants: those that an account has, by id."""
+"""The list of the variants of an account, by id."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
 
-from . import options as _options
-from ._call import BUFFER, ERROR, Json, fail, json_text, new, profile_number, taken_text, utf8
-from ._handle import Handle
-from ._native import ffi, lib
-from .options import VARIANT, VARIANT_SIZE, VariantOptions, variant_fields
+from .. import options as _options
+from .._call import BUFFER, ERROR, Json, fail, json_text, new, rules_number, taken_text, utf8
+from .._handle import Handle
+from .._native import ffi, lib
+from ..options import VARIANT, VariantOptions
 
 if TYPE_CHECKING:
-    from .options import Profile
+    from .identifiers import RuleSet
 
 _LIST = ffi.typeof("cretula_variants **")
-_UINT32 = ffi.typeof("uint32_t *")
+_BOOL = ffi.typeof("bool *")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A variant of a list. ``never_require_signed_urls``: unsigned URLs may always see it."""
+    """A named variant. With ``never_require_signed_urls``, it never requires a signature."""
 
     id: str
     options: VariantOptions
@@ -31,18 +31,18 @@ class Variant:
 class Variants(Handle):
     """The variants of an account, at most 100, in the order of their ids.
 
-    ``json`` is the reference's ``{"variants":{"<id>":{"id","options",…}}}`` as a dict or text; without it the
-    list is empty. Many threads may look one up at once; changing the list needs it alone, else
-    :class:`BusyError`.
+    ``json`` is ``{"variants":{"<id>":{"id","options",…}}}`` as a dict or text; without it the list
+    is empty. Any number of threads may read the list at once; changing it concurrently with other
+    calls raises :class:`BusyError`.
 
-    :class:`InvalidValueError` or :class:`InvalidArgumentError` if it is no such JSON or a variant breaks a
-    rule of ``profile``; :class:`LimitExceededError` for over 100.
+    Raises :class:`InvalidValueError` or :class:`InvalidArgumentError` for other JSON or a variant
+    that violates a rule of ``rules``; :class:`LimitExceededError` for more than 100.
     """
 
     __slots__ = ()
 
-    def __init__(self, json: Optional[Json] = None, *, profile: Profile = "reference") -> None:
-        number, out, error = profile_number(profile), new(_LIST), new(ERROR)
+    def __init__(self, json: Optional[Json] = None, *, rules: RuleSet = "reference") -> None:
+        number, out, error = rules_number(rules), new(_LIST), new(ERROR)
         if json is None:
             status = lib.cretula_variants_new(number, out, error)
         else:
@@ -53,7 +53,7 @@ class Variants(Handle):
         self._own(out[0], lib.cretula_variants_free)
 
     def to_json(self) -> str:
-        """The reference's JSON."""
+        """The list as JSON."""
         out, error = new(BUFFER), new(ERROR)
         if lib.cretula_variants_to_json(self._held(), out, error):
             fail(error)
@@ -66,7 +66,7 @@ class Variants(Handle):
         return True
 
     def __iter__(self) -> Iterator[str]:
-        """The ids, in their order, as they are when the walk starts."""
+        """The ids in order, as of the start of the iteration."""
         handle, ids, error = self._held(), [], new(ERROR)
         for index in range(lib.cretula_variants_count(handle)):
             out = new(BUFFER)
@@ -79,45 +79,47 @@ class Variants(Handle):
         return isinstance(id, str) and id in iter(self)
 
     def __getitem__(self, id: str) -> Variant:
-        """The variant of this id. :class:`NotFoundError`, a :class:`KeyError`, if there is none."""
-        text, never, error = utf8("id", id), new(_UINT32), new(ERROR)
-        out = new(VARIANT, {"struct_size": VARIANT_SIZE})
+        """The variant with this id. Raises :class:`NotFoundError`, a :class:`KeyError`, if there is
+        none.
+        
+        """
+        text, never, error = utf8("id", id), new(_BOOL), new(ERROR)
+        out = VARIANT.empty()
         if lib.cretula_variants_get(self._held(), text, len(text), out, never, error):
             fail(error)
-        return Variant(id, _options.from_native(out), never[0] != 0)
+        return Variant(id, _options.variant_from_native(out), bool(never[0]))
 
     def create(self, variant: Variant) -> None:
         """Adds a variant.
 
-        :class:`InvalidValueError` if the id is in use or breaks its rule; :class:`InvalidArgumentError` if a
-        side is out of range; :class:`LimitExceededError` if there are 100 already. The list is then as it
-        was.
+        Raises :class:`InvalidValueError` if the id is in use or violates its rule;
+        :class:`InvalidArgumentError` if a side is out of range; :class:`LimitExceededError` if
+        there are 100 already. The list is then unchanged.
         """
         self._put(lib.cretula_variants_create, variant)
 
     def update(self, variant: Variant) -> None:
-        """Replaces the variant of this id whole.
+        """Replaces the variant with this id.
 
-        :class:`NotFoundError` if there is none, else as :meth:`create`.
+        Raises :class:`NotFoundError` if there is none, and the exceptions of :meth:`create`.
         """
         self._put(lib.cretula_variants_update, variant)
 
     def _put(self, put: Any, variant: Variant) -> None:
         if not isinstance(variant, Variant):
             raise TypeError(f"variant must be a Variant, not {type(variant).__name__}")
-        asked, text, error = variant.options, utf8("id", variant.id), new(ERROR)
-        if not isinstance(asked, VariantOptions):
-            raise TypeError(f"options must be VariantOptions, not {type(asked).__name__}")
-        native = new(VARIANT, variant_fields(asked.fit, asked.width, asked.height, asked.metadata))
-        never = int(bool(variant.never_require_signed_urls))
-        if put(self._held(), text, len(text), native, never, error):
+        options, text, error = variant.options, utf8("id", variant.id), new(ERROR)
+        if not isinstance(options, VariantOptions):
+            raise TypeError(f"options must be VariantOptions, not {type(options).__name__}")
+        never = bool(variant.never_require_signed_urls)
+        if put(self._held(), text, len(text), VARIANT.of(options), never, error):
             fail(error)
 
     def remove(self, id: str) -> None:
-        """Takes a variant out.
+        """Removes a variant.
 
-        :class:`NotFoundError` if there is none of this id; :class:`InvalidValueError` if it is ``"public"``
-        in the hosted profile, which never lets go of it.
+        Raises :class:`NotFoundError` if there is none with this id; :class:`InvalidValueError` for
+        ``"public"`` with hosted rules, where it cannot be removed.
         """
         text, error = utf8("id", id), new(ERROR)
         if lib.cretula_variants_remove(self._held(), text, len(text), error):

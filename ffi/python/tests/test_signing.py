@@ -1,4 +1,4 @@
-"""Keyrings: keys that come and go, and who may see an image."""
+"""Keyrings: adding and removing keys, and authorizing requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import cretula
-from cretula import Keyring
+from cretula import errors, signing
+from cretula.signing import Access, Keyring, Verified, authorize
 
 KEYS = {"keys": [{"name": "default", "value": "Oix0bbNaT8Rge9PuyxUBrjI6zrgnsyJ5="}]}
 URL = "https://img.example/ZWd9g1K7eljCn_KDTu_MWA/cat/hero"
@@ -21,12 +22,12 @@ def test_the_readme_s_signature() -> None:
     assert (verified.key, verified.expires_at) == ("default", 1767312000)
 
 
-def test_keys_come_and_go() -> None:
+def test_keys_are_added_and_removed() -> None:
     keys = Keyring()
     assert len(keys) == 0 and keys.names == [] and keys
-    keys.put("2026-01", cretula.generate_key_value())
+    keys.put("2026-01", signing.generate_key_value())
     signed = keys.sign("/a/b/c", key_name="2026-01", encoding="base64url")
-    keys.put("2026-02", cretula.generate_key_value())
+    keys.put("2026-02", signing.generate_key_value())
     assert keys.names == ["2026-01", "2026-02"] and "2026-01" in keys
     with pytest.raises(cretula.LimitExceededError):
         keys.put("2026-03", "v")
@@ -44,16 +45,16 @@ def test_keys_come_and_go() -> None:
     assert len(Keyring(capacity=7)) == 0
 
 
-def test_closing_frees() -> None:
+def test_a_closed_keyring_raises() -> None:
     with Keyring(KEYS) as keys:
         assert len(keys) == 1
     for call in (lambda: len(keys), lambda: keys.sign("/a"), lambda: keys.is_signed("/a", now=0)):
-        with pytest.raises(cretula.BadHandleError, match="the Keyring is closed"):
+        with pytest.raises(errors.BadHandleError, match="the Keyring is closed"):
             call()
     assert repr(keys) == "<Keyring, closed>"
 
 
-def test_an_expiry_of_zero_is_one() -> None:
+def test_an_expiry_at_second_zero_is_not_no_expiry() -> None:
     signed = Keyring(KEYS).sign("/a/b/c?w=1", expires_at=0)
     assert signed.startswith("/a/b/c?w=1&exp=0&sig=")
     with pytest.raises(cretula.SignatureExpiredError):
@@ -89,13 +90,29 @@ def test_values_of_another_type_or_range() -> None:
 def test_access() -> None:
     keys = Keyring(KEYS)
     signed = keys.sign("/a/b/c", expires_at=50)
-    assert cretula.access(keys, "/a/b/c", now=0, image_requires_signed_urls=False) is None
-    assert cretula.access(keys, signed, now=50, image_requires_signed_urls=True) == 50
-    waived = cretula.access(
+    public = authorize(keys, "/a/b/c", now=0, image_requires_signed_urls=False)
+    assert public == Access() and public and public.allowed and public.expires_at is None
+    granted = authorize(keys, signed, now=50, image_requires_signed_urls=True)
+    assert granted == Access(Verified("default", 50)) and granted and granted.expires_at == 50
+    forever = authorize(keys, keys.sign("/a/b/c"), now=50, image_requires_signed_urls=True)
+    assert forever.verified == ("default", None) and forever.expires_at is None
+    waived = authorize(
         keys, "/a/b/c", now=0, image_requires_signed_urls=True, variant_never_requires_signed_urls=True
     )
-    assert waived is None
-    with pytest.raises(cretula.SignatureMissingError):
-        cretula.access(keys, b"/a/b/c", now=0, image_requires_signed_urls=True)
-    with pytest.raises(cretula.SignatureExpiredError):
-        cretula.access(keys, signed, now=51, image_requires_signed_urls=True)
+    assert waived == public
+    refusals: list[tuple[Any, int, type[cretula.Error]]] = [
+        (b"/a/b/c", 0, cretula.SignatureMissingError),
+        (signed, 51, cretula.SignatureExpiredError),
+        (signed + "0", 0, cretula.SignatureMalformedError),
+        (signed.replace("/b/", "/d/"), 0, cretula.SignatureMismatchError),
+    ]
+    for url, now, kind in refusals:
+        denied = authorize(keys, url, now=now, image_requires_signed_urls=True)
+        assert not denied and not denied.allowed and denied.verified is None
+        assert type(denied.error) is kind and denied.error.http_status == 403
+    other: Any = {"keys": []}
+    with pytest.raises(TypeError, match="keyring"):
+        authorize(other, signed, now=0, image_requires_signed_urls=False)
+    keys.close()
+    with pytest.raises(ValueError, match="the Keyring is closed"):
+        authorize(keys, signed, now=0, image_requires_signed_urls=True)
