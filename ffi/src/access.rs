@@ -2,8 +2,7 @@
 
 use std::ffi::c_char;
 
-use cretula::records::{Access, access};
-use cretula::{Fit, Variant, VariantOptions};
+use cretula::sign::{Access, Requirement};
 
 use crate::buffer::{cretula_buffer, into_buffer};
 use crate::error::cretula_error;
@@ -39,16 +38,18 @@ pub extern "C" fn cretula_keyring_authorize(
         let (key_name_out, expires_at_out) = (key_name_out.slot(), expires_at_out.slot());
         let keyring = keyring.read()?;
         let url = url.bytes(url_len, "url")?;
-        // The decision depends on the flag only, not on the id or the options.
-        let mut variant = Variant::new("public".parse()?, VariantOptions::new(Fit::ScaleDown, 1, 1));
-        variant.never_require_signed_urls = variant_never_requires_signed_urls;
-        match access(image_requires_signed_urls, &variant, &keyring, url, now) {
+        let requirement = if image_requires_signed_urls && !variant_never_requires_signed_urls {
+            Requirement::Signature
+        } else {
+            Requirement::None
+        };
+        match keyring.authorize(url, now, requirement) {
             Access::Denied(reason) => Err(reason.into()),
             Access::Public => Ok(()),
-            Access::Signed { key, expires } => {
-                expires_at_out.put(expires.unwrap_or(0));
+            Access::Signed(verified) => {
+                expires_at_out.put(verified.expires.unwrap_or(0));
                 if key_name_out.is_wanted() {
-                    key_name_out.put(into_buffer(key.as_str().into()));
+                    key_name_out.put(into_buffer(verified.key.as_str().into()));
                 }
                 Ok(())
             }

@@ -1,6 +1,6 @@
 //! Info: the properties of an image.
 
-use cretula::{Info, probe};
+use cretula::{ImageInfo, probe};
 
 use crate::error::cretula_error;
 use crate::guard;
@@ -60,7 +60,7 @@ pub extern "C" fn cretula_probe(
 }
 
 /// The properties for C.
-pub(crate) fn to_native(info: &Info) -> cretula_info {
+pub(crate) fn to_native(info: &ImageInfo) -> cretula_info {
     cretula_info {
         struct_size: size_of::<cretula_info>(),
         format: output::number(info.format),

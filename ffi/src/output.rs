@@ -2,12 +2,17 @@
 
 use std::ffi::c_char;
 
-use cretula::{Background, ColorPolicy, Damaged, Format, OutputOptions, ShrinkOnLoad};
+use cretula::{
+    Color, ColorPolicy, Damaged, DecodeOptions, Format, OutputOptions, Request, ShrinkOnLoad, VariantOptions,
+    WebpOptions,
+};
 
+use crate::error::cretula_error;
 use crate::failure::{Failure, Result};
 use crate::guard;
-use crate::slice::{In, constant};
-use crate::status::CRETULA_ERR_INVALID_ARGUMENT;
+use crate::handle::New;
+use crate::slice::{In, Out, constant};
+use crate::status::{CRETULA_ERR_INVALID_ARGUMENT, cretula_status};
 
 /// The format of the input.
 pub const CRETULA_FORMAT_SOURCE: i32 = 0;
@@ -68,8 +73,8 @@ pub struct cretula_output_options {
     /// CRETULA_DAMAGED_*. Default refuse. A set renders a damaged image only if all of its outputs
     /// accept it.
     pub damaged: i32,
-    /// Must be 0.
-    pub reserved: u32,
+    /// 1 for lossless WebP. Default 0, lossy.
+    pub lossless: u32,
 }
 
 /// Each format: its number, name, media type and file extension.
@@ -111,53 +116,82 @@ pub extern "C" fn cretula_format_from_extension(extension: In<c_char>, extension
     })
 }
 
+/// Parses a color, `#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa` or a CSS color name, into 0xRRGGBBAA as
+/// background_rgba expects it: fully transparent black, which would select the default, becomes
+/// CRETULA_BACKGROUND_TRANSPARENT.
+///
+/// CRETULA_ERR_INVALID_ARGUMENT for other text.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_color_parse(
+    text: In<c_char>,
+    text_len: usize,
+    out: Out<u32>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.slot().required("out")?;
+        let Color { red, green, blue, alpha } = text.text(text_len, "text")?.parse()?;
+        match u32::from_be_bytes([red, green, blue, alpha]) {
+            0 => out.put(CRETULA_BACKGROUND_TRANSPARENT),
+            color => out.put(color),
+        }
+        Ok(())
+    })
+}
+
 type Described = (i32, &'static str, &'static str, &'static str);
 
 fn described(format: i32, text: impl FnOnce(Described) -> &'static str) -> In<c_char> {
     FORMATS.into_iter().find(|row| row.0 == format).map_or(In::null(), |row| constant(text(row)))
 }
 
-/// The options for the core; NULL selects all defaults.
-pub(crate) fn read(output: &In<cretula_output_options>) -> Result<OutputOptions> {
-    output.read_if_given()?.map_or_else(|| Ok(OutputOptions::new()), |given| options(&given))
+/// The request for the core; without `output`, all its options are defaults.
+pub(crate) fn request(variant: VariantOptions, output: Option<&cretula_output_options>) -> Result<Request> {
+    let Some(output) = output else { return Ok(Request::new(variant)) };
+    Ok(Request::new(variant).output(options(output)?).decode(decode(output)?))
 }
 
-/// The options for the core.
-pub(crate) fn options(output: &cretula_output_options) -> Result<OutputOptions> {
+fn options(output: &cretula_output_options) -> Result<OutputOptions> {
     let mut options = OutputOptions::new();
     options.format = format(output.format)?;
-    if output.quality > 0 {
-        options.quality = at_most("quality", output.quality, 100)?;
-    }
+    let mut webp = WebpOptions::new().lossless(at_most("lossless", output.lossless, 0, 1)? == 1);
     if output.effort > 0 {
-        options.effort = at_most("effort", output.effort, 6)?;
+        webp = webp.effort(at_most("effort", output.effort, 1, 6)?);
+    }
+    options = options.webp(webp);
+    if output.quality > 0 {
+        options = options.quality(at_most("quality", output.quality, 1, 100)?);
     }
     if output.background_rgba > 0 {
         let [red, green, blue, alpha] = output.background_rgba.to_be_bytes();
-        options.background = Background { red, green, blue, alpha };
+        options.background = Color { red, green, blue, alpha };
     }
     options.color = match output.color {
         CRETULA_COLOR_SRGB => ColorPolicy::Srgb,
         CRETULA_COLOR_PRESERVE => ColorPolicy::Preserve,
         other => return Err(Failure::unknown("COLOR", other)),
     };
-    options.shrink = match output.shrink {
+    Ok(options)
+}
+
+fn decode(output: &cretula_output_options) -> Result<DecodeOptions> {
+    let shrink = match output.shrink {
         CRETULA_SHRINK_FINE => ShrinkOnLoad::Fine,
         CRETULA_SHRINK_FAST => ShrinkOnLoad::Fast,
         CRETULA_SHRINK_NEVER => ShrinkOnLoad::Never,
         other => return Err(Failure::unknown("SHRINK", other)),
     };
-    options.damaged = match output.damaged {
+    let damaged = match output.damaged {
         CRETULA_DAMAGED_REFUSE => Damaged::Refuse,
         CRETULA_DAMAGED_ACCEPT => Damaged::Accept,
         other => return Err(Failure::unknown("DAMAGED", other)),
     };
-    Ok(options)
+    Ok(DecodeOptions::new().shrink(shrink).damaged(damaged))
 }
 
-fn at_most(field: &str, value: u32, most: u8) -> Result<u8> {
+fn at_most(field: &str, value: u32, least: u8, most: u8) -> Result<u8> {
     u8::try_from(value).ok().filter(|value| *value <= most).ok_or_else(|| {
-        let message = format!("{field} must be a whole number from 1 to {most}, got {value}");
+        let message = format!("{field} must be a whole number from {least} to {most}, got {value}");
         Failure::misuse(CRETULA_ERR_INVALID_ARGUMENT, message)
     })
 }
@@ -216,15 +250,18 @@ mod tests {
             shrink: 0,
             effort: 0,
             damaged: 0,
-            reserved: 0,
+            lossless: 0,
         };
         assert_eq!(options(&zero).unwrap(), OutputOptions::new());
         let clear = cretula_output_options { background_rgba: CRETULA_BACKGROUND_TRANSPARENT, ..zero };
         assert_eq!(options(&clear).unwrap().background.alpha, 0);
         assert_eq!(options(&cretula_output_options { quality: 101, ..zero }).unwrap_err().code, 5400);
-        assert_eq!(options(&cretula_output_options { effort: 6, ..zero }).unwrap().effort, 6);
-        assert_eq!(options(&cretula_output_options { damaged: 1, ..zero }).unwrap().damaged, Damaged::Accept);
-        assert!(options(&cretula_output_options { damaged: 2, ..zero }).is_err());
+        assert_eq!(options(&cretula_output_options { effort: 6, ..zero }).unwrap().webp.effort, 6);
+        assert_eq!(decode(&zero).unwrap(), DecodeOptions::new());
+        assert_eq!(decode(&cretula_output_options { damaged: 1, ..zero }).unwrap().damaged, Damaged::Accept);
+        assert!(decode(&cretula_output_options { damaged: 2, ..zero }).is_err());
+        assert!(options(&cretula_output_options { lossless: 1, ..zero }).unwrap().webp.lossless);
+        assert_eq!(options(&cretula_output_options { lossless: 2, ..zero }).unwrap_err().code, 5400);
         assert_eq!(options(&cretula_output_options { effort: 7, ..zero }).unwrap_err().code, 5400);
     }
 }

@@ -1,6 +1,6 @@
 //! Renderers: from uploaded bytes to rendered variants.
 
-use cretula::{Limits, Rendered, Renderer, probe};
+use cretula::{Rendered, Renderer};
 
 use crate::buffer::{cretula_buffer, into_buffer};
 use crate::cancel::cretula_cancel_token;
@@ -44,13 +44,10 @@ struct OutputInfo {
 }
 
 impl OutputInfo {
-    fn of(rendered: &Rendered) -> Result<Self> {
-        // The output of the library itself is not limited.
-        let mut limits = Limits::default();
-        (limits.max_input_bytes, limits.max_pixels, limits.max_side) = (u64::MAX, u64::MAX, u32::MAX);
-        let info = info::to_native(&probe(&rendered.bytes, &limits)?);
+    fn of(rendered: &Rendered) -> Self {
+        let info = info::to_native(&rendered.info);
         let lines: Vec<_> = rendered.warnings.iter().map(|w| w.to_string().replace('\n', " ")).collect();
-        Ok(Self { info, warnings: lines.join("\n") })
+        Self { info, warnings: lines.join("\n") }
     }
 }
 
@@ -93,9 +90,13 @@ pub extern "C" fn cretula_renderer_render(
         state.last.clear();
         let src = src.bytes(src_len, "src")?;
         let variant = variant::options(&variant.read()?)?;
-        let output = output::read(&output)?;
-        let rendered = with_cancel(&mut state, &cancel, |renderer| renderer.render(src, &variant, &output))?;
-        let made = OutputInfo::of(&rendered)?;
+        let output = output.read_if_given()?;
+        let request = output::request(variant, output.as_ref())?;
+        let token = cancel.read_if_given()?;
+        let mut set = state.renderer.render_all(src, &[request], token.as_deref())?;
+        // One request, one result.
+        let rendered = set.swap_remove(0);
+        let made = OutputInfo::of(&rendered);
         if out_info.is_wanted() {
             out_info.put(made.info);
         }
@@ -142,12 +143,12 @@ pub extern "C" fn cretula_renderer_render_set(
             .enumerate()
             .map(|(index, variant)| {
                 let output = outputs.as_ref().and_then(|outputs| outputs.get(index));
-                let output = output.map_or_else(|| Ok(cretula::OutputOptions::new()), output::options)?;
-                Ok((variant::options(variant)?, output))
+                output::request(variant::options(variant)?, output)
             })
             .collect::<Result<Vec<_>>>()?;
-        let rendered = with_cancel(&mut state, &cancel, |renderer| renderer.render_set(src, &requests))?;
-        state.last = rendered.iter().map(OutputInfo::of).collect::<Result<_>>()?;
+        let token = cancel.read_if_given()?;
+        let rendered = state.renderer.render_all(src, &requests, token.as_deref())?;
+        state.last = rendered.iter().map(OutputInfo::of).collect();
         for (index, rendered) in rendered.into_iter().enumerate() {
             outs.write_at(index, into_buffer(rendered.bytes));
         }
@@ -197,19 +198,6 @@ pub extern "C" fn cretula_renderer_free(renderer: Exclusive<cretula_renderer>) {
         renderer.free();
         None
     });
-}
-
-/// Makes a call of the core that `cancel` can stop.
-fn with_cancel<T>(
-    state: &mut RendererState,
-    cancel: &Shared<cretula_cancel_token>,
-    call: impl FnOnce(&mut Renderer) -> cretula::Result<T>,
-) -> Result<T> {
-    let token = cancel.read_if_given()?.map(|token| token.clone());
-    state.renderer.set_cancel(token);
-    let result = call(&mut state.renderer);
-    state.renderer.set_cancel(None);
-    Ok(result?)
 }
 
 fn output_at(state: &RendererState, index: usize) -> Result<&OutputInfo> {

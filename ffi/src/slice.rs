@@ -61,7 +61,7 @@ macro_rules! primitive {
     };
 }
 
-primitive!(bool, i64, u64);
+primitive!(bool, i64, u32, u64);
 
 impl In<u8> {
     /// `len` bytes, borrowed for the call. If `len` is 0, the pointer is ignored.

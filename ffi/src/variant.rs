@@ -37,9 +37,11 @@ pub struct cretula_variant_options {
     pub struct_size: usize,
     /// CRETULA_FIT_*.
     pub fit: i32,
-    /// Width of the box in pixels, from 1 to the limits' max_side.
+    /// Width of the box in pixels, from 1 to the limits' max_side; 0 to follow the height and the
+    /// aspect ratio.
     pub width: u32,
-    /// Height of the box in pixels, from 1 to the limits' max_side.
+    /// Height of the box in pixels, from 1 to the limits' max_side; 0 to follow the width and the
+    /// aspect ratio.
     pub height: u32,
     /// CRETULA_METADATA_*.
     pub metadata: i32,
@@ -94,8 +96,8 @@ pub extern "C" fn cretula_variant_options_parse(
 
 /// Computes the geometry of a variant of an image of this displayed size, without the image.
 ///
-/// CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, or a side of the box is 0 or exceeds
-/// the default max_side.
+/// CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, if both sides of the box are 0, or if
+/// one exceeds the default max_side.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_place(
     variant: In<cretula_variant_options>,
@@ -142,7 +144,10 @@ pub(crate) fn options(variant: &cretula_variant_options) -> Result<VariantOption
         CRETULA_METADATA_KEEP => MetadataPolicy::Keep,
         other => return Err(Failure::unknown("METADATA", other)),
     };
-    Ok(VariantOptions::new(fit, variant.width, variant.height).metadata(metadata))
+    let mut options = VariantOptions::new(fit, variant.width, variant.height).metadata(metadata);
+    options.width = options.width.filter(|side| *side > 0);
+    options.height = options.height.filter(|side| *side > 0);
+    Ok(options)
 }
 
 /// The options for C.
@@ -156,8 +161,8 @@ pub(crate) fn to_native(options: &VariantOptions) -> cretula_variant_options {
             Fit::Crop => CRETULA_FIT_CROP,
             Fit::Pad => CRETULA_FIT_PAD,
         },
-        width: options.width,
-        height: options.height,
+        width: options.width.unwrap_or(0),
+        height: options.height.unwrap_or(0),
         metadata: match options.metadata {
             MetadataPolicy::None => CRETULA_METADATA_NONE,
             MetadataPolicy::Copyright => CRETULA_METADATA_COPYRIGHT,

@@ -149,7 +149,7 @@ def probe(data: Buffer, *, limits: Optional[Limits] = None) -> Info:
     return _info(out)
 
 
-def place(source_width: int, source_height: int, *, fit: Fit, width: int, height: int) -> Placement:
+def place(source_width: int, source_height: int, *, fit: Fit, width: Optional[int] = None, height: Optional[int] = None) -> Placement:
     """Computes the geometry of a variant of an image of this displayed size, without the image.
 
     Raises :class:`InvalidArgumentError` if a side is 0, or a side of the box exceeds 12 000.
@@ -196,8 +196,8 @@ class Renderer(Handle):
         data: Buffer,
         *,
         fit: Fit,
-        width: int,
-        height: int,
+        width: Optional[int] = None,
+        height: Optional[int] = None,
         metadata: Metadata = "none",
         format: OutputFormat = "source",
         quality: int = 85,
@@ -206,11 +206,12 @@ class Renderer(Handle):
         shrink: Shrink = "fine",
         effort: int = 2,
         damaged: Damaged = "refuse",
+        lossless: bool = False,
         cancel: Optional[CancelToken] = None,
     ) -> Rendered:
         """Renders one variant of the image in ``data``. The options are those of :func:`render`."""
         variant = VARIANT.native(fit, width, height, metadata)
-        output = OUTPUT.native(format, quality, background, color, shrink, effort, damaged)
+        output = OUTPUT.native(format, quality, background, color, shrink, effort, damaged, lossless)
         return self._render(data, variant, output, cancel)
 
     def _render(
@@ -241,6 +242,7 @@ class Renderer(Handle):
         shrink: Shrink = "fine",
         effort: int = 2,
         damaged: Damaged = "refuse",
+        lossless: bool = False,
         cancel: Optional[CancelToken] = None,
     ) -> list[Rendered]:
         """Renders several variants of one image, which is decoded once. Results are in the order of
@@ -252,7 +254,7 @@ class Renderer(Handle):
         whole set. A JPEG is decoded at the scale that the largest variant needs, so that the pixels
         of smaller variants may differ slightly from those of :meth:`render`.
         """
-        common = OutputOptions(format, quality, background, color, shrink, effort, damaged)
+        common = OutputOptions(format, quality, background, color, shrink, effort, damaged, lossless)
         OUTPUT.integers_of(common)
         requests = [_options.request(variant, common) for variant in variants]
         if len(requests) > lib.CRETULA_MAX_SET:
@@ -313,8 +315,8 @@ def render(
     data: Buffer,
     *,
     fit: Fit,
-    width: int,
-    height: int,
+    width: Optional[int] = None,
+    height: Optional[int] = None,
     metadata: Metadata = "none",
     format: OutputFormat = "source",
     quality: int = 85,
@@ -323,6 +325,7 @@ def render(
     shrink: Shrink = "fine",
     effort: int = 2,
     damaged: Damaged = "refuse",
+    lossless: bool = False,
     limits: Optional[Limits] = None,
 ) -> Rendered:
     """Renders one variant of the image in ``data``, fitted to a box of ``width`` × ``height``
@@ -336,5 +339,5 @@ def render(
     :class:`DeadlineExceededError` if a limit is exceeded.
     """
     variant = VARIANT.native(fit, width, height, metadata)
-    output = OUTPUT.native(format, quality, background, color, shrink, effort, damaged)
+    output = OUTPUT.native(format, quality, background, color, shrink, effort, damaged, lossless)
     return Renderer(limits)._render(data, variant, output, None)

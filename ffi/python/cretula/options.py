@@ -6,7 +6,6 @@ field.
 
 # Annotations are evaluated here: they hold the conversions.
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -33,7 +32,7 @@ _METADATA_NAMES: dict[int, Any] = {number: name for name, number in METADATA.ite
 _FORMAT_NAMES: dict[int, Any] = {number: name for name, number in FORMATS.items()}
 
 _WHITE = 0xFFFF_FFFF
-_BACKGROUND = re.compile(r"#([0-9A-Fa-f]{6})([0-9A-Fa-f]{2})?\Z", re.ASCII)
+_RGBA = ffi.typeof("uint32_t *")
 
 
 class _Field:
@@ -59,25 +58,38 @@ def _from_to(low: int, high: int) -> _Field:
     return _Field(f"{low} to {high}", lambda name, value: whole(name, value, low, high))
 
 
+def _side(name: str, side: Optional[int]) -> int:
+    """A side of the box; 0, which C takes for a side that is left out, is invalid here."""
+    if side is None:
+        return 0
+    if whole(name, side, 0, U32) == 0:
+        raise InvalidArgumentError(f"{name} must be a whole number of pixels from 1 to {U32}, got 0")
+    return side
+
+
+def _switch(name: str, value: bool) -> int:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be a bool, not {type(value).__name__}")
+    return int(value)
+
+
 def _rgba(name: str, background: Optional[str]) -> int:
     """A color as 0xRRGGBBAA; never 0, which would select the default."""
     if background is None:
         return _WHITE
     if not isinstance(background, str):
         raise TypeError(f"{name} must be a str or None, not {type(background).__name__}")
-    if background == "transparent":
-        return int(lib.CRETULA_BACKGROUND_TRANSPARENT)
-    found = _BACKGROUND.match(background)
-    if found is None:
-        rule = f'{name} must be "#rrggbb", "#rrggbbaa" or "transparent"'
-        raise InvalidArgumentError(f"{rule}, got {background[:40]!r}")
-    value = int(found[1] + (found[2] or "ff"), 16)
-    return value or int(lib.CRETULA_BACKGROUND_TRANSPARENT)
+    text, out, error = utf8(name, background), new(_RGBA), new(ERROR)
+    if lib.cretula_color_parse(text, len(text), out, error):
+        fail(error)
+    return int(out[0])
 
 
 @dataclass(frozen=True)
 class VariantOptions:
     """Options for one variant: a box of ``width`` × ``height`` pixels, fit, and metadata policy.
+
+    Either side may be left out (``None``): it then follows the aspect ratio.
 
     ``fit``: ``"scale-down"``, ``"contain"``, ``"cover"``, ``"crop"`` or ``"pad"``.
     ``metadata``: ``"none"``, ``"copyright"`` or ``"keep"`` (GPS included).
@@ -85,8 +97,8 @@ class VariantOptions:
 
     # The library checks the bounds of the sides.
     fit: Annotated[Fit, _one_of("FIT")]
-    width: Annotated[int, _from_to(0, U32)]
-    height: Annotated[int, _from_to(0, U32)]
+    width: Annotated[Optional[int], _Field("pixels", _side)] = None
+    height: Annotated[Optional[int], _Field("pixels", _side)] = None
     metadata: Annotated[Metadata, _one_of("METADATA")] = "none"
 
     @classmethod
@@ -110,14 +122,14 @@ class OutputOptions:
 
     ``format``: ``"source"`` (that of the input), ``"jpeg"``, ``"png"``, ``"webp"`` or ``"gif"``.
     ``quality``: 1 (smallest) to 100 (best), for JPEG and lossy WebP. ``background``: the color of
-    padding and behind transparency, ``"#rrggbb"``, ``"#rrggbbaa"`` or ``"transparent"``; ``None``
-    is white. ``color``: ``"srgb"`` converts to sRGB, ``"preserve"`` keeps the color space of the
+    padding and behind transparency, ``"#rgb"``, ``"#rrggbb"``, ``"#rrggbbaa"`` or a CSS color name;
+    ``None`` is white. ``color``: ``"srgb"`` converts to sRGB, ``"preserve"`` keeps the color space of the
     source and embeds its ICC profile. ``shrink``: ``"fine"`` decodes a JPEG at the smallest scale
     that is visually indistinguishable, ``"fast"`` at the smallest scale that still covers the
     target size, ``"never"`` at full size. ``effort``: 1 (fastest) to 6 (smallest), for lossy WebP.
     ``damaged``: ``"refuse"`` raises :class:`MalformedImageError` for an image with damaged data,
     ``"accept"`` renders the readable part, with a warning; missing pixels are gray, or transparent
-    in an image with alpha.
+    in an image with alpha. ``lossless``: lossless WebP.
     """
 
     format: Annotated[OutputFormat, _one_of("FORMAT")] = "source"
@@ -127,6 +139,7 @@ class OutputOptions:
     shrink: Annotated[Shrink, _one_of("SHRINK")] = "fine"
     effort: Annotated[int, _from_to(1, 6)] = 2
     damaged: Annotated[Damaged, _one_of("DAMAGED")] = "refuse"
+    lossless: Annotated[bool, _Field("bool", _switch)] = False
 
 
 Request = Union[VariantOptions, "tuple[VariantOptions, OutputOptions]", Mapping[str, Any]]
@@ -192,7 +205,7 @@ def request(given: Request, output: OutputOptions) -> tuple[VariantOptions, Outp
         unknown = [key for key in given if key not in VARIANT.names and key not in OUTPUT.names]
         if unknown:
             raise TypeError(f"variants: unknown option {unknown[0]!r}")
-        missing = [key for key in ("fit", "width", "height") if key not in given]
+        missing = [key for key in ("fit",) if key not in given]
         if missing:
             raise TypeError(f"variants: missing option {missing[0]!r}")
         variant = VariantOptions(**{key: given[key] for key in given if key in VARIANT.names})
@@ -203,7 +216,7 @@ def request(given: Request, output: OutputOptions) -> tuple[VariantOptions, Outp
 def variant_from_native(variant: Any) -> VariantOptions:
     """The options that C wrote."""
     fit, metadata = _FIT_NAMES[variant.fit], _METADATA_NAMES[variant.metadata]
-    return VariantOptions(fit, variant.width, variant.height, metadata)
+    return VariantOptions(fit, variant.width or None, variant.height or None, metadata)
 
 
 def format_name(number: int) -> Format:

@@ -57,7 +57,7 @@ AT(output_options, color, 20);
 AT(output_options, shrink, 24);
 AT(output_options, effort, 28);
 AT(output_options, damaged, 32);
-AT(output_options, reserved, 36);
+AT(output_options, lossless, 36);
 
 HOLDS(info, sizeof(cretula_info) == 48);
 AT(info, struct_size, 0);
