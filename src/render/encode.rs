@@ -27,6 +27,9 @@ pub(crate) fn takes_planes(format: Format, output: &OutputOptions) -> bool {
     }
 }
 
+/// What every encoder holds besides pixels and output: tables, and a row or two.
+pub(crate) const OVERHEAD: u64 = 65_536;
+
 /// Encodes `picture` as `format`.
 pub(crate) fn encode(
     picture: &EncoderInput,
@@ -43,7 +46,7 @@ pub(crate) fn encode(
         return Err(Error::new(Stage::Encode, Cause::OutputSide { width, height, format: name, max }));
     }
     // Planes, rows or indices plus the output take at most twice the pixels and a fixed overhead.
-    let mut working = 2 * picture.bytes() + 65_536;
+    let mut working = 2 * picture.bytes() + OVERHEAD;
     if format == Format::WebP && output.writes_lossless_webp() {
         working += webp::LOSSLESS_BYTES_PER_PIXEL * size.area();
     }

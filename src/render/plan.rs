@@ -116,7 +116,7 @@ pub(super) fn plan(
         fidelity: output.fidelity(format),
     };
     let decoded = decode::size(header, &wanted, planes);
-    let memory = memory(header, &placement, &decoded, planes, layout);
+    let memory = memory(header, &placement, &decoded, planes);
     budget.check(Stage::Decode, memory)?;
     let plan = Plan {
         source: header.format(),
@@ -145,19 +145,21 @@ fn written_as(format: Format, alpha: bool) -> Format {
     }
 }
 
-/// Bytes that the decoded image, the resampled one and the canvas take while they are alive together, at least.
-fn memory(
-    header: &Header<'_>,
-    placement: &Placement,
-    decoded: &decode::DecodedSize,
-    planes: bool,
-    layout: Layout,
-) -> u64 {
+/// Bytes that are held together, at least: the decoded image, and either the resampled one or the canvas with what its encoder
+/// needs.
+fn memory(header: &Header<'_>, placement: &Placement, decoded: &decode::DecodedSize, planes: bool) -> u64 {
+    let layout = header.layout();
     let sample = if header.is_sixteen() { 2 } else { 1 };
     let bytes = |size: Size| match planes {
         true => size.area() + size.area() / 2,
         false => size.area() * layout.channels() as u64 * sample,
     };
     let held = if decoded.rows { 0 } else { bytes(decoded.size) };
-    held + bytes(placement.resize)
+    let gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
+    let canvas = match (planes, gray) {
+        (true, _) => bytes(placement.canvas),
+        (false, true) => placement.canvas.area(),
+        (false, false) => 3 * placement.canvas.area(),
+    };
+    held + bytes(placement.resize).max(3 * canvas + encode::OVERHEAD)
 }

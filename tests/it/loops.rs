@@ -95,6 +95,10 @@ fn imports(modules: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Modu
             modules.keys().filter(is_child).map(|child| child.last().unwrap().as_str()).collect();
         let mut imported = BTreeSet::new();
         for path in paths(text, &children) {
+            if path.ends_with("::") {
+                // The prefix of a use tree, which is expanded above.
+                continue;
+            }
             let mut parts = path.split("::").filter(|part| !part.is_empty()).peekable();
             let mut target = match parts.peek() {
                 Some(&"crate") => {
