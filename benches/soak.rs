@@ -55,18 +55,14 @@ impl Random {
     }
 }
 
-/// The images in the repository, and the larger corpus where it is there.
+/// The images in the repository, and those of the larger corpus that `CRETULA_CORPUS` names.
 fn files() -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders =
-        ["tests/images", "tests/reported", "../shared/corpus"].map(|folder| root.join(folder)).to_vec();
+    let mut folders = ["tests/images", "tests/corpus"].map(|folder| root.join(folder)).to_vec();
+    folders.extend(std::env::var_os("CRETULA_CORPUS").map(PathBuf::from));
     let mut paths: Vec<PathBuf> = Vec::new();
     while let Some(folder) = folders.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else {
-            println!("not found: {}", folder.display());
-            continue;
-        };
-        for path in entries.map(|entry| entry.unwrap().path()) {
+        for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() { folders.push(path) } else { paths.push(path) }
         }
     }

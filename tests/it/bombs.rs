@@ -3,7 +3,7 @@
 
 use std::iter::repeat_n;
 
-use crate::jpeg::progressive;
+use crate::made_jpeg::progressive;
 
 const ROCKET: &[u8] = include_bytes!("../images/rocket.jpg");
 

@@ -626,7 +626,7 @@ fn a_used_renderer_converts_colors_as_a_fresh_one() {
 #[test]
 fn reported_files() {
     let file = |name: &str| {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reported");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/reported");
         std::fs::read(folder.join(name)).unwrap()
     };
     let whole = VariantOptions::new(Fit::ScaleDown, 4000, 4000);

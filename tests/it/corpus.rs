@@ -1,11 +1,9 @@
 //! Whole files by others: valid ones decode, broken ones are rejected, and nothing panics.
 //!
-//! Each test covers the files in the repository (`tests/images`, `tests/reported`, the fuzzing
-//! regressions, and broken files made from them), and, where it is there, the larger corpus in
-//! `../shared/corpus`.
+//! Each test covers the files in the repository (`tests/images`, `tests/corpus`, the fuzzing
+//! regressions, and broken files made from them), and the larger corpus that `CRETULA_CORPUS` names.
 
 use std::fs;
-use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -17,16 +15,18 @@ use crate::bombs::{chunk, png};
 
 const CHELSEA: &[u8] = include_bytes!("../images/chelsea.png");
 
-/// The files below a folder of the larger corpus; none, with a message, where the corpus is not
-/// there.
+/// The files below a folder of the corpus: those in `tests/corpus`, and, if `CRETULA_CORPUS` names a
+/// folder of the same layout, those in it.
 pub(crate) fn corpus(folder: &str) -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
-    if !root.is_dir() {
-        // Directly to standard error: the captured output of a passing test is not shown.
-        let _ = writeln!(std::io::stderr(), "no corpus at {}: only the repository's files", root.display());
-        return Vec::new();
+    let mut files = own(&format!("corpus/{folder}"));
+    files.retain(|path| path.extension().is_none_or(|extension| extension != "md"));
+    assert!(!files.is_empty(), "tests/corpus/{folder} has files");
+    if let Some(larger) = std::env::var_os("CRETULA_CORPUS") {
+        let larger = Path::new(&larger).join(folder);
+        assert!(larger.is_dir(), "CRETULA_CORPUS: there is no {}", larger.display());
+        files.extend(below(larger));
     }
-    below(root)
+    files
 }
 
 /// The files below a folder of `tests`.
@@ -36,7 +36,7 @@ fn own(folder: &str) -> Vec<PathBuf> {
 
 /// The images in the repository.
 pub(crate) fn own_images() -> Vec<PathBuf> {
-    let mut images = [own("images"), own("reported")].concat();
+    let mut images = [own("images"), own("corpus/reported")].concat();
     images.retain(|path| is_image(&name(path)));
     assert!(images.len() >= 35, "{} images", images.len());
     images

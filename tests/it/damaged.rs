@@ -246,7 +246,7 @@ fn a_file_truncated_anywhere_is_an_error_or_an_image() {
         small(Format::Png, 70),
         small(Format::WebP, 70),
         small(Format::Gif, 70),
-        include_bytes!("../reported/jpeg_progressive_trailer.jpg").to_vec(),
+        include_bytes!("../corpus/reported/jpeg_progressive_trailer.jpg").to_vec(),
     ];
     for (number, file) in files.iter().enumerate() {
         let mut pictures = 0;

@@ -1,18 +1,6 @@
 //! JPEG files from an encoder written independently of the decoder (the one of the decoder's unit
 //! tests): their pixels through the public API, and the results when they are truncated or
 //! corrupted at every byte.
-#![allow(dead_code, reason = "the decoder's unit tests use all of the encoder")]
-
-#[path = "../../src/jpeg/tests/coder.rs"]
-mod coder;
-#[path = "../../src/jpeg/tests/entropy.rs"]
-mod entropy;
-#[path = "../../src/jpeg/tests/reference.rs"]
-mod reference;
-#[path = "../../src/jpeg/tests/script.rs"]
-mod script;
-#[path = "../../src/jpeg/tests/stream.rs"]
-mod stream;
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +10,8 @@ use cretula::{
 };
 use proptest::prelude::*;
 
-use self::stream::{Hint, Process, Spec, TestFile};
+use crate::made_jpeg::stream::{Process, Spec, TestFile};
+use crate::made_jpeg::{reference, spec};
 
 fn render(renderer: &mut Renderer, bytes: &[u8], width: usize, height: usize) -> Result<Rendered, Error> {
     let variant = VariantOptions::new(Fit::ScaleDown, width as u32, height as u32);
@@ -31,12 +20,6 @@ fn render(renderer: &mut Renderer, bytes: &[u8], width: usize, height: usize) ->
         bytes,
         &Request::new(variant).output(OutputOptions::new().format(Format::Png)).shrink(ShrinkOnLoad::Fast),
     )
-}
-
-fn spec(process: Process, width: usize, height: usize, factors: &[(usize, usize)]) -> Spec {
-    let factors = factors.to_vec();
-    let (hint, busy, clutter, interval, extreme) = (Hint::None, 8, false, Some(0), false);
-    Spec { process, width, height, factors, hint, busy, clutter, interval, extreme, seed: 0 }
 }
 
 /// Gray and color, with sizes divisible by every scale, so that nothing is resampled after
@@ -102,13 +85,6 @@ fn files() -> Vec<(&'static str, TestFile)> {
         made.into_iter().find(|made| made.data.len() == scans && made.bytes.len() < 1500).unwrap()
     };
     wanted.into_iter().map(|(name, scans, spec)| (name, find(scans, &spec))).collect()
-}
-
-/// A progressive file of eight scans.
-pub(crate) fn progressive(width: usize, height: usize) -> Vec<u8> {
-    let spec = spec(Process::Progressive, width, height, &[(2, 2), (1, 1), (1, 1)]);
-    let made = (0..).map(|seed| Spec { seed, ..spec.clone() }.make());
-    made.into_iter().find(|made| made.data.len() == 8).unwrap().bytes
 }
 
 /// Sizes to request so that each scale is used for decoding.

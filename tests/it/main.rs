@@ -26,6 +26,7 @@ mod jpeg;
 mod keys;
 mod limits;
 mod loops;
+mod made_jpeg;
 mod pixels;
 mod plan;
 mod planes;
@@ -39,7 +40,6 @@ mod reported_metadata;
 mod reuse;
 mod rows;
 mod sign;
-mod stages;
 mod tidy;
 #[cfg(feature = "serde")]
 mod variant;

@@ -11,10 +11,10 @@ use image::{DynamicImage, RgbImage, Rgba, RgbaImage};
 const ROCKET: &[u8] = include_bytes!("../images/rocket.jpg");
 const CHELSEA: &[u8] = include_bytes!("../images/chelsea.png");
 
-/// One of the files in `tests/reported`.
+/// One of the files in `tests/corpus/reported`.
 macro_rules! reported {
     ($file:literal) => {
-        include_bytes!(concat!("../reported/", $file)).as_slice()
+        include_bytes!(concat!("../corpus/reported/", $file)).as_slice()
     };
 }
 

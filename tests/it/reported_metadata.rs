@@ -1,6 +1,6 @@
 //! Metadata as found in users' files and in other projects' test images: partly damaged, in several
 //! pieces, as text, or not true of the output. The files are built here; the reported files in
-//! `tests/reported` are tested as well.
+//! `tests/corpus/reported` are tested as well.
 
 use std::fs;
 use std::path::Path;
@@ -500,7 +500,7 @@ fn hostile_exif_takes_bounded_time() {
 #[test]
 fn reported_files_keep_their_intact_metadata() {
     let file = |name: &str| {
-        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reported").join(name)).unwrap()
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/reported").join(name)).unwrap()
     };
     let (make, notice, iso) = (KEPT[0], KEPT[2], KEPT[3]);
     for (name, orientation, found) in [

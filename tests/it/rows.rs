@@ -1,8 +1,5 @@
 //! PNG is resampled while it is decoded if one variant is requested, and after decoding if several
-//! are. Both give the same pixels and the same errors; the first needs less memory. Deadlines take
-//! effect during decoding.
-
-use std::time::{Duration, Instant};
+//! are. Both give the same pixels and the same errors; the first needs less memory.
 
 use cretula::{ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, Request, VariantOptions};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -87,28 +84,6 @@ fn a_large_image_for_one_small_variant_is_never_held_in_memory() {
     let requests = [Request::new(small), Request::new(small)];
     let error = Renderer::with_limits(limits.clone()).render_all(&file, &requests, None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded, "12 million samples do not fit in 11 MB");
-}
-
-#[test]
-fn a_deadline_takes_effect_between_rows() {
-    let file = png(4000, 3000, COLORS[3]);
-    let limits = |milliseconds| {
-        let mut limits = Limits::default();
-        limits.max_input_bytes = 100_000_000;
-        limits.deadline = Some(Duration::from_millis(milliseconds));
-        limits
-    };
-    for requests in [1, 2] {
-        let request = Request::new(VariantOptions::new(Fit::ScaleDown, 100, 100));
-        let requests = vec![request; requests];
-        let start = Instant::now();
-        let error = Renderer::with_limits(limits(20)).render_all(&file, &requests, None).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
-        let late = start.elapsed();
-        let start = Instant::now();
-        Renderer::with_limits(limits(600_000)).render_all(&file, &requests, None).unwrap();
-        assert!(late < start.elapsed() / 2, "{late:?}: as long as without a deadline");
-    }
 }
 
 /// PNG section 11.2.2: three bytes per color, at most 256 colors. The `png` crate would panic.

@@ -221,7 +221,7 @@ def metadata_blocks():
     for name, packet in xmp.items():
         saved(f"xmp-{name}.png", png[:33], chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet), png[33:])
         saved(f"xmp-{name}.webp", riff(vp8x(64, 64, 4), (b"VP8 ", webp[8:]), (b"XMP ", packet)))
-    gray = Image.open(ROOT / "tests" / "reported" / "preserve_gray_profile.png").info["icc_profile"]
+    gray = Image.open(ROOT / "tests" / "corpus" / "reported" / "preserve_gray_profile.png").info["icc_profile"]
     tags = gray[:128] + struct.pack(">I", 700_000) + (b"rTRC" + struct.pack(">II", 128, 8_000_000)) * 700_000
     curve = b"curv\0\0\0\0" + struct.pack(">I", 4_000_000) + bytes(8_000_000)
     for name, profile in (("tags", tags), ("curve", gray[:128] + struct.pack(">I", 1) + b"rTRC"

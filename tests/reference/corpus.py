@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
-from common import CORPUS, ROOT, Tally, own
+from common import CORPUS, LARGER, ROOT, Tally, own
 from hostile import KILOBYTES, SECONDS, spend
 
 TABLE = Path(__file__).with_suffix(".md")
@@ -105,10 +105,9 @@ def table(head, rows):
 
 
 def main():
-    repository, larger = own(), sorted(p for p in CORPUS.rglob("*") if p.is_file() and p.suffix != ".md")
-    files = repository + larger
-    if not larger:
-        print(f"no corpus at {CORPUS}: only the repository's files", file=sys.stderr)
+    folders = {CORPUS, ROOT / "tests" / "corpus"}
+    others = {p for folder in folders for p in folder.rglob("*") if p.is_file() and p.suffix != ".md"}
+    files = sorted({*own(), *others})
     tally = Tally("all files through Rust, C and Python")
     with ThreadPoolExecutor(2) as pool:
         ends = list(pool.map(in_rust, files))
@@ -168,7 +167,7 @@ def main():
                        for folder, (slow, large) in sorted(measured.items())])]
     if "--write" in sys.argv:
         TABLE.write_text(text + "\n".join(figures) + "\n")
-    elif larger:
+    elif LARGER:
         known = TABLE.read_text().partition("\n## Measured")[0]
         tally.check("corpus.md", known == text, "other counts or lists: see `git diff` after `corpus.py --write`")
     return tally.end()

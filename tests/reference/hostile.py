@@ -183,7 +183,7 @@ def truncated():
     """One small file per format, truncated at every offset: an error and no output, or the output
     of the whole file."""
     tally = Tally("truncated at every offset")
-    small = [ROOT / "tests" / "reported" / name for name in (
+    small = [ROOT / "tests" / "corpus" / "reported" / name for name in (
         "jpeg-exif-empty-gps.jpg", "jpeg_progressive_trailer.jpg", "png-iccp-no-adler.png", "gif_frame_beside_canvas.gif")]
     small.append(ROOT / "tests" / "images" / "lossy" / "coarse.webp")
     small += [p for e in ("jpg", "png", "webp") if (p := CORPUS / "exif" / f"exif.{e}").exists()]
