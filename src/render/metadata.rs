@@ -17,8 +17,7 @@ use self::blocks::{BlockKind, Blocks, XmpExtension};
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::options::Format;
-use crate::options::MetadataPolicy;
+use crate::options::{Format, MetadataPolicy};
 use crate::render::header::{Header, OutputColor};
 use crate::render::warning::Warning;
 
