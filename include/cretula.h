@@ -321,9 +321,15 @@ typedef struct cretula_variant_options {
     size_t struct_size;
     /** CRETULA_FIT_*. */
     int32_t fit;
-    /** Width of the box in pixels, from 1 to the limits' max_side. */
+    /**
+     * Width of the box in pixels, from 1 to the limits' max_side; 0 to follow the height and the
+     * aspect ratio.
+     */
     uint32_t width;
-    /** Height of the box in pixels, from 1 to the limits' max_side. */
+    /**
+     * Height of the box in pixels, from 1 to the limits' max_side; 0 to follow the width and the
+     * aspect ratio.
+     */
     uint32_t height;
     /** CRETULA_METADATA_*. */
     int32_t metadata;
@@ -369,8 +375,8 @@ CRETULA_API cretula_status cretula_variant_options_parse(const char *json,
 /**
  * Computes the geometry of a variant of an image of this displayed size, without the image.
  *
- * CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, or a side of the box is 0 or exceeds
- * the default max_side.
+ * CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, if both sides of the box are 0, or if
+ * one exceeds the default max_side.
  */
 CRETULA_API cretula_status cretula_place(const cretula_variant_options *variant,
                                          uint32_t src_width,
@@ -462,8 +468,8 @@ typedef struct cretula_output_options {
      * accept it.
      */
     int32_t damaged;
-    /** Must be 0. */
-    uint32_t reserved;
+    /** 1 for lossless WebP. Default 0, lossy. */
+    uint32_t lossless;
 } cretula_output_options;
 
 /**
@@ -487,6 +493,18 @@ CRETULA_API const char *cretula_format_extension(int32_t format);
  */
 CRETULA_API int32_t cretula_format_from_extension(const char *extension,
                                                   size_t extension_len);
+
+/**
+ * Parses a color, `#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa` or a CSS color name, into 0xRRGGBBAA as
+ * background_rgba expects it: fully transparent black, which would select the default, becomes
+ * CRETULA_BACKGROUND_TRANSPARENT.
+ *
+ * CRETULA_ERR_INVALID_ARGUMENT for other text.
+ */
+CRETULA_API cretula_status cretula_color_parse(const char *text,
+                                               size_t text_len,
+                                               uint32_t *out,
+                                               cretula_error **error);
 
 /** Initializes the struct: its size, and defaults. */
 #define CRETULA_OUTPUT_OPTIONS_INIT { sizeof(cretula_output_options), 0, 0, 0, 0, 0, 0, 0, 0 }

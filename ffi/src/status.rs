@@ -132,12 +132,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_the_core_has_a_status_with_its_name() {
-        let kinds = include_str!("../../src/error.rs");
-        let names = kinds.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next());
-        let kinds: Vec<&str> = names.take_while(|name| *name != "options").collect();
-        assert_eq!(kinds.len(), 12, "{kinds:?}");
-        for kind in &kinds {
-            assert!(ALL.iter().any(|(_, name, _)| name.trim_end_matches('\0') == *kind), "{kind}");
+        for kind in ErrorKind::ALL {
+            assert!(ALL.iter().any(|(_, name, _)| name.trim_end_matches('\0') == kind.as_str()), "{kind}");
         }
     }
 

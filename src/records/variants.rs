@@ -30,7 +30,7 @@ const WHAT: &str = "variants";
 /// use cretula::Limits;
 /// let json = r#"{"variants":{"hero":{"id":"hero","options":{"fit":"pad","width":9,"height":9,"metadata":"none"}}}}"#;
 /// let mut variants = Variants::from_json(json, &Limits::default(), RuleSet::Reference)?;
-/// assert_eq!(variants.get("hero")?.options.width, 9);
+/// assert_eq!(variants.get("hero")?.options.width, Some(9));
 /// variants.remove("hero", RuleSet::Reference)?;
 /// assert_eq!(variants.get("hero").unwrap_err().code(), 5401);
 /// # Ok::<(), cretula::Error>(())

@@ -232,6 +232,7 @@ static cretula_output_options output(void)
     made.shrink = constant(1);
     made.effort = one_in(20) ? (uint32_t)any() : 0;
     made.damaged = constant(1);
+    made.lossless = one_in(20) ? (uint32_t)any() : one_in(4);
     /* Now and then that of the first version, which ended before `damaged`. */
     made.struct_size = one_in(12) ? offsetof(cretula_output_options, damaged) : size(sizeof(made));
     if (one_in(20)) {

@@ -181,7 +181,7 @@ static void placing_checks_its_arguments(void)
     const cretula_status invalid = CRETULA_ERR_INVALID_ARGUMENT;
     const cretula_status unknown = CRETULA_ERR_UNKNOWN_CONSTANT;
     const cretula_variant_options good = {sizeof(good), CRETULA_FIT_COVER, 100, 100, CRETULA_METADATA_NONE};
-    const uint32_t sides[] = {0, 12001, UINT32_MAX};
+    const uint32_t sides[] = {12001, UINT32_MAX};
     const int32_t constants[] = {-1, 5, INT32_MIN, INT32_MAX};
     cretula_variant_options variant = good;
     cretula_placement placement;
@@ -198,6 +198,13 @@ static void placing_checks_its_arguments(void)
         FAILS(invalid, got, cretula_place(&variant, 100, 100, &placement, ERR));
         variant = good;
     }
+    /* A side that is left out follows the aspect ratio; both cannot be. */
+    variant.height = 0;
+    OK(cretula_place(&variant, 200, 100, &placement, ERR));
+    CHECK(placement.canvas_width == good.width && placement.canvas_height == (good.width + 1) / 2);
+    variant.width = 0;
+    FAILS(invalid, "width and height are both missing", cretula_place(&variant, 100, 100, &placement, ERR));
+    variant = good;
     OK(cretula_place(&good, UINT32_MAX, 12001, &placement, ERR));
     DIRTY(placement);
     FAILS(invalid, "source width must be", cretula_place(&good, 0, 100, &placement, ERR));
@@ -228,6 +235,20 @@ static void placing_checks_its_arguments(void)
           cretula_place(&good, 1, 1, &placement, ERR));
 }
 
+static void colors_are_parsed(void)
+{
+    uint32_t color = 0;
+    OK(cretula_color_parse(TEXT("RebeccaPurple"), &color, ERR));
+    CHECK(color == 0x663399ff);
+    OK(cretula_color_parse(TEXT("#1af8"), &color, ERR));
+    CHECK(color == 0x11aaff88);
+    OK(cretula_color_parse(TEXT("transparent"), &color, ERR));
+    CHECK(color == CRETULA_BACKGROUND_TRANSPARENT);
+    FAILS(CRETULA_ERR_INVALID_ARGUMENT, "CSS color name", cretula_color_parse(TEXT("#12345"), &color, ERR));
+    CHECK(color == 0);
+    FAILS(CRETULA_ERR_NULL_POINTER, "out", cretula_color_parse(TEXT("red"), NULL, ERR));
+}
+
 int main(int argc, char **argv)
 {
     uint8_t *files[2];
@@ -241,6 +262,7 @@ int main(int argc, char **argv)
     variant_options_are_parsed();
     variants_are_placed();
     placing_checks_its_arguments();
+    colors_are_parsed();
     free(files[0]);
     free(files[1]);
     return 0;

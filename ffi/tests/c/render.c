@@ -169,9 +169,9 @@ static void options_are_checked(cretula_renderer *renderer)
     cretula_output_options output = CRETULA_OUTPUT_OPTIONS_INIT;
     cretula_buffer out;
     cretula_info info;
-    variant.width = 0;
-    REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "width must be a whole number of pixels from 1 to 12000, got 0",
-            &variant, NULL);
+    variant.width = variant.height = 0;
+    REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "width and height are both missing", &variant, NULL);
+    variant.height = 8;
     variant.width = 12001;
     REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "from 1 to 12000, got 12001", &variant, NULL);
     variant = good;

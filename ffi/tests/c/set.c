@@ -96,7 +96,7 @@ static void elements_are_checked(cretula_renderer *renderer)
     variants[4].fit = 9;
     REFUSED(CRETULA_ERR_UNKNOWN_CONSTANT, "9 is not a CRETULA_FIT_*",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
-    variants[4].height = 0;
+    variants[4].height = 12001;
     REFUSED(CRETULA_ERR_INVALID_ARGUMENT, "height must be",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
     outputs[4].quality = 101;

@@ -121,9 +121,10 @@ static void changes_are_checked(change *call, const char *id)
     cretula_variants *list = list_of_one(HOSTED);
     cretula_variant_options variant = five;
     size_t len = strlen(id);
-    variant.width = 0;
-    FAILS(CRETULA_ERR_INVALID_ARGUMENT, "width must be a whole number of pixels from 1 to 12000, got 0",
+    variant.width = variant.height = 0;
+    FAILS(CRETULA_ERR_INVALID_ARGUMENT, "width and height are both missing",
           call(list, id, len, &variant, false, ERR));
+    variant = five;
     variant.width = 12001;
     FAILS(CRETULA_ERR_INVALID_ARGUMENT, "got 12001", call(list, id, len, &variant, false, ERR));
     variant = five;
