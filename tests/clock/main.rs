@@ -3,6 +3,7 @@
 //!     cargo test --test clock
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
     clippy::cast_possible_truncation,

@@ -10,7 +10,7 @@ use cretula::{
 };
 use proptest::prelude::*;
 
-use crate::made_jpeg::stream::{Process, Spec, TestFile};
+use crate::made_jpeg::stream::{Hint, Process, Spec, TestFile};
 use crate::made_jpeg::{reference, spec};
 
 fn render(renderer: &mut Renderer, bytes: &[u8], width: usize, height: usize) -> Result<Rendered, Error> {

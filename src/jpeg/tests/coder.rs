@@ -5,14 +5,14 @@
 
 /// `SplitMix64` (Steele, Lea and Flood): a file is determined by its seed.
 #[derive(Debug, Clone)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,23 +20,23 @@ impl Random {
         z ^ z >> 31
     }
 
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
     /// From `low` to `high`, both included.
-    pub(super) fn range(&mut self, low: i32, high: i32) -> i32 {
+    pub(crate) fn range(&mut self, low: i32, high: i32) -> i32 {
         low + self.below((high - low + 1) as usize) as i32
     }
 
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 }
 
 /// An element of a scan, before its code is chosen.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Token {
+pub(crate) enum Token {
     /// Class (0 is DC, 1 is AC), slot, symbol.
     Symbol(usize, usize, u8),
     /// Value and number of bits.
@@ -46,15 +46,15 @@ pub(super) enum Token {
 
 /// A Huffman table as DHT defines it (B.2.4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Table {
-    pub(super) counts: [u8; 16],
-    pub(super) symbols: Vec<u8>,
+pub(crate) struct Table {
+    pub(crate) counts: [u8; 16],
+    pub(crate) symbols: Vec<u8>,
 }
 
 impl Table {
     /// The table of annex K.3 for DC (class 0) or AC (class 1), luminance (kind 0) or chrominance
     /// (kind 1).
-    pub(super) fn annex_k(class: usize, kind: usize) -> Self {
+    pub(crate) fn annex_k(class: usize, kind: usize) -> Self {
         let (counts, symbols) = ANNEX_K[class * 2 + kind];
         let parse = |hex: &str| -> Vec<u8> {
             let digit = |c: u8| (c as char).to_digit(16).unwrap() as u8;
@@ -65,7 +65,7 @@ impl Table {
 
     /// The procedure of annex K.2. Symbols of frequency 0 get no code, and no code consists of ones
     /// only.
-    pub(super) fn from_frequencies(frequencies: &[u64; 256]) -> Self {
+    pub(crate) fn from_frequencies(frequencies: &[u64; 256]) -> Self {
         let mut frequencies: Vec<u64> = frequencies.iter().copied().chain([1]).collect();
         let (mut sizes, mut others) = (vec![0_usize; 257], vec![None; 257]);
         loop {
@@ -108,13 +108,13 @@ impl Table {
     }
 
     /// Every symbol with a code of 16 bits.
-    pub(super) fn longest(symbols: Vec<u8>) -> Self {
+    pub(crate) fn longest(symbols: Vec<u8>) -> Self {
         let mut counts = [0; 16];
         counts[15] = symbols.len() as u8;
         Self { counts, symbols }
     }
 
-    pub(super) fn covers(&self, frequencies: &[u64; 256]) -> bool {
+    pub(crate) fn covers(&self, frequencies: &[u64; 256]) -> bool {
         (0..=255_u8).all(|symbol| frequencies[usize::from(symbol)] == 0 || self.symbols.contains(&symbol))
     }
 
@@ -134,10 +134,10 @@ impl Table {
 }
 
 /// Tables by class and slot.
-pub(super) type Slots = [[Option<Table>; 4]; 2];
+pub(crate) type Slots = [[Option<Table>; 4]; 2];
 
 /// How often each symbol of a class and slot occurs in `tokens`.
-pub(super) fn frequencies(tokens: &[Token], class: usize, slot: usize) -> [u64; 256] {
+pub(crate) fn frequencies(tokens: &[Token], class: usize, slot: usize) -> [u64; 256] {
     let mut frequencies = [0; 256];
     for token in tokens {
         if let Token::Symbol(c, s, symbol) = *token
@@ -150,7 +150,7 @@ pub(super) fn frequencies(tokens: &[Token], class: usize, slot: usize) -> [u64; 
 }
 
 /// Writes the data of a scan. `fill` gives the number of fill bytes before each restart marker.
-pub(super) fn write(tokens: &[Token], slots: &Slots, mut fill: impl FnMut() -> usize, out: &mut Vec<u8>) {
+pub(crate) fn write(tokens: &[Token], slots: &Slots, mut fill: impl FnMut() -> usize, out: &mut Vec<u8>) {
     let codes = slots.each_ref().map(|class| class.each_ref().map(|t| t.as_ref().map(Table::codes)));
     let (mut held, mut count, mut restarts) = (0_u64, 0, 0);
     for &token in tokens {

@@ -8,38 +8,38 @@ use super::script::Scan;
 
 /// One component's coefficients.
 #[derive(Debug, Clone)]
-pub(super) struct Grid {
+pub(crate) struct Grid {
     /// Effective sampling factors: 1 if the picture has one component.
-    pub(super) h: usize,
-    pub(super) v: usize,
+    pub(crate) h: usize,
+    pub(crate) v: usize,
     /// Blocks that hold samples of the picture.
-    pub(super) across: usize,
-    pub(super) down: usize,
+    pub(crate) across: usize,
+    pub(crate) down: usize,
     /// Blocks in whole MCUs.
-    pub(super) stride: usize,
-    pub(super) lines: usize,
+    pub(crate) stride: usize,
+    pub(crate) lines: usize,
     /// Zigzag order.
-    pub(super) blocks: Vec<[i32; 64]>,
+    pub(crate) blocks: Vec<[i32; 64]>,
     /// Its quantization table, in zigzag order.
-    pub(super) quantization: [i32; 64],
+    pub(crate) quantization: [i32; 64],
     /// The lowest bit that the first scan of each coefficient coded, in zigzag order.
-    pub(super) first: [u32; 64],
+    pub(crate) first: [u32; 64],
 }
 
 /// How a scan is coded.
 #[derive(Debug, Clone)]
-pub(super) struct Style {
-    pub(super) progressive: bool,
+pub(crate) struct Style {
+    pub(crate) progressive: bool,
     /// The restart interval; 0 for none.
-    pub(super) interval: usize,
+    pub(crate) interval: usize,
     /// Blocks that one run of empty bands may span, 32767 at most.
-    pub(super) longest_run: u32,
+    pub(crate) longest_run: u32,
     /// Slots of DC and AC tables by the scan's components.
-    pub(super) slots: Vec<[usize; 2]>,
+    pub(crate) slots: Vec<[usize; 2]>,
 }
 
 /// All tokens of a scan.
-pub(super) fn tokens(scan: &Scan, grids: &[Grid], style: &Style) -> Vec<Token> {
+pub(crate) fn tokens(scan: &Scan, grids: &[Grid], style: &Style) -> Vec<Token> {
     let mut writer =
         Writer { scan, style, tokens: Vec::new(), predicted: [0; 4], run: 0, corrections: Vec::new() };
     for (number, mcu) in mcus(scan, grids).iter().enumerate() {

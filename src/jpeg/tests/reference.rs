@@ -10,37 +10,37 @@ use super::stream::TestFile;
 
 /// The counterpart of the decoder's `Detail`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detail {
+pub(crate) enum Detail {
     Coarse,
     Exact,
 }
 
 /// A decoded picture.
 #[derive(Debug)]
-pub(super) struct Expected {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) channels: usize,
-    pub(super) pixels: Vec<u8>,
+pub(crate) struct Expected {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) channels: usize,
+    pub(crate) pixels: Vec<u8>,
     /// How far from `pixels` a decoder may be. Above 0 only after a transform to 4 by 4 samples,
     /// which is done in floating point here.
-    pub(super) tolerance: u8,
+    pub(crate) tolerance: u8,
 }
 
 /// A decoded component.
 #[derive(Debug)]
-pub(super) struct ExpectedPlane {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) samples: Vec<u8>,
+pub(crate) struct ExpectedPlane {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) samples: Vec<u8>,
     /// See [`Expected`].
-    pub(super) tolerance: u8,
+    pub(crate) tolerance: u8,
 }
 
 impl TestFile {
     /// The first component at `eighths` eighths of the picture's size, the others with at least
     /// half as many samples per axis as the picture has at `chroma` eighths.
-    pub(super) fn expected_planes(
+    pub(crate) fn expected_planes(
         &self,
         eighths: usize,
         chroma: usize,
@@ -70,7 +70,7 @@ impl TestFile {
     }
 
     /// The whole picture at `eighths` eighths of its size.
-    pub(super) fn expected(&self, eighths: usize, detail: Detail) -> Expected {
+    pub(crate) fn expected(&self, eighths: usize, detail: Detail) -> Expected {
         let h_max = self.grids.iter().map(|grid| grid.h).max().unwrap();
         let v_max = self.grids.iter().map(|grid| grid.v).max().unwrap();
         let whole = (h_max * eighths, v_max * eighths);
@@ -215,7 +215,7 @@ fn dequantized(grid: &Grid, block: usize, refined: bool) -> [i64; 64] {
 }
 
 /// `size` by `size` samples of a block.
-pub(super) fn inverse_dct(block: &[i64; 64], size: usize) -> Vec<i64> {
+pub(crate) fn inverse_dct(block: &[i64; 64], size: usize) -> Vec<i64> {
     let values = match size {
         1 => vec![(block[0] + 4) >> 3],
         8 => accurate_idct(block),
@@ -227,7 +227,7 @@ pub(super) fn inverse_dct(block: &[i64; 64], size: usize) -> Vec<i64> {
 
 /// The lowest `size` by `size` coefficients transformed to as many samples (T.81 A.3.3, on a
 /// smaller grid).
-pub(super) fn exact_idct(block: &[i64; 64], size: usize) -> Vec<f64> {
+pub(crate) fn exact_idct(block: &[i64; 64], size: usize) -> Vec<f64> {
     let basis = |x: usize, u: usize| {
         let scale = if u == 0 { 1.0 / 8.0_f64.sqrt() } else { 0.5 };
         scale * ((2 * x + 1) as f64 * u as f64 * PI / (2 * size) as f64).cos()
@@ -271,7 +271,7 @@ fn accurate_idct(block: &[i64; 64]) -> Vec<i64> {
 
 /// The largest difference between [`ACCURATE`] and the definition of the transform: a rounding or
 /// two of its constants.
-pub(super) fn worst_of_table() -> f64 {
+pub(crate) fn worst_of_table() -> f64 {
     let mut worst: f64 = 0.0;
     for (x, row) in ACCURATE.iter().enumerate() {
         for (u, &entry) in row.iter().enumerate() {

@@ -7,17 +7,17 @@ use super::coder::Random;
 
 /// One scan header.
 #[derive(Debug, Clone)]
-pub(super) struct Scan {
+pub(crate) struct Scan {
     /// Indices in the frame, ascending.
-    pub(super) components: Vec<usize>,
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) high: u32,
-    pub(super) low: u32,
+    pub(crate) components: Vec<usize>,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) high: u32,
+    pub(crate) low: u32,
 }
 
 /// The lowest bit coded so far of each coefficient, in zigzag order; `None` before the first scan.
-pub(super) type CodedBits = [Option<u32>; 64];
+pub(crate) type CodedBits = [Option<u32>; 64];
 
 /// The most blocks in an interleaved MCU (B.2.3).
 const MAX_BLOCKS: usize = 10;
@@ -44,7 +44,7 @@ fn interleavable(
 }
 
 /// Every component once, in a random number of scans.
-pub(super) fn sequential(random: &mut Random, factors: &[(usize, usize)]) -> Vec<Scan> {
+pub(crate) fn sequential(random: &mut Random, factors: &[(usize, usize)]) -> Vec<Scan> {
     let mut left: Vec<usize> = (0..factors.len()).collect();
     let mut scans = Vec::new();
     while !left.is_empty() {
@@ -58,7 +58,7 @@ pub(super) fn sequential(random: &mut Random, factors: &[(usize, usize)]) -> Vec
 
 /// The scans of a progressive picture, and the bits of each component that they code. Sometimes the
 /// last ones are left out.
-pub(super) fn progressive(random: &mut Random, factors: &[(usize, usize)]) -> (Vec<Scan>, Vec<CodedBits>) {
+pub(crate) fn progressive(random: &mut Random, factors: &[(usize, usize)]) -> (Vec<Scan>, Vec<CodedBits>) {
     let mut coded = vec![[None; 64]; factors.len()];
     let mut scans = Vec::new();
     let enough = if random.chance(20) { random.below(12) } else { 60 };

@@ -10,7 +10,7 @@ use super::entropy::{Grid, Style, tokens};
 use super::script::{Scan, progressive, sequential};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Process {
+pub(crate) enum Process {
     Baseline,
     Extended,
     Progressive,
@@ -18,7 +18,7 @@ pub(super) enum Process {
 
 /// The marker that says what the components mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hint {
+pub(crate) enum Hint {
     None,
     Jfif,
     Adobe(u8),
@@ -26,37 +26,37 @@ pub(super) enum Hint {
 
 /// The description of a file; everything else depends on the seed.
 #[derive(Debug, Clone)]
-pub(super) struct Spec {
-    pub(super) process: Process,
-    pub(super) width: usize,
-    pub(super) height: usize,
+pub(crate) struct Spec {
+    pub(crate) process: Process,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
     /// Sampling factors of each component.
-    pub(super) factors: Vec<(usize, usize)>,
-    pub(super) hint: Hint,
+    pub(crate) factors: Vec<(usize, usize)>,
+    pub(crate) hint: Hint,
     /// The percentage of AC coefficients that are not zero.
-    pub(super) busy: usize,
+    pub(crate) busy: usize,
     /// Fill bytes before markers, irrelevant segments between others, 16-bit quantization tables.
-    pub(super) clutter: bool,
+    pub(crate) clutter: bool,
     /// Restart interval; `None` for a different one in each scan.
-    pub(super) interval: Option<usize>,
+    pub(crate) interval: Option<usize>,
     /// Only the longest codes with the most additional bits: more than 8-bit samples can need, but
     /// allowed by the syntax. The pixels are then meaningless, except the mean of each block.
-    pub(super) extreme: bool,
-    pub(super) seed: u64,
+    pub(crate) extreme: bool,
+    pub(crate) seed: u64,
 }
 
 /// A file and its contents.
 #[derive(Debug, Clone)]
-pub(super) struct TestFile {
-    pub(super) bytes: Vec<u8>,
-    pub(super) progressive: bool,
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) grids: Vec<Grid>,
+pub(crate) struct TestFile {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) progressive: bool,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) grids: Vec<Grid>,
     /// Whether three components are YCbCr.
-    pub(super) ycc: bool,
+    pub(crate) ycc: bool,
     /// Where the data of each scan are.
-    pub(super) data: Vec<Range<usize>>,
+    pub(crate) data: Vec<Range<usize>>,
 }
 
 /// The largest sum of the magnitudes of all dequantized coefficients of a block: no 32-bit
@@ -64,7 +64,7 @@ pub(super) struct TestFile {
 const MAX_MAGNITUDE: i32 = 8192;
 
 impl Spec {
-    pub(super) fn make(&self) -> TestFile {
+    pub(crate) fn make(&self) -> TestFile {
         let mut random = Random::new(self.seed);
         let mut grids = self.grids();
         let factors: Vec<(usize, usize)> = grids.iter().map(|grid| (grid.h, grid.v)).collect();

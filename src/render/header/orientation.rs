@@ -206,10 +206,8 @@ mod tests {
                 let part = CropBox { x: x.into(), y: y.into(), width: 1.0, height: 1.0 };
                 let mapped = orientation.map(part, SIZE);
                 let shown = orientation.size(SIZE);
-                let place = displayed(orientation, SIZE, &PIXELS)
-                    .iter()
-                    .position(|&p| p == y * SIZE.width + x)
-                    .unwrap() as u32;
+                let places = displayed(orientation, SIZE, &PIXELS);
+                let place = (0..).zip(&places).find(|&(_, &p)| p == y * SIZE.width + x).unwrap().0;
                 let expected = (f64::from(place % shown.width), f64::from(place / shown.width));
                 assert_eq!((mapped.x, mapped.y), expected, "{orientation:?}");
             }
