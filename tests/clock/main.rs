@@ -7,6 +7,8 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
     reason = "tests fail by panicking"
 )]
 
