@@ -149,7 +149,14 @@ def probe(data: Buffer, *, limits: Optional[Limits] = None) -> Info:
     return _info(out)
 
 
-def place(source_width: int, source_height: int, *, fit: Fit, width: Optional[int] = None, height: Optional[int] = None) -> Placement:
+def place(
+    source_width: int,
+    source_height: int,
+    *,
+    fit: Fit,
+    width: Optional[int] = None,
+    height: Optional[int] = None,
+) -> Placement:
     """Computes the geometry of a variant of an image of this displayed size, without the image.
 
     Raises :class:`InvalidArgumentError` if a side is 0, or a side of the box exceeds 12 000.

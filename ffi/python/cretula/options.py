@@ -63,7 +63,7 @@ def _side(name: str, side: Optional[int]) -> int:
     if side is None:
         return 0
     if whole(name, side, 0, U32) == 0:
-        raise InvalidArgumentError(f"{name} must be a whole number of pixels from 1 to {U32}, got 0")
+        raise InvalidArgumentError(f"{name} must be a whole number of pixels, 1 or more, got 0")
     return side
 
 

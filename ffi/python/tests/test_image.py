@@ -59,7 +59,7 @@ def test_a_set_is_in_order_and_each_variant_has_its_own_options() -> None:
         assert renderer.render_set(CHELSEA, []) == []
         with pytest.raises(cretula.LengthError, match="at most 1024 variants, got 1025"):
             renderer.render_set(CHELSEA, [tall] * 1025)
-        refused: list[Any] = [7, (tall, tall), {"fit": "pad", "width": 1}, {**vars(tall), "blur": 1}]
+        refused: list[Any] = [7, (tall, tall), {"width": 1, "height": 1}, {**vars(tall), "blur": 1}]
         for options in refused:
             with pytest.raises(TypeError):
                 renderer.render_set(CHELSEA, [options])
@@ -94,7 +94,7 @@ def test_backgrounds() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("width", 0, "width must be a whole number of pixels from 1 to 12000, got 0"),
+        ("width", 0, "width must be a whole number of pixels, 1 or more, got 0"),
         ("width", 12_001, "got 12001"),
         ("width", -1, "width must be a whole number from 0 to 4294967295, got -1"),
         ("height", 1 << 32, "got 4294967296"),
@@ -128,7 +128,9 @@ def test_values_out_of_range_are_named(name: str, value: Any, says: str) -> None
 )
 def test_values_of_another_type_are_type_errors(name: str, value: Any) -> None:
     words = ("fit", "metadata", "format", "color", "shrink", "damaged")
-    if (name, value) == ("limits", None) or (value == "9" and name in words):
+    # `None` is a value for these: a side may be left out.
+    optional = value is None and name in ("width", "height", "limits")
+    if optional or (value == "9" and name in words):
         return
     options: dict[str, Any] = {"fit": "cover", "width": 9, "height": 9, name: value}
     with pytest.raises(TypeError, match=name):
@@ -202,3 +204,35 @@ def test_damaged_images_are_refused_or_rendered_as_far_as_they_can_be_read() -> 
     assert whole.warnings == []
     accepting = cretula.Renderer().render_set(cut, [{"fit": "contain", "width": 9, "height": 9}], damaged="accept")
     assert len(accepting) == 1
+
+
+def test_either_side_may_be_left_out() -> None:
+    assert cretula.render(ROCKET, fit="contain", width=320).info[1:3] == (320, 214)
+    assert cretula.render(ROCKET, fit="contain", height=214).info[1:3] == (321, 214)
+    assert cretula.place(640, 427, fit="cover", width=320).canvas == (320, 214)
+    assert VariantOptions.from_json('{"fit":"pad","height":9,"metadata":"none"}') == VariantOptions("pad", None, 9)
+    refused: list[dict[str, Any]] = [{}, {"width": 0}, {"width": 0, "height": 9}]
+    for sides in refused:
+        with pytest.raises(cretula.InvalidArgumentError):
+            cretula.render(ROCKET, fit="contain", **sides)
+
+
+def test_a_background_may_be_a_css_color() -> None:
+    def corner(background: str) -> bytes:
+        return cretula.render(
+            ROCKET, fit="pad", width=9, height=90, format="png", background=background
+        ).data
+
+    assert corner("RebeccaPurple") == corner("#663399") == corner("#639f")
+    assert corner("white") != corner("transparent")
+    with pytest.raises(cretula.InvalidArgumentError, match="CSS color name"):
+        corner("nocolor")
+
+
+def test_lossless_webp_keeps_every_pixel() -> None:
+    exact = cretula.render(CHELSEA, fit="contain", width=50, format="png")
+    webp = cretula.render(CHELSEA, fit="contain", width=50, format="webp", lossless=True)
+    again = cretula.render(webp.data, fit="contain", width=50, format="png")
+    assert again.data == exact.data
+    with pytest.raises(TypeError):
+        cretula.render(CHELSEA, fit="contain", width=50, lossless=1)  # type: ignore[arg-type]
