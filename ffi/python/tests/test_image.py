@@ -86,8 +86,8 @@ def test_backgrounds() -> None:
         made = cretula.render(ROCKET, fit="pad", width=40, height=80, format="png", background=background)
         corner = image.open(io.BytesIO(made.data)).convert("RGBA").getpixel((0, 0))
         assert corner == color or corner[3] == color[3] == 0
-    for wrong in ("102030", "#12345", "#1234567g", "#１２３４５６", "white", ""):
-        with pytest.raises(cretula.InvalidArgumentError, match="background must be"):
+    for wrong in ("102030", "#12345", "#1234567g", "#１２３４５６", "whit", ""):
+        with pytest.raises(cretula.InvalidArgumentError, match="a color must be"):
             cretula.render(ROCKET, fit="pad", width=4, height=8, background=wrong)
 
 
