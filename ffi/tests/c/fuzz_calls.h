@@ -40,6 +40,16 @@ static bool call_formats(void)
     return cretula_format_from_extension(TEXT_OF(extension)) == CRETULA_FORMAT_PNG;
 }
 
+static bool call_color(void)
+{
+    struct bytes name = one_in(2) ? text(NAMES) : varied("#12ab", 5);
+    uint32_t color = 1;
+    if (cretula_color_parse(TEXT_OF(name), one_in(20) ? NULL : &color, NULL) != CRETULA_OK)
+        return false;
+    CHECK(color != 0);
+    return true;
+}
+
 static bool call_cancel_token(void)
 {
     if (one_in(30)) {
@@ -495,6 +505,7 @@ static bool (*const CALLS[])(void) = {
     call_status,
     call_error,
     call_formats,
+    call_color,
     call_cancel_token,
     call_free,
     call_probe,
