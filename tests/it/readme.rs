@@ -59,7 +59,7 @@ fn every_shown_command_prints_what_is_shown() {
         }
         commands += 1;
     }
-    assert_eq!(commands, 10);
+    assert_eq!(commands, 11);
     for file in ["hero.png", "thumb.gif", "variants/rocket.jpg.hero.webp", "variants/chelsea.png.thumb.webp"]
     {
         assert!(folder.join(file).is_file(), "{file}");

@@ -39,7 +39,7 @@ fn valid_values_exit_with_0() {
     }
     assert_eq!(said(run(&["validate", "creator", "--", "--json"])).1, "valid\n");
     let json = said(run(&["validate", "image-id", "cat", "--json"])).1;
-    assert_eq!(json, "{\"field\":\"image-id\",\"profile\":\"reference\",\"valid\":true}\n");
+    assert_eq!(json, "{\"field\":\"image-id\",\"rules\":\"reference\",\"valid\":true}\n");
 }
 
 #[test]
