@@ -17,6 +17,8 @@ struct Cases {
 
 #[derive(Deserialize)]
 struct Case {
+    #[expect(dead_code, reason = "all other keys are fits")]
+    name: String,
     source: String,
     #[serde(rename = "box")]
     bounds: String,

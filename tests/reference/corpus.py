@@ -106,8 +106,8 @@ def table(head, rows):
 
 def main():
     folders = {CORPUS, ROOT / "tests" / "corpus"}
-    others = {p for folder in folders for p in folder.rglob("*") if p.is_file() and p.suffix != ".md"}
-    files = sorted({*own(), *others})
+    found = {p for folder in folders for p in folder.rglob("*") if p.is_file() and p.suffix != ".md"}
+    files = sorted({*own(), *found})
     tally = Tally("all files through Rust, C and Python")
     with ThreadPoolExecutor(2) as pool:
         ends = list(pool.map(in_rust, files))
