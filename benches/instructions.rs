@@ -33,7 +33,7 @@ fn main() {
         Some("make") => {
             make();
             tasks().for_each(|task| println!("{task}\tcretula::render::decode::decode"));
-            println!("{PLACES}\tcretula::fit::place");
+            println!("{PLACES}\tcretula::geometry::place");
         }
         Some(task) => run(task),
         None => {

@@ -82,7 +82,7 @@ fn modules_import_only_what_the_design_allows() {
                 | "url" => import == "error",
                 "identifiers" => one_of(&["error", "random"]),
                 "options" => one_of(&["error", "ErrorKind", "geometry", "identifiers", "json", "limits"]),
-                "jpeg" => one_of(&["damage", "error", "limits", "threads"]),
+                "jpeg" => one_of(&["container", "damage", "error", "limits", "threads"]),
                 "webp" => one_of(&["damage", "error", "limits"]),
                 "sign" => one_of(&["error", "identifiers", "json", "options", "random", "url"]),
                 "records" => import == "identifiers",
