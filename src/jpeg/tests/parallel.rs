@@ -19,7 +19,8 @@ fn tiny_split(threads: usize) -> Split {
     Split { threads, min_bytes: 24, overlap_bits: 160 }
 }
 
-/// Fills a sink. Returns whether the parallel decoder did it.
+/// Fills a sink as [`Decoder::fill`] does, with any split. Returns whether the parallel decoder did
+/// it.
 fn fill<P: Cpu>(
     decoder: &Decoder<'_>,
     cpu: P,
@@ -30,6 +31,7 @@ fn fill<P: Cpu>(
 ) -> Result<bool> {
     let spent = budget.spent();
     let stitched = decoder.header.is_single_scan()
+        && decoder.header.has_end()
         && parallel::fill(&decoder.header, cpu, split, geometries, sink, budget)?;
     assert_eq!(budget.spent(), spent, "memory not released");
     if !stitched {
@@ -299,6 +301,23 @@ fn truncation_or_corruption_at_every_byte_gives_the_same_answer() {
         }
     }
     assert!(stitched > 500 && refused > 1000, "{stitched} stitched, {single} not, {refused} refused");
+}
+
+/// A file that ends after the rows that a window needs is refused, with restart markers as without.
+#[test]
+fn files_that_end_below_the_window_are_refused() {
+    for interval in [0, 1] {
+        let file = Spec {
+            interval: Some(interval),
+            ..plain(Process::Baseline, 33, 65, &[(2, 1), (1, 1), (1, 1)])
+        };
+        let bytes = file.make().bytes;
+        let decoder = Decoder::read_header(&bytes[..bytes.len() - 8]).unwrap();
+        for scale in Scale::ALL {
+            let window = Window { height: 1, ..whole_window(&decoder, scale) };
+            assert_eq!(assert_same(&decoder, tiny_split(2), scale, window), None, "{interval}, {scale:?}");
+        }
+    }
 }
 
 /// If memory suffices for one thread, it does for several.
