@@ -64,7 +64,9 @@ type Render = unsafe extern "C" fn(
 type FreeBuffer = unsafe extern "C" fn(*mut Buffer);
 
 fn main() {
-    let build = ["build", "--release", "-p", "cretula-ffi", "--lib"];
+    // Packages, features and targets as in `cargo bench --workspace --all-features`, so that Cargo does
+    // not compile the core again with others.
+    let build = ["build", "--release", "--workspace", "--all-features", "--lib", "--bench", "abi"];
     assert!(Command::new(env!("CARGO")).args(build).status().expect("cargo runs").success());
     let program = env::current_exe().expect("a path");
     let folder = program.parent().and_then(|deps| deps.parent()).expect("target/release");

@@ -1,6 +1,6 @@
 //! Tests that read a clock: they need a machine that is not too busy, so `cargo test` leaves them out.
 //!
-//!     cargo test --release --test clock
+//!     cargo test --release --all-features --test clock
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

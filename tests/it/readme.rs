@@ -98,7 +98,7 @@ fn the_shown_picture_is_the_one_the_command_makes() {
 fn readme_shows_the_gallery_and_the_test_command() {
     let shown: Vec<_> = README.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let gallery = "cargo run --release --features cli -- gallery tests/images/rocket.jpg -o target/gallery\n";
-    assert_eq!(shown, [gallery, "cargo test --workspace\n"]);
+    assert_eq!(shown, [gallery, "cargo test --workspace --all-features\n"]);
     assert!(README.lines().count() <= 120, "README.md is a first page: move details to src/docs");
 }
 

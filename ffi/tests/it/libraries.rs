@@ -18,13 +18,17 @@ pub(crate) struct Libraries {
     pub(crate) archive: PathBuf,
 }
 
-/// The libraries in the dev profile, in the target directory of these tests.
+/// The libraries in the dev profile, in the target directory of these tests. The packages, features
+/// and targets are those that `cargo test --workspace --all-features` selects, so that Cargo does not
+/// compile the core again with others.
 pub(crate) static LIBRARIES: LazyLock<Libraries> = LazyLock::new(|| {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "-p", "cretula-ffi", "--lib", "--message-format=json", "--target-dir"]);
-    cargo.arg(Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap());
-    if !cfg!(feature = "webp-lossy") {
-        cargo.arg("--no-default-features");
+    cargo.args(["build", "--message-format=json"]);
+    cargo.arg("--target-dir").arg(Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap());
+    if cfg!(feature = "webp-lossy") {
+        cargo.args(["--workspace", "--all-features", "--lib", "--test", "it"]);
+    } else {
+        cargo.args(["-p", "cretula-ffi", "--lib", "--no-default-features"]);
     }
     let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));

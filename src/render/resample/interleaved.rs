@@ -8,7 +8,7 @@ use fast_image_resize::{FilterType, PixelTrait};
 use super::copy::copy_window;
 use super::error::internal;
 use super::lanczos::lanczos3;
-use super::passes::{horizontal, samples_per_band, vertical, view, view_mut};
+use super::passes::{horizontal, samples_per_band, vertical, view};
 use super::pixel_type::{Sample, call_with_pixel_type};
 use super::planes::GrayResample;
 use super::region::{clip, rows_in_support, sample_len, whole_offset};
@@ -23,7 +23,7 @@ impl Scratch {
     /// Resamples `pixels`, which show `view` of the source, as `placement` says.
     pub(crate) fn resample(
         &mut self,
-        pixels: &Image,
+        pixels: &mut Image,
         view: SourceRegion,
         placement: &Placement,
         budget: &mut Budget<'_>,
@@ -35,7 +35,7 @@ impl Scratch {
         }
         let resample = Resample::new(source, pixels.layout, crop, placement);
         let Self { engine, buffers, quads } = self;
-        let samples = match &pixels.samples {
+        let samples = match &mut pixels.samples {
             Samples::Eight(samples) if pixels.layout == Layout::Gray && !resample.vertical_first() => {
                 let mut resampled =
                     budget.zeroed::<u8>(Stage::Resample, sample_len(target, Layout::Gray)?)?;
@@ -73,7 +73,7 @@ impl Resample {
 
     fn run<T: Sample>(
         &self,
-        source: &[T],
+        source: &mut [T],
         engine: &mut Engine,
         buffers: &mut PassBuffers<T>,
         budget: &mut Budget<'_>,
@@ -90,7 +90,7 @@ impl Resample {
     /// is Pillow's.
     fn run_as<P: PixelTrait, T: Sample>(
         &self,
-        source: &[T],
+        source: &mut [T],
         target: &mut [T],
         engine: &mut Engine,
         buffers: &mut PassBuffers<T>,
@@ -100,7 +100,7 @@ impl Resample {
         let (top, rows) = rows_in_support(&crop, target_size, source_size, filter);
         let stride = sample_len(Size::new(source_size.width, 1), layout)?;
         let start = top as usize * stride;
-        let mut source = source.get(start..start + rows as usize * stride).unwrap_or_default();
+        let mut source = source.get_mut(start..start + rows as usize * stride).unwrap_or_default();
         let size = Size::new(source_size.width, rows);
         let middle = if self.vertical_first() {
             Size::new(source_size.width, target_size.height)
@@ -115,11 +115,11 @@ impl Resample {
         if premultiplied > 0 {
             let multiplied = buffers.rows.for_overwriting(Stage::Resample, premultiplied)?;
             let band = samples_per_band::<T>(stride);
-            for (plain, multiplied) in source.chunks(band).zip(multiplied.chunks_mut(band)) {
+            for (plain, multiplied) in source.chunks_mut(band).zip(multiplied.chunks_mut(band)) {
                 budget.check_interrupt(Stage::Resample)?;
                 let band_size = Size::new(size.width, u32::try_from(plain.len() / stride).map_err(internal)?);
                 let (plain, mut multiplied) =
-                    (view::<P, T>(plain, band_size)?, view_mut(multiplied, band_size)?);
+                    (view::<P, T>(plain, band_size)?, view(multiplied, band_size)?);
                 engine.alpha.multiply_alpha_typed(&plain, &mut multiplied).map_err(internal)?;
             }
             source = multiplied;
@@ -153,7 +153,7 @@ impl Resample {
         for band in target.chunks_mut(samples_per_band::<T>(stride)) {
             budget.check_interrupt(Stage::Resample)?;
             let height = u32::try_from(band.len() / stride).map_err(internal)?;
-            let mut pixels = view_mut::<P, T>(band, Size::new(self.target.width, height))?;
+            let mut pixels = view::<P, T>(band, Size::new(self.target.width, height))?;
             engine.alpha.divide_alpha_inplace_typed(&mut pixels).map_err(internal)?;
         }
         Ok(())

@@ -4,14 +4,12 @@
 //! horizontal pass each thread takes some rows, in the vertical pass some columns, so every sample
 //! is the same, to the bit, as on one thread. Large pictures are processed in bands, with an
 //! interrupt check before each. Must not know of alpha or layouts.
+//!
+//! Sources are mutable slices although nothing is written to them: the resampler compiles its
+//! kernels for each type of view, and one type for sources and targets halves them.
 
-#[cfg(feature = "parallel")]
-use std::num::NonZeroU32;
-
-use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::images::TypedImage;
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
-#[cfg(feature = "parallel")]
-use fast_image_resize::{ImageView, ImageViewMut};
 
 use super::error::internal;
 use super::pixel_type::Sample;
@@ -32,7 +30,7 @@ pub(super) fn samples_per_band<T>(stride: usize) -> usize {
 
 /// Resamples rows to the target width, from the range of `length` columns that begins at `start`.
 pub(super) fn horizontal<P: PixelTrait, T: Sample>(
-    (source, size): (&[T], Size),
+    (source, size): (&mut [T], Size),
     (target, target_size): (&mut [T], Size),
     (start, length): (f64, f64),
     filter: FilterType,
@@ -42,17 +40,17 @@ pub(super) fn horizontal<P: PixelTrait, T: Sample>(
     let rows = size.height.div_ceil(u32::try_from(resizers.len()).unwrap_or(1)) as usize;
     let per_row = |samples: usize| samples / (size.height as usize).max(1);
     let (stride, target_stride) = (per_row(source.len()), per_row(target.len()));
-    let parts = source.chunks((rows * stride).max(1)).zip(target.chunks_mut((rows * target_stride).max(1)));
+    let parts = source.chunks_mut((rows * stride).max(1)).zip(target.chunks_mut((rows * target_stride).max(1)));
     let band_rows = (BAND_BYTES / (stride.max(target_stride) * size_of::<T>()).max(1)).max(1);
     let mut jobs: Vec<_> = resizers.iter_mut().zip(parts).collect();
     threads::for_each(jobs.len(), &mut jobs, |(resizer, (source, target))| {
-        let sources = source.chunks((band_rows * stride).max(1));
+        let sources = source.chunks_mut((band_rows * stride).max(1));
         let bands = sources.zip(target.chunks_mut((band_rows * target_stride).max(1)));
         for (source, target) in bands {
             budget.check_interrupt(Stage::Resample)?;
             let height = u32::try_from(source.len() / stride.max(1)).map_err(internal)?;
             let from = view::<P, T>(source, Size::new(size.width, height))?;
-            let mut to = view_mut::<P, T>(target, Size::new(target_size.width, height))?;
+            let mut to = view::<P, T>(target, Size::new(target_size.width, height))?;
             let options = options(filter).crop(start, 0.0, length, height.into());
             resizer.resize_typed(&from, &mut to, &options).map_err(internal)?;
         }
@@ -62,7 +60,7 @@ pub(super) fn horizontal<P: PixelTrait, T: Sample>(
 
 /// Resamples columns to the target height, from the range of `length` rows that begins at `start`.
 pub(super) fn vertical<P: PixelTrait, T: Sample>(
-    (source, size): (&[T], Size),
+    (source, size): (&mut [T], Size),
     (target, target_size): (&mut [T], Size),
     (start, length): (f64, f64),
     filter: FilterType,
@@ -70,54 +68,44 @@ pub(super) fn vertical<P: PixelTrait, T: Sample>(
     budget: &mut Budget<'_>,
 ) -> Result<()> {
     budget.check_interrupt(Stage::Resample)?;
-    let bands = size_of_val(source).max(size_of_val(target)).div_ceil(BAND_BYTES / 2);
-    // The parts have their own view types, for which all kernels are compiled again: two megabytes
-    // of code that a build without threads does not need.
-    #[cfg(feature = "parallel")]
-    if resizers.len() > 1
-        && let Some(count) = u32::try_from(bands.max(resizers.len())).ok().and_then(NonZeroU32::new)
-        && let Some(width) = NonZeroU32::new(size.width)
-        && let Some(sources) = view::<P, T>(source, size)?.split_by_width(0, width, count)
-        && let Some(targets) = view_mut::<P, T>(target, target_size)?.split_by_width_mut(0, width, count)
-    {
-        let mut parts = sources.into_iter().zip(targets).peekable();
-        while parts.peek().is_some() {
-            budget.check_interrupt(Stage::Resample)?;
-            let mut jobs: Vec<_> = resizers.iter_mut().zip(parts.by_ref()).collect();
-            threads::for_each(jobs.len(), &mut jobs, |(resizer, (source, target))| {
-                let options = options(filter).crop(0.0, start, source.width().into(), length);
-                resizer.resize_typed(source, target, &options).map_err(internal)
-            })?;
-        }
-        return Ok(());
-    }
-    let Some(resizer) = resizers.first_mut() else { return Err(internal("no resizer")) };
+    let bands = size_of_val(source).max(size_of_val(target)).div_ceil(BAND_BYTES / 2).max(resizers.len());
     let from = view::<P, T>(source, size)?;
     if bands < 2 {
+        let Some(resizer) = resizers.first_mut() else { return Err(internal("no resizer")) };
         let options = options(filter).crop(0.0, start, size.width.into(), length);
-        return resizer
-            .resize_typed(&from, &mut view_mut::<P, T>(target, target_size)?, &options)
-            .map_err(internal);
+        let mut to = view::<P, T>(target, target_size)?;
+        return resizer.resize_typed(&from, &mut to, &options).map_err(internal);
     }
     // Bands of columns: the weights of rows depend, in their last bits, on where the box begins, so
     // bands of rows would give other results.
-    let band_width = (size.width as usize).div_ceil(bands).next_multiple_of(16).min(size.width as usize);
+    let width = size.width as usize;
+    let band_width = width.div_ceil(bands).next_multiple_of(16).min(width);
     let channels = size_of::<P>() / size_of::<T>();
     let height = target_size.height as usize;
-    let mut band = budget.zeroed::<T>(Stage::Resample, band_width * channels * height)?;
-    let bytes = size_of_val(&*band) as u64;
+    let band_len = band_width * channels * height;
+    let mut buffers = budget.zeroed::<T>(Stage::Resample, band_len * resizers.len())?;
+    let bytes = size_of_val(&*buffers) as u64;
     let to_u32 = |length: usize| u32::try_from(length).map_err(internal);
-    for left in (0..size.width as usize).step_by(band_width) {
+    for first in (0..width).step_by(band_width * resizers.len()) {
         budget.check_interrupt(Stage::Resample)?;
-        let width = band_width.min(size.width as usize - left);
-        let band = band.get_mut(..width * channels * height).unwrap_or_default();
-        let mut to = view_mut::<P, T>(band, Size::new(to_u32(width)?, target_size.height))?;
-        let options =
-            options(filter).crop(f64::from(to_u32(left)?), start, f64::from(to_u32(width)?), length);
-        resizer.resize_typed(&from, &mut to, &options).map_err(internal)?;
-        let rows = target.chunks_exact_mut(target_size.width as usize * channels);
-        for (row, part) in rows.zip(band.chunks_exact(width * channels)) {
-            row.get_mut(left * channels..(left + width) * channels).unwrap_or_default().copy_from_slice(part);
+        let lefts = (first..width).step_by(band_width);
+        let mut jobs: Vec<_> =
+            resizers.iter_mut().zip(lefts.zip(buffers.chunks_exact_mut(band_len.max(1)))).collect();
+        threads::for_each(jobs.len(), &mut jobs, |(resizer, (left, band))| {
+            let width = band_width.min(width - *left);
+            let band = band.get_mut(..width * channels * height).unwrap_or_default();
+            let mut to = view::<P, T>(band, Size::new(to_u32(width)?, target_size.height))?;
+            let (left, width) = (f64::from(to_u32(*left)?), f64::from(to_u32(width)?));
+            let options = options(filter).crop(left, start, width, length);
+            resizer.resize_typed(&from, &mut to, &options).map_err(internal)
+        })?;
+        for (_, (left, band)) in jobs {
+            let width = band_width.min(width - left);
+            let rows = target.chunks_exact_mut(target_size.width as usize * channels);
+            for (row, part) in rows.zip(band.chunks_exact(width * channels)) {
+                let columns = left * channels..(left + width) * channels;
+                row.get_mut(columns).unwrap_or_default().copy_from_slice(part);
+            }
         }
     }
     budget.release(bytes);
@@ -128,11 +116,7 @@ fn options(filter: FilterType) -> ResizeOptions {
     ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false)
 }
 
-pub(super) fn view<P: PixelTrait, T: Sample>(samples: &[T], size: Size) -> Result<TypedImageRef<'_, P>> {
-    TypedImageRef::from_buffer(size.width, size.height, bytemuck::cast_slice(samples)).map_err(internal)
-}
-
-pub(super) fn view_mut<P: PixelTrait, T: Sample>(samples: &mut [T], size: Size) -> Result<TypedImage<'_, P>> {
+pub(super) fn view<P: PixelTrait, T: Sample>(samples: &mut [T], size: Size) -> Result<TypedImage<'_, P>> {
     TypedImage::from_buffer(size.width, size.height, bytemuck::cast_slice_mut(samples)).map_err(internal)
 }
 
@@ -156,9 +140,10 @@ mod tests {
             let (columns, rows) = ((1.25, 50.5), (0.75, 41.0));
             let limits = Limits::default();
             let budget = &mut Budget::start(&limits, None);
-            let (from, to) = ((&source[..], size), (&mut between[..], middle));
+            let mut source = source.clone();
+            let (from, to) = ((&mut source[..], size), (&mut between[..], middle));
             horizontal::<P, T>(from, to, columns, lanczos3(), &mut resizers, budget).unwrap();
-            let (from, to) = ((&between[..], middle), (&mut target[..], target_size));
+            let (from, to) = ((&mut between[..], middle), (&mut target[..], target_size));
             vertical::<P, T>(from, to, rows, lanczos3(), &mut resizers, budget).unwrap();
             bytemuck::cast_slice::<T, u8>(&target).to_vec()
         };
@@ -185,14 +170,14 @@ mod tests {
         let count = |size: Size| size.width as usize * size.height as usize * channels;
         let middle = Size::new(target_size.width, size.height);
         assert!(count(middle) < BAND_BYTES && count(size) > BAND_BYTES);
-        let source: Vec<u8> = (0..count(size)).map(grain).collect();
+        let mut source: Vec<u8> = (0..count(size)).map(grain).collect();
         let limits = Limits::default();
         let budget = &mut Budget::start(&limits, None);
         let (columns, rows) = ((0.25, 2990.5), (0.75, 1890.0));
         let mut between = vec![0; count(middle)];
         let resizers = &mut [Resizer::new()];
         horizontal::<U8x3, u8>(
-            (&source, size),
+            (&mut source, size),
             (&mut between, middle),
             columns,
             lanczos3(),
@@ -201,7 +186,7 @@ mod tests {
         )
         .unwrap();
         let pairs =
-            source.chunks(size.width as usize * 3).zip(between.chunks(target_size.width as usize * 3));
+            source.chunks_mut(size.width as usize * 3).zip(between.chunks(target_size.width as usize * 3));
         for (row, expected) in pairs.step_by(97) {
             let mut single = vec![0; expected.len()];
             let one = |size: Size| Size::new(size.width, 1);
@@ -212,12 +197,12 @@ mod tests {
         // All columns of the source, in bands, and a hundred of them on their own.
         let tall = Size::new(size.width, target_size.height);
         let mut target = vec![0; count(tall)];
-        vertical::<U8x3, u8>((&source, size), (&mut target, tall), rows, lanczos3(), resizers, budget)
+        vertical::<U8x3, u8>((&mut source, size), (&mut target, tall), rows, lanczos3(), resizers, budget)
             .unwrap();
         // More bands than threads.
         let mut threaded = vec![0; count(tall)];
         let mut pair = [Resizer::new(), Resizer::new()];
-        vertical::<U8x3, u8>((&source, size), (&mut threaded, tall), rows, lanczos3(), &mut pair, budget)
+        vertical::<U8x3, u8>((&mut source, size), (&mut threaded, tall), rows, lanczos3(), &mut pair, budget)
             .unwrap();
         assert!(threaded == target);
         for left in [0, 1450, 2901] {
@@ -228,7 +213,7 @@ mod tests {
             let mut single = vec![0; 100 * 3 * target_size.height as usize];
             let (size, to) =
                 (Size::new(100, size.height), (&mut single[..], Size::new(100, target_size.height)));
-            vertical::<U8x3, u8>((&cut(&source), size), to, rows, lanczos3(), resizers, budget).unwrap();
+            vertical::<U8x3, u8>((&mut cut(&source), size), to, rows, lanczos3(), resizers, budget).unwrap();
             assert!(single == cut(&target), "{left}");
         }
         assert!(budget.reserve(Stage::Resample, limits.max_memory_bytes).is_ok(), "memory not given back");
@@ -240,10 +225,10 @@ mod tests {
         token.cancel();
         let budget = &mut Budget::start(&limits, Some(&token));
         let (size, resizers) = (Size::new(4, 4), &mut [Resizer::new()]);
-        let (source, half) = ([0_u8; 16], (0.0, 2.0));
+        let (mut source, half) = ([0_u8; 16], (0.0, 2.0));
         let to = (&mut [0_u8; 8][..], Size::new(2, 4));
-        assert!(horizontal::<U8, u8>((&source, size), to, half, lanczos3(), resizers, budget).is_err());
+        assert!(horizontal::<U8, u8>((&mut source, size), to, half, lanczos3(), resizers, budget).is_err());
         let to = (&mut [0_u8; 8][..], Size::new(4, 2));
-        assert!(vertical::<U8, u8>((&source, size), to, half, lanczos3(), resizers, budget).is_err());
+        assert!(vertical::<U8, u8>((&mut source, size), to, half, lanczos3(), resizers, budget).is_err());
     }
 }

@@ -131,7 +131,7 @@ impl GrayResample<'_> {
                 between.copy_within(last..last + target_width, below);
             }
             let range = (crop.y - f64::from(top) + f64::from(above), crop.height);
-            let between = (&*between, Size::new(target_size.width, height));
+            let between = (between, Size::new(target_size.width, height));
             vertical::<U8, u8>(between, (target, target_size), range, self.filter, resizers, budget)
         })?;
         quads.trim();
@@ -269,9 +269,10 @@ mod tests {
             let between = Size::new(target_width, height);
             let limits = Limits::default();
             let budget = &mut Budget::start(&limits, None);
-            let (from, to) = ((&samples[..], source), (&mut middle[..], between));
+            let mut samples = samples.clone();
+            let (from, to) = ((&mut samples[..], source), (&mut middle[..], between));
             horizontal::<U8, u8>(from, to, (x, w), filter, resizers, budget).unwrap();
-            let (from, to) = ((&middle[..], between), (&mut expected[..], target));
+            let (from, to) = ((&mut middle[..], between), (&mut expected[..], target));
             vertical::<U8, u8>(from, to, (y, h), filter, resizers, budget).unwrap();
             assert!(actual == expected, "{width}x{height} to {target_width}x{target_height}");
         }

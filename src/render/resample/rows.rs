@@ -7,7 +7,7 @@ use fast_image_resize::PixelTrait;
 
 use super::error::internal;
 use super::interleaved::Resample;
-use super::passes::{horizontal, vertical, view_mut};
+use super::passes::{horizontal, vertical, view};
 use super::pixel_type::{Sample, call_with_pixel_type};
 use super::region::{clip, rows_in_support, sample_len};
 use super::scratch::{Buffers, Engine, PassBuffers, Scratch};
@@ -118,7 +118,7 @@ impl Resample {
         let (size, target_size) = (Size::new(self.source.width, rows), Size::new(self.target.width, rows));
         catch_panic(Stage::Resample, "the resampler", || {
             if self.layout.has_alpha() {
-                let mut pixels = view_mut::<P, T>(strip, size)?;
+                let mut pixels = view::<P, T>(strip, size)?;
                 engine.alpha.multiply_alpha_inplace_typed(&mut pixels).map_err(internal)?;
             }
             let columns = (self.crop.x, self.crop.width);
