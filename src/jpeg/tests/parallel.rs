@@ -307,10 +307,8 @@ fn truncation_or_corruption_at_every_byte_gives_the_same_answer() {
 #[test]
 fn files_that_end_below_the_window_are_refused() {
     for interval in [0, 1] {
-        let file = Spec {
-            interval: Some(interval),
-            ..plain(Process::Baseline, 33, 65, &[(2, 1), (1, 1), (1, 1)])
-        };
+        let file =
+            Spec { interval: Some(interval), ..plain(Process::Baseline, 33, 65, &[(2, 1), (1, 1), (1, 1)]) };
         let bytes = file.make().bytes;
         let decoder = Decoder::read_header(&bytes[..bytes.len() - 8]).unwrap();
         for scale in Scale::ALL {

@@ -118,8 +118,7 @@ impl Resample {
             for (plain, multiplied) in source.chunks_mut(band).zip(multiplied.chunks_mut(band)) {
                 budget.check_interrupt(Stage::Resample)?;
                 let band_size = Size::new(size.width, u32::try_from(plain.len() / stride).map_err(internal)?);
-                let (plain, mut multiplied) =
-                    (view::<P, T>(plain, band_size)?, view(multiplied, band_size)?);
+                let (plain, mut multiplied) = (view::<P, T>(plain, band_size)?, view(multiplied, band_size)?);
                 engine.alpha.multiply_alpha_typed(&plain, &mut multiplied).map_err(internal)?;
             }
             source = multiplied;

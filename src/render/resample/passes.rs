@@ -40,7 +40,8 @@ pub(super) fn horizontal<P: PixelTrait, T: Sample>(
     let rows = size.height.div_ceil(u32::try_from(resizers.len()).unwrap_or(1)) as usize;
     let per_row = |samples: usize| samples / (size.height as usize).max(1);
     let (stride, target_stride) = (per_row(source.len()), per_row(target.len()));
-    let parts = source.chunks_mut((rows * stride).max(1)).zip(target.chunks_mut((rows * target_stride).max(1)));
+    let parts =
+        source.chunks_mut((rows * stride).max(1)).zip(target.chunks_mut((rows * target_stride).max(1)));
     let band_rows = (BAND_BYTES / (stride.max(target_stride) * size_of::<T>()).max(1)).max(1);
     let mut jobs: Vec<_> = resizers.iter_mut().zip(parts).collect();
     threads::for_each(jobs.len(), &mut jobs, |(resizer, (source, target))| {
