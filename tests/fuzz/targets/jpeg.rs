@@ -39,7 +39,12 @@ fuzz_target!(|bytes: &[u8]| {
     match ours {
         Ok(rendered) if channels > 0 && warnings == 0 && wild == 0 => {
             let (samples, count) = read_png(&rendered.bytes);
-            assert_eq!(count, channels as usize, "samples per pixel");
+            // Gray with an RGB profile, which is kept, is written as RGB.
+            if (count, channels) == (3, 1) && info.has_profile {
+                theirs = theirs.iter().take(samples.len() / 3).flat_map(|&gray| [gray; 3]).collect();
+            } else {
+                assert_eq!(count, channels as usize, "samples per pixel");
+            }
             theirs.truncate(samples.len());
             let far = samples.iter().zip(&theirs).map(|(ours, theirs)| ours.abs_diff(*theirs)).max();
             assert!(far <= Some(0), "off by {far:?}");
