@@ -69,7 +69,16 @@ pub(super) fn vertical<P: PixelTrait, T: Sample>(
     budget: &mut Budget<'_>,
 ) -> Result<()> {
     budget.check_interrupt(Stage::Resample)?;
-    let bands = size_of_val(source).max(size_of_val(target)).div_ceil(BAND_BYTES / 2).max(resizers.len());
+    let (width, channels) = (size.width as usize, size_of::<P>() / size_of::<T>());
+    let height = target_size.height as usize;
+    let fewest = size_of_val(source).max(size_of_val(target)).div_ceil(BAND_BYTES / 2);
+    let band_width = |bands: usize| width.div_ceil(bands.max(1)).next_multiple_of(16).min(width);
+    let band_len = |bands: usize| band_width(bands) * channels * height;
+    // Every thread needs a band of its own. If they do not fit, one thread suffices.
+    let all = band_len(fewest.max(resizers.len())) * resizers.len() * size_of::<T>();
+    let threads = if budget.check(Stage::Resample, all as u64).is_ok() { resizers.len() } else { 1 };
+    let resizers = resizers.get_mut(..threads).unwrap_or_default();
+    let bands = fewest.max(threads);
     let from = view::<P, T>(source, size)?;
     if bands < 2 {
         let Some(resizer) = resizers.first_mut() else { return Err(internal("no resizer")) };
@@ -79,11 +88,7 @@ pub(super) fn vertical<P: PixelTrait, T: Sample>(
     }
     // Bands of columns: the weights of rows depend, in their last bits, on where the box begins, so
     // bands of rows would give other results.
-    let width = size.width as usize;
-    let band_width = width.div_ceil(bands).next_multiple_of(16).min(width);
-    let channels = size_of::<P>() / size_of::<T>();
-    let height = target_size.height as usize;
-    let band_len = band_width * channels * height;
+    let (band_width, band_len) = (band_width(bands), band_len(bands));
     let mut buffers = budget.zeroed::<T>(Stage::Resample, band_len * resizers.len())?;
     let bytes = size_of_val(&*buffers) as u64;
     let to_u32 = |length: usize| u32::try_from(length).map_err(internal);
@@ -161,6 +166,22 @@ mod tests {
         same::<U8, u8>(1, |i| grain(i)[1]);
         same::<U8x3, u8>(3, |i| grain(i)[1]);
         same::<U16x4, u16>(4, |i| u16::from_le_bytes([grain(i)[0], grain(i)[1]]));
+    }
+
+    /// Threads need memory that one thread does not.
+    #[test]
+    fn one_thread_works_where_the_memory_for_more_is_missing() {
+        let (size, target_size) = (Size::new(64, 40), Size::new(64, 25));
+        let mut source: Vec<u8> = (0..64 * 40).map(|i: usize| (i * 7919).to_le_bytes()[1]).collect();
+        let mut resampled = |max_memory_bytes| {
+            let limits = Limits { max_memory_bytes, ..Limits::default() };
+            let (mut target, budget) = (vec![0; 64 * 25], &mut Budget::start(&limits, None));
+            let (from, to) = ((&mut source[..], size), (&mut target[..], target_size));
+            let mut resizers = [Resizer::new(), Resizer::new()];
+            vertical::<U8, u8>(from, to, (0.0, 40.0), lanczos3(), &mut resizers, budget).unwrap();
+            target
+        };
+        assert!(resampled(1) == resampled(1 << 20));
     }
 
     /// Compares a source larger than a band with pieces that are smaller.
