@@ -45,7 +45,7 @@ fn benches(c: &mut Criterion) {
         cases.case.iter().map(|case| (sides(&case.source), sides(&case.bounds))).collect();
     let mut group = c.benchmark_group("fit");
     group.throughput(Throughput::Elements(boxes.len() as u64));
-    for fit in Fit::ALL {
+    for fit in Fit::REFERENCE {
         for ((source, bounds), case) in boxes.iter().zip(&cases.case) {
             assert_eq!(placed(fit, *source, *bounds), expected(case, fit), "{fit}: {source:?} in {bounds:?}");
         }

@@ -201,9 +201,9 @@ CRETULA_API const char *cretula_error_message(const cretula_error *error);
 CRETULA_API uint32_t cretula_error_code(const cretula_error *error);
 
 /**
- * The stage that failed: "options", "probe", "fit", "decode", "resample", "color", "orient",
- * "canvas", "encode", "metadata", "records" or "sign"; "" for a misuse of this interface and for
- * NULL. Valid until the error is freed.
+ * The stage that failed: "options", "probe", "fit", "decode", "analyze", "resample", "color",
+ * "orient", "effects", "canvas", "encode", "metadata", "records" or "sign"; "" for a misuse of this
+ * interface and for NULL. Valid until the error is freed.
  */
 CRETULA_API const char *cretula_error_stage(const cretula_error *error);
 
@@ -306,6 +306,15 @@ typedef struct cretula_limits {
 /** Like CRETULA_FIT_CONTAIN, and pads to the full box. */
 #define CRETULA_FIT_PAD 4
 
+/** Scales to exactly the box, without keeping the aspect ratio. */
+#define CRETULA_FIT_SQUEEZE 5
+
+/** Like CRETULA_FIT_CONTAIN, but never reduces. */
+#define CRETULA_FIT_SCALE_UP 6
+
+/** Crops to the aspect ratio of the box and scales down to it; never enlarges. */
+#define CRETULA_FIT_ASPECT_CROP 7
+
 /** The output has no metadata. */
 #define CRETULA_METADATA_NONE 0
 
@@ -315,7 +324,7 @@ typedef struct cretula_limits {
 /** The output has the EXIF (GPS included), XMP and IPTC of the input. */
 #define CRETULA_METADATA_KEEP 2
 
-/** Options for one variant: target box, fit, and metadata policy. */
+/** Options for one variant: target box, fit, and metadata policy, or a text with any options. */
 typedef struct cretula_variant_options {
     /** Set by CRETULA_VARIANT_OPTIONS_INIT. */
     size_t struct_size;
@@ -333,6 +342,13 @@ typedef struct cretula_variant_options {
     uint32_t height;
     /** CRETULA_METADATA_*. */
     int32_t metadata;
+    /**
+     * All options as one text, such as "w=400,fit=cover,gravity=top", UTF-8; NULL for none. If it is
+     * given, it says everything: the other fields must be 0.
+     */
+    const char *options;
+    /** Bytes of `options`. */
+    size_t options_len;
 } cretula_variant_options;
 
 /** The geometry of a variant: crop the displayed source, resize it, place it on a canvas. */
@@ -365,7 +381,8 @@ typedef struct cretula_placement {
  * Parses options, `{"fit","width","height","metadata"}`, or a whole variant, `{"id","options",…}`,
  * and checks them against the default limits.
  *
- * CRETULA_ERR_INVALID_ARGUMENT for other JSON or a value out of range.
+ * CRETULA_ERR_INVALID_ARGUMENT for other JSON, a value out of range, and options beyond these four,
+ * which cretula_options_from_json reads.
  */
 CRETULA_API cretula_status cretula_variant_options_parse(const char *json,
                                                          size_t json_len,
@@ -373,10 +390,11 @@ CRETULA_API cretula_status cretula_variant_options_parse(const char *json,
                                                          cretula_error **error);
 
 /**
- * Computes the geometry of a variant of an image of this displayed size, without the image.
+ * Computes the geometry of a variant of a picture of this size, without the picture: of the image as
+ * displayed and, if the options say so, trimmed and rotated. "gravity=auto" counts as the center.
  *
- * CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, if both sides of the box are 0, or if
- * one exceeds the default max_side.
+ * CRETULA_ERR_INVALID_ARGUMENT if a side of the source is 0, if both sides of the box are 0 and there
+ * is no text, or if an option is out of its range.
  */
 CRETULA_API cretula_status cretula_place(const cretula_variant_options *variant,
                                          uint32_t src_width,
@@ -385,10 +403,45 @@ CRETULA_API cretula_status cretula_place(const cretula_variant_options *variant,
                                          cretula_error **error);
 
 /** Initializes the struct: its size, and defaults. */
-#define CRETULA_VARIANT_OPTIONS_INIT { sizeof(cretula_variant_options), 0, 0, 0, 0 }
+#define CRETULA_VARIANT_OPTIONS_INIT { sizeof(cretula_variant_options), 0, 0, 0, 0, 0, 0 }
 
 /** Initializes the struct: its size, and defaults. */
 #define CRETULA_PLACEMENT_INIT { sizeof(cretula_placement), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* ---- Options as text and as JSON. ---- */
+
+/**
+ * Checks options, such as "w=400,fit=cover", against the default limits, and writes their canonical
+ * text: long names in a fixed order, without defaults. Equal options have equal texts, so that it
+ * suits as a cache key.
+ *
+ * CRETULA_ERR_INVALID_ARGUMENT with an error that names the key, the value and the range.
+ */
+CRETULA_API cretula_status cretula_options_normalize(const char *text,
+                                                     size_t text_len,
+                                                     cretula_buffer *out,
+                                                     cretula_error **error);
+
+/**
+ * Reads options as JSON, `{"fit","width","height","metadata",…}`, or a whole variant,
+ * `{"id","options",…}`, checks them against the default limits, and writes their canonical text.
+ *
+ * CRETULA_ERR_INVALID_ARGUMENT for other JSON or a value out of range.
+ */
+CRETULA_API cretula_status cretula_options_from_json(const char *json,
+                                                     size_t json_len,
+                                                     cretula_buffer *out,
+                                                     cretula_error **error);
+
+/**
+ * Checks options against the default limits, and writes them as JSON.
+ *
+ * CRETULA_ERR_INVALID_ARGUMENT as for cretula_options_normalize.
+ */
+CRETULA_API cretula_status cretula_options_to_json(const char *text,
+                                                   size_t text_len,
+                                                   cretula_buffer *out,
+                                                   cretula_error **error);
 
 /* ---- Output options, and the names of formats. ---- */
 
@@ -470,6 +523,13 @@ typedef struct cretula_output_options {
     int32_t damaged;
     /** 1 for lossless WebP. Default 0, lossy. */
     uint32_t lossless;
+    /**
+     * 1 if the client says that its connection is slow: "slow-connection-quality" of the variant's
+     * options then replaces the quality. Default 0.
+     */
+    uint32_t slow_connection;
+    /** Always 0. */
+    uint32_t reserved;
 } cretula_output_options;
 
 /**
@@ -507,7 +567,7 @@ CRETULA_API cretula_status cretula_color_parse(const char *text,
                                                cretula_error **error);
 
 /** Initializes the struct: its size, and defaults. */
-#define CRETULA_OUTPUT_OPTIONS_INIT { sizeof(cretula_output_options), 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CRETULA_OUTPUT_OPTIONS_INIT { sizeof(cretula_output_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* ---- Info: the properties of an image. ---- */
 
@@ -553,6 +613,56 @@ CRETULA_API cretula_status cretula_probe(const uint8_t *src,
 /** Initializes the struct: its size, and defaults. */
 #define CRETULA_INFO_INIT { sizeof(cretula_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
+/* ---- Negotiation: the output format for a client. ---- */
+
+/** What negotiation has to know of a source. */
+typedef struct cretula_source {
+    /** Set by CRETULA_SOURCE_INIT. */
+    size_t struct_size;
+    /** CRETULA_FORMAT_* of the file. */
+    int32_t format;
+    /** 1 if some pixel may be transparent, else 0. */
+    uint32_t has_alpha;
+    /** Frames of an animation; 0 or 1 for a still image. */
+    uint32_t frames;
+    /** Always 0. */
+    uint32_t reserved;
+} cretula_source;
+
+/**
+ * Options of negotiation. A field of 0 selects its default; a NULL pointer to the struct selects all
+ * defaults.
+ */
+typedef struct cretula_negotiate_options {
+    /** Set by CRETULA_NEGOTIATE_OPTIONS_INIT. */
+    size_t struct_size;
+    /** Pixels of the output. Default: unknown, not limited. */
+    uint64_t output_pixels;
+    /** AVIF is not chosen for more pixels. Default 1 440 000. */
+    uint64_t max_avif_pixels;
+} cretula_negotiate_options;
+
+/**
+ * Chooses the output format, a CRETULA_FORMAT_*, from the value of a client's Accept header: AVIF or
+ * WebP if the header names it and this version writes it, else the format of the source, or JPEG, or
+ * PNG if there is alpha. No header makes this fail. The answer depends on the header: send
+ * "Vary: Accept".
+ *
+ * CRETULA_ERR_UNKNOWN_CONSTANT for an unknown format.
+ */
+CRETULA_API cretula_status cretula_negotiate(const char *accept,
+                                             size_t accept_len,
+                                             const cretula_source *source,
+                                             const cretula_negotiate_options *options,
+                                             int32_t *out,
+                                             cretula_error **error);
+
+/** Initializes the struct: its size, and defaults. */
+#define CRETULA_SOURCE_INIT { sizeof(cretula_source), 0, 0, 0, 0 }
+
+/** Initializes the struct: its size, and defaults. */
+#define CRETULA_NEGOTIATE_OPTIONS_INIT { sizeof(cretula_negotiate_options), 0, 0 }
+
 /* ---- Renderers: from uploaded bytes to rendered variants. ---- */
 
 /** The maximum number of variants of cretula_renderer_render_set. */
@@ -585,6 +695,20 @@ CRETULA_API cretula_status cretula_renderer_render(cretula_renderer *renderer,
                                                    cretula_buffer *out,
                                                    cretula_info *out_info,
                                                    cretula_error **error);
+
+/**
+ * Describes what cretula_renderer_render would make of the image file in `src`, as JSON:
+ * `{"width","height","original":{"file_size","width","height","format"}}`. This is the answer to
+ * "format=json", which cretula_renderer_render refuses. Pixels are decoded only where a border is
+ * trimmed. `output` may be NULL.
+ */
+CRETULA_API cretula_status cretula_renderer_describe(cretula_renderer *renderer,
+                                                     const uint8_t *src,
+                                                     size_t src_len,
+                                                     const cretula_variant_options *variant,
+                                                     const cretula_output_options *output,
+                                                     cretula_buffer *out,
+                                                     cretula_error **error);
 
 /**
  * Renders `count` variants of one image, which is decoded once: `variants[i]` with `outputs[i]` to
@@ -969,8 +1093,9 @@ CRETULA_API cretula_status cretula_variants_id_at(const cretula_variants *varian
 /**
  * Looks up a variant by id. CRETULA_ERR_NOT_FOUND if there is none.
  *
- * `never_require_signed_urls_out` is whether the variant never requires a signature; it may be
- * NULL.
+ * `never_require_signed_urls_out` is whether the variant never requires a signature. Both outputs may
+ * be NULL. CRETULA_ERR_INVALID_ARGUMENT if the options have more than the four fields of the struct:
+ * cretula_variants_options gives all of them.
  */
 CRETULA_API cretula_status cretula_variants_get(const cretula_variants *variants,
                                                 const char *id,
@@ -978,6 +1103,13 @@ CRETULA_API cretula_status cretula_variants_get(const cretula_variants *variants
                                                 cretula_variant_options *out,
                                                 bool *never_require_signed_urls_out,
                                                 cretula_error **error);
+
+/** The options of a variant as one text. CRETULA_ERR_NOT_FOUND if there is none of this id. */
+CRETULA_API cretula_status cretula_variants_options(const cretula_variants *variants,
+                                                    const char *id,
+                                                    size_t id_len,
+                                                    cretula_buffer *out,
+                                                    cretula_error **error);
 
 /**
  * Adds a variant. With `never_require_signed_urls`, it never requires a signature.

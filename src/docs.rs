@@ -3,9 +3,11 @@
 //! | page | what it covers |
 //! |---|---|
 //! | [`contract`] | the rules, numbered: what every input gets |
-//! | [`fits`] | the five fits and their sizes |
+//! | [`options`] | every option of a variant, as text and as JSON |
+//! | [`fits`] | the eight fits and their sizes |
 //! | [`metadata`] | what is kept of EXIF, XMP, IPTC and color profiles |
 //! | [`formats`] | which files are read and written, and what happens to damaged ones |
+//! | [`negotiation`] | the output format for a client |
 //! | [`limits`] | what one call may cost |
 //! | [`signing`] | signed URLs, keys and their rotation |
 //! | [`records`](mod@records) | identifiers, and the service's models as JSON |
@@ -21,6 +23,9 @@
 #[doc = include_str!("docs/contract.md")]
 pub mod contract {}
 
+#[doc = include_str!("docs/options.md")]
+pub mod options {}
+
 #[doc = include_str!("docs/fits.md")]
 pub mod fits {}
 
@@ -29,6 +34,9 @@ pub mod metadata {}
 
 #[doc = include_str!("docs/formats.md")]
 pub mod formats {}
+
+#[doc = include_str!("docs/negotiation.md")]
+pub mod negotiation {}
 
 #[doc = include_str!("docs/limits.md")]
 pub mod limits {}

@@ -58,6 +58,7 @@
 
 mod container;
 mod damage;
+mod decimal;
 pub mod docs;
 mod error;
 mod geometry;
@@ -66,6 +67,7 @@ mod jpeg;
 #[cfg(feature = "serde")]
 mod json;
 mod limits;
+mod negotiate;
 mod options;
 mod random;
 pub mod records;
@@ -76,11 +78,14 @@ mod threads;
 mod url;
 mod webp;
 
+pub use decimal::Decimal;
 pub use error::{Error, ErrorKind, LimitName, Result, Stage};
-pub use geometry::{CropBox, Fit, Offset, Placement, Size};
+pub use geometry::{CropBox, Fit, Gravity, Offset, Placement, Size};
 pub use limits::{CancelToken, Limits};
+pub use negotiate::{NegotiateOptions, Negotiated, Source, negotiate};
 pub use options::{
-    Color, ColorPolicy, Damaged, DecodeOptions, Format, JpegOptions, MetadataPolicy, OutputOptions, Request,
-    ShrinkOnLoad, Variant, VariantOptions, WebpOptions, place,
+    Border, Color, ColorPolicy, Damaged, DecodeOptions, Effects, Flip, Format, FormatChoice, JpegOptions,
+    MetadataPolicy, OutputOptions, PngOptions, Request, Rotation, ShrinkOnLoad, Trim, TrimBorder, Variant,
+    VariantOptions, WebpOptions, place,
 };
 pub use render::{DecodedImage, ImageInfo, PixelLayout, Pixels, Plan, Rendered, Renderer, Warning, probe};

@@ -6,15 +6,29 @@
 mod color;
 mod color_names;
 mod decode;
+mod effects;
 mod format;
+#[cfg(feature = "serde")]
+mod json;
+mod keys;
+mod metadata;
+mod named;
 mod output;
+mod query;
 mod request;
+mod trim;
+mod turn;
 mod variant;
 
 pub use self::color::Color;
 pub use self::decode::{Damaged, DecodeOptions, ShrinkOnLoad};
+pub use self::effects::Effects;
 pub(crate) use self::format::Fidelity;
 pub use self::format::Format;
-pub use self::output::{ColorPolicy, JpegOptions, OutputOptions, WebpOptions};
+pub use self::metadata::MetadataPolicy;
+pub use self::named::Variant;
+pub use self::output::{ColorPolicy, JpegOptions, OutputOptions, PngOptions, WebpOptions};
 pub use self::request::Request;
-pub use self::variant::{MetadataPolicy, Variant, VariantOptions, place};
+pub use self::trim::{Border, Trim, TrimBorder};
+pub use self::turn::{Flip, Rotation};
+pub use self::variant::{FormatChoice, VariantOptions, place};

@@ -2,13 +2,16 @@
 //!
 //! In: bytes, requests, limits. Out: [`Rendered`]. [`plan`] decides everything from the header; [`execute`] carries it out.
 
+mod analyze;
 mod canvas;
 mod catch_panic;
 mod color;
 mod decode;
+mod effects;
 mod encode;
 mod execute;
 mod frame;
+mod framing;
 mod header;
 mod metadata;
 mod orient;
@@ -30,12 +33,15 @@ pub use self::warning::Warning;
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
 
+use self::analyze::Findings;
 use self::execute::{Caches, execute};
 use self::header::Header;
 use self::plan::Planned;
 use crate::damage::Tolerance;
 use crate::error::{Result, Stage};
 use crate::limits::{Budget, BufferPool, CancelToken, Limits};
+#[cfg(feature = "serde")]
+use crate::options::Trim;
 use crate::options::{Damaged, DecodeOptions, Request};
 
 /// Renders variants. Keep one per thread: it reuses memory between calls, and the color transforms of the last few profiles.
@@ -129,8 +135,8 @@ impl Renderer {
         requests: &[Request],
         cancel: Option<&CancelToken>,
     ) -> Result<Vec<Rendered>> {
-        requests.iter().try_for_each(|request| request.check(&self.limits))?;
-        self.within_budget(cancel, |caches, budget| render_all(bytes, requests, caches, budget))
+        let requests = self.resolved(requests)?;
+        self.within_budget(cancel, |caches, budget| render_all(bytes, &requests, caches, budget))
     }
 
     /// What [`render`](Self::render) would do, decided from the header of the image file in `bytes`: no pixel is decoded.
@@ -148,10 +154,42 @@ impl Renderer {
     ///
     /// As for [`render`](Self::render), except what only decoding or encoding can find.
     pub fn plan(&mut self, bytes: &[u8], request: &Request) -> Result<Plan> {
-        request.check(&self.limits)?;
+        let request = request.resolve(&self.limits)?;
         self.within_budget(None, |caches, budget| {
             let header = probe::read(bytes, budget.limits())?;
-            Ok(plan::plan(&header, request, &mut caches.transforms, budget)?.plan)
+            let findings = Findings::default();
+            let planned = plan::plan(&header, &request, &findings, &mut caches.transforms, budget)?;
+            Ok(planned.plan)
+        })
+    }
+
+    /// What `format=json` answers: a description of what [`render`](Self::render) would make, as JSON
+    /// ([contract section 7](crate::docs::contract#7-options-beyond-the-references-four)).
+    ///
+    /// `{"width","height","original":{"file_size","width","height","format"}}`: the size of the output,
+    /// and the size in bytes, the displayed size and the media type of the source. Pixels are decoded
+    /// only if the border that is trimmed has to be found.
+    ///
+    /// # Errors
+    ///
+    /// As for [`plan`](Self::plan), and as for [`render`](Self::render) if pixels are decoded.
+    #[cfg(feature = "serde")]
+    pub fn describe(&mut self, bytes: &[u8], request: &Request) -> Result<String> {
+        let request = request.resolve(&self.limits)?;
+        self.within_budget(None, |caches, budget| {
+            let header = probe::read(bytes, budget.limits())?;
+            let unknown = Findings::default();
+            let mut planned = plan::plan(&header, &request, &unknown, &mut caches.transforms, budget)?;
+            if matches!(request.variant.trim, Trim::Border(_)) {
+                let wanted = [planned.plan.wanted];
+                let mut tolerance = Tolerance::new(request.decode.damaged == Damaged::Accept);
+                let decoded = decode::decode(bytes, &header, &wanted, false, &mut tolerance, budget)?;
+                let framing = planned.plan.framing;
+                let findings = analyze::examine(&decoded, framing, &request.variant, budget)?;
+                planned = plan::plan(&header, &request, &findings, &mut caches.transforms, budget)?;
+                decoded.recycle(budget);
+            }
+            Ok(planned.plan.describe(bytes.len() as u64))
         })
     }
 
@@ -174,13 +212,24 @@ impl Renderer {
     ///
     /// As for [`render`](Self::render), except what only a file can have.
     pub fn render_pixels(&mut self, pixels: &Pixels, request: &Request) -> Result<Rendered> {
-        request.check(&self.limits)?;
+        let requests = self.resolved(std::slice::from_ref(request))?;
         let mut rendered = self.within_budget(None, |caches, budget| {
             let header = Header::of_pixels(pixels.layout().layout(), pixels.samples(), pixels.size());
             budget.limits().check_source(pixels.width(), pixels.height(), 1, 0)?;
-            render_header(&[], &header, std::slice::from_ref(request), caches, budget)
+            render_header(&[], &header, &requests, caches, budget)
         })?;
         Ok(rendered.swap_remove(0))
+    }
+
+    /// The requests with their options checked and merged.
+    fn resolved(&self, requests: &[Request]) -> Result<Vec<Request>> {
+        requests
+            .iter()
+            .map(|request| {
+                request.check_is_picture()?;
+                request.resolve(&self.limits)
+            })
+            .collect()
     }
 
     /// Runs a call within the limits, with the memory that earlier calls left.
@@ -201,7 +250,7 @@ impl Renderer {
     }
 }
 
-/// [`Renderer::render_all`] within a budget, with checked options.
+/// [`Renderer::render_all`] within a budget, with resolved requests.
 fn render_all<'a>(
     bytes: &'a [u8],
     requests: &[Request],
@@ -226,20 +275,27 @@ fn render_header<'a>(
         return Ok(Vec::new());
     }
     budget.check_interrupt(Stage::Decode)?;
+    let unknown = Findings::default();
     let plans: Vec<Planned> = requests
         .iter()
-        .map(|request| plan::plan(header, request, transforms, budget))
+        .map(|request| plan::plan(header, request, &unknown, transforms, budget))
         .collect::<Result<_>>()?;
     let accepts = |request: &Request| request.decode.damaged == Damaged::Accept;
     let mut tolerance = Tolerance::new(requests.iter().all(accepts));
     let wanted: Vec<_> = plans.iter().map(|planned| planned.plan.wanted).collect();
     let planes = plans.iter().all(|planned| planned.plan.planes);
     let mut decoded = decode::decode(bytes, header, &wanted, planes, &mut tolerance, budget)?;
-    let rendered = plans
-        .into_iter()
-        .zip(requests)
-        .map(|(plan, request)| execute(plan, request, &mut decoded, &tolerance, header, scratch, budget))
-        .collect();
+    let mut render = |planned: Planned, request: &Request| {
+        let planned = match planned.plan.examines {
+            true => {
+                let findings = analyze::examine(&decoded, planned.plan.framing, &request.variant, budget)?;
+                plan::plan(header, request, &findings, transforms, budget)?
+            }
+            false => planned,
+        };
+        execute(planned, request, &mut decoded, &tolerance, header, scratch, budget)
+    };
+    let rendered = plans.into_iter().zip(requests).map(|(plan, request)| render(plan, request)).collect();
     decoded.recycle(budget);
     rendered
 }

@@ -64,9 +64,9 @@ pub extern "C" fn cretula_error_code(error: Shared<cretula_error>) -> u32 {
     guard::infallible(0, || Some(error.read().ok()?.failure.code))
 }
 
-/// The stage that failed: "options", "probe", "fit", "decode", "resample", "color", "orient",
-/// "canvas", "encode", "metadata", "records" or "sign"; "" for a misuse of this interface and for
-/// NULL. Valid until the error is freed.
+/// The stage that failed: "options", "probe", "fit", "decode", "analyze", "resample", "color",
+/// "orient", "effects", "canvas", "encode", "metadata", "records" or "sign"; "" for a misuse of this
+/// interface and for NULL. Valid until the error is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_error_stage(error: Shared<cretula_error>) -> In<c_char> {
     guard::infallible(In::borrowed(c""), || Some(In::borrowed(&error.read().ok()?.until_freed().stage)))

@@ -8,6 +8,7 @@ use std::mem;
 use crate::buffer::cretula_buffer;
 use crate::info::cretula_info;
 use crate::limits::cretula_limits;
+use crate::negotiate::{cretula_negotiate_options, cretula_source};
 use crate::output::cretula_output_options;
 use crate::slice::{Growing, Plain, Zeroable};
 use crate::variant::{cretula_placement, cretula_variant_options};
@@ -40,17 +41,22 @@ macro_rules! growing {
 plain!(cretula_buffer);
 growing!(cretula_info, size_of::<cretula_info>());
 growing!(cretula_limits, size_of::<cretula_limits>());
+growing!(cretula_negotiate_options, size_of::<cretula_negotiate_options>());
 growing!(cretula_output_options, mem::offset_of!(cretula_output_options, damaged));
 growing!(cretula_placement, size_of::<cretula_placement>());
-growing!(cretula_variant_options, size_of::<cretula_variant_options>());
+growing!(cretula_source, size_of::<cretula_source>());
+growing!(cretula_variant_options, mem::offset_of!(cretula_variant_options, options));
 
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     assert!(size_of::<cretula_buffer>() == 16);
     assert!(size_of::<cretula_info>() == 48);
     assert!(size_of::<cretula_limits>() == 56);
-    assert!(size_of::<cretula_output_options>() == 40);
+    assert!(size_of::<cretula_negotiate_options>() == 24);
+    assert!(size_of::<cretula_output_options>() == 48);
     assert!(cretula_output_options::FIRST_SIZE == 32);
     assert!(size_of::<cretula_placement>() == 64);
-    assert!(size_of::<cretula_variant_options>() == 24);
+    assert!(size_of::<cretula_source>() == 24);
+    assert!(size_of::<cretula_variant_options>() == 40);
+    assert!(cretula_variant_options::FIRST_SIZE == 24);
 };

@@ -33,6 +33,8 @@ pub mod identifiers;
 pub mod info;
 pub mod keyring;
 pub mod limits;
+pub mod negotiate;
+pub mod options;
 pub mod output;
 pub mod records;
 pub mod renderer;

@@ -75,6 +75,11 @@ pub struct cretula_output_options {
     pub damaged: i32,
     /// 1 for lossless WebP. Default 0, lossy.
     pub lossless: u32,
+    /// 1 if the client says that its connection is slow: "slow-connection-quality" of the variant's
+    /// options then replaces the quality. Default 0.
+    pub slow_connection: u32,
+    /// Always 0.
+    pub reserved: u32,
 }
 
 /// Each format: its number, name, media type and file extension.
@@ -154,6 +159,7 @@ pub(crate) fn request(variant: VariantOptions, output: Option<&cretula_output_op
 fn options(output: &cretula_output_options) -> Result<OutputOptions> {
     let mut options = OutputOptions::new();
     options.format = format(output.format)?;
+    options.slow_connection = at_most("slow_connection", output.slow_connection, 0, 1)? == 1;
     let mut webp = WebpOptions::new().lossless(at_most("lossless", output.lossless, 0, 1)? == 1);
     if output.effort > 0 {
         webp = webp.effort(at_most("effort", output.effort, 1, 6)?);
@@ -189,7 +195,7 @@ fn decode(output: &cretula_output_options) -> Result<DecodeOptions> {
     Ok(DecodeOptions::new().shrink(shrink).damaged(damaged))
 }
 
-fn at_most(field: &str, value: u32, least: u8, most: u8) -> Result<u8> {
+pub(crate) fn at_most(field: &str, value: u32, least: u8, most: u8) -> Result<u8> {
     u8::try_from(value).ok().filter(|value| *value <= most).ok_or_else(|| {
         let message = format!("{field} must be a whole number from {least} to {most}, got {value}");
         Failure::misuse(CRETULA_ERR_INVALID_ARGUMENT, message)
@@ -197,7 +203,7 @@ fn at_most(field: &str, value: u32, least: u8, most: u8) -> Result<u8> {
 }
 
 /// The format for the core; `None` for that of the input.
-fn format(format: i32) -> Result<Option<Format>> {
+pub(crate) fn format(format: i32) -> Result<Option<Format>> {
     Ok(match format {
         CRETULA_FORMAT_SOURCE => None,
         CRETULA_FORMAT_JPEG => Some(Format::Jpeg),
@@ -251,6 +257,8 @@ mod tests {
             effort: 0,
             damaged: 0,
             lossless: 0,
+            slow_connection: 0,
+            reserved: 0,
         };
         assert_eq!(options(&zero).unwrap(), OutputOptions::new());
         let clear = cretula_output_options { background_rgba: CRETULA_BACKGROUND_TRANSPARENT, ..zero };

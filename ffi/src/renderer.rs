@@ -106,6 +106,31 @@ pub extern "C" fn cretula_renderer_render(
     })
 }
 
+/// Describes what cretula_renderer_render would make of the image file in `src`, as JSON:
+/// `{"width","height","original":{"file_size","width","height","format"}}`. This is the answer to
+/// "format=json", which cretula_renderer_render refuses. Pixels are decoded only where a border is
+/// trimmed. `output` may be NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_renderer_describe(
+    renderer: Exclusive<cretula_renderer>,
+    src: In<u8>,
+    src_len: usize,
+    variant: In<cretula_variant_options>,
+    output: In<cretula_output_options>,
+    out: Out<cretula_buffer>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.slot().required("out")?;
+        let mut state = renderer.write()?;
+        let src = src.bytes(src_len, "src")?;
+        let output = output.read_if_given()?;
+        let request = output::request(variant::options(&variant.read()?)?, output.as_ref())?;
+        out.put(into_buffer(state.renderer.describe(src, &request)?.into_bytes()));
+        Ok(())
+    })
+}
+
 /// Renders `count` variants of one image, which is decoded once: `variants[i]` with `outputs[i]` to
 /// `outs[i]`.
 ///

@@ -15,6 +15,7 @@ use crate::status::{CRETULA_ERR_LENGTH, CRETULA_ERR_STRUCT_SIZE, CRETULA_ERR_UTF
 
 /// A pointer to memory that the function reads.
 #[repr(transparent)]
+#[derive(Debug, Clone, Copy)]
 pub struct In<T>(*const T);
 
 /// A pointer to memory that the function writes.
@@ -61,7 +62,7 @@ macro_rules! primitive {
     };
 }
 
-primitive!(bool, i64, u32, u64);
+primitive!(bool, i32, i64, u32, u64);
 
 impl In<u8> {
     /// `len` bytes, borrowed for the call. If `len` is 0, the pointer is ignored.

@@ -113,8 +113,9 @@ pub extern "C" fn cretula_variants_id_at(
 
 /// Looks up a variant by id. CRETULA_ERR_NOT_FOUND if there is none.
 ///
-/// `never_require_signed_urls_out` is whether the variant never requires a signature; it may be
-/// NULL.
+/// `never_require_signed_urls_out` is whether the variant never requires a signature. Both outputs may
+/// be NULL. CRETULA_ERR_INVALID_ARGUMENT if the options have more than the four fields of the struct:
+/// cretula_variants_options gives all of them.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_get(
     variants: Shared<cretula_variants>,
@@ -126,11 +127,31 @@ pub extern "C" fn cretula_variants_get(
 ) -> cretula_status {
     guard::status(error, || {
         let (out, never_out) = (out.growing_slot(), never_require_signed_urls_out.slot());
-        let out = out?.required()?;
+        let out = out?;
         let list = variants.read()?;
         let found = list.variants.get(id.text(id_len, "id")?)?;
-        out.put(variant::to_native(&found.options));
+        if out.is_wanted() {
+            out.put(variant::to_native(&found.options, "cretula_variants_options")?);
+        }
         never_out.put(found.never_require_signed_urls);
+        Ok(())
+    })
+}
+
+/// The options of a variant as one text. CRETULA_ERR_NOT_FOUND if there is none of this id.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_variants_options(
+    variants: Shared<cretula_variants>,
+    id: In<c_char>,
+    id_len: usize,
+    out: Out<cretula_buffer>,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let out = out.slot().required("out")?;
+        let list = variants.read()?;
+        let found = list.variants.get(id.text(id_len, "id")?)?;
+        out.put(into_buffer(found.options.to_string().into_bytes()));
         Ok(())
     })
 }

@@ -16,11 +16,22 @@ pub(crate) enum Cause {
     Effort(u8),
     #[error("unknown {field} {value:?}: expected one of {expected}")]
     UnknownName { field: &'static str, value: String, expected: &'static str },
+    #[error("width and height are both missing: a stored variant has at least one")]
+    #[cfg_attr(not(feature = "serde"), expect(dead_code, reason = "variants are stored as JSON"))]
+    NoSide,
+    #[error("{key} must be {expected}, got {value:?}")]
+    OptionValue { key: &'static str, value: String, expected: &'static str },
+    #[error("unknown option {0:?}")]
+    UnknownOption(String),
+    #[error("option {0} is given twice")]
+    RepeatedOption(&'static str),
+    #[error("{option} is not supported: {reason}")]
+    UnsupportedOption { option: &'static str, reason: &'static str },
+    #[error("invalid options {text:?}: {rule}")]
+    OptionText { text: String, rule: &'static str },
     #[error("{width}x{height} pixels of {channels} samples do not take {length} bytes")]
     Samples { length: usize, width: u32, height: u32, channels: usize },
-    #[error("width and height are both missing: give at least one")]
-    NoSide,
-    #[error("a color must be #rgb, #rgba, #rrggbb, #rrggbbaa or a CSS color name, got {0:?}")]
+    #[error("a color must be #rgb, #rgba, #rrggbb, #rrggbbaa, rgb(), rgba() or a CSS color name, got {0:?}")]
     Color(String),
     #[cfg(feature = "serde")]
     #[error("invalid JSON for {what}: {detail}")]
@@ -109,6 +120,11 @@ impl Cause {
             | Self::Effort(_)
             | Self::UnknownName { .. }
             | Self::NoSide
+            | Self::OptionValue { .. }
+            | Self::UnknownOption(_)
+            | Self::RepeatedOption(_)
+            | Self::UnsupportedOption { .. }
+            | Self::OptionText { .. }
             | Self::Samples { .. }
             | Self::Color(_)
             | Self::Field { .. }

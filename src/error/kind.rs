@@ -107,12 +107,16 @@ pub enum Stage {
     Fit,
     /// Decoding pixels.
     Decode,
+    /// Examining decoded pixels: the border that is trimmed, what is salient.
+    Analyze,
     /// Resampling.
     Resample,
     /// Converting color.
     Color,
-    /// Applying the EXIF orientation.
+    /// Applying the EXIF orientation, flip and rotation.
     Orient,
+    /// Applying effects: brightness to sharpening.
+    Effects,
     /// Padding and flattening.
     Canvas,
     /// Encoding the output.
@@ -127,14 +131,16 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in the order of the pipeline.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Options,
         Self::Probe,
         Self::Fit,
         Self::Decode,
+        Self::Analyze,
         Self::Resample,
         Self::Color,
         Self::Orient,
+        Self::Effects,
         Self::Canvas,
         Self::Encode,
         Self::Metadata,
@@ -151,7 +157,9 @@ impl Stage {
             Self::Decode => "decode",
             Self::Resample => "resample",
             Self::Color => "color",
+            Self::Analyze => "analyze",
             Self::Orient => "orient",
+            Self::Effects => "effects",
             Self::Canvas => "canvas",
             Self::Encode => "encode",
             Self::Metadata => "metadata",

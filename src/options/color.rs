@@ -6,11 +6,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::color_names::NAMES;
+use crate::decimal::Decimal;
 use crate::error::{Cause, Error, Result, Stage};
 
 /// A color in sRGB with 8 bits per sample and straight (not premultiplied) alpha.
 ///
-/// Parses the CSS forms `#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa`, the 148 color names of CSS Color 4 and `transparent`, in any
+/// Parses the CSS forms `#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa`, `rgb()`, `rgba()`, the 148 color names of CSS Color 4 and `transparent`, in any
 /// case. [`Display`](fmt::Display) prints `#rrggbb`, or `#rrggbbaa` if the color is not opaque.
 ///
 /// ```
@@ -70,6 +71,33 @@ impl Color {
         Some(Self { red, green, blue, alpha })
     }
 
+    /// `rgb(…)` and `rgba(…)`, with commas or blanks: three numbers from 0 to 255 or percentages, and
+    /// an alpha from 0 to 1 or as a percentage.
+    fn from_function(text: &str) -> Option<Self> {
+        let arguments = ["rgba(", "rgb("].into_iter().find_map(|name| {
+            let (function, arguments) = text.split_at_checked(name.len())?;
+            function.eq_ignore_ascii_case(name).then_some(arguments)
+        })?;
+        let arguments = arguments.strip_suffix(')')?;
+        let separators = [',', '/', ' '];
+        let mut values = arguments.split(separators).filter(|value| !value.is_empty());
+        let mut sample = |whole: Decimal| {
+            let value = values.next()?;
+            let (number, whole) = match value.strip_suffix('%') {
+                Some(number) => (number, Decimal::from_millionths(100_000_000)),
+                None => (value, whole),
+            };
+            let (number, whole) =
+                (u64::from(Decimal::parse(number)?.millionths()), u64::from(whole.millionths()));
+            u8::try_from((255 * number + whole / 2) / whole).ok()
+        };
+        let full = Decimal::from_millionths(255_000_000);
+        let (red, green, blue) = (sample(full)?, sample(full)?, sample(full)?);
+        let has_alpha = arguments.split(separators).filter(|value| !value.is_empty()).count() == 4;
+        let alpha = if has_alpha { sample(Decimal::ONE)? } else { 255 };
+        (values.next().is_none()).then_some(Self { red, green, blue, alpha })
+    }
+
     fn from_name(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         if name == "transparent" {
@@ -100,7 +128,7 @@ impl FromStr for Color {
     fn from_str(text: &str) -> Result<Self> {
         match text.strip_prefix('#') {
             Some(digits) => Self::from_hex(digits),
-            None => Self::from_name(text),
+            None => Self::from_name(text).or_else(|| Self::from_function(text)),
         }
         .ok_or_else(|| Error::new(Stage::Options, Cause::Color(text.chars().take(40).collect())))
     }
@@ -128,6 +156,10 @@ mod tests {
             ("yellowgreen", "#9acd32"),
             ("grey", "#808080"),
             ("transparent", "#00000000"),
+            ("rgb(240, 40, 145)", "#f02891"),
+            ("rgb(240 40 145)", "#f02891"),
+            ("RGBA(0,0,0,0.5)", "#00000080"),
+            ("rgb(100% 0% 50% / 25%)", "#ff008040"),
         ] {
             assert_eq!(text.parse::<Color>().unwrap().to_string(), expected, "{text}");
         }
@@ -147,7 +179,14 @@ mod tests {
             "#ééé",
             "whit",
             " white",
-            "rgb(1,2,3)",
+            "rgb(1,2)",
+            "rgb(1,2,3,4,5)",
+            "rgb(256,2,3)",
+            "rgb(-1,2,3)",
+            "rgb(1,2,3",
+            "rgb 1,2,3",
+            "rgba(1,2,3,1.1)",
+            "hsl(1,2,3)",
         ] {
             assert!(text.parse::<Color>().is_err(), "{text}");
         }

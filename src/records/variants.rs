@@ -92,7 +92,7 @@ impl Variants {
     /// `LimitExceeded` if there are [`MAX`](Self::MAX) variants already.
     pub fn create(&mut self, variant: Variant, limits: &Limits, rules: RuleSet) -> Result<()> {
         VariantId::new(variant.id.as_str(), rules)?;
-        variant.options.check(limits)?;
+        variant.options.check_stored(limits)?;
         let full = self.by_id.len() >= Self::MAX;
         match self.by_id.entry(variant.id.clone()) {
             Entry::Occupied(entry) => Err(broken_rule(
@@ -117,7 +117,7 @@ impl Variants {
     ///
     /// `NotFound` if there is none with that id. `InvalidArgument` if a side is outside `limits`.
     pub fn update(&mut self, variant: Variant, limits: &Limits) -> Result<Variant> {
-        variant.options.check(limits)?;
+        variant.options.check_stored(limits)?;
         match self.by_id.get_mut(variant.id.as_str()) {
             Some(old) => Ok(std::mem::replace(old, variant)),
             None => Err(not_found(variant.id.as_str())),
@@ -245,7 +245,7 @@ impl VariantResult {
     pub fn from_json(text: &str, limits: &Limits, rules: RuleSet) -> Result<Self> {
         let read: Self = json::parse(Stage::Records, "a variant", text)?;
         VariantId::new(read.variant.id.as_str(), rules)?;
-        read.variant.options.check(limits)?;
+        read.variant.options.check_stored(limits)?;
         Ok(read)
     }
 

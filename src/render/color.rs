@@ -7,6 +7,7 @@
 //! not know of formats, geometry or where a profile was stored.
 
 mod cmyk;
+mod fills;
 mod hdr;
 mod levels;
 mod plan;
@@ -23,13 +24,14 @@ use moxcms::{
 };
 
 use self::cmyk::CmykTransform;
+pub(crate) use self::fills::Fills;
 pub(crate) use self::plan::{ColorStep, Plan};
 use self::preserve::Preserved;
 use self::profile::{ColorSpace, Profile, Unusable};
 pub(crate) use self::transform_cache::TransformCache;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::options::{Color, ColorPolicy};
+use crate::options::ColorPolicy;
 use crate::render::catch_panic::catch_panic;
 use crate::render::frame::Layout;
 use crate::render::header::SourceColor;
@@ -42,8 +44,7 @@ pub(crate) struct Purpose {
     /// Whether gray pixels are written as gray: the format has gray, and no colored background
     /// shows.
     pub(crate) gray: bool,
-    /// The background in sRGB, if any of it shows.
-    pub(crate) fill: Option<Color>,
+    pub(crate) fills: Fills,
 }
 
 impl Plan {
@@ -113,8 +114,8 @@ impl Plan {
 
     /// Preserves the pixels in the space of `profile`, if the output can embed it.
     fn preserve(profile: &Profile, layout: Layout, purpose: Purpose) -> Self {
-        let Purpose { gray, fill, .. } = purpose;
-        Preserved::new(profile, layout, gray, fill, options())
+        let Purpose { gray, fills, .. } = purpose;
+        Preserved::new(profile, layout, gray, fills, options())
             .map_or(Self::Untagged, |preserved| Self::Preserved(Box::new(preserved)))
     }
 

@@ -102,6 +102,7 @@ mod tests {
         let header = Header::new(payload, SIZE.width, SIZE.height);
         let mut wanted = Wanted::whole(SIZE);
         wanted.placement.resize = Size::new(1, 1);
+        wanted.whole = false;
         let mut tolerance = Tolerance::default();
         let decoded = decode(bytes, &header, &[wanted], false, &mut tolerance, &mut budget).unwrap();
         assert!(matches!(decoded, Decoded::Rows(_)), "not row by row");

@@ -1,7 +1,8 @@
 //! Encodes a finished picture: JPEG, PNG, WebP or GIF, without metadata
 //! ([contract section 3](crate::docs::contract#3-output)).
 //!
-//! In: the finished 8-bit canvas or YCbCr planes, a format and its options. Out: an encoded file. Must not know of geometry, sources or metadata.
+//! In: the finished canvas (8 bits, or 16 for PNG) or YCbCr planes, a format and its options. Out:
+//! an encoded file. Must not know of geometry, sources or metadata.
 
 mod error;
 mod gif;
@@ -9,6 +10,7 @@ mod jpeg;
 #[cfg(feature = "webp-lossy")]
 mod libwebp;
 mod png;
+mod quantize;
 mod webp;
 
 use self::error::internal;
@@ -25,6 +27,11 @@ pub(crate) fn takes_planes(format: Format, output: &OutputOptions) -> bool {
         Format::WebP => !output.writes_lossless_webp(),
         Format::Png | Format::Gif | Format::Avif => false,
     }
+}
+
+/// Whether the encoder of `format` writes 16 bits per sample.
+pub(crate) fn takes_sixteen(format: Format, output: &OutputOptions) -> bool {
+    format == Format::Png && output.png.sixteen && !output.png.has_palette()
 }
 
 /// What every encoder holds besides pixels and output: tables, and a row or two.
@@ -50,6 +57,10 @@ pub(crate) fn encode(
     if format == Format::WebP && output.writes_lossless_webp() {
         working += webp::LOSSLESS_BYTES_PER_PIXEL * size.area();
     }
+    let progressive = format == Format::Jpeg && output.jpeg.progressive && jpeg::can_be_progressive(size);
+    if progressive {
+        working += jpeg::PROGRESSIVE_BYTES_PER_PIXEL * size.area();
+    }
     budget.reserve(Stage::Encode, working)?;
     let bytes = catch_panic(Stage::Encode, name, || match picture {
         EncoderInput::YuvImage(planes) => {
@@ -69,18 +80,27 @@ pub(crate) fn encode(
             }
         }
         EncoderInput::Image(pixels) => {
-            let Samples::Eight(samples) = &pixels.samples else {
-                return Err(internal("encoders take 8-bit samples"));
+            let samples = match &pixels.samples {
+                Samples::Eight(samples) => samples,
+                Samples::Sixteen(samples) if format == Format::Png => {
+                    return png::encode_sixteen(samples, size, pixels.layout, budget.interrupt());
+                }
+                Samples::Sixteen(_) => return Err(internal("this encoder takes 8-bit samples")),
             };
             match format {
                 Format::Jpeg => jpeg::encode(samples, size, pixels.layout, quality, budget),
-                Format::Png => png::encode(samples, size, pixels.layout, budget.interrupt()),
+                Format::Png => png::encode(samples, size, pixels.layout, output.png, budget),
                 Format::WebP => webp::encode(samples, size, pixels.layout, output.webp, budget),
                 Format::Gif => gif::encode(samples, size, pixels.layout, budget),
                 Format::Avif => Err(Error::new(Stage::Encode, Cause::UnsupportedOutput(name))),
             }
         }
     })?;
+    let bytes = if progressive {
+        catch_panic(Stage::Encode, name, || jpeg::make_progressive(&bytes, budget))?
+    } else {
+        bytes
+    };
     budget.release(working);
     Ok(bytes)
 }

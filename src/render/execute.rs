@@ -1,10 +1,10 @@
 //! Carrying out a [`Plan`](super::plan::Plan): from decoded pixels to the finished file. The only code that knows the order of the
-//! stages after decoding: `resample -> color -> orient -> canvas -> encode -> metadata`.
+//! stages after decoding: `resample -> color -> orient -> effects -> canvas -> encode -> metadata`.
 //!
 //! In: a plan and what the decoder made. Out: [`Rendered`]. Color and orientation come after resampling because both cost per
 //! pixel and the variant has far fewer of them; the placement is that of the displayed image all the same.
 
-use super::color::{Purpose, TransformCache};
+use super::color::{Fills, Purpose, TransformCache};
 use super::decode::{self, Decoded, Wanted};
 use super::frame::{self, EncoderInput, Image, Samples, YuvImage};
 use super::header::{Header, OutputColor};
@@ -13,7 +13,7 @@ use super::plan::{Plan, Planned};
 use super::rendered::Rendered;
 use super::resample::Scratch;
 use super::warning::Warning;
-use super::{canvas, catch_panic, color, encode, metadata, orient, probe};
+use super::{canvas, catch_panic, color, effects, encode, metadata, orient, probe};
 use crate::damage::Tolerance;
 use crate::error::{Error, Result, Stage};
 use crate::limits::Budget;
@@ -37,6 +37,7 @@ pub(super) fn execute(
     budget: &mut Budget<'_>,
 ) -> Result<Rendered> {
     let Planned { plan, colors, warnings: ignored } = planned;
+    let region = plan.wanted.region;
     let mut warnings = header.warnings.clone();
     let damage = |tolerance: &Tolerance| tolerance.damage().map(Warning::from);
     warnings.extend(damage(tolerance));
@@ -47,20 +48,24 @@ pub(super) fn execute(
             let pixels = scratch.resample_rows(rows, stored, budget)?;
             warnings.extend(damage(&rows.tolerance));
             warnings.extend(ignored);
-            finish_pixels(pixels, &plan, colors, header, &mut warnings, budget)?
+            finish_pixels(pixels, &plan, colors, &mut warnings, budget)?
         }
-        Decoded::Image(pixels, region) => {
-            let pixels = scratch.resample(pixels, *region, stored, budget)?;
+        Decoded::Image(pixels, view) => {
+            let pixels = scratch.resample(pixels, *view, region, stored, budget)?;
             warnings.extend(ignored);
-            finish_pixels(pixels, &plan, colors, header, &mut warnings, budget)?
+            finish_pixels(pixels, &plan, colors, &mut warnings, budget)?
         }
         Decoded::YuvImage(planes, range) => {
             warnings.extend(ignored);
-            let reversed = header.orientation.reverses();
-            let [y, cb, cr] = scratch.resample_planes(planes, stored, reversed, budget)?;
+            let orientation = plan.framing.orientation();
+            let [y, cb, cr] =
+                scratch.resample_planes(planes, region, stored, orientation.reverses(), budget)?;
             budget.check_interrupt(Stage::Orient)?;
-            let mut upright = |plane| orient::apply(plane, header.orientation, budget);
-            let image = YuvImage { planes: [upright(y)?, upright(cb)?, upright(cr)?], range: *range };
+            let mut upright = |plane| orient::apply(plane, orientation, budget);
+            let [y, cb, cr] = [upright(y)?, upright(cb)?, upright(cr)?];
+            budget.check_interrupt(Stage::Effects)?;
+            let y = effects::sharpen_luma(y, plan.effects.sharpen, *range, budget)?;
+            let image = YuvImage { planes: [y, cb, cr], range: *range };
             (EncoderInput::YuvImage(image), colors.output())
         }
     };
@@ -77,7 +82,7 @@ pub(super) fn decode<'a>(
 ) -> Result<DecodedImage> {
     budget.check_interrupt(Stage::Decode)?;
     let mut warnings = header.warnings.clone();
-    let purpose = Purpose { policy: ColorPolicy::Srgb, gray: true, fill: None };
+    let purpose = Purpose { policy: ColorPolicy::Srgb, gray: true, fills: Fills::default() };
     let kind = (header.layout(), header.is_sixteen());
     let colors =
         color::Plan::new(&header.color, kind, purpose, &mut caches.transforms, &mut warnings, budget)?;
@@ -108,18 +113,22 @@ fn finish_pixels(
     pixels: Image,
     plan: &Plan,
     colors: color::Plan,
-    header: &Header<'_>,
     warnings: &mut Vec<Warning>,
     budget: &mut Budget<'_>,
 ) -> Result<(EncoderInput, OutputColor)> {
     budget.check_interrupt(Stage::Color)?;
-    let fill = colors.fill().unwrap_or(plan.fill);
+    let fills = colors.fills();
+    let fill = fills.background.unwrap_or(plan.fill);
+    let border = fills.border.or(plan.border.color).unwrap_or(fill);
     let (pixels, color) = colors.apply(pixels, warnings, budget)?;
-    let pixels = narrow(pixels, budget)?;
+    let pixels = if plan.sixteen { pixels } else { narrow(pixels, budget)? };
     budget.check_interrupt(Stage::Orient)?;
-    let pixels = orient::apply(pixels, header.orientation, budget)?;
+    let pixels = orient::apply(pixels, plan.framing.orientation(), budget)?;
+    budget.check_interrupt(Stage::Effects)?;
+    let pixels = effects::apply(pixels, &plan.effects, budget)?;
     budget.check_interrupt(Stage::Canvas)?;
-    let pixels = canvas::pad_and_flatten(pixels, &plan.placement, fill, plan.alpha, budget)?;
+    let pixels = canvas::pad_and_flatten(pixels, &plan.placement, fill, plan.transparency, budget)?;
+    let pixels = canvas::add_border(pixels, &plan.border, border, plan.alpha, budget)?;
     Ok((EncoderInput::Image(pixels), color))
 }
 

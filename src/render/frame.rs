@@ -208,6 +208,11 @@ impl SourceRegion {
     /// The whole source, unscaled.
     pub(crate) const WHOLE: Self = Self { scale_x: 1.0, scale_y: 1.0, x: 0.0, y: 0.0 };
 
+    /// The same, for samples of which the first is at (`x`, `y`) of these.
+    pub(crate) fn shifted(self, x: u32, y: u32) -> Self {
+        Self { x: self.x + f64::from(x), y: self.y + f64::from(y), ..self }
+    }
+
     /// Converts a box of source pixels to the decoded samples. Exact except for the subtraction of
     /// the offset if the scales are powers of two. Does not stretch to a side that was rounded up.
     pub(crate) fn of(self, crop: CropBox) -> CropBox {

@@ -40,6 +40,8 @@ pub enum Warning {
         /// Why the part was ignored.
         reason: String,
     },
+    /// Trimming would have left nothing: the picture was not trimmed.
+    TrimIgnored,
 }
 
 impl From<&Damage> for Warning {
@@ -60,6 +62,7 @@ impl fmt::Display for Warning {
                 write!(f, "image damaged at byte {offset}: {reason}; {missing}% of the pixels are missing")
             }
             Self::PartIgnored { what, reason } => write!(f, "{what} ignored: {reason}"),
+            Self::TrimIgnored => f.write_str("trim ignored: nothing would be left of the picture"),
         }
     }
 }

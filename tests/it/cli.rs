@@ -2,6 +2,7 @@
 //!
 //! In: the binary that cargo built. Must not call the library to check results.
 
+mod gallery_options;
 mod records;
 mod sign;
 

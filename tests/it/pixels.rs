@@ -45,9 +45,13 @@ fn pixels_render_as_a_png_of_them_does() {
             (0..width * height * layout.channels()).map(|i| (i * 7 + i / 61 * 3) as u8).collect();
         let pixels = Pixels::new(width as u32, height as u32, layout, samples).unwrap();
         let file = renderer.render_pixels(&pixels, &Request::new(whole()).output(png())).unwrap().bytes;
-        for (fit, format) in
-            Fit::ALL.into_iter().zip([Format::Png, Format::Jpeg, Format::WebP, Format::Gif, Format::Png])
-        {
+        for (fit, format) in Fit::REFERENCE.into_iter().zip([
+            Format::Png,
+            Format::Jpeg,
+            Format::WebP,
+            Format::Gif,
+            Format::Png,
+        ]) {
             for side in [20, 100] {
                 let output = OutputOptions::new().format(format).background(Color::opaque(10, 200, 30));
                 let request = Request::new(VariantOptions::new(fit, side, 30)).output(output);

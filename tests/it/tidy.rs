@@ -55,11 +55,12 @@ fn module(path: &Path) -> String {
 }
 
 /// The modules that any stage of the pipeline may import.
-const COMMON: [&str; 6] = ["damage", "error", "ErrorKind", "geometry", "limits", "options"];
+const COMMON: [&str; 7] = ["damage", "decimal", "error", "ErrorKind", "geometry", "limits", "options"];
 /// The modules of `render` that stages share: the values that flow between stages, and helpers of
 /// several stages.
-const SHARED: [&str; 6] = [
+const SHARED: [&str; 7] = [
     "render::frame",
+    "render::framing",
     "render::header",
     "render::warning",
     "render::tiff",
@@ -76,12 +77,18 @@ fn modules_import_only_what_the_design_allows() {
             let allowed = match module.as_str() {
                 _ if import == "string_enum" || import == module => true,
                 "lib" | "bin" => true,
-                "damage" | "docs" => false,
+                "damage" | "decimal" | "docs" => false,
                 "error" => one_of(&["Limits", "CancelToken"]),
-                "container" | "geometry" | "json" | "limits" | "random" | "string_enum" | "threads"
-                | "url" => import == "error",
+                "container" | "json" | "limits" | "random" | "string_enum" | "threads" | "url" => {
+                    import == "error"
+                }
+                "geometry" => one_of(&["decimal", "error"]),
                 "identifiers" => one_of(&["error", "random"]),
-                "options" => one_of(&["error", "ErrorKind", "geometry", "identifiers", "json", "limits"]),
+                "options" => {
+                    one_of(&["decimal", "error", "ErrorKind", "geometry", "identifiers", "json", "limits"])
+                }
+                // What it is told about an image.
+                "negotiate" => one_of(&["options", "render::ImageInfo"]),
                 "jpeg" => one_of(&["container", "damage", "error", "limits", "threads"]),
                 "webp" => one_of(&["damage", "error", "limits"]),
                 "sign" => one_of(&["error", "identifiers", "json", "options", "random", "url"]),

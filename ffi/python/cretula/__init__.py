@@ -15,6 +15,7 @@ from .cancel import CancelToken
 from .errors import *
 from .image import Info, Placement, Rendered, Renderer, place, probe, render
 from .limits import Limits
+from .negotiation import Negotiated, negotiate
 from .options import OutputOptions, VariantOptions, extension, format_of_extension, media_type
 
 __version__: str = _ffi.string(_lib.cretula_version()).decode()
@@ -27,6 +28,7 @@ __all__ = [
     "CancelToken",
     "Info",
     "Limits",
+    "Negotiated",
     "OutputOptions",
     "Placement",
     "Rendered",
@@ -36,6 +38,7 @@ __all__ = [
     "extension",
     "format_of_extension",
     "media_type",
+    "negotiate",
     "place",
     "probe",
     "records",

@@ -105,6 +105,13 @@ def whole(name: str, value: int, low: int, high: int) -> int:
     raise InvalidArgumentError(f"{name} must be a whole number from {low} to {high}, got {shown}")
 
 
+def switch(name: str, value: bool) -> int:
+    """The number of a bool."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be a bool, not {type(value).__name__}")
+    return int(value)
+
+
 def constants(kind: str) -> dict[str, int]:
     """The ``CRETULA_<kind>_*`` constants by name: ``"scale-down"`` is ``CRETULA_FIT_SCALE_DOWN``."""
     prefix = f"CRETULA_{kind}_"

@@ -8,6 +8,7 @@ that threads render in parallel.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
@@ -24,9 +25,47 @@ from .limits import Limits
 from .options import OUTPUT, VARIANT, OutputOptions, Request
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
+    from typing import Literal, TypedDict, Union
 
-    from .options import Color, Damaged, Fit, Format, Metadata, OutputFormat, Shrink
+    from typing_extensions import Buffer, Unpack
+
+    from .options import (
+        Color,
+        Damaged,
+        Fit,
+        Flip,
+        Format,
+        Gravity,
+        Metadata,
+        OutputFormat,
+        Quality,
+        Shrink,
+        Sides,
+        VariantOptions,
+    )
+
+    class Transforms(TypedDict, total=False):
+        """Fields of :class:`VariantOptions` that calls take as keywords."""
+
+        dpr: Optional[float]
+        gravity: Optional[Gravity]
+        trim: Union[Sides, Literal["border"], None]
+        trim_border_color: Optional[str]
+        trim_border_tolerance: Optional[int]
+        trim_border_keep: Optional[int]
+        rotate: Optional[Literal[0, 90, 180, 270]]
+        flip: Optional[Flip]
+        border: Union[int, Sides, None]
+        border_color: Optional[str]
+        blur: Optional[float]
+        sharpen: Optional[float]
+        brightness: Optional[float]
+        contrast: Optional[float]
+        gamma: Optional[float]
+        saturation: Optional[float]
+        compression: Optional[Literal["fast"]]
+        anim: Optional[bool]
+        slow_connection_quality: Optional[Quality]
 
 _RENDERER = ffi.typeof("cretula_renderer **")
 _PLACEMENT = ffi.typeof("cretula_placement *")
@@ -153,15 +192,20 @@ def place(
     source_width: int,
     source_height: int,
     *,
-    fit: Fit,
+    options: Union[str, VariantOptions, None] = None,
+    fit: Optional[Fit] = None,
     width: Optional[int] = None,
     height: Optional[int] = None,
+    **others: Unpack[Transforms],
 ) -> Placement:
-    """Computes the geometry of a variant of an image of this displayed size, without the image.
+    """Computes the geometry of a variant for a source of this size in pixels. The size is that of the
+    image as displayed and, if the options trim or rotate it, after that. The options are those of
+    :func:`render`; ``gravity="auto"``, which depends on pixels, counts as the center.
 
-    Raises :class:`InvalidArgumentError` if a side is 0, or a side of the box exceeds 12 000.
+    Raises :class:`InvalidArgumentError` if a side is 0, a side of the box exceeds 12 000, or another option
+    is out of range.
     """
-    variant = VARIANT.native(fit, width, height, "none")
+    variant = VARIANT.chosen(options, fit, width, height, "none", others)
     source_width = whole("source_width", source_width, 0, U32)
     source_height = whole("source_height", source_height, 0, U32)
     out, error = new(_PLACEMENT, _NEW_PLACEMENT), new(ERROR)
@@ -202,7 +246,8 @@ class Renderer(Handle):
         self,
         data: Buffer,
         *,
-        fit: Fit,
+        options: Union[str, VariantOptions, None] = None,
+        fit: Optional[Fit] = None,
         width: Optional[int] = None,
         height: Optional[int] = None,
         metadata: Metadata = "none",
@@ -214,11 +259,15 @@ class Renderer(Handle):
         effort: int = 2,
         damaged: Damaged = "refuse",
         lossless: bool = False,
+        slow_connection: bool = False,
         cancel: Optional[CancelToken] = None,
+        **others: Unpack[Transforms],
     ) -> Rendered:
         """Renders one variant of the image in ``data``. The options are those of :func:`render`."""
-        variant = VARIANT.native(fit, width, height, metadata)
-        output = OUTPUT.native(format, quality, background, color, shrink, effort, damaged, lossless)
+        variant = VARIANT.chosen(options, fit, width, height, metadata, others)
+        output = OUTPUT.native(
+            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection
+        )
         return self._render(data, variant, output, cancel)
 
     def _render(
@@ -237,6 +286,31 @@ class Renderer(Handle):
         finally:
             self._busy.release()
 
+    def describe(
+        self, data: Buffer, options: Union[str, VariantOptions], output: Optional[OutputOptions] = None
+    ) -> dict[str, Any]:
+        """Describes the output of :meth:`render`, as ``format=json`` does in a URL: ``{"width",
+        "height", "original": {"file_size", "width", "height", "format"}}``, in bytes and pixels.
+
+        ``options`` is a :class:`VariantOptions` or an option text. Pixels are decoded only if a border is
+        trimmed. Raises the exceptions of :func:`render`.
+        """
+        if not isinstance(output, (OutputOptions, type(None))):
+            raise TypeError(f"output must be an OutputOptions, not {type(output).__name__}")
+        variant, native_output = VARIANT.of(options), OUTPUT.of(output or OutputOptions())
+        handle, out, error = self._claimed(), self._out, self._error
+        try:
+            with borrowed(data) as source:
+                status = lib.cretula_renderer_describe(
+                    handle, source, len(source), variant, native_output, out, error
+                )
+            if status:
+                fail(error)
+            described: dict[str, Any] = json.loads(taken_text(out))
+            return described
+        finally:
+            self._busy.release()
+
     def render_set(
         self,
         data: Buffer,
@@ -250,24 +324,30 @@ class Renderer(Handle):
         effort: int = 2,
         damaged: Damaged = "refuse",
         lossless: bool = False,
+        slow_connection: bool = False,
         cancel: Optional[CancelToken] = None,
     ) -> list[Rendered]:
         """Renders several variants of one image, which is decoded once. Results are in the order of
         ``variants``.
 
-        Each variant is a :class:`VariantOptions`, a pair of it and :class:`OutputOptions`, or a
-        dict of the fields of both; the keywords supply the output options that a variant does not
-        state. A set has at most 1024 variants (:class:`LengthError`). The first failure fails the
-        whole set. A JPEG is decoded at the scale that the largest variant needs, so that the pixels
-        of smaller variants may differ slightly from those of :meth:`render`.
+        Each variant is a :class:`VariantOptions` or an option text, a pair of it and
+        :class:`OutputOptions`, or a dict of the keywords of :meth:`render`; the keywords here supply
+        the output options that a variant does not state. A set has at most 1024 variants
+        (:class:`LengthError`). The first failure fails the whole set. A JPEG is decoded at the scale
+        that the largest variant needs, so that the pixels of smaller variants may differ slightly
+        from those of :meth:`render`.
         """
-        common = OutputOptions(format, quality, background, color, shrink, effort, damaged, lossless)
+        common = OutputOptions(
+            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection
+        )
         OUTPUT.integers_of(common)
         requests = [_options.request(variant, common) for variant in variants]
         if len(requests) > lib.CRETULA_MAX_SET:
             raise LengthError(f"a set has at most {lib.CRETULA_MAX_SET} variants, got {len(requests)}")
         count = len(requests)
-        native_variants = new(_VARIANTS, [VARIANT.integers_of(variant) for variant, _ in requests])
+        # The list holds the texts that the array points to.
+        held = [VARIANT.integers_of(variant) for variant, _ in requests]
+        native_variants = new(_VARIANTS, held)
         native_outputs = new(_OUTPUTS, [OUTPUT.integers_of(output) for _, output in requests])
         token = _cancel.native(cancel)
         buffers = new(_BUFFERS, count)
@@ -321,7 +401,8 @@ class Renderer(Handle):
 def render(
     data: Buffer,
     *,
-    fit: Fit,
+    options: Union[str, VariantOptions, None] = None,
+    fit: Optional[Fit] = None,
     width: Optional[int] = None,
     height: Optional[int] = None,
     metadata: Metadata = "none",
@@ -333,18 +414,26 @@ def render(
     effort: int = 2,
     damaged: Damaged = "refuse",
     lossless: bool = False,
+    slow_connection: bool = False,
     limits: Optional[Limits] = None,
+    **others: Unpack[Transforms],
 ) -> Rendered:
     """Renders one variant of the image in ``data``, fitted to a box of ``width`` × ``height``
     pixels.
 
-    The options are those of :class:`VariantOptions` and :class:`OutputOptions`. May be called on
-    any thread.
+    The keywords are the fields of :class:`VariantOptions` and :class:`OutputOptions`; ``background``,
+    ``quality`` and ``format``, which both have, are the output's. ``fit`` is required, and a side of the box
+    unless another field of the variant is given. ``options`` replaces the fields of the variant: a
+    :class:`VariantOptions`, or a text such as ``"w=400,fit=cover,g=auto"``, which keeps the copyright unless
+    it states another ``metadata``. May be called on any thread.
 
-    Raises :class:`InvalidArgumentError` for an option out of range; :class:`UnsupportedFormatError`
+    Raises :class:`TypeError` for ``options`` together with a field of the variant;
+    :class:`InvalidArgumentError` for an option out of range; :class:`UnsupportedFormatError`
     or :class:`MalformedImageError` for the image; :class:`LimitExceededError` or
     :class:`DeadlineExceededError` if a limit is exceeded.
     """
-    variant = VARIANT.native(fit, width, height, metadata)
-    output = OUTPUT.native(format, quality, background, color, shrink, effort, damaged, lossless)
+    variant = VARIANT.chosen(options, fit, width, height, metadata, others)
+    output = OUTPUT.native(
+        format, quality, background, color, shrink, effort, damaged, lossless, slow_connection
+    )
     return Renderer(limits)._render(data, variant, output, None)

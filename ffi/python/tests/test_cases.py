@@ -19,6 +19,8 @@ DELIVERY = cases("delivery")
 IDENTIFIERS = cases("identifiers")
 META = cases("meta")
 RECORDS = cases("records")
+OPTIONS = cases("options")
+NEGOTIATE = cases("negotiate")
 
 VALIDATE = {
     "image-id": records.validate_image_id,
@@ -33,6 +35,7 @@ def test_no_cases_are_missing() -> None:
     assert len(FIT["case"]) >= 29
     assert len(SIGN["sign"]) >= 50 and len(SIGN["verify"]) >= 80
     assert len(DELIVERY["parse"]) >= 35
+    assert len(OPTIONS["case"]) >= 150 and len(NEGOTIATE["case"]) >= 40
     for found in (VARIANT["options"], VARIANT["variant"], IDENTIFIERS["case"], META["case"], RECORDS["case"]):
         assert len(found) >= 3
 
@@ -61,6 +64,29 @@ def test_fit(case: dict[str, Any]) -> None:
 def test_variant_options(case: dict[str, Any]) -> None:
     read = judged(case.get("error_contains"), lambda: cretula.VariantOptions.from_json(case["json"]))
     assert read == (cretula.VariantOptions(**case["parses_to"]) if "parses_to" in case else None)
+
+
+@each(OPTIONS["case"], "text")
+def test_option_text(case: dict[str, Any]) -> None:
+    read = judged(case.get("error_contains"), lambda: cretula.VariantOptions.parse(case["text"]))
+    assert (read and str(read)) == case.get("canonical")
+    if read is not None:
+        assert read == cretula.VariantOptions.parse(str(read)) == read.normalized()
+        assert str(eval(repr(read), {"VariantOptions": cretula.VariantOptions})) == case["canonical"]
+
+
+@each(NEGOTIATE["case"])
+def test_negotiate(case: dict[str, Any]) -> None:
+    for source, rest in (
+        (("jpeg", False, 1), case["jpeg"]), (("png", True, 1), case["png"]), (("gif", True, 12), case["gif"]),
+    ):
+        # This version writes WebP, but neither AVIF nor animations.
+        format, has_alpha, frames = source
+        expected = cretula.Negotiated(rest[1], "Accept")
+        given: Any = format
+        assert cretula.negotiate(case["accept"], given, has_alpha=has_alpha, frames=frames) == expected
+        info = cretula.Info(given, 9, 9, 1, frames, 8, has_alpha, False, False)
+        assert cretula.negotiate(case["accept"].encode(), info) == expected
 
 
 @each(VARIANT["variant"])

@@ -99,7 +99,7 @@ def test_backgrounds() -> None:
         ("width", -1, "width must be a whole number from 0 to 4294967295, got -1"),
         ("height", 1 << 32, "got 4294967296"),
         ("height", 1 << 200, "one with 201 bits"),
-        ("fit", "stretch", "fit must be one of scale-down, contain, cover, crop, pad; got 'stretch'"),
+        ("fit", "stretch", "fit must be one of scale-down, contain, cover, crop, pad, squeeze, scale-up, aspect-crop; got 'stretch'"),
         ("metadata", "all", "metadata must be one of none, copyright, keep"),
         ("format", "bmp", "format must be one of source, jpeg, png, webp, gif, avif"),
         ("color", "cmyk", "color must be one of srgb, preserve"),

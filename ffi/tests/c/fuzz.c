@@ -9,7 +9,7 @@
 #include "check.h"
 
 enum kind { RENDERER, KEYRING, ERROR, CANCEL, DELIVERY, VARIANTS, KINDS };
-enum words { NAMES, URLS, TIMES, OPTIONS, KEYS, LISTS, RECORDS, WORDS };
+enum words { NAMES, URLS, TIMES, OPTIONS, KEYS, LISTS, RECORDS, TRANSFORMS, WORDS };
 
 #define EACH 4
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -36,6 +36,9 @@ static const char *const TEXTS[WORDS][8] = {
      "{\"count\":{\"allowed\":9,\"current\":3}}", "{\"variant\":" NAMED_JSON "}",
      "{\"a\":{\"b\":[1,2.5,null,\"\\ud834\\udd1e\"]}}",
      "{\"result\":null,\"success\":true,\"errors\":[],\"messages\":[]}", NAMED_JSON},
+    {"w=16,h=12,fit=cover,g=auto", "trim=border,blur=3,sharpen=1", "rotate=90,flip=h,trim=1;2;3;4,w=9",
+     "border=2,border.color=red,background=rgba(1,2,3,0.5)", "q=50,scq=low,f=jpeg,w=8", "f=json,w=7",
+     "image/avif,image/webp;q=0.9,*/*;q=0.8", "brightness=1.2,contrast=0.8,gamma=2,saturation=0,w=11"},
 };
 
 #ifdef CRETULA_FUZZ_INPUT
@@ -217,7 +220,16 @@ static uint32_t side(void)
 
 static cretula_variant_options variant(void)
 {
-    cretula_variant_options made = {0, constant(4), side(), side(), constant(2)};
+    cretula_variant_options made = {0, constant(7), side(), side(), constant(2), NULL, 0};
+    if (one_in(4)) {
+        struct bytes chosen = text(TRANSFORMS);
+        made.options = (const char *)chosen.at;
+        made.options_len = chosen.len;
+        if (!one_in(8)) {
+            made.fit = made.metadata = 0;
+            made.width = made.height = 0;
+        }
+    }
     made.struct_size = size(sizeof(made));
     return made;
 }
@@ -313,11 +325,13 @@ static bool judged_buffer(cretula_status status, const cretula_buffer *place, cr
 static void set_up(const uint8_t *jpeg, size_t len)
 {
     cretula_renderer *renderer = NULL;
-    const cretula_variant_options tiny = {sizeof(tiny), CRETULA_FIT_COVER, 16, 12, CRETULA_METADATA_KEEP};
+    const cretula_variant_options tiny = {sizeof(tiny), CRETULA_FIT_COVER, 16, 12, CRETULA_METADATA_KEEP,
+                                         NULL, 0};
     size_t i;
     OK(cretula_renderer_new(NULL, &renderer, ERR));
     for (i = 0; i < COUNT(images); i++) {
-        const cretula_output_options as = {sizeof(as), CRETULA_FORMAT_JPEG + (int32_t)i, 0, 0, 0, 0, 0, 0, 0};
+        const cretula_output_options as = {sizeof(as), CRETULA_FORMAT_JPEG + (int32_t)i, 0, 0, 0, 0, 0, 0, 0, 0,
+                                           0};
         OK(cretula_renderer_render(renderer, jpeg, len, &tiny, &as, NULL, &images[i], NULL, ERR));
     }
     cretula_renderer_free(renderer);

@@ -110,6 +110,22 @@ static bool call_place(void)
          place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
+static bool call_negotiate(void)
+{
+    struct bytes accept = text(TRANSFORMS);
+    cretula_source source = {0, constant(5), (uint32_t)below(2), (uint32_t)below(3), 0};
+    cretula_source *source_place = maybe(&source);
+    cretula_negotiate_options options = {0, any(), any()};
+    cretula_negotiate_options *options_place = one_in(2) ? NULL : &options;
+    int32_t out = -1;
+    int32_t *place = maybe(&out);
+    cretula_status status;
+    source.struct_size = size(sizeof(source));
+    options.struct_size = size(sizeof(options));
+    status = cretula_negotiate(TEXT_OF(accept), source_place, options_place, place, ERROR_OUT);
+    return judged(status, place == NULL || out == CRETULA_FORMAT_SOURCE);
+}
+
 /* Checks that a failure leaves NULL; on success the new handle goes to the pool. */
 static bool judged_handle(cretula_status status, enum kind kind, void *const *place, void *made)
 {
@@ -160,6 +176,17 @@ static bool call_renderer_render(void)
                                      info_place, ERROR_OUT);
     CHECK(status == CRETULA_OK || info_place == NULL || info.struct_size != sizeof(info) || IS_ZEROED(info));
     return judged_buffer(status, place, &out);
+}
+
+static bool call_renderer_describe(void)
+{
+    struct bytes src = image();
+    cretula_renderer *renderer = handle(RENDERER);
+    cretula_variant_options options = variant();
+    cretula_variant_options *options_place = maybe(&options);
+    cretula_output_options as = output();
+    cretula_output_options *as_place = one_in(3) ? NULL : &as;
+    WRITES(cretula_renderer_describe(renderer, src.at, src.len, options_place, as_place, place, ERROR_OUT));
 }
 
 static bool call_renderer_render_set(void)
@@ -426,6 +453,13 @@ static bool call_variants_get(void)
     return judged(status, place == NULL || out.struct_size != sizeof(out) || IS_ZEROED(out));
 }
 
+static bool call_variants_options(void)
+{
+    cretula_variants *list = handle(VARIANTS);
+    struct bytes id = text(NAMES);
+    WRITES(cretula_variants_options(list, TEXT_OF(id), place, ERROR_OUT));
+}
+
 static bool call_variants_create(void)
 {
     cretula_variants *list = handle(VARIANTS);
@@ -449,6 +483,24 @@ static bool call_variants_remove(void)
     cretula_variants *list = handle(VARIANTS);
     struct bytes id = text(NAMES);
     LOOK(cretula_variants_remove(list, TEXT_OF(id), ERROR_OUT), true);
+}
+
+static bool call_options_normalize(void)
+{
+    struct bytes given = text(TRANSFORMS);
+    WRITES(cretula_options_normalize(TEXT_OF(given), place, ERROR_OUT));
+}
+
+static bool call_options_from_json(void)
+{
+    struct bytes json = text(OPTIONS);
+    WRITES(cretula_options_from_json(TEXT_OF(json), place, ERROR_OUT));
+}
+
+static bool call_options_to_json(void)
+{
+    struct bytes given = text(TRANSFORMS);
+    WRITES(cretula_options_to_json(TEXT_OF(given), place, ERROR_OUT));
 }
 
 static bool call_record_normalize(void)
@@ -511,8 +563,13 @@ static bool (*const CALLS[])(void) = {
     call_probe,
     call_variant_options_parse,
     call_place,
+    call_options_normalize,
+    call_options_from_json,
+    call_options_to_json,
+    call_negotiate,
     call_renderer_new,
     call_renderer_render,
+    call_renderer_describe,
     call_renderer_render_set,
     call_renderer_info,
     call_renderer_warnings,
@@ -539,6 +596,7 @@ static bool (*const CALLS[])(void) = {
     call_variants_to_json,
     call_variants_id_at,
     call_variants_get,
+    call_variants_options,
     call_variants_create,
     call_variants_update,
     call_variants_remove,

@@ -28,12 +28,14 @@ AT(limits, max_side, 40);
 AT(limits, max_frames, 44);
 AT(limits, deadline_ms, 48);
 
-HOLDS(variant_options, sizeof(cretula_variant_options) == 24);
+HOLDS(variant_options, sizeof(cretula_variant_options) == 40);
 AT(variant_options, struct_size, 0);
 AT(variant_options, fit, 8);
 AT(variant_options, width, 12);
 AT(variant_options, height, 16);
 AT(variant_options, metadata, 20);
+AT(variant_options, options, 24);
+AT(variant_options, options_len, 32);
 
 HOLDS(placement, sizeof(cretula_placement) == 64);
 AT(placement, struct_size, 0);
@@ -48,7 +50,7 @@ AT(placement, canvas_height, 52);
 AT(placement, offset_x, 56);
 AT(placement, offset_y, 60);
 
-HOLDS(output_options, sizeof(cretula_output_options) == 40);
+HOLDS(output_options, sizeof(cretula_output_options) == 48);
 AT(output_options, struct_size, 0);
 AT(output_options, format, 8);
 AT(output_options, quality, 12);
@@ -58,6 +60,8 @@ AT(output_options, shrink, 24);
 AT(output_options, effort, 28);
 AT(output_options, damaged, 32);
 AT(output_options, lossless, 36);
+AT(output_options, slow_connection, 40);
+AT(output_options, reserved, 44);
 
 HOLDS(info, sizeof(cretula_info) == 48);
 AT(info, struct_size, 0);
@@ -72,6 +76,18 @@ AT(info, has_profile, 36);
 AT(info, has_exif, 40);
 AT(info, reserved, 44);
 
+HOLDS(source, sizeof(cretula_source) == 24);
+AT(source, struct_size, 0);
+AT(source, format, 8);
+AT(source, has_alpha, 12);
+AT(source, frames, 16);
+AT(source, reserved, 20);
+
+HOLDS(negotiate_options, sizeof(cretula_negotiate_options) == 24);
+AT(negotiate_options, struct_size, 0);
+AT(negotiate_options, output_pixels, 8);
+AT(negotiate_options, max_avif_pixels, 16);
+
 #endif
 
 static void initializers_are_zeros_with_a_size(void)
@@ -81,7 +97,11 @@ static void initializers_are_zeros_with_a_size(void)
     cretula_placement placement = CRETULA_PLACEMENT_INIT;
     cretula_output_options output = CRETULA_OUTPUT_OPTIONS_INIT;
     cretula_info info = CRETULA_INFO_INIT;
+    cretula_source source = CRETULA_SOURCE_INIT;
+    cretula_negotiate_options negotiate = CRETULA_NEGOTIATE_OPTIONS_INIT;
     cretula_buffer buffer = CRETULA_BUFFER_INIT;
+    CHECK(IS_ZEROED(source));
+    CHECK(IS_ZEROED(negotiate));
     CHECK(IS_ZEROED(limits));
     CHECK(IS_ZEROED(variant));
     CHECK(IS_ZEROED(placement));

@@ -33,7 +33,7 @@ static struct first_output_options first(int32_t format)
     return made;
 }
 
-static const cretula_variant_options small = {sizeof(small), CRETULA_FIT_COVER, 20, 20, 0};
+static const cretula_variant_options small = {sizeof(small), CRETULA_FIT_COVER, 20, 20, 0, NULL, 0};
 
 /*
  * The fields that it knows count, the bytes behind them do not, and those added since have their
@@ -61,6 +61,25 @@ static void a_smaller_struct_is_read(cretula_renderer *renderer, const uint8_t *
     newer.damaged = CRETULA_DAMAGED_ACCEPT;
     OK(cretula_renderer_render(renderer, jpeg, len / 2, &small, &newer, NULL, &by_newer, NULL, ERR));
     cretula_buffer_free(&by_newer);
+}
+
+/* cretula_variant_options in the first version of the header, which ended before `options`. */
+static void a_smaller_variant_is_read(cretula_renderer *renderer, const uint8_t *jpeg, size_t len)
+{
+    struct {
+        size_t struct_size;
+        int32_t fit;
+        uint32_t width;
+        uint32_t height;
+        int32_t metadata;
+        size_t others[2];
+    } older = {offsetof(cretula_variant_options, options), CRETULA_FIT_COVER, 20, 20, 0, {77, 77}};
+    const cretula_variant_options *variant = (const cretula_variant_options *)(const void *)&older;
+    cretula_buffer out = DIRTY_BUFFER;
+    cretula_info info = CRETULA_INFO_INIT;
+    OK(cretula_renderer_render(renderer, jpeg, len, variant, NULL, NULL, &out, &info, ERR));
+    CHECK(info.width == 20 && info.height == 20);
+    cretula_buffer_free(&out);
 }
 
 /* In an array, elements have the size that the first one states. */
@@ -98,7 +117,7 @@ static void other_sizes_are_refused(cretula_renderer *renderer, const uint8_t *p
     size_t i;
     for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
         output.struct_size = sizes[i];
-        FAILS(CRETULA_ERR_STRUCT_SIZE, "this library knows 32 to 40",
+        FAILS(CRETULA_ERR_STRUCT_SIZE, "this library knows 32 to 48",
               cretula_renderer_render(renderer, png, len, &small, &output, NULL, &out, NULL, ERR));
     }
     output.struct_size = 0;
@@ -119,6 +138,7 @@ int main(int argc, char **argv)
     CHECK(sizeof(struct first_output_options) == offsetof(cretula_output_options, damaged));
     OK(cretula_renderer_new(NULL, &renderer, ERR));
     a_smaller_struct_is_read(renderer, jpeg, jpeg_len);
+    a_smaller_variant_is_read(renderer, jpeg, jpeg_len);
     an_array_of_smaller_structs_is_read(renderer, png, png_len);
     other_sizes_are_refused(renderer, png, png_len);
     cretula_renderer_free(renderer);

@@ -20,8 +20,8 @@ static void begin(void)
 {
     size_t i;
     for (i = 0; i < COUNT; i++) {
-        const cretula_variant_options variant = {sizeof(variant), (int32_t)i, 20 + (uint32_t)i, 20, 0};
-        const cretula_output_options output = {sizeof(output), (int32_t)i, 0, 0, 0, 0, 0, 0, 0};
+        const cretula_variant_options variant = {sizeof(variant), (int32_t)i, 20 + (uint32_t)i, 20, 0, NULL, 0};
+        const cretula_output_options output = {sizeof(output), (int32_t)i, 0, 0, 0, 0, 0, 0, 0, 0, 0};
         const cretula_buffer dirty = DIRTY_BUFFER;
         variants[i] = variant;
         outputs[i] = output;
@@ -108,8 +108,8 @@ static void elements_are_checked(cretula_renderer *renderer)
     variants[0].struct_size = 0;
     REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_variant_options is 0",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
-    variants[1].struct_size = 32;
-    REFUSED(CRETULA_ERR_STRUCT_SIZE, "is 32, this library knows 24",
+    variants[1].struct_size = 48;
+    REFUSED(CRETULA_ERR_STRUCT_SIZE, "is 48, this library knows 24 to 40",
             cretula_renderer_render_set(renderer, png, png_len, variants, outputs, COUNT, NULL, outs, ERR));
     outputs[4].struct_size = 0;
     REFUSED(CRETULA_ERR_STRUCT_SIZE, "cretula_output_options is 0",
@@ -144,7 +144,7 @@ static void arguments_are_checked(cretula_renderer *renderer)
 static void a_set_has_at_most_1024(cretula_renderer *renderer)
 {
     const size_t over[] = {CRETULA_MAX_SET + 1, TOP_BIT, (size_t)-1};
-    const cretula_variant_options tiny = {sizeof(tiny), CRETULA_FIT_COVER, 1, 1, 0};
+    const cretula_variant_options tiny = {sizeof(tiny), CRETULA_FIT_COVER, 1, 1, 0, NULL, 0};
     cretula_variant_options *many = malloc(CRETULA_MAX_SET * sizeof(*many));
     cretula_buffer *made = malloc(CRETULA_MAX_SET * sizeof(*made));
     cretula_info info = CRETULA_INFO_INIT;

@@ -110,7 +110,7 @@ struct job {
 static void *render(void *argument)
 {
     struct job *job = argument;
-    const cretula_variant_options variant = {sizeof(variant), CRETULA_FIT_COVER, job->side, job->side, 0};
+    const cretula_variant_options variant = {sizeof(variant), CRETULA_FIT_COVER, job->side, job->side, 0, NULL, 0};
     int i;
     for (i = 0; i < job->rounds; i++) {
         cretula_buffer out = DIRTY_BUFFER;

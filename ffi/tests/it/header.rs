@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// The sections in the order of the header: each is a file of `src/`. `status_names` continues the
 /// section above it.
-const SECTIONS: [&str; 17] = [
+const SECTIONS: [&str; 19] = [
     "version",
     "status",
     "status_names",
@@ -15,8 +15,10 @@ const SECTIONS: [&str; 17] = [
     "cancel",
     "limits",
     "variant",
+    "options",
     "output",
     "info",
+    "negotiate",
     "renderer",
     "keyring",
     "identifiers",
@@ -27,12 +29,14 @@ const SECTIONS: [&str; 17] = [
 ];
 
 /// The structs that may grow: section, name, and initializer.
-const GROWING: [(&str, &str, &str); 5] = [
+const GROWING: [(&str, &str, &str); 7] = [
     ("limits", "cretula_limits", "CRETULA_LIMITS_INIT"),
     ("variant", "cretula_variant_options", "CRETULA_VARIANT_OPTIONS_INIT"),
     ("variant", "cretula_placement", "CRETULA_PLACEMENT_INIT"),
     ("output", "cretula_output_options", "CRETULA_OUTPUT_OPTIONS_INIT"),
     ("info", "cretula_info", "CRETULA_INFO_INIT"),
+    ("negotiate", "cretula_source", "CRETULA_SOURCE_INIT"),
+    ("negotiate", "cretula_negotiate_options", "CRETULA_NEGOTIATE_OPTIONS_INIT"),
 ];
 
 /// How the names of pointer types begin, as cbindgen writes them.

@@ -185,6 +185,11 @@ fn records() {
 }
 
 #[test]
+fn options() {
+    run("options", Link::Shared, &images());
+}
+
+#[test]
 fn variants() {
     run("variants", Link::Shared, &NOTHING);
 }

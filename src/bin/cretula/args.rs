@@ -3,14 +3,15 @@
 //! In: command-line arguments. Out: `Limits`, `VariantOptions` and `OutputOptions` of the library.
 //! Must not know of image files or of the subcommand.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use cretula::{
-    Color, ColorPolicy, Damaged, DecodeOptions, Fit, Format, Limits, MetadataPolicy, OutputOptions,
-    ShrinkOnLoad, VariantOptions, WebpOptions,
+    Color, ColorPolicy, Damaged, DecodeOptions, Fit, Format, FormatChoice, Limits, MetadataPolicy,
+    OutputOptions, ShrinkOnLoad, VariantOptions, WebpOptions,
 };
 
 use crate::failure::Failure;
@@ -49,10 +50,13 @@ impl LimitArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Output format: source, jpeg, png, webp or gif
+    /// Output format: source, jpeg, png, webp, gif, or auto (by --accept)
     #[arg(long, value_name = "F")]
     format: Option<FormatArg>,
-    /// Quality for JPEG and lossy WebP: 1 (smallest) to 100 (best)
+    /// Value of the client's Accept header, for --format auto
+    #[arg(long, value_name = "HEADER", allow_hyphen_values = true)]
+    accept: Option<OsString>,
+    /// Quality for JPEG and lossy WebP: 1 (smallest) to 100 (best); that of --options comes first
     #[arg(long, value_name = "N", default_value_t = 85, value_parser = clap::value_parser!(u8).range(1..=100))]
     quality: u8,
     /// Color of padding, and behind transparency if the format has no alpha: #rgb, #rrggbb,
@@ -72,6 +76,9 @@ pub(crate) struct OutputArgs {
     /// Lossless WebP
     #[arg(long)]
     lossless: bool,
+    /// The client says that its connection is slow: scq of --options replaces the quality
+    #[arg(long)]
+    slow_connection: bool,
     /// Damaged images: refuse (an error) or accept (render them as far as they can be decoded)
     #[arg(long, value_name = "P", default_value = "refuse")]
     damaged: Damaged,
@@ -84,9 +91,10 @@ impl OutputArgs {
             .quality(self.quality)
             .webp(WebpOptions::new().quality(self.quality).effort(self.effort).lossless(self.lossless))
             .background(self.background)
-            .color(self.color);
+            .color(self.color)
+            .slow_connection(self.slow_connection);
         match self.format {
-            Some(FormatArg(Some(format))) => options.format(format),
+            Some(FormatArg::This(format)) => options.format(format),
             _ => options,
         }
     }
@@ -96,10 +104,28 @@ impl OutputArgs {
         DecodeOptions::new().shrink(self.shrink).damaged(self.damaged)
     }
 
-    /// The requested options; without `--format`, the format of the extension of `output`, or of
-    /// the source on stdout.
-    pub(crate) fn options_for(&self, output: &Path) -> Result<OutputOptions, Failure> {
-        if self.format.is_some() || files::is_stream(output) {
+    /// The `Accept` header that chooses the format, if `--format` or the variant leaves it to that.
+    pub(crate) fn accept(&self, variant: &VariantOptions) -> Result<Option<&OsStr>, Failure> {
+        let auto = match variant.format {
+            None => self.format == Some(FormatArg::Auto),
+            Some(choice) => choice == FormatChoice::Auto,
+        };
+        match (&self.accept, auto) {
+            (Some(header), true) => Ok(Some(header)),
+            (None, false) => Ok(None),
+            (None, true) => Err(Failure::usage("the format auto needs --accept HEADER")),
+            (Some(_), false) => Err(Failure::usage("--accept needs --format auto")),
+        }
+    }
+
+    /// The requested options; without `--format` or a format of the variant, the format of the
+    /// extension of `output`, or of the source on stdout.
+    pub(crate) fn options_for(
+        &self,
+        variant: &VariantOptions,
+        output: &Path,
+    ) -> Result<OutputOptions, Failure> {
+        if self.format.is_some() || variant.format.is_some() || files::is_stream(output) {
             return Ok(self.options());
         }
         let extension = output.extension().unwrap_or_default().to_string_lossy();
@@ -117,42 +143,26 @@ impl OutputArgs {
     }
 }
 
-/// `--format`: `source` or a format.
-#[derive(Debug, Clone, Copy)]
-struct FormatArg(Option<Format>);
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum FormatArg {
+    Source,
+    Auto,
+    This(Format),
+}
 
 impl FromStr for FormatArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "source" => Ok(Self(None)),
-            "jpg" => Ok(Self(Some(Format::Jpeg))),
-            other => other.parse().map(|format| Self(Some(format))).map_err(|_| {
-                format!("unknown format {other:?}: expected one of source, jpeg, png, webp, gif")
+            "source" => Ok(Self::Source),
+            "auto" => Ok(Self::Auto),
+            "jpg" => Ok(Self::This(Format::Jpeg)),
+            other => other.parse().map(Self::This).map_err(|_| {
+                format!("unknown format {other:?}: expected one of source, auto, jpeg, png, webp, gif")
             }),
         }
-    }
-}
-
-/// The options of a variant, by `--fit`, `--width` and `--height`.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Variant")]
-pub(crate) struct BoxArgs {
-    /// Fit mode: scale-down, contain, cover, crop or pad
-    #[arg(long, value_name = "F")]
-    fit: Fit,
-    /// Width of the box in pixels; without it, it follows the aspect ratio
-    #[arg(long, value_name = "N", required_unless_present = "height", allow_negative_numbers = true)]
-    width: Option<u32>,
-    /// Height of the box in pixels; without it, it follows the aspect ratio
-    #[arg(long, value_name = "N", required_unless_present = "width", allow_negative_numbers = true)]
-    height: Option<u32>,
-}
-
-impl BoxArgs {
-    pub(crate) fn options(&self) -> Result<VariantOptions, Failure> {
-        variant(self.fit, self.width, self.height)
     }
 }
 
@@ -174,16 +184,19 @@ pub(crate) struct VariantArgs {
     /// from a file
     #[arg(long, value_name = "JSON|@FILE", conflicts_with_all = ["fit", "width", "height", "metadata"])]
     variant: Option<String>,
-    /// Fit mode: scale-down, contain, cover, crop or pad
-    #[arg(long, value_name = "F", required_unless_present = "variant")]
+    /// All options as one text, as in a URL: w=400,h=300,fit=cover,gravity=top,sharpen=1
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["variant", "fit", "width", "height", "metadata"])]
+    options: Option<VariantOptions>,
+    /// Fit mode: scale-down, contain, cover, crop, pad, squeeze, scale-up or aspect-crop
+    #[arg(long, value_name = "F", required_unless_present_any = ["variant", "options"])]
     fit: Option<Fit>,
     /// Width of the box in pixels; without it, it follows the aspect ratio
-    #[arg(long, value_name = "N", required_unless_present_any = ["variant", "height"], allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", required_unless_present_any = ["variant", "options", "height"], allow_negative_numbers = true)]
     width: Option<u32>,
     /// Height of the box in pixels; without it, it follows the aspect ratio
-    #[arg(long, value_name = "N", required_unless_present_any = ["variant", "width"], allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", required_unless_present_any = ["variant", "options", "width"], allow_negative_numbers = true)]
     height: Option<u32>,
-    /// Metadata policy: keep, copyright or none [default: none]
+    /// Metadata policy: keep, copyright or none [default: none, or copyright with --options]
     #[arg(long, value_name = "P")]
     metadata: Option<MetadataPolicy>,
 }
@@ -199,8 +212,11 @@ impl VariantArgs {
                 }
             };
         }
+        if let Some(options) = self.options {
+            return Ok(options);
+        }
         let Some(fit) = self.fit else {
-            return Err(Failure::usage("give --fit with --width, --height or both, or --variant"));
+            return Err(Failure::usage("give --fit with --width, --height or both, --options or --variant"));
         };
         Ok(variant(fit, self.width, self.height)?.metadata(self.metadata.unwrap_or_default()))
     }

@@ -1,11 +1,13 @@
-//! `cretula gallery`: shows the effect of each fit.
+//! `cretula gallery`: shows the effect of each fit, or of each option.
 //!
 //! In: one image. Out: a folder with the variants of all five fits for a box smaller and a box
 //! larger than the image (or for one given box), `gallery.png` with all of them side by side, and
-//! `index.html`. Must not know how the sheet is drawn (`sheet`) or what the page says (`page`).
+//! `index.html`; with `--options`, one picture per option and `options.html`. Must not know how the
+//! sheet is drawn (`sheet`), what the page says (`page`) or which options are shown (`options`).
 
 mod boxes;
 mod canvas;
+mod options;
 mod page;
 mod pictures;
 mod rows;
@@ -14,7 +16,7 @@ mod text;
 
 use std::path::PathBuf;
 
-use cretula::{Fit, Format, Limits, OutputOptions, Renderer, Request, VariantOptions, place};
+use cretula::{Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, Request, VariantOptions, place};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, RgbaImage};
 use serde::Serialize;
@@ -32,12 +34,13 @@ const COPY_SIDE: u32 = 960;
 const SHEET: &str = "gallery.png";
 const PAGE: &str = "index.html";
 
-/// Show the effect of each of the five fits on an image
+/// Show the effect of each of the five fits, or of each option, on an image
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     input: InputArg,
-    /// Folder for gallery.png, index.html and the variants; created if missing
+    /// Folder for gallery.png and index.html, or for options.html, and for the variants; created if
+    /// missing
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// Width of the box in pixels [default: one box smaller and one larger than the image]
@@ -46,6 +49,9 @@ pub(crate) struct Args {
     /// Height of the box in pixels
     #[arg(long, value_name = "N", requires = "width", allow_negative_numbers = true)]
     height: Option<u32>,
+    /// Show every option of the option texts instead of the five fits
+    #[arg(long, conflicts_with_all = ["width", "height"])]
+    options: bool,
     /// Print the created files as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -74,6 +80,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let mut renderer = Renderer::with_limits(limits.clone());
     let given = args.width.zip(args.height);
     let source = source(args, given, &limits, &mut renderer)?;
+    if args.options {
+        return options::run(&source, &args.output, args.json, &mut renderer);
+    }
     let all_bounds = match given {
         Some(size) => vec![Bounds::given(size)],
         None => Bounds::around(source.size, limits.max_side).into(),
@@ -123,7 +132,7 @@ fn source(
     if given.is_some() || full.0.max(full.1) <= COPY_SIDE {
         return Ok(Source { name, full, bytes, format: info.format, size: full });
     }
-    let options = VariantOptions::new(Fit::ScaleDown, COPY_SIDE, COPY_SIDE);
+    let options = VariantOptions::new(Fit::ScaleDown, COPY_SIDE, COPY_SIDE).metadata(MetadataPolicy::Keep);
     let copy =
         renderer.render(&bytes, &Request::new(options).output(OutputOptions::new().format(Format::Png)))?;
     Ok(Source {
@@ -138,8 +147,8 @@ fn source(
 fn row(bounds: Bounds, source: &Source, renderer: &mut Renderer) -> Result<Row, Failure> {
     let (width, height) = bounds.size;
     let output = OutputOptions::new().format(source.format);
-    let requests =
-        Fit::ALL.map(|fit| Request::new(VariantOptions::new(fit, width, height)).output(output.clone()));
+    let requests = Fit::REFERENCE
+        .map(|fit| Request::new(VariantOptions::new(fit, width, height)).output(output.clone()));
     let rendered = renderer.render_all(&source.bytes, &requests, None)?;
     let mut cells = Vec::with_capacity(rendered.len());
     for (request, rendered) in requests.iter().zip(rendered) {

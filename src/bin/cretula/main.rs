@@ -13,6 +13,7 @@ mod id;
 mod inspect;
 mod keygen;
 mod keys;
+mod negotiate;
 mod place;
 mod plan;
 mod print;
@@ -47,6 +48,7 @@ enum Command {
     Inspect(inspect::Args),
     Place(place::Args),
     Plan(plan::Args),
+    Negotiate(negotiate::Args),
     Batch(batch::Args),
     Gallery(gallery::Args),
     Sign(sign::Args),
@@ -66,7 +68,8 @@ fn main() -> ExitCode {
         Command::Render(args) => (args.json, render::run(&args).map(done)),
         Command::Inspect(args) => (args.json, inspect::run(&args).map(done)),
         Command::Place(args) => (args.json, place::run(&args).map(done)),
-        Command::Plan(args) => (false, plan::run(&args).map(done)),
+        Command::Plan(args) => (args.json, plan::run(&args).map(done)),
+        Command::Negotiate(args) => (args.json, negotiate::run(&args).map(done)),
         Command::Batch(args) => (args.json, batch::run(&args)),
         Command::Gallery(args) => (args.json, gallery::run(&args).map(done)),
         Command::Sign(args) => (false, sign::run(&args).map(done)),

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use cretula::Limits;
 
-use crate::args::BoxArgs;
+use crate::args::VariantArgs;
 use crate::failure::Failure;
 use crate::print;
 
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
-    bounds: BoxArgs,
+    variant: VariantArgs,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ impl FromStr for SourceSize {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let options = args.bounds.options()?;
+    let options = args.variant.options(&Limits::default())?;
     options.check(&Limits::default())?;
     let placement = cretula::place(args.source.0, args.source.1, &options)?;
     if args.json { print::json(&placement) } else { print::line(&placement.to_string()) }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use moxcms::{CmsError, Transform8BitExecutor, Transform16BitExecutor, TransformExecutor};
 
 use super::cmyk::{self, CmykTransform};
+use super::fills::Fills;
 use super::hdr::HdrTransform;
 use super::preserve::Preserved;
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
-use crate::options::Color;
 use crate::render::catch_panic::catch_panic;
 use crate::render::frame::{Image, Layout, Samples};
 use crate::render::header::OutputColor;
@@ -90,10 +90,10 @@ impl Plan {
         matches!(self, Self::Untagged | Self::Srgb | Self::Preserved(_))
     }
 
-    /// The background in the preserved color space; `None` if the output is sRGB or no background
-    /// shows.
-    pub(crate) fn fill(&self) -> Option<Color> {
-        if let Self::Preserved(preserved) = self { preserved.fill } else { None }
+    /// The colors around and behind the pixels in the preserved color space; none if the output is
+    /// sRGB, or none shows.
+    pub(crate) fn fills(&self) -> Fills {
+        if let Self::Preserved(preserved) = self { preserved.fills } else { Fills::default() }
     }
 
     /// The color space of the output after this plan was applied.

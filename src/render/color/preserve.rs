@@ -1,11 +1,12 @@
 //! `color = preserve`: keeps pixels in their own color space and embeds its profile.
 //!
 //! In: the profile, the layout of the pixels, and whether the output is gray. Out: the profile to
-//! embed, pixels with the channels that it is for, and the background in their space; `None` if no
+//! embed, pixels with the channels that it is for, and the fills in their space; `None` if no
 //! profile can be embedded. Must not know of formats.
 
 use moxcms::{CmsError, ColorProfile, Layout as Channels, TransformOptions};
 
+use super::fills::Fills;
 use super::profile::{self, Profile};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
@@ -19,20 +20,19 @@ pub(crate) struct Preserved {
     pub(super) icc: Vec<u8>,
     /// Whether gray pixels become RGB because the profile is for RGB.
     pub(super) expand: bool,
-    /// The background in the space of the pixels.
-    pub(super) fill: Option<Color>,
+    /// The colors around and behind the pixels, in their space.
+    pub(super) fills: Fills,
 }
 
 impl Preserved {
-    /// `gray` states whether gray pixels are written as gray; `fill` is the background, if any of
-    /// it shows. `None` if the pixels must be converted: a gray profile cannot be embedded in a
-    /// file of RGB pixels, and a background cannot be converted to a space whose profile has no
+    /// `gray` states whether gray pixels are written as gray. `None` if the pixels must be converted: a gray profile cannot be embedded in a
+    /// file of RGB pixels, and a fill cannot be converted to a space whose profile has no
     /// inverse.
     pub(super) fn new(
         profile: &Profile,
         layout: Layout,
         gray: bool,
-        fill: Option<Color>,
+        fills: Fills,
         options: TransformOptions,
     ) -> Option<Self> {
         let source_gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
@@ -44,11 +44,10 @@ impl Preserved {
                 (icc, space, false)
             }
         };
-        let fill = match fill {
-            Some(fill) => Some(convert_fill(fill, &space, gray, options).ok()?),
-            None => None,
-        };
-        Some(Self { icc, expand: source_gray && !gray, fill })
+        let converted =
+            |fill: Option<Color>| fill.map(|fill| convert_fill(fill, &space, gray, options)).transpose().ok();
+        let fills = Fills { background: converted(fills.background)?, border: converted(fills.border)? };
+        Some(Self { icc, expand: source_gray && !gray, fills })
     }
 
     /// Expands gray pixels to RGB if the profile is for RGB.

@@ -86,6 +86,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
+    use crate::render::color::Fills;
     use crate::render::color::preserve::Preserved;
 
     #[test]
@@ -93,7 +94,7 @@ mod tests {
         let mut cache = TransformCache::default();
         let color = |number: u8| SourceColor::Icc(Cow::Owned(vec![number; 9]));
         let plan = |number: u8| {
-            Plan::Preserved(Box::new(Preserved { icc: vec![number], expand: false, fill: None }))
+            Plan::Preserved(Box::new(Preserved { icc: vec![number], expand: false, fills: Fills::default() }))
         };
         let number_of = |found: Option<Plan>| match found {
             Some(Plan::Preserved(preserved)) => Some(preserved.icc[0]),

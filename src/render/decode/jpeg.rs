@@ -116,9 +116,13 @@ fn region_used(stored: Size, wanted: &[Wanted], scale: Scale, chroma: Option<Sca
     // Pixels per chroma sample at the encoder, which takes one for every second pixel.
     let coarser = chroma.map(|chroma| 2.0 * f64::from(scale.eighths()) / f64::from(chroma.eighths()));
     let (mut columns, mut rows) = ((u32::MAX, 0), (u32::MAX, 0));
-    for Wanted { placement, .. } in wanted {
+    for Wanted { placement, whole: all, .. } in wanted {
         let crop = whole.of(placement.crop);
         let add = |span: &mut (u32, u32), (start, end)| *span = (span.0.min(start), span.1.max(end));
+        if *all {
+            add(&mut columns, (0, scale.of(stored.width)));
+            add(&mut rows, (0, scale.of(stored.height)));
+        }
         let reach = |start, length, target, side| reach(start, length, target, scale.of(side), coarser);
         add(&mut columns, reach(crop.x, crop.width, placement.resize.width, stored.width));
         add(&mut rows, reach(crop.y, crop.height, placement.resize.height, stored.height));

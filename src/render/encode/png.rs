@@ -1,4 +1,5 @@
-//! PNG through the `png` crate: 8 bits; gray, gray with alpha, RGB or RGBA.
+//! PNG through the `png` crate: 8 or 16 bits; gray, gray with alpha, RGB or RGBA; or a palette of
+//! 1, 2, 4 or 8 bits.
 //!
 //! In: any layout except CMYK. Out: a PNG file with adaptive filters. On photographs the crate's
 //! fast level makes smaller files than its balanced one, thirty times faster, but it does not
@@ -6,14 +7,19 @@
 //! does makes files down to a twentieth of the size, and is fast on such content too; the smaller
 //! of the two files is used.
 
+mod palette;
+mod steps;
+
 use std::io::Write as _;
 
-use ::png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
+use ::png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter, Writer};
 
+use self::steps::{CHECK_INTERVAL, IDAT_SIZE};
 use super::error::internal;
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
-use crate::limits::Interrupt;
+use crate::limits::{Budget, Interrupt};
+use crate::options::PngOptions;
 use crate::render::frame::Layout;
 
 const FAST: DeflateCompression = DeflateCompression::FdeflateUltraFast;
@@ -24,18 +30,22 @@ const THOROUGH: DeflateCompression = DeflateCompression::Level(6);
 /// Samples written at the fast level without an interrupt check: about 10 ms of work.
 const UNCHECKED_SAMPLES: usize = 4 << 20;
 
-/// Size of an IDAT chunk in bytes.
-const IDAT_SIZE: usize = 64 << 10;
-
-/// Rows written between interrupt checks.
-const CHECK_INTERVAL: usize = 16;
-
 pub(super) fn encode(
     samples: &[u8],
     size: Size,
     layout: Layout,
-    interrupt: Interrupt<'_>,
+    options: PngOptions,
+    budget: &mut Budget<'_>,
 ) -> Result<Vec<u8>> {
+    if options.has_palette()
+        && let Some(bytes) = palette::encode(samples, size, layout, options, budget)?
+    {
+        return Ok(bytes);
+    }
+    encode_eight(samples, size, layout, budget.interrupt())
+}
+
+fn encode_eight(samples: &[u8], size: Size, layout: Layout, interrupt: Interrupt<'_>) -> Result<Vec<u8>> {
     let at_level = |level| write(samples, size, layout, level, interrupt);
     let mut fast = at_level(FAST)?;
     // Compressing noise can enlarge it.
@@ -52,6 +62,51 @@ pub(super) fn encode(
     Ok(fast)
 }
 
+/// Encodes samples of 16 bits at the fast level.
+pub(super) fn encode_sixteen(
+    samples: &[u16],
+    size: Size,
+    layout: Layout,
+    interrupt: Interrupt<'_>,
+) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut writer = start(&mut bytes, size, layout, BitDepth::Sixteen, FAST)?;
+    let mut stream = writer.stream_writer_with_size(IDAT_SIZE).map_err(internal)?;
+    let stride = size.width as usize * layout.channels();
+    let mut big_endian = Vec::new();
+    for rows in samples.chunks((stride * CHECK_INTERVAL).max(1)) {
+        interrupt.check_interrupt(Stage::Encode)?;
+        big_endian.clear();
+        big_endian.extend(rows.iter().flat_map(|sample| sample.to_be_bytes()));
+        stream.write_all(&big_endian).map_err(internal)?;
+    }
+    stream.finish().map_err(internal)?;
+    writer.finish().map_err(internal)?;
+    Ok(bytes)
+}
+
+/// Writes the header of a file without a palette.
+fn start(
+    bytes: &mut Vec<u8>,
+    size: Size,
+    layout: Layout,
+    depth: BitDepth,
+    level: DeflateCompression,
+) -> Result<Writer<&mut Vec<u8>>> {
+    let mut encoder = Encoder::new(bytes, size.width, size.height);
+    encoder.set_color(match layout {
+        Layout::Gray => ColorType::Grayscale,
+        Layout::GrayAlpha => ColorType::GrayscaleAlpha,
+        Layout::Rgb => ColorType::Rgb,
+        Layout::Rgba => ColorType::Rgba,
+        Layout::Cmyk => return Err(internal("PNG cannot store CMYK")),
+    });
+    encoder.set_depth(depth);
+    encoder.set_deflate_compression(level);
+    encoder.set_filter(Filter::Adaptive);
+    encoder.write_header().map_err(internal)
+}
+
 fn write(
     samples: &[u8],
     size: Size,
@@ -60,18 +115,7 @@ fn write(
     interrupt: Interrupt<'_>,
 ) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, size.width, size.height);
-    encoder.set_color(match layout {
-        Layout::Gray => ColorType::Grayscale,
-        Layout::GrayAlpha => ColorType::GrayscaleAlpha,
-        Layout::Rgb => ColorType::Rgb,
-        Layout::Rgba => ColorType::Rgba,
-        Layout::Cmyk => return Err(internal("PNG cannot store CMYK")),
-    });
-    encoder.set_depth(BitDepth::Eight);
-    encoder.set_deflate_compression(level);
-    encoder.set_filter(Filter::Adaptive);
-    let mut writer = encoder.write_header().map_err(internal)?;
+    let mut writer = start(&mut bytes, size, layout, BitDepth::Eight, level)?;
     if matches!(level, DeflateCompression::FdeflateUltraFast) && samples.len() <= UNCHECKED_SAMPLES {
         writer.write_image_data(samples).map_err(internal)?;
         writer.finish().map_err(internal)?;
@@ -115,11 +159,11 @@ fn mostly_repeats(samples: &[u8], stride: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{Budget, Limits};
+    use crate::limits::Limits;
 
     fn encode(samples: &[u8], size: Size, layout: Layout) -> Result<Vec<u8>> {
         let limits = Limits::default();
-        super::encode(samples, size, layout, Budget::start(&limits, None).interrupt())
+        super::encode(samples, size, layout, PngOptions::default(), &mut Budget::start(&limits, None))
     }
 
     fn fast(samples: &[u8], size: Size) -> usize {
@@ -174,5 +218,30 @@ mod tests {
         .collect();
         let bytes = encode(&noise, size, Layout::Rgb).unwrap().len();
         assert!(bytes < noise.len() + 100 + 300 && bytes <= fast(&noise, size), "{bytes}");
+    }
+
+    #[test]
+    fn samples_of_sixteen_bits_are_stored_as_they_are() {
+        for (layout, name) in [
+            (Layout::Gray, ColorType::Grayscale),
+            (Layout::GrayAlpha, ColorType::GrayscaleAlpha),
+            (Layout::Rgb, ColorType::Rgb),
+            (Layout::Rgba, ColorType::Rgba),
+        ] {
+            let size = Size::new(53, 41);
+            let samples: Vec<u16> = (0..53 * 41 * layout.channels())
+                .map(|i| u16::from_le_bytes([i.to_le_bytes()[0].wrapping_mul(77), (i / 7).to_le_bytes()[0]]))
+                .collect();
+            let limits = Limits::default();
+            let interrupt = Budget::start(&limits, None).interrupt();
+            let file = encode_sixteen(&samples, size, layout, interrupt).unwrap();
+            let mut reader = ::png::Decoder::new(std::io::Cursor::new(&file)).read_info().unwrap();
+            assert_eq!((reader.info().color_type, reader.info().bit_depth), (name, BitDepth::Sixteen));
+            let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+            reader.next_frame(&mut bytes).unwrap();
+            let decoded: Vec<u16> =
+                bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+            assert!(decoded == samples, "{layout:?}");
+        }
     }
 }

@@ -74,7 +74,6 @@ impl Orientation {
     }
 
     /// This one first, then `next`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rotation and flipping will compose with it"))]
     pub(crate) fn then(self, next: Self) -> Self {
         let (transposes, columns, rows) = self.parts();
         let (transposes_next, columns_next, rows_next) = next.parts();
@@ -95,6 +94,12 @@ impl Orientation {
     /// Whether width and height are swapped.
     pub(crate) fn transposes(self) -> bool {
         self.parts().0
+    }
+
+    /// Whether columns, and rows, are reversed, after sides are swapped.
+    pub(crate) fn reversals(self) -> (bool, bool) {
+        let (_, columns, rows) = self.parts();
+        (columns, rows)
     }
 
     /// Whether the first column, and the first row, of the displayed image are the last ones of their side as stored.

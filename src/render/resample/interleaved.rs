@@ -11,7 +11,7 @@ use super::lanczos::lanczos3;
 use super::passes::{horizontal, samples_per_band, vertical, view};
 use super::pixel_type::{Sample, call_with_pixel_type};
 use super::planes::GrayResample;
-use super::region::{clip, rows_in_support, sample_len, whole_offset};
+use super::region::{clip, rows_in_support, sample_len, whole_offset, window};
 use super::scratch::{Engine, PassBuffers, Scratch};
 use crate::error::{Result, Stage};
 use crate::geometry::{CropBox, Placement, Size};
@@ -20,14 +20,24 @@ use crate::render::catch_panic::catch_panic;
 use crate::render::frame::{Image, Layout, Samples, SourceRegion};
 
 impl Scratch {
-    /// Resamples `pixels`, which show `view` of the source, as `placement` says.
+    /// Resamples `pixels`, which show `view` of the source, as `placement` says. Nothing outside of
+    /// the box `region` of the source is read.
     pub(crate) fn resample(
         &mut self,
         pixels: &mut Image,
         view: SourceRegion,
+        region: Option<CropBox>,
         placement: &Placement,
         budget: &mut Budget<'_>,
     ) -> Result<Image> {
+        if let Some(region) = region {
+            let (x, y, size) = window(view.of(region), pixels.size);
+            let mut inside = copy_window(pixels, (x as usize, y as usize), size, budget)?;
+            let resampled = self.resample(&mut inside, view.shifted(x, y), None, placement, budget)?;
+            budget.release(inside.samples.bytes());
+            inside.into_buffer().into_iter().for_each(|buffer| budget.recycle(buffer));
+            return Ok(resampled);
+        }
         let crop = clip(view.of(placement.crop), pixels.size);
         let (source, target) = (pixels.size, placement.resize);
         if let Some(offset) = whole_offset(&crop, target) {

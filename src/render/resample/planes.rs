@@ -12,7 +12,7 @@ use super::copy::copy_rows;
 use super::error::internal;
 use super::lanczos::lanczos3;
 use super::passes::{BAND_BYTES, horizontal, vertical};
-use super::region::{clip, rows_in_support, whole_offset};
+use super::region::{clip, rows_in_support, whole_offset, window};
 use super::scratch::{Engine, RowQuads, Scratch};
 use crate::error::{Result, Stage};
 use crate::geometry::{CropBox, Placement, Size};
@@ -33,12 +33,14 @@ pub(super) struct GrayResample<'a> {
 }
 
 impl Scratch {
-    /// Resamples luma to the placement's size and chroma to half of it, rounded up. `reversed`
+    /// Resamples luma to the placement's size and chroma to half of it, rounded up, from nothing
+    /// outside of the box `region` of the source. `reversed`
     /// states whether columns and rows are stored in reverse of the displayed order: where a side
     /// is odd, the chroma sample that covers a single pixel is the last one as displayed.
     pub(crate) fn resample_planes(
         &mut self,
         planes: &[Plane; 3],
+        region: Option<CropBox>,
         placement: &Placement,
         reversed: (bool, bool),
         budget: &mut Budget<'_>,
@@ -46,9 +48,14 @@ impl Scratch {
         let size = placement.resize;
         let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
         let mut resample = |plane: &Plane, luma: bool| {
-            let crop = clip(plane.view.of(placement.crop), plane.size);
+            let Plane { size: source, stride, ref samples, view } = *plane;
+            let (x, y, source) = match region {
+                Some(region) => window(view.of(region), source),
+                None => (0, 0, source),
+            };
+            let samples = samples.get(y as usize * stride + x as usize..).unwrap_or_default();
+            let crop = clip(view.shifted(x, y).of(placement.crop), source);
             let (crop, target) = if luma { (crop, size) } else { (around_pairs(crop, size, reversed), half) };
-            let Plane { size: source, stride, ref samples, .. } = *plane;
             let gray = GrayResample { samples, stride, source, crop, target, filter: lanczos3() };
             let mut samples =
                 budget.zeroed(Stage::Resample, target.width as usize * target.height as usize)?;

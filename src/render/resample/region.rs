@@ -15,6 +15,20 @@ pub(super) fn clip(crop: CropBox, size: Size) -> CropBox {
     CropBox { width, height, ..crop }
 }
 
+/// The smallest window of whole pixels, of a picture of `size`, that covers `part`: its position and
+/// its size.
+pub(super) fn window(part: CropBox, size: Size) -> (u32, u32, Size) {
+    let span = |start: f64, length: f64, side: u32| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
+        let (first, end) = (start.floor() as u32, (start + length).ceil() as u32);
+        let first = first.min(side.saturating_sub(1));
+        (first, end.clamp(first + 1, side.max(1)) - first)
+    };
+    let ((x, width), (y, height)) =
+        (span(part.x, part.width, size.width), span(part.y, part.height, size.height));
+    (x, y, Size::new(width, height))
+}
+
 /// The top-left corner of a crop that starts at a whole pixel and is as large as the target: its
 /// pixels are copied, not resampled.
 pub(super) fn whole_offset(crop: &CropBox, target: Size) -> Option<(usize, usize)> {

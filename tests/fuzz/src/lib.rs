@@ -4,8 +4,8 @@
 pub mod container;
 
 use cretula::{
-    Color, ColorPolicy, Damaged, ErrorKind, Fit, Format, Limits, MetadataPolicy, OutputOptions, Renderer, Request,
-    ShrinkOnLoad, VariantOptions, WebpOptions,
+    Border, Color, ColorPolicy, Damaged, Decimal, ErrorKind, Fit, Flip, Format, Gravity, Limits, MetadataPolicy,
+    OutputOptions, Renderer, Request, Rotation, ShrinkOnLoad, Trim, TrimBorder, VariantOptions, WebpOptions,
 };
 
 /// Choices taken from the end of an input, so that its beginning remains a valid file.
@@ -41,15 +41,63 @@ impl<'a> Choices<'a> {
         some[usize::from(self.byte()) % some.len()]
     }
 
-    /// A variant; a side has the size of a thumbnail with probability 4/5.
+    /// A variant; a side has the size of a thumbnail with probability 4/5. Half of the variants have
+    /// nothing but a box, the others an option for each of eight bits.
     pub fn variant(&mut self) -> VariantOptions {
+        let (given, value) = (self.short(), self.short());
         let mut side = || {
             let side = u32::from(self.short());
             if side % 5 == 0 { side % 1500 + 1 } else { side % 160 + 1 }
         };
         let (width, height) = (side(), side());
         let fit = self.of(&Fit::ALL);
-        VariantOptions::new(fit, width, height).metadata(self.of(&MetadataPolicy::ALL))
+        let mut variant = VariantOptions::new(fit, width, height).metadata(self.of(&MetadataPolicy::ALL));
+        if given & 1 == 0 {
+            return variant;
+        }
+        let has = |bit: u32| given >> bit & 1 == 1;
+        let [low, high] = value.to_le_bytes();
+        let side = |shift: u32| u32::from(value >> shift) % 40;
+        if has(1) {
+            variant.gravity = if low % 2 == 0 { Gravity::Auto } else { Gravity::point(f64::from(low) / 255.0, f64::from(high) / 255.0) };
+        }
+        if has(2) {
+            variant.trim = match low % 3 {
+                0 => Trim::Border(TrimBorder { color: None, tolerance: high, keep: u32::from(low) / 64 }),
+                _ => Trim::Sides { top: side(0), right: side(3), bottom: side(6), left: side(9) },
+            };
+        }
+        if has(3) {
+            variant.flip = Flip::ALL[usize::from(low) % 4];
+            variant.rotate = Rotation::ALL[usize::from(high) % 4];
+        }
+        if has(4) {
+            let factor = f64::from(low) / 100.0 + 0.01;
+            variant.effects = variant.effects.brightness(factor).saturation(factor).contrast(factor).gamma(factor);
+        }
+        if has(5) {
+            variant.effects = variant.effects.blur(1.0 + f64::from(value % 250));
+        }
+        if has(6) {
+            variant.effects = variant.effects.sharpen(f64::from(high % 11));
+        }
+        if has(7) {
+            variant.border = Border::sides([side(0), side(2), side(4), side(6)], Color { red: low, green: high, blue: 9, alpha: low });
+        }
+        if has(8) {
+            variant.quality = Some(low % 100 + 1);
+        }
+        if has(9) {
+            variant.width = None;
+        }
+        if has(10) {
+            variant.height = None;
+        }
+        if has(11) {
+            variant.dpr = Decimal::from_f64(f64::from(low % 30 + 1) / 10.0);
+        }
+        variant.fast_compression = has(12);
+        variant
     }
 
     /// A request.
@@ -64,12 +112,15 @@ impl<'a> Choices<'a> {
             .background(Color { red, green, blue, alpha })
             .color(self.of(&ColorPolicy::ALL));
         output.format = format;
+        output.png.sixteen = quality % 4 == 1;
+        output.png.quality = if quality % 8 == 2 { quality % 100 + 1 } else { 100 };
+        output.jpeg.progressive = quality % 16 == 3;
         Request::new(variant).output(output).shrink(self.of(&ShrinkOnLoad::ALL)).damaged(self.of(&Damaged::ALL))
     }
 }
 
 /// The number of bytes that [`Choices::request`] uses.
-pub const RENDER_CHOICES: usize = 15;
+pub const RENDER_CHOICES: usize = 19;
 
 /// Small enough for a few hundred calls per second.
 pub fn small_limits() -> Limits {

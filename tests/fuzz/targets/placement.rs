@@ -16,6 +16,9 @@ fn size([width, height]: [u128; 2]) -> Size {
     Size::new(side(width), side(height))
 }
 
+/// Those of which the table gives the scale; `options_geometry.py` tests all.
+const FITS: [Fit; 6] = [Fit::ScaleDown, Fit::Contain, Fit::Cover, Fit::Crop, Fit::Pad, Fit::ScaleUp];
+
 fuzz_target!(|input: &[u8]| {
     let Some((mut choices, _)) = Choices::split(input, 17.min(input.len())) else { return };
     let mut side = || {
@@ -24,7 +27,7 @@ fuzz_target!(|input: &[u8]| {
         (side >> (side % 32)).max(1)
     };
     let (w, h, box_w, box_h) = (side(), side(), side() % 12_000 + 1, side() % 12_000 + 1);
-    let fit = choices.of(&Fit::ALL);
+    let fit = choices.of(&FITS);
     let placed = match place(w, h, &VariantOptions::new(fit, box_w, box_h)) {
         Ok(placed) => placed,
         // A source beyond all limits may be too large for a placement.
@@ -39,15 +42,18 @@ fuzz_target!(|input: &[u8]| {
     let (across, down) = ((wide, width), (high, height));
     let (less, more) = if wide * height <= high * width { (across, down) } else { (down, across) };
     let below = |(up, under): (u128, u128)| if up > under { (1, 1) } else { (up, under) };
+    let above = |(up, under): (u128, u128)| if up < under { (1, 1) } else { (up, under) };
     let scale = match fit {
         Fit::ScaleDown => below(less),
         Fit::Contain | Fit::Pad => less,
         Fit::Cover => more,
         Fit::Crop => below(more),
+        Fit::ScaleUp => above(less),
+        other => panic!("{other} is not tested here"),
     };
     let [across, down] = [scaled(width, scale), scaled(height, scale)];
     let canvas = match fit {
-        Fit::ScaleDown | Fit::Contain => size([across, down]),
+        Fit::ScaleDown | Fit::Contain | Fit::ScaleUp => size([across, down]),
         Fit::Crop => size([across.min(wide), down.min(high)]),
         _ => Size::new(box_w, box_h),
     };

@@ -54,7 +54,10 @@ fuzz_target!(|text: &str| {
     }
     law(text, |text| Variant::from_json(text, &limits), Variant::to_json);
     match VariantOptions::from_json(text, &limits) {
-        Ok(options) => options.check(&limits).expect("a value that was read"),
+        Ok(options) => {
+            options.check(&limits).expect("a value that was read");
+            assert_eq!(options.to_string().parse::<VariantOptions>().expect("as printed"), options);
+        }
         Err(error) => fair(&error),
     }
     match Keyring::from_json(text) {

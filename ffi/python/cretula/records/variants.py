@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
 
 from .. import options as _options
-from .._call import BUFFER, ERROR, Json, fail, json_text, new, rules_number, taken_text, utf8
+from .._call import BUFFER, ERROR, NULL, Json, fail, json_text, new, rules_number, taken_text, utf8
 from .._handle import Handle
 from .._native import ffi, lib
+from ..errors import InvalidArgumentError
 from ..options import VARIANT, VariantOptions
 
 if TYPE_CHECKING:
@@ -83,18 +84,20 @@ class Variants(Handle):
         none.
         
         """
-        text, never, error = utf8("id", id), new(_BOOL), new(ERROR)
-        out = VARIANT.empty()
-        if lib.cretula_variants_get(self._held(), text, len(text), out, never, error):
+        text, never, out, error = utf8("id", id), new(_BOOL), new(BUFFER), new(ERROR)
+        handle = self._held()
+        if lib.cretula_variants_get(handle, text, len(text), NULL, never, error):
             fail(error)
-        return Variant(id, _options.variant_from_native(out), bool(never[0]))
+        if lib.cretula_variants_options(handle, text, len(text), out, error):
+            fail(error)
+        return Variant(id, _options.parsed(taken_text(out)), bool(never[0]))
 
     def create(self, variant: Variant) -> None:
         """Adds a variant.
 
         Raises :class:`InvalidValueError` if the id is in use or violates its rule;
-        :class:`InvalidArgumentError` if a side is out of range; :class:`LimitExceededError` if
-        there are 100 already. The list is then unchanged.
+        :class:`InvalidArgumentError` if an option is out of range or both sides are missing;
+        :class:`LimitExceededError` if there are 100 already. The list is then unchanged.
         """
         self._put(lib.cretula_variants_create, variant)
 
@@ -111,6 +114,8 @@ class Variants(Handle):
         options, text, error = variant.options, utf8("id", variant.id), new(ERROR)
         if not isinstance(options, VariantOptions):
             raise TypeError(f"options must be VariantOptions, not {type(options).__name__}")
+        if options.width is None and options.height is None:
+            raise InvalidArgumentError("width and height are both missing: give at least one")
         never = bool(variant.never_require_signed_urls)
         if put(self._held(), text, len(text), VARIANT.of(options), never, error):
             fail(error)

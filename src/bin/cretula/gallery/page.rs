@@ -1,11 +1,11 @@
-//! The web page of the gallery.
+//! The web page of the gallery, and the parts that it shares with the page of options.
 //!
 //! In: the image and its variants. Out: HTML that needs only the files next to it. Must not know
 //! how they were rendered.
 
 use std::fmt::Write;
 
-use cretula::Fit;
+use cretula::{Fit, Rendered};
 
 use super::{Cell, Row, Source};
 
@@ -23,7 +23,7 @@ figure { margin: 0; padding: 1rem; background: var(--card); border: 1px solid va
 .stage { display: grid; place-items: center; height: 14rem; margin-bottom: .75rem; }
 .stage img { max-width: 100%; max-height: 14rem; outline: 1px solid var(--line);
   background: repeating-conic-gradient(#fff 0 25%, #d4d8de 0 50%) 0 0 / 16px 16px; }
-h3 { margin: 0; font-size: 1rem; } code { font-size: .9em; }
+h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere; } code { font-size: .9em; }
 figcaption a { color: inherit; }
 .numbers { font-variant-numeric: tabular-nums; }
 ";
@@ -31,23 +31,11 @@ figcaption a { color: inherit; }
 /// The whole page.
 pub(super) fn html(source: &Source, rows: &[Row], sheet: &str, sheet_size: (u32, u32)) -> String {
     let name = escaped(&source.name);
-    let (width, height) = source.full;
-    let copy = if source.full == source.size {
-        String::new()
-    } else {
-        format!(
-            " The variants below are rendered from a copy of {}&nbsp;×&nbsp;{}&nbsp;px.",
-            source.size.0, source.size.1
-        )
-    };
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Five fits of {name}</title>\n<style>\n{STYLE}</style>\n\
-         <h1>Five fits of {name}</h1>\n\
-         <p class=\"lead\">The image is {width}&nbsp;×&nbsp;{height}&nbsp;px as displayed.{copy}</p>\n\
-         <img class=\"sheet\" src=\"{sheet}\" width=\"{}\" height=\"{}\" alt=\"All variants of {name} side by side, \
-         each with the requested box\">\n",
+    let mut page = start(&format!("Five fits of {name}"), &lead(source));
+    let _ = writeln!(
+        page,
+        "<img class=\"sheet\" src=\"{sheet}\" width=\"{}\" height=\"{}\" alt=\"All variants of {name} side by side, \
+         each with the requested box\">",
         sheet_size.0, sheet_size.1
     );
     for row in rows {
@@ -57,7 +45,9 @@ pub(super) fn html(source: &Source, rows: &[Row], sheet: &str, sheet_size: (u32,
         let _ =
             write!(page, "<h2>Box {width}&nbsp;×&nbsp;{height}{comma}{relation}</h2>\n<div class=\"row\">\n");
         for cell in &row.cells {
-            page.push_str(&figure(cell, &name, row.bounds.size));
+            let Cell { fit, rendered, file, .. } = cell;
+            let alt = format!("{name}, {fit} in a box of {width} by {height}");
+            page.push_str(&figure(&fit.to_string(), &alt, rendered, file, sentence(*fit)));
         }
         page.push_str("</div>\n");
     }
@@ -65,17 +55,38 @@ pub(super) fn html(source: &Source, rows: &[Row], sheet: &str, sheet_size: (u32,
     page
 }
 
-fn figure(cell: &Cell, name: &str, bounds: (u32, u32)) -> String {
-    let Cell { fit, rendered, file, .. } = cell;
+/// The page up to its first paragraph. The arguments are HTML.
+pub(super) fn start(title: &str, lead: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n\
+         <h1>{title}</h1>\n<p class=\"lead\">{lead}</p>\n"
+    )
+}
+
+/// The size of the image, and of the copy that the variants are rendered from.
+pub(super) fn lead(source: &Source) -> String {
+    let (width, height) = source.full;
+    let copy = if source.full == source.size {
+        String::new()
+    } else {
+        format!(
+            " The variants below are rendered from a copy of {}&nbsp;×&nbsp;{}&nbsp;px.",
+            source.size.0, source.size.1
+        )
+    };
+    format!("The image is {width}&nbsp;×&nbsp;{height}&nbsp;px as displayed.{copy}")
+}
+
+/// One variant with its size and its file. `heading`, `alt` and `text` are HTML.
+pub(super) fn figure(heading: &str, alt: &str, rendered: &Rendered, file: &str, text: &str) -> String {
     let (width, height, bytes) = (rendered.info.width, rendered.info.height, thousands(rendered.bytes.len()));
-    let (box_width, box_height) = bounds;
     format!(
         "<figure><div class=\"stage\"><img src=\"{file}\" width=\"{width}\" height=\"{height}\" \
-         style=\"width:auto;height:auto\" loading=\"lazy\" alt=\"{name}, {fit} in a box of {box_width} by \
-         {box_height}: {width} by {height} pixels\"></div>\n\
-         <figcaption><h3>{fit}</h3><span class=\"numbers\">{width}&nbsp;×&nbsp;{height}&nbsp;px, \
-         {bytes}&nbsp;bytes</span> · <a href=\"{file}\"><code>{file}</code></a>\n<p>{}</p></figcaption></figure>\n",
-        sentence(*fit)
+         style=\"width:auto;height:auto\" loading=\"lazy\" alt=\"{alt}: {width} by {height} pixels\"></div>\n\
+         <figcaption><h3>{heading}</h3><span class=\"numbers\">{width}&nbsp;×&nbsp;{height}&nbsp;px, \
+         {bytes}&nbsp;bytes</span> · <a href=\"{file}\"><code>{file}</code></a>\n<p>{text}</p></figcaption></figure>\n"
     )
 }
 
@@ -87,6 +98,10 @@ fn sentence(fit: Fit) -> &'static str {
         Fit::Cover => "Scales to fill the box, enlarging if necessary, and crops the overflow.",
         Fit::Crop => "Like cover, but never enlarges: a smaller image is only cropped.",
         Fit::Pad => "Like contain, then padded to the size of the box: white, unless a background is given.",
+        Fit::Squeeze => "Scales to exactly the box, without keeping the aspect ratio.",
+        Fit::ScaleUp => "Like contain, but never reduces.",
+        Fit::AspectCrop => "Crops to the aspect ratio of the box; never enlarges.",
+        _ => fit.as_str(),
     }
 }
 
@@ -102,7 +117,7 @@ fn thousands(number: usize) -> String {
     grouped
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
