@@ -66,11 +66,11 @@ fn run(task: &str) {
     assert_eq!(shown(&rendered.bytes).dimensions(), (side, height), "{task}");
 }
 
-/// All fits of 200 sources, landscape and portrait, larger and smaller than the box.
+/// The five fits of 200 sources, landscape and portrait, larger and smaller than the box.
 fn places() {
     for source in 1..=200 {
         let (width, height) = (20 * source, 3000 - 10 * source);
-        for fit in Fit::ALL {
+        for fit in Fit::REFERENCE {
             let options = VariantOptions::new(fit, 1366, 768);
             let placed = place(black_box(width), black_box(height), &options).unwrap();
             assert!(placed.canvas.width <= 1366 && placed.canvas.height <= 768, "{placed}");
