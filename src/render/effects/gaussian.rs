@@ -9,7 +9,7 @@
 //! by extended box filtering", 2011) are followed by the weights c, 1 − 2c, c at a distance of 1.2
 //! standard deviations. Three boxes alone are too light at the tails: their kurtosis is −0.4, and
 //! near the edge of black and white, the result is wrong by 2.5 levels. The last filter has the
-//! opposite kurtosis, which leaves 0.9 levels.
+//! opposite kurtosis, which leaves 0.5 levels there, and 1.9 levels for the worst line of pixels.
 
 use super::power::exp;
 
@@ -224,10 +224,9 @@ mod tests {
         }
     }
 
-    /// The edge between black and white shows every error of the tails: the integral of the filter
-    /// is compared with that of the Gaussian, in levels.
+    /// The integral of the filter is compared with that of the Gaussian, in levels.
     #[test]
-    fn the_edge_of_black_and_white_is_right_within_a_level() {
+    fn the_edge_of_black_and_white_is_right_within_half_a_level() {
         for sigma in sigmas() {
             let gaussian = Gaussian::new(sigma);
             let reach = gaussian.reach();
@@ -243,8 +242,26 @@ mod tests {
                 // Half of the filter without its center, then ever less.
                 exact = if x == 0 { (whole - 1.0) / 2.0 } else { exact - density(x as f64) };
                 let error = f64::from(lanes[0]) / 255.0 - exact / whole * 255.0;
-                assert!(error.abs() < 1.0, "sigma {sigma}, {x} from the edge: {error}");
+                assert!(error.abs() < 0.52, "sigma {sigma}, {x} from the edge: {error}");
             }
+        }
+    }
+
+    /// The worst line is white where the filter exceeds the Gaussian, and black elsewhere.
+    #[test]
+    fn the_worst_line_is_right_within_two_levels() {
+        // Beyond, single weights are too small for samples of 16 bits.
+        for sigma in sigmas().take_while(|sigma| *sigma <= 20.0) {
+            let response = response(&Gaussian::new(sigma));
+            let density = |x: usize| (-(x as f64).powi(2) / (2.0 * sigma * sigma)).exp();
+            let far = response.len() + 100;
+            let sum = 1.0 + 2.0 * (1..far).map(density).sum::<f64>();
+            let error = |x: usize| {
+                let weight = response.get(x).copied().unwrap_or(0.0) / f64::from(FULL);
+                255.0 * (weight - density(x) / sum).max(0.0)
+            };
+            let error = error(0) + 2.0 * (1..far).map(error).sum::<f64>();
+            assert!(error < 2.0, "sigma {sigma}: {error}");
         }
     }
 
