@@ -94,7 +94,7 @@ impl<'a> Choices<'a> {
             variant.height = None;
         }
         if has(11) {
-            variant.dpr = Decimal::from_f64(f64::from(low % 30 + 1) / 10.0);
+            variant.dpr = Decimal::from_f64(f64::from(low % 10 + 1) / 10.0);
         }
         variant.fast_compression = has(12);
         variant
