@@ -87,11 +87,13 @@ impl<'a> Choices<'a> {
         if has(8) {
             variant.quality = Some(low % 100 + 1);
         }
+        // A side that follows another may be thirty times as long.
+        let small = |side: u32| Some(side % 160 + 1);
         if has(9) {
-            variant.width = None;
+            (variant.width, variant.height) = (None, small(height));
         }
         if has(10) {
-            variant.height = None;
+            (variant.width, variant.height) = (small(width).filter(|_| !has(9)), None);
         }
         if has(11) {
             variant.dpr = Decimal::from_f64(f64::from(low % 10 + 1) / 10.0);
