@@ -34,9 +34,10 @@ pub struct Limits {
     /// Maximum duration of one call, measured on the monotonic clock from the start of the call.
     /// Default `None`: no deadline, and the clock is never read.
     ///
-    /// A deadline takes effect within 50 ms in every stage, whatever the file. The exception is
-    /// libwebp's encoder: it cannot be stopped while it compresses an alpha channel or, above the
-    /// default effort, while it flushes its output. `SECURITY.md` gives the figures.
+    /// A deadline takes effect within 50 ms in every stage, whatever the file. The exceptions
+    /// are encoders: libwebp's cannot be stopped while it compresses an alpha channel or, above the
+    /// default effort, while it flushes its output; nor can the writing of a progressive JPEG.
+    /// `SECURITY.md` gives the figures.
     pub deadline: Option<Duration>,
 }
 
