@@ -1,8 +1,8 @@
 //! The cost of each transformation option: 800 × 600 from a framed 12-megapixel JPEG of 3:2, from
 //! bytes to bytes. For comparison: the same output without the option, in the same format.
 //!
-//! All effects except sharpening need RGB, which a JPEG otherwise never becomes: the first such
-//! option of a picture pays for the conversion. `benches/options` writes the record.
+//! A JPEG usually stays in Y, Cb and Cr. Effects except sharpening, the border and `trim=border`
+//! need RGB, and include the conversion. `benches/options` writes the record.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and has no callers")]
 
 mod pictures;
