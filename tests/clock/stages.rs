@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use cretula::{
-    CancelToken, ErrorKind, Fit, Format, Limits, OutputOptions, Renderer, Request, VariantOptions,
+    CancelToken, ErrorKind, Fit, Format, Limits, OutputOptions, PngOptions, Renderer, Request, VariantOptions,
 };
 use png::{BitDepth, ColorType, Encoder, Filter};
 
@@ -56,6 +56,30 @@ fn cases() -> [(&'static str, Vec<u8>, VariantOptions, OutputOptions); 8] {
     ]
 }
 
+/// A large image for each effect, and for each search in decoded pixels.
+fn option_cases() -> [(&'static str, Vec<u8>, VariantOptions, OutputOptions); 7] {
+    let (eight, plain) = (BitDepth::Eight, (&b""[..], &b""[..]));
+    let large = png((6000, 4000), ColorType::Rgb, eight, plain);
+    let with = |options: &str| options.parse().unwrap();
+    let jpeg = OutputOptions::new().format(Format::Jpeg);
+    let palette = OutputOptions::new().format(Format::Png).png(PngOptions::new().quality(80));
+    [
+        ("brightened", large.clone(), with("w=6000,brightness=1.2,saturation=0.5"), jpeg.clone()),
+        ("blurred", large.clone(), with("w=6000,blur=250"), jpeg.clone()),
+        ("sharpened", large.clone(), with("w=6000,sharpen=5"), jpeg.clone()),
+        // Within that tolerance everything is border: every pixel is compared.
+        ("trimmed", large.clone(), with("w=100,trim=border,trim.border.tolerance=255"), jpeg.clone()),
+        (
+            "cut around what is salient",
+            large.clone(),
+            with("w=6000,h=2000,fit=cover,gravity=auto"),
+            jpeg.clone(),
+        ),
+        ("given a border", large.clone(), with("w=6000,border=1000,border.color=red"), jpeg),
+        ("reduced to a palette", large, with("w=3000"), palette),
+    ]
+}
+
 /// The CPU time of a thread, by its folder in `/proc`. Time spent waiting on a busy machine does
 /// not count.
 pub(crate) fn worked(task: &Path) -> Option<Duration> {
@@ -95,7 +119,7 @@ fn limits() -> Limits {
 
 #[test]
 fn cancel_takes_effect_within_50_ms_in_every_stage() {
-    for (name, bytes, variant, output) in cases() {
+    for (name, bytes, variant, output) in cases().into_iter().chain(option_cases()) {
         let start = Instant::now();
         Renderer::with_limits(limits())
             .render(&bytes, &Request::new(variant).output(output.clone()))
