@@ -80,6 +80,12 @@ CRETULA_API bool cretula_abi_compatible(uint32_t header_abi_version);
 /** The CRETULA_VERSION of the library, such as "0.1.0". Static. */
 CRETULA_API const char *cretula_version(void);
 
+/**
+ * A number that changes when the same image and options may give other bytes than before: a part of
+ * the keys, such as ETags, under which outputs are stored or cached.
+ */
+CRETULA_API uint32_t cretula_rendering_version(void);
+
 /** The version of the library that this header is part of. */
 #define CRETULA_VERSION "0.1.0"
 
@@ -156,6 +162,9 @@ typedef int32_t cretula_status;
 
 /** An identifier, text, record, key or URL violates its rule. */
 #define CRETULA_ERR_INVALID_VALUE 305
+
+/** There is a variant with this name already. */
+#define CRETULA_ERR_ALREADY_EXISTS 306
 
 /** A bug of the library: a caught panic. The handles in use are poisoned. */
 #define CRETULA_ERR_PANIC 900
@@ -969,6 +978,7 @@ CRETULA_API cretula_status cretula_timestamp_format(int64_t unix_ms,
 
 /**
  * The parts of a delivery URL, `https://<host>/<account>/<image>/<variant>`, or of only its path.
+ * Options, such as `width=400,fit=cover`, may be in the place of the variant.
  * Any number of threads may read them at once.
  */
 typedef struct cretula_delivery_url cretula_delivery_url;
@@ -986,10 +996,24 @@ CRETULA_API cretula_status cretula_delivery_url_parse(const char *url,
                                                       cretula_error **error);
 
 /**
- * Builds a delivery URL. If `host_len` is 0, it is a path. `on_custom_domain` puts it below
- * "/cdn-cgi/imagedelivery".
+ * Like cretula_delivery_url_parse, but options may be in the place of the variant: what contains "="
+ * are options.
  *
- * CRETULA_ERR_INVALID_VALUE if a part violates its rule.
+ * CRETULA_ERR_INVALID_VALUE for anything else; CRETULA_ERR_INVALID_ARGUMENT for options that are
+ * unknown, given twice or out of their range.
+ */
+CRETULA_API cretula_status cretula_delivery_url_parse_path(const char *url,
+                                                           size_t url_len,
+                                                           int32_t rules,
+                                                           cretula_delivery_url **out,
+                                                           cretula_error **error);
+
+/**
+ * Builds a delivery URL. If `host_len` is 0, it is a path. The scheme is https, unless `host` begins
+ * with one, such as "http://127.0.0.1:8080". A `variant_id` with "=" is not an id but options, such as
+ * "width=400". `on_custom_domain` puts the path below "/cdn-cgi/imagedelivery".
+ *
+ * CRETULA_ERR_INVALID_VALUE if a part violates its rule, CRETULA_ERR_INVALID_ARGUMENT if an option does.
  */
 CRETULA_API cretula_status cretula_delivery_url_new(const char *host,
                                                     size_t host_len,
@@ -1007,6 +1031,9 @@ CRETULA_API cretula_status cretula_delivery_url_new(const char *host,
 /** The whole URL, percent-encoded; NULL for NULL. Valid until `url` is freed. */
 CRETULA_API const char *cretula_delivery_url_text(const cretula_delivery_url *url);
 
+/** The scheme, "https" or "http"; NULL for a path. Valid until `url` is freed. */
+CRETULA_API const char *cretula_delivery_url_scheme(const cretula_delivery_url *url);
+
 /** The host, with a port if there is one; NULL for a path. Valid until `url` is freed. */
 CRETULA_API const char *cretula_delivery_url_host(const cretula_delivery_url *url);
 
@@ -1016,8 +1043,14 @@ CRETULA_API const char *cretula_delivery_url_account_hash(const cretula_delivery
 /** The image id, percent-decoded. Valid until `url` is freed. */
 CRETULA_API const char *cretula_delivery_url_image_id(const cretula_delivery_url *url);
 
-/** The variant id, percent-decoded. Valid until `url` is freed. */
+/** The variant id, percent-decoded; NULL if the URL has options. Valid until `url` is freed. */
 CRETULA_API const char *cretula_delivery_url_variant_id(const cretula_delivery_url *url);
+
+/**
+ * The options in the place of the variant, in normal form; NULL if the URL has a variant. Valid until
+ * `url` is freed.
+ */
+CRETULA_API const char *cretula_delivery_url_options(const cretula_delivery_url *url);
 
 /** Whether the URL is below "/cdn-cgi/imagedelivery"; false for NULL. */
 CRETULA_API bool cretula_delivery_url_is_on_custom_domain(const cretula_delivery_url *url);
@@ -1114,9 +1147,9 @@ CRETULA_API cretula_status cretula_variants_options(const cretula_variants *vari
 /**
  * Adds a variant. With `never_require_signed_urls`, it never requires a signature.
  *
- * CRETULA_ERR_INVALID_VALUE if the id is in use or violates its rule; CRETULA_ERR_INVALID_ARGUMENT
- * if a side is out of range; CRETULA_ERR_LIMIT_EXCEEDED if there are 100 already. The list is then
- * unchanged.
+ * CRETULA_ERR_ALREADY_EXISTS if the id is in use; CRETULA_ERR_INVALID_VALUE if it violates its rule;
+ * CRETULA_ERR_INVALID_ARGUMENT if a side is out of range; CRETULA_ERR_LIMIT_EXCEEDED if there are 100
+ * already. The list is then unchanged.
  */
 CRETULA_API cretula_status cretula_variants_create(cretula_variants *variants,
                                                    const char *id,
@@ -1137,6 +1170,20 @@ CRETULA_API cretula_status cretula_variants_update(cretula_variants *variants,
                                                    cretula_error **error);
 
 /**
+ * Applies an update, `{"options","neverRequireSignedURLs"}`, to the variant with this id. What is
+ * missing stays the same, each option for itself; an option that is null gets its default.
+ *
+ * CRETULA_ERR_NOT_FOUND if there is none; CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT
+ * for other JSON, an option out of its range, or if no side is left. The list is then unchanged.
+ */
+CRETULA_API cretula_status cretula_variants_patch(cretula_variants *variants,
+                                                  const char *id,
+                                                  size_t id_len,
+                                                  const char *update_json,
+                                                  size_t update_json_len,
+                                                  cretula_error **error);
+
+/**
  * Removes a variant. CRETULA_ERR_NOT_FOUND if there is none with this id;
  * CRETULA_ERR_INVALID_VALUE for "public" with CRETULA_RULES_HOSTED, where it cannot be removed.
  */
@@ -1150,13 +1197,16 @@ CRETULA_API void cretula_variants_free(cretula_variants *variants);
 
 /* ---- The records of the API: JSON in, JSON out. ---- */
 
-/** An image: `{"id","creator","filename","meta","requireSignedURLs","uploaded","variants"}`. */
+/** An image: `{"id","creator","filename","meta","requireSignedURLs","uploaded","variants","draft"}`. */
 #define CRETULA_RECORD_IMAGE 1
 
 /** A list of images: `{"images":[…]}`. */
 #define CRETULA_RECORD_IMAGE_LIST 2
 
-/** An update of an image: `{"creator","metadata","requireSignedURLs"}`. */
+/**
+ * An update of an image: `{"creator","metadata","requireSignedURLs"}`. A creator that is null or empty
+ * is removed.
+ */
 #define CRETULA_RECORD_IMAGE_UPDATE 3
 
 /** A variant: `{"id","options","neverRequireSignedURLs"}`. */
@@ -1176,6 +1226,15 @@ CRETULA_API void cretula_variants_free(cretula_variants *variants);
 
 /** The envelope of every response: `{"result","success","errors","messages"}`, with any result. */
 #define CRETULA_RECORD_RESPONSE 9
+
+/** A page of a list of images: `{"images":[…],"continuation_token"}`. */
+#define CRETULA_RECORD_IMAGE_PAGE 10
+
+/** A request of a direct upload: `{"id","expiry","metadata","requireSignedURLs","creator"}`. */
+#define CRETULA_RECORD_DIRECT_UPLOAD_REQUEST 11
+
+/** A direct upload: `{"id","uploadURL"}`. */
+#define CRETULA_RECORD_DIRECT_UPLOAD 12
 
 /**
  * Validates a CRETULA_RECORD_* by the CRETULA_RULES_* `rules`, and writes it in normal form:
@@ -1234,6 +1293,89 @@ CRETULA_API cretula_status cretula_response_success(const char *result_json,
 CRETULA_API cretula_status cretula_response_failure(const cretula_error *failure,
                                                     cretula_buffer *out,
                                                     cretula_error **error);
+
+/* ---- Lists of images: their queries, with filters of metadata. ---- */
+
+/**
+ * Checks the query of a list of images, without its "?", and writes it in normal form:
+ * percent-encoded, in a fixed order, without what has its default or is unknown.
+ *
+ * CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT for a parameter out of its range, or given
+ * twice; CRETULA_ERR_LIMIT_EXCEEDED for more than 32 filters.
+ */
+CRETULA_API cretula_status cretula_image_query_normalize(const char *query,
+                                                         size_t query_len,
+                                                         cretula_buffer *out,
+                                                         cretula_error **error);
+
+/**
+ * Writes the parameters of a query as JSON:
+ * `{"page","per_page","sort_order","continuation_token","creator","meta":["meta.a[eq:string]=b"]}`.
+ * `continuation_token` and `creator` may be missing; a `creator` of null asks for images without one.
+ *
+ * Failures as for cretula_image_query_normalize.
+ */
+CRETULA_API cretula_status cretula_image_query_to_json(const char *query,
+                                                       size_t query_len,
+                                                       cretula_buffer *out,
+                                                       cretula_error **error);
+
+/**
+ * Whether an image has the creator and the metadata that a query asks for.
+ *
+ * Failures as for cretula_image_query_normalize, and CRETULA_ERR_INVALID_VALUE for an image that
+ * violates its rules.
+ */
+CRETULA_API cretula_status cretula_image_query_matches(const char *query,
+                                                       size_t query_len,
+                                                       const char *image_json,
+                                                       size_t image_json_len,
+                                                       int32_t rules,
+                                                       bool *matches_out,
+                                                       cretula_error **error);
+
+/* ---- Uploads: metadata in forms, and direct uploads. ---- */
+
+/**
+ * Reads the metadata among the fields of a form, and writes them as JSON; nothing (a length of 0) if
+ * there are none.
+ *
+ * `fields_json` is an array of fields: `[["<name>","<value>"],…]`. The field "metadata" holds JSON;
+ * "metadata.a", "metadata[a][b]", "metadata.a[]" and "metadata.a.0" hold texts. Others are ignored.
+ *
+ * CRETULA_ERR_INVALID_VALUE if fields contradict each other, or the metadata violate their rules.
+ */
+CRETULA_API cretula_status cretula_meta_from_form(const char *fields_json,
+                                                  size_t fields_json_len,
+                                                  cretula_buffer *out,
+                                                  cretula_error **error);
+
+/**
+ * Reads the fields of a form, as cretula_meta_from_form does, as a request of a direct upload, and
+ * writes it as a CRETULA_RECORD_DIRECT_UPLOAD_REQUEST.
+ *
+ * CRETULA_ERR_INVALID_VALUE if a field violates its rule or is given twice.
+ */
+CRETULA_API cretula_status cretula_direct_upload_from_form(const char *fields_json,
+                                                           size_t fields_json_len,
+                                                           int32_t rules,
+                                                           cretula_buffer *out,
+                                                           cretula_error **error);
+
+/**
+ * When a direct upload that is requested at `now_unix_ms` is no longer accepted, in milliseconds since
+ * 1970-01-01T00:00:00Z: the expiry of the CRETULA_RECORD_DIRECT_UPLOAD_REQUEST, or 30 minutes later if
+ * it has none.
+ *
+ * CRETULA_ERR_INVALID_VALUE if the expiry is less than 2 minutes or more than 6 hours later, or for
+ * other JSON.
+ */
+CRETULA_API cretula_status cretula_direct_upload_expires_at(const char *request_json,
+                                                            size_t request_json_len,
+                                                            int32_t rules,
+                                                            int64_t now_unix_ms,
+                                                            int64_t *unix_ms_out,
+                                                            cretula_error **error);
 
 #ifdef __cplusplus
 } /* extern "C" */

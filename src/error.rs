@@ -52,6 +52,28 @@ impl Error {
         self.0.cause.code()
     }
 
+    /// There is no `what` ("image", "variant", "signing key") named `id`: for records that the caller stores itself.
+    ///
+    /// ```
+    /// let error = cretula::Error::not_found("image", "cat");
+    /// assert_eq!((error.http_status(), error.code()), (404, 5404));
+    /// assert_eq!(error.to_string(), r#"there is no image "cat""#);
+    /// ```
+    pub fn not_found(what: &'static str, id: &str) -> Self {
+        Self::new(Stage::Records, Cause::NotFound { what, name: excerpt(id) })
+    }
+
+    /// There is a `what` ("image", "variant") named `id` already: for records that the caller stores itself.
+    ///
+    /// ```
+    /// let error = cretula::Error::already_exists("image", "cat");
+    /// assert_eq!((error.http_status(), error.code()), (409, 5409));
+    /// assert_eq!(error.to_string(), r#"image "cat" already exists"#);
+    /// ```
+    pub fn already_exists(what: &'static str, id: &str) -> Self {
+        Self::new(Stage::Records, Cause::AlreadyExists { what, name: excerpt(id) })
+    }
+
     /// The violation of the image format, if this is an error of that kind.
     pub(crate) fn malformed_detail(&self) -> Option<&str> {
         match &self.0.cause {
@@ -73,6 +95,11 @@ impl Error {
     pub(crate) fn malformed(stage: Stage, format: &'static str, detail: impl Into<String>) -> Self {
         Self::new(stage, Cause::Malformed { format, detail: detail.into() })
     }
+}
+
+/// The first 40 characters of an untrusted text, to quote in a message.
+pub(crate) fn excerpt(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 /// The most characters of a message, which may quote untrusted text.

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+pub(crate) use crate::error::excerpt;
 use crate::error::{Cause, Error, Result, Stage};
 
 /// An error about the JSON of `what`.
@@ -22,11 +23,6 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(stage: Stage, what: &'static str, te
 /// Writes a value as compact JSON.
 pub(crate) fn write(stage: Stage, what: &'static str, value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| invalid(stage, what, error))
-}
-
-/// The first 40 characters of an untrusted text, to quote in a message.
-pub(crate) fn excerpt(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 /// Deserializes a whole number of `min` or more. `expected` describes it in errors.

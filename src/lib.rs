@@ -38,6 +38,7 @@
 //! | sign and verify URLs | [`sign::Keyring`] |
 //! | decide who may see a variant | [`sign::Keyring::authorize`] |
 //! | validate ids, read and write the service's JSON | [`records`] |
+//! | store or cache what was rendered | [`RENDERING_VERSION`] |
 //! | handle failures | [`Error::kind`], [`Error::http_status`], [`Error::code`] |
 //!
 //! Guides: [fits](docs::fits), [metadata](docs::metadata), [formats](docs::formats),
@@ -88,4 +89,6 @@ pub use options::{
     MetadataPolicy, OutputOptions, PngOptions, Request, Rotation, ShrinkOnLoad, Trim, TrimBorder, Variant,
     VariantOptions, WebpOptions, place,
 };
-pub use render::{DecodedImage, ImageInfo, PixelLayout, Pixels, Plan, Rendered, Renderer, Warning, probe};
+pub use render::{
+    DecodedImage, ImageInfo, PixelLayout, Pixels, Plan, RENDERING_VERSION, Rendered, Renderer, Warning, probe,
+};

@@ -18,6 +18,8 @@ mod query;
 mod request;
 mod trim;
 mod turn;
+#[cfg(feature = "serde")]
+mod update;
 mod variant;
 
 pub use self::color::Color;
@@ -31,4 +33,6 @@ pub use self::output::{ColorPolicy, JpegOptions, OutputOptions, PngOptions, Webp
 pub use self::request::Request;
 pub use self::trim::{Border, Trim, TrimBorder};
 pub use self::turn::{Flip, Rotation};
+#[cfg(feature = "serde")]
+pub(crate) use self::update::OptionsUpdate;
 pub use self::variant::{FormatChoice, VariantOptions, place};

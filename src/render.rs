@@ -44,6 +44,20 @@ use crate::limits::{Budget, BufferPool, CancelToken, Limits};
 use crate::options::Trim;
 use crate::options::{Damaged, DecodeOptions, Request};
 
+/// Changes when the same input, options and features may give other bytes than the release before.
+///
+/// Make it a part of the keys under which outputs are stored or cached, such as ETags: then an update
+/// of this library never mixes its outputs with older ones.
+///
+/// ```
+/// use cretula::{RENDERING_VERSION, VariantOptions};
+/// let options: VariantOptions = "w=400".parse()?;
+/// let key = format!("{RENDERING_VERSION}/{options}");
+/// # assert!(key.ends_with("/width=400"));
+/// # Ok::<(), cretula::Error>(())
+/// ```
+pub const RENDERING_VERSION: u32 = 1;
+
 /// Renders variants. Keep one per thread: it reuses memory between calls, and the color transforms of the last few profiles.
 ///
 /// A renderer that has been used gives the same bytes as a new one.

@@ -3,7 +3,8 @@
 use std::ffi::c_char;
 
 use cretula::records::{
-    Image, ImageList, ImageUpdate, Message, Meta, Response, Stat, VariantId, VariantResult, Variants,
+    DirectUpload, DirectUploadRequest, Image, ImageList, ImagePage, ImageUpdate, Message, Meta, Response,
+    Stat, VariantId, VariantResult, Variants,
 };
 use cretula::{Limits, Variant};
 use serde_json::value::RawValue;
@@ -17,11 +18,12 @@ use crate::identifiers::rule_set;
 use crate::slice::{In, Out};
 use crate::status::{CRETULA_ERR_INVALID_VALUE, cretula_status};
 
-/// An image: `{"id","creator","filename","meta","requireSignedURLs","uploaded","variants"}`.
+/// An image: `{"id","creator","filename","meta","requireSignedURLs","uploaded","variants","draft"}`.
 pub const CRETULA_RECORD_IMAGE: i32 = 1;
 /// A list of images: `{"images":[…]}`.
 pub const CRETULA_RECORD_IMAGE_LIST: i32 = 2;
-/// An update of an image: `{"creator","metadata","requireSignedURLs"}`.
+/// An update of an image: `{"creator","metadata","requireSignedURLs"}`. A creator that is null or empty
+/// is removed.
 pub const CRETULA_RECORD_IMAGE_UPDATE: i32 = 3;
 /// A variant: `{"id","options","neverRequireSignedURLs"}`.
 pub const CRETULA_RECORD_VARIANT: i32 = 4;
@@ -35,6 +37,12 @@ pub const CRETULA_RECORD_STAT: i32 = 7;
 pub const CRETULA_RECORD_META: i32 = 8;
 /// The envelope of every response: `{"result","success","errors","messages"}`, with any result.
 pub const CRETULA_RECORD_RESPONSE: i32 = 9;
+/// A page of a list of images: `{"images":[…],"continuation_token"}`.
+pub const CRETULA_RECORD_IMAGE_PAGE: i32 = 10;
+/// A request of a direct upload: `{"id","expiry","metadata","requireSignedURLs","creator"}`.
+pub const CRETULA_RECORD_DIRECT_UPLOAD_REQUEST: i32 = 11;
+/// A direct upload: `{"id","uploadURL"}`.
+pub const CRETULA_RECORD_DIRECT_UPLOAD: i32 = 12;
 
 /// Validates a CRETULA_RECORD_* by the CRETULA_RULES_* `rules`, and writes it in normal form:
 /// compact, fields in the order of the API reference, without unknown fields.
@@ -68,6 +76,9 @@ pub extern "C" fn cretula_record_normalize(
             CRETULA_RECORD_STAT => Stat::from_json(json)?.to_json()?,
             CRETULA_RECORD_META => Meta::from_json(json)?.as_json().to_owned(),
             CRETULA_RECORD_RESPONSE => Response::from_json(json, |result| Ok(raw(result)))?.to_json()?,
+            CRETULA_RECORD_IMAGE_PAGE => ImagePage::from_json(json, rules)?.to_json()?,
+            CRETULA_RECORD_DIRECT_UPLOAD_REQUEST => DirectUploadRequest::from_json(json, rules)?.to_json()?,
+            CRETULA_RECORD_DIRECT_UPLOAD => DirectUpload::from_json(json, rules)?.to_json()?,
             other => return Err(Failure::unknown("RECORD", other)),
         };
         out.put(into_buffer(normalized.into_bytes()));

@@ -57,6 +57,8 @@ pub const CRETULA_ERR_SIGNATURE_EXPIRED: cretula_status = 303;
 pub const CRETULA_ERR_NOT_FOUND: cretula_status = 304;
 /// An identifier, text, record, key or URL violates its rule.
 pub const CRETULA_ERR_INVALID_VALUE: cretula_status = 305;
+/// There is a variant with this name already.
+pub const CRETULA_ERR_ALREADY_EXISTS: cretula_status = 306;
 
 /// A bug of the library: a caught panic. The handles in use are poisoned.
 pub const CRETULA_ERR_PANIC: cretula_status = 900;
@@ -64,7 +66,7 @@ pub const CRETULA_ERR_PANIC: cretula_status = 900;
 pub const CRETULA_ERR_INTERNAL: cretula_status = 901;
 
 /// Every status: its number, its name, and the HTTP status for a server's response.
-const ALL: [(cretula_status, &str, u32); 23] = [
+const ALL: [(cretula_status, &str, u32); 24] = [
     (CRETULA_OK, "ok\0", 200),
     (CRETULA_ERR_NULL_POINTER, "null-pointer\0", 500),
     (CRETULA_ERR_STRUCT_SIZE, "struct-size\0", 500),
@@ -86,6 +88,7 @@ const ALL: [(cretula_status, &str, u32); 23] = [
     (CRETULA_ERR_SIGNATURE_EXPIRED, "signature-expired\0", 403),
     (CRETULA_ERR_NOT_FOUND, "not-found\0", 404),
     (CRETULA_ERR_INVALID_VALUE, "invalid-value\0", 400),
+    (CRETULA_ERR_ALREADY_EXISTS, "already-exists\0", 409),
     (CRETULA_ERR_PANIC, "panic\0", 500),
     (CRETULA_ERR_INTERNAL, "internal\0", 500),
 ];
@@ -121,6 +124,7 @@ pub(crate) fn of(error: &Error) -> cretula_status {
         ErrorKind::SignatureMismatch => CRETULA_ERR_SIGNATURE_MISMATCH,
         ErrorKind::SignatureExpired => CRETULA_ERR_SIGNATURE_EXPIRED,
         ErrorKind::NotFound => CRETULA_ERR_NOT_FOUND,
+        ErrorKind::AlreadyExists => CRETULA_ERR_ALREADY_EXISTS,
         // `Internal`, or a new kind without a status, which a test below refuses.
         _ => CRETULA_ERR_INTERNAL,
     }
@@ -148,6 +152,7 @@ mod tests {
             cretula::sign::Keyring::new().verify("/a", 0).unwrap_err(),
             cretula::sign::Keyring::new().verify("", 0).unwrap_err(),
             cretula::sign::Keyring::new().remove("a").unwrap_err(),
+            Error::already_exists("image", "a"),
         ];
         for error in errors {
             assert_eq!(http(of(&error)), u32::from(error.http_status()), "{error:?}");

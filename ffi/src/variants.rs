@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use cretula::records::{RuleSet, VariantId, Variants};
+use cretula::records::{RuleSet, VariantId, VariantUpdate, Variants};
 use cretula::{Limits, Variant};
 
 use crate::buffer::{cretula_buffer, into_buffer};
@@ -158,9 +158,9 @@ pub extern "C" fn cretula_variants_options(
 
 /// Adds a variant. With `never_require_signed_urls`, it never requires a signature.
 ///
-/// CRETULA_ERR_INVALID_VALUE if the id is in use or violates its rule; CRETULA_ERR_INVALID_ARGUMENT
-/// if a side is out of range; CRETULA_ERR_LIMIT_EXCEEDED if there are 100 already. The list is then
-/// unchanged.
+/// CRETULA_ERR_ALREADY_EXISTS if the id is in use; CRETULA_ERR_INVALID_VALUE if it violates its rule;
+/// CRETULA_ERR_INVALID_ARGUMENT if a side is out of range; CRETULA_ERR_LIMIT_EXCEEDED if there are 100
+/// already. The list is then unchanged.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_variants_create(
     variants: Exclusive<cretula_variants>,
@@ -194,6 +194,30 @@ pub extern "C" fn cretula_variants_update(
         let mut list = variants.write()?;
         let variant = named(&id, id_len, list.rules, &variant, never_require_signed_urls)?;
         list.variants.update(variant, &Limits::default())?;
+        Ok(())
+    })
+}
+
+/// Applies an update, `{"options","neverRequireSignedURLs"}`, to the variant with this id. What is
+/// missing stays the same, each option for itself; an option that is null gets its default.
+///
+/// CRETULA_ERR_NOT_FOUND if there is none; CRETULA_ERR_INVALID_VALUE or CRETULA_ERR_INVALID_ARGUMENT
+/// for other JSON, an option out of its range, or if no side is left. The list is then unchanged.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_variants_patch(
+    variants: Exclusive<cretula_variants>,
+    id: In<c_char>,
+    id_len: usize,
+    update_json: In<c_char>,
+    update_json_len: usize,
+    error: New<cretula_error>,
+) -> cretula_status {
+    guard::status(error, || {
+        let mut list = variants.write()?;
+        let limits = Limits::default();
+        let update = VariantUpdate::from_json(update_json.text(update_json_len, "update_json")?, &limits)?;
+        let updated = list.variants.get(id.text(id_len, "id")?)?.updated(&update);
+        list.variants.update(updated, &limits)?;
         Ok(())
     })
 }

@@ -44,6 +44,13 @@ pub extern "C" fn cretula_version() -> In<c_char> {
     constant(VERSION)
 }
 
+/// A number that changes when the same image and options may give other bytes than before: a part of
+/// the keys, such as ETags, under which outputs are stored or cached.
+#[unsafe(no_mangle)]
+pub extern "C" fn cretula_rendering_version() -> u32 {
+    cretula::RENDERING_VERSION
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,6 +44,9 @@ pub(crate) enum Cause {
     #[error("{field} must be at most {max} bytes, got {length}")]
     FieldBytes { field: &'static str, length: usize, max: usize },
     #[cfg(feature = "serde")]
+    #[error("invalid query: {rule}")]
+    Query { rule: String },
+    #[cfg(feature = "serde")]
     #[error("cannot count {asked} deleted images: there are {current}")]
     Deleted { asked: u64, current: u64 },
 
@@ -71,6 +74,8 @@ pub(crate) enum Cause {
     // Records.
     #[error("there is no {what} {name:?}")]
     NotFound { what: &'static str, name: String },
+    #[error("{what} {name:?} already exists")]
+    AlreadyExists { what: &'static str, name: String },
     #[error("there are {max} {what} already, no more are allowed: {advice}")]
     Full { what: &'static str, max: u64, advice: &'static str },
     #[cfg(feature = "serde")]
@@ -133,9 +138,11 @@ impl Cause {
             | Self::DeliveryUrl(_)
             | Self::KeyValue { .. } => ErrorKind::InvalidArgument,
             #[cfg(feature = "serde")]
-            Self::Json { .. } | Self::KeyList { .. } | Self::FieldBytes { .. } | Self::Deleted { .. } => {
-                ErrorKind::InvalidArgument
-            }
+            Self::Json { .. }
+            | Self::KeyList { .. }
+            | Self::FieldBytes { .. }
+            | Self::Query { .. }
+            | Self::Deleted { .. } => ErrorKind::InvalidArgument,
             Self::NotAnImage(_) | Self::UnsupportedInput { .. } | Self::UnsupportedOutput(_) => {
                 ErrorKind::UnsupportedFormat
             }
@@ -153,6 +160,7 @@ impl Cause {
             Self::SignatureMismatch => ErrorKind::SignatureMismatch,
             Self::SignatureExpired { .. } => ErrorKind::SignatureExpired,
             Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::AlreadyExists { .. } => ErrorKind::AlreadyExists,
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Deadline(_) => ErrorKind::DeadlineExceeded,
             Self::Internal(_) => ErrorKind::Internal,
@@ -181,6 +189,7 @@ impl Cause {
                 | ErrorKind::SignatureMismatch
                 | ErrorKind::SignatureExpired => 9425,
                 ErrorKind::NotFound => 5404,
+                ErrorKind::AlreadyExists => 5409,
                 ErrorKind::Internal => 5500,
             },
         }

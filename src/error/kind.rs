@@ -31,13 +31,15 @@ pub enum ErrorKind {
     SignatureExpired,
     /// No variant, key or image has that name. HTTP 404.
     NotFound,
+    /// A variant or image of that name exists already. HTTP 409.
+    AlreadyExists,
     /// A bug in this library or in a codec it uses: a caught panic or an impossible state. HTTP 500.
     Internal,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::InvalidArgument,
         Self::UnsupportedFormat,
         Self::MalformedImage,
@@ -49,6 +51,7 @@ impl ErrorKind {
         Self::SignatureMismatch,
         Self::SignatureExpired,
         Self::NotFound,
+        Self::AlreadyExists,
         Self::Internal,
     ];
 
@@ -66,6 +69,7 @@ impl ErrorKind {
             Self::SignatureMismatch => "signature-mismatch",
             Self::SignatureExpired => "signature-expired",
             Self::NotFound => "not-found",
+            Self::AlreadyExists => "already-exists",
             Self::Internal => "internal",
         }
     }
@@ -84,6 +88,7 @@ impl ErrorKind {
             | Self::SignatureMismatch
             | Self::SignatureExpired => 403,
             Self::NotFound => 404,
+            Self::AlreadyExists => 409,
             Self::Internal => 500,
         }
     }

@@ -32,7 +32,7 @@ struct Object {
 }
 
 /// A side of the box: JSON has no integers, so `320.0` is a side and `1.5` is not.
-fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+pub(super) fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     json::whole_number(deserializer, "a whole number of pixels, 1 or more", 1).map(Some)
 }
 
@@ -54,7 +54,7 @@ impl<'de> Deserialize<'de> for VariantOptions {
 
 /// A member as the pairs of an option text. Objects group what texts join: a point, four sides, the
 /// keys of a border.
-fn pairs(key: &str, value: &Json) -> Vec<(String, String)> {
+pub(super) fn pairs(key: &str, value: &Json) -> Vec<(String, String)> {
     let Json::Object(members) = value else { return vec![(key.to_owned(), text(value))] };
     let get = |name: &str| members.get(name).map(text);
     let sides = || {

@@ -75,6 +75,38 @@ pub(super) fn set(options: &mut VariantOptions, key: &str, value: &str) -> Resul
     Ok(key)
 }
 
+/// Copies the option of the long name `key`. The keys of `trim` are one option.
+#[cfg(feature = "serde")]
+pub(super) fn copy(key: &str, from: &VariantOptions, to: &mut VariantOptions) {
+    match key {
+        "width" => to.width = from.width,
+        "height" => to.height = from.height,
+        "dpr" => to.dpr = from.dpr,
+        "fit" => to.fit = from.fit,
+        "gravity" => to.gravity = from.gravity,
+        "trim" | "trim.border.color" | "trim.border.tolerance" | "trim.border.keep" => to.trim = from.trim,
+        "rotate" => to.rotate = from.rotate,
+        "flip" => to.flip = from.flip,
+        "background" => to.background = from.background,
+        "border" => to.border = Border { color: to.border.color, ..from.border },
+        "border.color" => to.border.color = from.border.color,
+        "blur" => to.effects.blur = from.effects.blur,
+        "sharpen" => to.effects.sharpen = from.effects.sharpen,
+        "brightness" => to.effects.brightness = from.effects.brightness,
+        "contrast" => to.effects.contrast = from.effects.contrast,
+        "gamma" => to.effects.gamma = from.effects.gamma,
+        "saturation" => to.effects.saturation = from.effects.saturation,
+        "quality" => to.quality = from.quality,
+        "format" => to.format = from.format,
+        "compression" => to.fast_compression = from.fast_compression,
+        "metadata" => to.metadata = from.metadata,
+        "anim" => to.anim = from.anim,
+        "slow-connection-quality" => to.slow_connection_quality = from.slow_connection_quality,
+        // `set` takes no other.
+        _ => {}
+    }
+}
+
 /// Drops what has no effect after all keys are set: the color of no border, and no pixels to trim.
 pub(super) fn settle(options: &mut VariantOptions) {
     if options.trim == (Trim::Sides { top: 0, right: 0, bottom: 0, left: 0 }) {
@@ -187,7 +219,7 @@ const NAMES: [(&str, &str); 31] = [
 ];
 
 /// The long name of a key, long or short.
-fn long(key: &str) -> Option<&'static str> {
+pub(super) fn long(key: &str) -> Option<&'static str> {
     NAMES.iter().find(|(long, short)| key == *long || key == *short).map(|(long, _)| *long)
 }
 

@@ -1,7 +1,7 @@
-//! [`DeliveryUrl`]: the address of a variant of an image ([contract section
+//! [`DeliveryUrl`]: the address of a rendition of an image ([contract section
 //! 4.3](crate::docs::contract#43-delivery-urls)).
 //!
-//! In: an account, an image and a variant, or the bytes of a URL. Out: the other. Must not know of
+//! In: an account, an image and a variant or options, or the bytes of a URL. Out: the other. Must not know of
 //! keys: signatures are verified over the bytes that were received, not over the result of parsing
 //! them.
 
@@ -10,8 +10,10 @@ use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
+use super::rendition::Rendition;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::identifiers::{ImageId, RuleSet, VariantId};
+use crate::options::VariantOptions;
 use crate::url::{CUSTOM_DOMAIN_PREFIX, RawUrl};
 
 /// Bytes to percent-encode: all except those that a path segment may contain (RFC 3986 section 3.3,
@@ -37,10 +39,11 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/');
 
 /// The URL of one variant of one image, `https://<host>/<account>/<image>/<variant>`, or only its
-/// path.
+/// path. [Options](VariantOptions) may be in the place of the variant.
 ///
-/// `Display` writes it and percent-encodes the image id; [`parse`](Self::parse) reverses that, so
-/// that `parse(x.to_string()) == x`.
+/// `Display` writes it and percent-encodes the image id; [`parse`](Self::parse) reverses that for a
+/// variant, and [`parse_path`](Self::parse_path) for options, too, so that
+/// `parse_path(x.to_string()) == x`.
 ///
 /// ```
 /// use cretula::records::{DeliveryUrl, ImageId, RuleSet, VariantId};
@@ -48,15 +51,26 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// let url = DeliveryUrl::new("Vi7wi5KSItxGFsWRG2Us6Q", id, "public".parse()?)?.at_host("img.example")?;
 /// assert_eq!(url.to_string(), "https://img.example/Vi7wi5KSItxGFsWRG2Us6Q/a/50%25/public");
 /// assert_eq!(DeliveryUrl::parse(url.to_string(), RuleSet::Hosted)?, url);
+///
+/// let small: cretula::VariantOptions = "width=400".parse()?;
+/// let url = DeliveryUrl::with_rendition("h", "cat".parse()?, small)?.at_origin("http://127.0.0.1:8080")?;
+/// assert_eq!(url.to_string(), "http://127.0.0.1:8080/h/cat/width=400");
 /// # Ok::<(), cretula::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DeliveryUrl {
-    host: Option<String>,
+    origin: Option<Origin>,
     custom_domain: bool,
     account_hash: String,
     image_id: ImageId,
-    variant_id: VariantId,
+    rendition: Rendition,
+}
+
+/// Scheme, host and port.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Origin {
+    scheme: &'static str,
+    host: String,
 }
 
 impl DeliveryUrl {
@@ -68,9 +82,29 @@ impl DeliveryUrl {
     /// `InvalidArgument` if the account hash is invalid, or if a segment is `.` or `..`: browsers
     /// remove such segments, however they are encoded.
     pub fn new(account_hash: impl Into<String>, image_id: ImageId, variant_id: VariantId) -> Result<Self> {
-        let account_hash = account_hash.into();
+        Self::with_rendition(account_hash, image_id, variant_id)
+    }
+
+    /// Like [`new`](Self::new), with [`VariantOptions`] or a [`VariantId`] as the last segment.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`new`](Self::new), and `InvalidArgument` if an option is out of its range.
+    pub fn with_rendition(
+        account_hash: impl Into<String>,
+        image_id: ImageId,
+        rendition: impl Into<Rendition>,
+    ) -> Result<Self> {
+        let (account_hash, rendition) = (account_hash.into(), rendition.into());
         check_account_hash(&account_hash)?;
-        for segment in image_id.as_str().split('/').chain([variant_id.as_str()]) {
+        let last = match &rendition {
+            Rendition::Named(id) => id.as_str(),
+            Rendition::Options(options) => {
+                options.to_string().parse::<VariantOptions>()?;
+                ""
+            }
+        };
+        for segment in image_id.as_str().split('/').chain([last]) {
             if segment == "." || segment == ".." {
                 return Err(refused(
                     "a path segment must not be . or ..: clients remove it",
@@ -78,22 +112,39 @@ impl DeliveryUrl {
                 ));
             }
         }
-        Ok(Self { host: None, custom_domain: false, account_hash, image_id, variant_id })
+        Ok(Self { origin: None, custom_domain: false, account_hash, image_id, rendition })
     }
 
     /// Adds a host, such as `imagedelivery.net` or `img.example:8443`, which makes the URL
-    /// absolute.
+    /// absolute. Its scheme is `https`.
     ///
     /// # Errors
     ///
     /// `InvalidArgument` if the host is not 1 to 255 of `A-Z a-z 0-9 . _ -`, brackets and colons.
     pub fn at_host(self, host: impl Into<String>) -> Result<Self> {
-        let host = host.into();
+        self.at("https", host.into())
+    }
+
+    /// Adds scheme and host, such as `http://127.0.0.1:8080`, which makes the URL absolute.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` if the scheme is neither `https` nor `http`, the host is not as
+    /// [`at_host`](Self::at_host) wants it, or something follows it.
+    pub fn at_origin(self, origin: impl AsRef<str>) -> Result<Self> {
+        let origin = origin.as_ref();
+        let Some((scheme, host)) = origin.split_once("://") else {
+            return Err(refused("an origin must be https:// or http:// and a host", origin.as_bytes()));
+        };
+        self.at(known_scheme(scheme.as_bytes(), origin.as_bytes())?, host.to_owned())
+    }
+
+    fn at(self, scheme: &'static str, host: String) -> Result<Self> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-:[]".contains(&b);
         if !(1..=255).contains(&host.len()) || !host.bytes().all(plain) {
             return Err(refused("a host must be 1 to 255 of A-Z a-z 0-9 . _ - : [ ]", host.as_bytes()));
         }
-        Ok(Self { host: Some(host), ..self })
+        Ok(Self { origin: Some(Origin { scheme, host }), ..self })
     }
 
     /// Puts the path below `/cdn-cgi/imagedelivery`, as a custom domain serves it.
@@ -108,7 +159,35 @@ impl DeliveryUrl {
     ///
     /// `InvalidArgument` for any bytes that are not such a URL, naming the broken rule.
     pub fn parse(url: impl AsRef<[u8]>, rules: RuleSet) -> Result<Self> {
-        let url = url.as_ref();
+        let named = |_: &str, decoded| VariantId::new(decoded, rules).map(Rendition::Named);
+        Self::read(url.as_ref(), rules, named)
+    }
+
+    /// Like [`parse`](Self::parse), but the last segment may be options: it is if it contains `=`. Only
+    /// the render checks whether their sides are within its limits.
+    ///
+    /// ```
+    /// use cretula::records::{DeliveryUrl, Rendition, RuleSet};
+    /// let url = DeliveryUrl::parse_path("/h/cat/w=400,q=high?sig=x", RuleSet::Reference)?;
+    /// let Rendition::Options(options) = url.rendition() else { panic!() };
+    /// assert_eq!((options.width, options.quality), (Some(400), Some(90)));
+    /// # Ok::<(), cretula::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Same as [`parse`](Self::parse), and `InvalidArgument` for options that are unknown, given twice
+    /// or out of their range.
+    pub fn parse_path(url: impl AsRef<[u8]>, rules: RuleSet) -> Result<Self> {
+        Self::read(url.as_ref(), rules, |raw, decoded| Rendition::of_segment(raw, decoded, rules))
+    }
+
+    /// Parses a URL, its last segment by `rendition` from the text as it is and decoded.
+    fn read(
+        url: &[u8],
+        rules: RuleSet,
+        rendition: impl FnOnce(&str, String) -> Result<Rendition>,
+    ) -> Result<Self> {
         let raw = RawUrl::parse(url).map_err(|rule| refused(rule, url))?;
         let below = raw.below_prefix();
         let path = below.unwrap_or(raw.path).strip_prefix(b"/").unwrap_or_default();
@@ -117,30 +196,32 @@ impl DeliveryUrl {
         let account_hash = String::from_utf8_lossy(account_hash);
         check_account_hash(&account_hash)?;
         let mut ends = rest.rsplitn(2, |&b| b == b'/');
-        let (variant_id, image_id) = (ends.next().unwrap_or_default(), ends.next());
+        let (last, image_id) = (ends.next().unwrap_or_default(), ends.next());
         let Some(image_id) = image_id else {
             return Err(refused("a path must be /<account>/<image>/<variant>", url));
         };
 
-        let variant_id = VariantId::new(decoded(variant_id)?, rules)?;
+        let rendition = rendition(&String::from_utf8_lossy(last), decoded(last)?)?;
         let image_id = ImageId::existing(decoded(image_id)?, rules)?;
-        let built = Self::new(account_hash, image_id, variant_id)?;
+        let built = Self::with_rendition(account_hash, image_id, rendition)?;
         let built = if below.is_some() { built.on_custom_domain() } else { built };
         match raw.host() {
             None => Ok(built),
             Some(host) => {
                 let scheme = raw.origin.split(|&b| b == b':').next().unwrap_or_default();
-                if !scheme.eq_ignore_ascii_case(b"https") && !scheme.eq_ignore_ascii_case(b"http") {
-                    return Err(refused("its scheme is neither https nor http", url));
-                }
-                built.at_host(String::from_utf8_lossy(host))
+                built.at(known_scheme(scheme, url)?, String::from_utf8_lossy(host).into_owned())
             }
         }
     }
 
     /// The host and port, if the URL is absolute.
     pub fn host(&self) -> Option<&str> {
-        self.host.as_deref()
+        self.origin.as_ref().map(|origin| origin.host.as_str())
+    }
+
+    /// The scheme, `https` or `http`, if the URL is absolute.
+    pub fn scheme(&self) -> Option<&'static str> {
+        self.origin.as_ref().map(|origin| origin.scheme)
     }
 
     /// Whether the path starts with `/cdn-cgi/imagedelivery`.
@@ -158,24 +239,36 @@ impl DeliveryUrl {
         &self.image_id
     }
 
-    /// The variant id.
-    pub fn variant_id(&self) -> &VariantId {
-        &self.variant_id
+    /// How the image is rendered.
+    pub fn rendition(&self) -> &Rendition {
+        &self.rendition
+    }
+
+    /// The variant id, unless the URL has options.
+    pub fn variant_id(&self) -> Option<&VariantId> {
+        match &self.rendition {
+            Rendition::Named(id) => Some(id),
+            Rendition::Options(_) => None,
+        }
     }
 }
 
-/// The URL, with the scheme `https` if it is absolute, or the path.
+/// The URL if it is absolute, or the path.
 impl fmt::Display for DeliveryUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(host) = &self.host {
-            write!(f, "https://{host}")?;
+        if let Some(Origin { scheme, host }) = &self.origin {
+            write!(f, "{scheme}://{host}")?;
         }
         if self.custom_domain {
             f.write_str(std::str::from_utf8(CUSTOM_DOMAIN_PREFIX).unwrap_or_default())?;
         }
         let image = utf8_percent_encode(self.image_id.as_str(), ESCAPED);
-        let variant = utf8_percent_encode(self.variant_id.as_str(), ESCAPED);
-        write!(f, "/{}/{image}/{variant}", self.account_hash)
+        write!(f, "/{}/{image}/", self.account_hash)?;
+        match &self.rendition {
+            Rendition::Named(id) => utf8_percent_encode(id.as_str(), ESCAPED).fmt(f),
+            // Their text is made for URLs.
+            Rendition::Options(options) => options.fmt(f),
+        }
     }
 }
 
@@ -202,6 +295,12 @@ impl<'de> serde::Deserialize<'de> for DeliveryUrl {
         let text = String::deserialize(deserializer)?;
         Self::parse(text, RuleSet::Reference).map_err(serde::de::Error::custom)
     }
+}
+
+/// The scheme of `url`, in lower case.
+fn known_scheme(scheme: &[u8], url: &[u8]) -> Result<&'static str> {
+    let known = ["https", "http"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known.as_bytes()));
+    known.ok_or_else(|| refused("its scheme is neither https nor http", url))
 }
 
 fn check_account_hash(hash: &str) -> Result<()> {

@@ -1,4 +1,4 @@
-//! [`Image`], [`ImageList`] and [`ImageUpdate`]: the records about an image.
+//! [`Image`], [`ImageList`] and [`ImagePage`]: the records about images.
 //!
 //! In: the API reference's JSON. Out: checked records, and the result of an update. Must not know
 //! of pixels, keys or signatures.
@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::value::RawValue;
 
 use super::delivery::DeliveryUrl;
+use super::image_update::ImageUpdate;
 use super::meta::Meta;
 use super::timestamp::Timestamp;
 use crate::error::{Result, Stage};
@@ -17,8 +18,8 @@ use crate::json;
 /// 5](crate::docs::contract#5-identifiers-records-limits)).
 ///
 /// In JSON, `id` is required and `requireSignedURLs` defaults to false; `null` is the same as
-/// absent, and unknown fields are ignored. Writing omits fields that are `None`, and always
-/// includes `requireSignedURLs` and `variants`. `Deserialize` follows [`RuleSet::Reference`];
+/// absent, and unknown fields are ignored. Writing omits fields that are `None`, and `draft` unless
+/// it is true; it always includes `requireSignedURLs` and `variants`. `Deserialize` follows [`RuleSet::Reference`];
 /// [`from_json`](Self::from_json) follows the given rule set.
 ///
 /// ```
@@ -50,6 +51,9 @@ pub struct Image {
     /// The delivery URL of each variant.
     #[serde(serialize_with = "urls")]
     pub variants: Vec<DeliveryUrl>,
+    /// Whether the image is one of a direct upload that is not finished: its bytes are missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
 }
 
 impl Image {
@@ -83,18 +87,25 @@ impl Image {
     /// an image with a custom id: one for which [`looks_generated`](ImageId::looks_generated) is
     /// false.
     pub fn updated(&self, update: &ImageUpdate, rules: RuleSet) -> Result<Self> {
-        let custom = rules == RuleSet::Hosted && !self.id.looks_generated(rules);
-        if custom && update.require_signed_urls == Some(true) {
-            let rule = "is a custom id: requireSignedURLs can only be set on an image with a generated one";
-            return Err(broken_rule("image id", self.id.as_str(), rule));
+        if update.require_signed_urls == Some(true) {
+            check_may_be_private(&self.id, rules)?;
         }
         Ok(Self {
-            creator: update.creator.clone().or_else(|| self.creator.clone()),
+            creator: update.creator.clone().unwrap_or_else(|| self.creator.clone()),
             meta: update.metadata.clone().or_else(|| self.meta.clone()),
             require_signed_urls: update.require_signed_urls.unwrap_or(self.require_signed_urls),
             ..self.clone()
         })
     }
+}
+
+/// An image with a custom id cannot require signed URLs under [`RuleSet::Hosted`].
+pub(super) fn check_may_be_private(id: &ImageId, rules: RuleSet) -> Result<()> {
+    if rules == RuleSet::Reference || id.looks_generated(rules) {
+        return Ok(());
+    }
+    let rule = "is a custom id: requireSignedURLs can only be set on an image with a generated one";
+    Err(broken_rule("image id", id.as_str(), rule))
 }
 
 fn urls<S: Serializer>(urls: &[DeliveryUrl], serializer: S) -> Result<S::Ok, S::Error> {
@@ -119,6 +130,7 @@ struct RawImage {
     require_signed_urls: Option<bool>,
     uploaded: Option<String>,
     variants: Option<Vec<String>>,
+    draft: Option<bool>,
 }
 
 impl RawImage {
@@ -132,6 +144,7 @@ impl RawImage {
             require_signed_urls: self.require_signed_urls.unwrap_or_default(),
             uploaded: self.uploaded.map(|text| text.parse()).transpose()?,
             variants: urls.iter().map(|url| DeliveryUrl::parse(url, rules)).collect::<Result<_>>()?,
+            draft: self.draft.unwrap_or_default(),
         })
     }
 }
@@ -169,41 +182,33 @@ impl ImageList {
     }
 }
 
-/// The fields to change: `{"creator","metadata","requireSignedURLs"}`. A field that is absent or
-/// `null` stays the same. Unknown fields are ignored.
+/// A page of a list of images, and where the next one begins:
+/// `{"images":[…],"continuation_token":…}`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ImageUpdate {
-    /// The new creator.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creator: Option<Creator>,
-    /// The new metadata, which replaces all of the old; `{}` clears it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Meta>,
-    /// Whether URLs of this image need a signature from now on.
-    #[serde(rename = "requireSignedURLs", skip_serializing_if = "Option::is_none")]
-    pub require_signed_urls: Option<bool>,
+pub struct ImagePage {
+    /// The images, in the order of the list.
+    pub images: Vec<Image>,
+    /// What [`ImageQuery::continuation_token`](super::ImageQuery::continuation_token) must be for the
+    /// next page; `None` on the last one, in JSON `null`.
+    pub continuation_token: Option<String>,
 }
 
-impl ImageUpdate {
-    /// Parses the API reference's JSON. Both rule sets agree on its fields.
+impl ImagePage {
+    /// Parses the API reference's JSON.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the text is not such JSON, or a field breaks its rule.
-    pub fn from_json(text: &str) -> Result<Self> {
+    /// `InvalidArgument` if the text is not such JSON, or a field of an image breaks its rule in
+    /// `rules`.
+    pub fn from_json(text: &str, rules: RuleSet) -> Result<Self> {
         #[derive(Deserialize)]
-        struct RawUpdate {
-            creator: Option<String>,
-            metadata: Option<Box<RawValue>>,
-            #[serde(rename = "requireSignedURLs")]
-            require_signed_urls: Option<bool>,
+        struct RawPage {
+            images: Vec<RawImage>,
+            continuation_token: Option<String>,
         }
-        let raw: RawUpdate = json::parse(Stage::Records, "an update of an image", text)?;
-        Ok(Self {
-            creator: raw.creator.map(Creator::new).transpose()?,
-            metadata: raw.metadata.map(|raw| Meta::from_json(raw.get())).transpose()?,
-            require_signed_urls: raw.require_signed_urls,
-        })
+        let RawPage { images, continuation_token } = json::parse(Stage::Records, "a page of images", text)?;
+        let images = images.into_iter().map(|raw| raw.check(rules)).collect::<Result<_>>()?;
+        Ok(Self { images, continuation_token })
     }
 
     /// Writes the API reference's JSON in compact form.
@@ -212,6 +217,6 @@ impl ImageUpdate {
     ///
     /// `InvalidArgument` if serialization fails, which is not expected.
     pub fn to_json(&self) -> Result<String> {
-        json::write(Stage::Records, "an update of an image", self)
+        json::write(Stage::Records, "a page of images", self)
     }
 }

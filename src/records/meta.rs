@@ -109,7 +109,7 @@ fn kind(value: &RawValue) -> &'static str {
     }
 }
 
-fn check_bytes(field: &'static str, length: usize, max: usize) -> Result<()> {
+pub(super) fn check_bytes(field: &'static str, length: usize, max: usize) -> Result<()> {
     if length <= max {
         return Ok(());
     }
@@ -117,11 +117,11 @@ fn check_bytes(field: &'static str, length: usize, max: usize) -> Result<()> {
 }
 
 /// An error about the JSON of meta.
-fn invalid(detail: impl ToString) -> Error {
+pub(super) fn invalid(detail: impl ToString) -> Error {
     json::invalid(Stage::Records, WHAT, detail)
 }
 
-fn too_deep() -> Error {
+pub(super) fn too_deep() -> Error {
     invalid(format!("nested more than {} deep", Meta::MAX_DEPTH))
 }
 
@@ -208,7 +208,7 @@ fn value_of(raw: &RawValue) -> Result<Value> {
     })
 }
 
-fn write_string(text: &str, out: &mut String) -> Result<()> {
+pub(super) fn write_string(text: &str, out: &mut String) -> Result<()> {
     out.push_str(&json::write(Stage::Records, WHAT, &text)?);
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::limits::Limits;
 use crate::options::Variant;
 
 const WHAT: &str = "variants";
+const WHAT_ONE: &str = "variant";
 
 /// The variants of an account, ordered by id: `{"variants":{"hero":{"id":"hero",…}}}`.
 ///
@@ -88,18 +89,14 @@ impl Variants {
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if its id is in use or breaks `rules`, or a side is outside `limits`.
-    /// `LimitExceeded` if there are [`MAX`](Self::MAX) variants already.
+    /// `AlreadyExists` if its id is in use. `InvalidArgument` if the id breaks `rules`, or a side is
+    /// outside `limits`. `LimitExceeded` if there are [`MAX`](Self::MAX) variants already.
     pub fn create(&mut self, variant: Variant, limits: &Limits, rules: RuleSet) -> Result<()> {
         VariantId::new(variant.id.as_str(), rules)?;
         variant.options.check_stored(limits)?;
         let full = self.by_id.len() >= Self::MAX;
         match self.by_id.entry(variant.id.clone()) {
-            Entry::Occupied(entry) => Err(broken_rule(
-                "variant id",
-                entry.key().as_str(),
-                "is in use: update that variant, or choose another",
-            )),
+            Entry::Occupied(entry) => Err(Error::already_exists(WHAT_ONE, entry.key().as_str())),
             Entry::Vacant(_) if full => {
                 let cause = Cause::Full { what: WHAT, max: Self::MAX as u64, advice: "remove one first" };
                 Err(Error::new(Stage::Records, cause))
@@ -158,7 +155,7 @@ impl Variants {
 }
 
 fn not_found(id: &str) -> Error {
-    Error::new(Stage::Records, Cause::NotFound { what: "variant", name: json::excerpt(id) })
+    Error::not_found(WHAT_ONE, id)
 }
 
 /// Follows [`RuleSet::Reference`] and the default [`Limits`].

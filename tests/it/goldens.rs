@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use cretula::records::{
-    Count, Creator, DeliveryUrl, Image, ImageId, ImageList, ImageUpdate, Message, Response, RuleSet, Stat,
-    Timestamp, VariantResult, Variants,
+    Count, Creator, DeliveryUrl, DirectUpload, DirectUploadRequest, Image, ImageId, ImageList, ImagePage,
+    ImageUpdate, Message, Response, RuleSet, Stat, Timestamp, VariantResult, Variants,
 };
 use cretula::{Fit, Limits, MetadataPolicy, Result, Variant, VariantOptions};
 use serde_json::Value;
@@ -73,6 +73,7 @@ fn image(id: &str, rules: RuleSet) -> Image {
         require_signed_urls: true,
         uploaded: Some(Timestamp::from_unix_millis(1_388_629_200_123).unwrap()),
         variants: vec![url("thumbnail"), url("hero"), url("original")],
+        draft: false,
     }
 }
 
@@ -85,6 +86,7 @@ pub(crate) fn least() -> Image {
         require_signed_urls: false,
         uploaded: None,
         variants: Vec::new(),
+        draft: false,
     }
 }
 
@@ -117,8 +119,33 @@ fn goldens_of_images() {
     let list = ImageList { images: vec![full.clone(), least()] };
     let read = |text: &str| ImageList::from_json(text, RuleSet::Reference);
     assert_goldens("image-list", &list, read, ImageList::to_json);
-    let update = ImageUpdate { creator: full.creator, metadata: full.meta, require_signed_urls: Some(true) };
+    let page = ImagePage { images: list.images, continuation_token: Some("AAAB".to_owned()) };
+    let read = |text: &str| ImagePage::from_json(text, RuleSet::Reference);
+    assert_goldens("image-page", &page, read, ImagePage::to_json);
+    let (creator, metadata) = (Some(full.creator), full.meta);
+    let update = ImageUpdate { creator, metadata, require_signed_urls: Some(true) };
     assert_golden("image-update.json", &update, ImageUpdate::from_json, ImageUpdate::to_json);
+}
+
+#[test]
+fn goldens_of_direct_uploads() {
+    for rules in RuleSet::ALL {
+        let id = "e22e9e6b-c02b-42fd-c405-6c32af5fe600";
+        let id = if rules == RuleSet::Hosted { id.to_owned() } else { id.replace('-', "") };
+        let upload_url = format!("https://upload.imagedelivery.net/FxUufywByo0m2v3xhKSiU8/{id}");
+        let upload = DirectUpload { id: ImageId::existing(id, rules).unwrap(), upload_url };
+        let name = if rules == RuleSet::Hosted { "direct-upload-hosted" } else { "direct-upload" };
+        assert_goldens(name, &upload, |text| DirectUpload::from_json(text, rules), DirectUpload::to_json);
+        let request = DirectUploadRequest {
+            id: Some("cat".parse().unwrap()),
+            expiry: Some("2021-01-02T02:20:00Z".parse().unwrap()),
+            metadata: Some(r#"{"key":"value"}"#.parse().unwrap()),
+            require_signed_urls: false,
+            creator: Some("me".parse().unwrap()),
+        };
+        let read = |text: &str| DirectUploadRequest::from_json(text, rules);
+        assert_golden("direct-upload-request.json", &request, read, DirectUploadRequest::to_json);
+    }
 }
 
 #[test]

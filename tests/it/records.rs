@@ -4,8 +4,8 @@
 use std::fmt::Debug;
 
 use cretula::records::{
-    Count, Creator, Filename, Image, ImageId, ImageList, ImageUpdate, KeyName, Meta, Response, RuleSet, Stat,
-    Timestamp, VariantId, VariantResult, Variants,
+    Count, Creator, DirectUpload, DirectUploadRequest, Filename, Image, ImageId, ImageList, ImagePage,
+    ImageUpdate, KeyName, Meta, Response, RuleSet, Stat, Timestamp, VariantId, VariantResult, Variants,
 };
 use cretula::{Error, ErrorKind, Fit, Limits, MetadataPolicy, Result};
 use proptest::prelude::*;
@@ -180,6 +180,9 @@ fn round_trip(model: &str, json: &str, rules: RuleSet) -> Result<String> {
         "image" => Image::from_json(json, rules)?.to_json(),
         "image-list" => ImageList::from_json(json, rules)?.to_json(),
         "image-update" => ImageUpdate::from_json(json)?.to_json(),
+        "image-page" => ImagePage::from_json(json, rules)?.to_json(),
+        "direct-upload" => DirectUpload::from_json(json, rules)?.to_json(),
+        "direct-upload-request" => DirectUploadRequest::from_json(json, rules)?.to_json(),
         "variants" => Variants::from_json(json, &limits, rules)?.to_json(),
         "variant" => VariantResult::from_json(json, &limits, rules)?.to_json(),
         "stat" => Stat::from_json(json)?.to_json(),
@@ -188,9 +191,11 @@ fn round_trip(model: &str, json: &str, rules: RuleSet) -> Result<String> {
     }
 }
 
-/// The same through serde, which applies the reference rules.
-fn through_serde(model: &str, json: &str) -> serde_json::Result<String> {
-    match model {
+/// The same through serde, which applies the reference rules; `None` for a model that it does not read.
+fn through_serde(model: &str, json: &str) -> Option<serde_json::Result<String>> {
+    Some(match model {
+        "direct-upload" | "direct-upload-request" => return None,
+        "image-page" => serde_json::from_str::<ImagePage>(json).and_then(|v| serde_json::to_string(&v)),
         "image" => serde_json::from_str::<Image>(json).and_then(|v| serde_json::to_string(&v)),
         "image-list" => serde_json::from_str::<ImageList>(json).and_then(|v| serde_json::to_string(&v)),
         "image-update" => serde_json::from_str::<ImageUpdate>(json).and_then(|v| serde_json::to_string(&v)),
@@ -199,7 +204,7 @@ fn through_serde(model: &str, json: &str) -> serde_json::Result<String> {
         "stat" => serde_json::from_str::<Stat>(json).and_then(|v| serde_json::to_string(&v)),
         "response" => serde_json::from_str::<Response<Stat>>(json).and_then(|v| serde_json::to_string(&v)),
         other => panic!("unknown model {other}"),
-    }
+    })
 }
 
 #[derive(Deserialize)]
@@ -250,8 +255,8 @@ fn records() {
         let rules = rules(case.rules.as_deref());
         let read = round_trip(&case.model, &case.json, rules);
         let written = judge(&case.name, read, case.error_contains.as_deref());
-        if rules == RuleSet::Reference {
-            assert_eq!(through_serde(&case.model, &case.json).ok(), written, "{}", case.name);
+        if let (RuleSet::Reference, Some(read)) = (rules, through_serde(&case.model, &case.json)) {
+            assert_eq!(read.ok(), written, "{}", case.name);
         }
         if case.model == "image" && written.is_some() {
             let value: Value = serde_json::from_str(&case.json).unwrap();
@@ -335,7 +340,7 @@ fn variants_are_created_updated_and_removed() {
 
     let (argument, missing) = (ErrorKind::InvalidArgument, ErrorKind::NotFound);
     let twice = variants.create(of("v07", 2), &limits, RuleSet::Reference);
-    refused(twice, argument, 5411, r#"variant id "v07" is in use"#);
+    refused(twice, ErrorKind::AlreadyExists, 5409, r#"variant "v07" already exists"#);
     refused(variants.update(extra, &limits), missing, 5401, r#"there is no variant "zz""#);
     refused(variants.update(of("v07", 12_001), &limits), argument, 5400, "got 12001");
     refused(variants.remove("zz", RuleSet::Hosted), missing, 5401, r#"there is no variant "zz""#);
@@ -412,6 +417,9 @@ fn nearly_json() -> impl Strategy<Value = String> {
         "{\"id\":",
         "{\"count\":{\"allowed\":",
         "\"requireSignedURLs\":",
+        "\"creator\":",
+        "\"expiry\":",
+        "{\"images\":",
     ];
     prop::collection::vec(prop::sample::select(tokens.to_vec()), 0..30).prop_map(|tokens| tokens.concat())
 }
@@ -420,7 +428,10 @@ proptest! {
     #[test]
     fn parsing_json_never_panics(text in prop_oneof![any::<String>(), nearly_json()]) {
         for rules in RuleSet::ALL {
-            for model in ["image", "image-list", "image-update", "variants", "variant", "stat", "response"] {
+            for model in [
+                "image", "image-list", "image-page", "image-update", "variants", "variant", "stat", "response",
+                "direct-upload", "direct-upload-request",
+            ] {
                 if let Ok(written) = round_trip(model, &text, rules) {
                     prop_assert_eq!(round_trip(model, &written, rules).unwrap(), written);
                 }

@@ -23,6 +23,10 @@ __version__: str = _ffi.string(_lib.cretula_version()).decode()
 _abi: int = _lib.cretula_abi_version()
 ABI_VERSION: tuple[int, int] = (_abi >> 16, _abi & 0xFFFF)
 
+#: Changes when the same image and options may give other bytes than before: a part of the keys, such as
+#: ETags, under which outputs are stored or cached.
+RENDERING_VERSION: int = int(_lib.cretula_rendering_version())
+
 __all__ = [
     "ABI_VERSION",
     "CancelToken",
@@ -31,6 +35,7 @@ __all__ = [
     "Negotiated",
     "OutputOptions",
     "Placement",
+    "RENDERING_VERSION",
     "Rendered",
     "Renderer",
     "VariantOptions",

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Optional
 from ._native import ffi, lib
 
 __all__ = [
+    "AlreadyExistsError",
     "BusyError",
     "CancelledError",
     "DeadlineExceededError",
@@ -163,6 +164,10 @@ class SignatureExpiredError(SignatureError, status=lib.CRETULA_ERR_SIGNATURE_EXP
 
 class NotFoundError(Error, KeyError, status=lib.CRETULA_ERR_NOT_FOUND):
     """There is no key or variant with this name."""
+
+
+class AlreadyExistsError(Error, ValueError, status=lib.CRETULA_ERR_ALREADY_EXISTS):
+    """There is a variant with this name already."""
 
 
 class InvalidValueError(Error, ValueError, status=lib.CRETULA_ERR_INVALID_VALUE):

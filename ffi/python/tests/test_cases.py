@@ -20,6 +20,8 @@ IDENTIFIERS = cases("identifiers")
 META = cases("meta")
 RECORDS = cases("records")
 OPTIONS = cases("options")
+QUERIES = cases("queries")
+FORMS = cases("forms")
 NEGOTIATE = cases("negotiate")
 
 VALIDATE = {
@@ -35,8 +37,11 @@ def test_no_cases_are_missing() -> None:
     assert len(FIT["case"]) >= 29
     assert len(SIGN["sign"]) >= 50 and len(SIGN["verify"]) >= 80
     assert len(DELIVERY["parse"]) >= 35
+    assert len(QUERIES["query"]) >= 25 and len(QUERIES["match"]) >= 20 and len(FORMS["form"]) >= 25
     assert len(OPTIONS["case"]) >= 150 and len(NEGOTIATE["case"]) >= 40
-    for found in (VARIANT["options"], VARIANT["variant"], IDENTIFIERS["case"], META["case"], RECORDS["case"]):
+    for found in (VARIANT["options"], VARIANT["variant"], VARIANT["update"]):
+        assert len(found) >= 3
+    for found in (IDENTIFIERS["case"], META["case"], RECORDS["case"]):
         assert len(found) >= 3
 
 
@@ -97,6 +102,33 @@ def test_variant(case: dict[str, Any]) -> None:
         assert records.normalize("variant", written) == written
 
 
+@each(VARIANT["update"])
+def test_variant_update(case: dict[str, Any]) -> None:
+    variants = records.Variants({"variants": {"hero": json.loads(case["variant"])}})
+    judged(case.get("error_contains"), lambda: variants.patch("hero", case["update"]))
+    expect = case.get("expect")
+    if expect is not None:
+        assert variants.to_json() == f'{{"variants":{{"hero":{expect}}}}}'
+
+
+@each(QUERIES["query"])
+def test_query(case: dict[str, Any]) -> None:
+    query = judged(case.get("error_contains"), lambda: records.ImageQuery(case["query"]))
+    assert (None if query is None else str(query)) == case.get("expect")
+
+
+@each(QUERIES["match"])
+def test_match(case: dict[str, Any]) -> None:
+    assert records.ImageQuery(case["query"]).matches(case["image"]) == case["matches"]
+
+
+@each(FORMS["form"])
+def test_form(case: dict[str, Any]) -> None:
+    fields = [(name, value) for name, value in case["fields"]]
+    meta = judged(case.get("error_contains"), lambda: records.meta_from_form(fields))
+    assert meta == case.get("expect")
+
+
 def ring(names: list[str]) -> signing.Keyring:
     keys = signing.Keyring(capacity=len(names) or None)
     for name in names:
@@ -144,19 +176,25 @@ def test_verify(case: dict[str, Any]) -> None:
 @each(DELIVERY["parse"])
 def test_delivery(case: dict[str, Any]) -> None:
     rules: Any = "hosted" if case.get("hosted") else "reference"
-    url = judged(case.get("error_contains"), lambda: records.DeliveryUrl.parse(case["url"], rules=rules))
+    with_options = "path" in case or "options" in case
+    parse = records.DeliveryUrl.parse_path if with_options else records.DeliveryUrl.parse
+    url = judged(case.get("error_contains"), lambda: parse(case["url"], rules=rules))
     if url is None:
         return
     assert url.host == case.get("host")
     assert url.on_custom_domain == case.get("custom", False)
     parts = (url.account_hash, url.image_id, url.variant_id)
-    assert parts == (case["account"], case["image"], case["variant"])
+    assert parts == (case["account"], case["image"], case.get("variant"))
+    assert (None if url.options is None else str(url.options)) == case.get("options")
+    assert url.scheme == (None if url.host is None else "http" if case.get("http") else "https")
     assert str(url) == case.get("expect", case["url"])
+    rendition = url.options or url.variant_id
+    assert rendition is not None
     built = records.DeliveryUrl(
         url.account_hash,
         url.image_id,
-        url.variant_id,
-        host=url.host,
+        rendition,
+        host=None if url.host is None else f"{url.scheme}://{url.host}",
         on_custom_domain=url.on_custom_domain,
         rules=rules,
     )

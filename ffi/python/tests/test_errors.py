@@ -35,6 +35,12 @@ def closed() -> Any:
     return renderer.render(ROCKET, fit="pad", width=9, height=9)
 
 
+def existing() -> None:
+    variants = records.Variants()
+    for _ in range(2):
+        variants.create(records.Variant("hero", cretula.VariantOptions("pad", 9)))
+
+
 def verify(url: str, now: int = 0) -> Any:
     return signing.Keyring(KEYS).verify(url, now=now)
 
@@ -55,6 +61,7 @@ RAISED: list[tuple[type[cretula.Error], type[Exception], int, Callable[[], Any]]
     (cretula.CancelledError, cretula.Error, 499, cancelled),
     (cretula.InvalidArgumentError, ValueError, 400, lambda: cretula.VariantOptions.from_json("{}")),
     (cretula.InvalidValueError, ValueError, 400, lambda: records.validate_image_id("a/b")),
+    (cretula.AlreadyExistsError, ValueError, 409, existing),
     (cretula.NotFoundError, KeyError, 404, lambda: records.Variants()["hero"]),
     (cretula.SignatureMissingError, cretula.SignatureError, 403, lambda: verify("/a/b/c")),
     (cretula.SignatureMalformedError, cretula.SignatureError, 403, lambda: verify("/a/b/c?sig=x")),

@@ -69,8 +69,9 @@ def test_variants_are_created_updated_and_removed() -> None:
     assert list(variants) == ["public", "thumb"] and len(variants) == 2 and "thumb" in variants
     assert variants["public"] == Variant("public", large, True)
     assert "hero" not in variants and 7 not in variants
-    with pytest.raises(cretula.InvalidValueError, match="in use"):
+    with pytest.raises(cretula.AlreadyExistsError, match='variant "thumb" already exists') as caught:
         variants.create(Variant("thumb", small))
+    assert (caught.value.kind, caught.value.http_status, caught.value.code) == ("already-exists", 409, 5409)
     with pytest.raises(cretula.InvalidArgumentError, match="got 0"):
         variants.update(Variant("thumb", VariantOptions("crop", 0, 9)))
     with pytest.raises(cretula.NotFoundError):
@@ -86,6 +87,83 @@ def test_variants_are_created_updated_and_removed() -> None:
         variants["thumb"]
     empty = Variants()
     assert len(empty) == 0 and bool(empty)
+
+
+def test_variants_are_patched() -> None:
+    variants = Variants()
+    variants.create(Variant("hero", VariantOptions("crop", 16, 9, blur=2)))
+    variants.patch("hero", {"options": {"height": None, "fit": "pad"}, "neverRequireSignedURLs": True})
+    assert variants["hero"] == Variant("hero", VariantOptions("pad", 16, blur=2), True)
+    with pytest.raises(cretula.NotFoundError):
+        variants.patch("zero", {})
+    with pytest.raises(cretula.InvalidArgumentError, match="both missing"):
+        variants.patch("hero", '{"options":{"width":null}}')
+    assert variants["hero"].options.width == 16
+
+
+def test_options_stand_in_the_place_of_a_variant() -> None:
+    small = VariantOptions("cover", 40, 30, quality=50)
+    url = DeliveryUrl("h", "cat", small, host="http://127.0.0.1:8080")
+    assert str(url) == f"http://127.0.0.1:8080/h/cat/{small}"
+    assert (url.scheme, url.host, url.variant_id) == ("http", "127.0.0.1:8080", None)
+    assert url.options is not None and str(url.options) == str(small)
+    assert DeliveryUrl.parse_path(str(url)) == url and pickle.loads(pickle.dumps(url)) == url
+    assert eval(repr(url), {"DeliveryUrl": DeliveryUrl}) == url
+    assert url != DeliveryUrl("h", "cat", small, host="127.0.0.1:8080")
+    named = DeliveryUrl.parse_path("/h/cat/hero")
+    assert (named.scheme, named.variant_id, named.options) == (None, "hero", None)
+    assert named == DeliveryUrl.parse("/h/cat/hero")
+    with pytest.raises(cretula.InvalidValueError):
+        DeliveryUrl.parse(str(url))
+    with pytest.raises(cretula.InvalidArgumentError, match="unknown option"):
+        DeliveryUrl("h", "cat", "x=1")
+
+
+def test_a_query_is_a_value() -> None:
+    query = records.ImageQuery("per_page=50&sort_order=asc&meta.shot.iso[lt]=400&continuation_token=a%2Fb")
+    assert (query.page, query.per_page, query.sort_order) == (1, 50, "asc")
+    assert (query.continuation_token, query.creator) == ("a/b", None)
+    assert query.meta == ("meta.shot.iso[lt:number]=400",)
+    assert records.ImageQuery(str(query)) == query and hash(records.ImageQuery(str(query))) == hash(query)
+    assert pickle.loads(pickle.dumps(query)) == query and query != str(query)
+    assert eval(repr(query), {"ImageQuery": records.ImageQuery}) == query
+    assert (records.ImageQuery("creator=").creator, records.ImageQuery("creator=me").creator) == ("", "me")
+    assert records.ImageQuery() == records.ImageQuery("page=1") and str(records.ImageQuery()) == ""
+    assert query.matches({"id": "cat", "meta": {"shot": {"iso": 100}}}) and not query.matches({"id": "cat"})
+    assert records.ImageQuery().matches({"id": "pets/cat"}, rules="hosted")
+    with pytest.raises(AttributeError):
+        query.page = 2
+    with pytest.raises(cretula.InvalidArgumentError, match="sort_order"):
+        records.ImageQuery("sort_order=up")
+    with pytest.raises(cretula.LimitExceededError, match="32 filters"):
+        records.ImageQuery("&".join(["meta.a[eq]=b"] * 33))
+    with pytest.raises(cretula.InvalidValueError):
+        query.matches("[")
+
+
+def test_direct_uploads() -> None:
+    fields = [("id", "cat"), ("metadata[a]", "b"), ("requireSignedURLs", "true"), ("file", "…")]
+    request = records.direct_upload_from_form(fields)
+    assert request == '{"id":"cat","metadata":{"a":"b"},"requireSignedURLs":true}'
+    assert records.normalize("direct-upload-request", request) == request
+    now = datetime(2026, 1, 2, 3, tzinfo=timezone.utc)
+    assert records.direct_upload_expires_at(request, now=now) == now + timedelta(minutes=30)
+    hour = {"expiry": records.format_timestamp(now + timedelta(hours=1))}
+    assert records.direct_upload_expires_at(hour, now=now, rules="hosted") == now + timedelta(hours=1)
+    assert records.direct_upload_expires_at("{}", now=0).timestamp() == 1800
+    with pytest.raises(cretula.InvalidValueError, match="2 minutes to 6 hours"):
+        records.direct_upload_expires_at(hour, now=now - timedelta(hours=6))
+    with pytest.raises(cretula.InvalidValueError, match="naive"):
+        records.direct_upload_expires_at(hour, now=now.replace(tzinfo=None))
+    with pytest.raises(cretula.InvalidValueError, match="must not contain /"):
+        records.direct_upload_from_form([("id", "a/b")])
+    wrong: Any = [("id", 7)]
+    with pytest.raises(TypeError, match="pairs of str"):
+        records.meta_from_form(wrong)
+
+
+def test_the_rendering_has_a_version() -> None:
+    assert cretula.RENDERING_VERSION >= 1
 
 
 def test_counts_and_envelopes() -> None:

@@ -178,14 +178,19 @@ static void put_string(const char *string)
     }
 }
 
-/* delivery: url, rules; also builds the URL again from its parts */
+/* delivery: url, rules, whether options may stand for a variant; also builds the URL again from its parts */
 static void do_delivery(void)
 {
     TEXT_FIELD(url, 1);
     int32_t rules = (int32_t)number(2);
     cretula_delivery_url *made = DIRTY_HANDLE;
-    if (answered(cretula_delivery_url_parse(url, url_len, rules, &made, ERR))) {
+    cretula_status status = number(3) == 0 ? cretula_delivery_url_parse(url, url_len, rules, &made, ERR)
+                                           : cretula_delivery_url_parse_path(url, url_len, rules, &made, ERR);
+    if (answered(status)) {
         cretula_delivery_url *again = DIRTY_HANDLE;
+        const char *scheme = cretula_delivery_url_scheme(made);
+        const char *options = cretula_delivery_url_options(made);
+        char origin[300] = "";
         const char *host = cretula_delivery_url_host(made);
         const char *account = cretula_delivery_url_account_hash(made);
         const char *image = cretula_delivery_url_image_id(made);
@@ -197,10 +202,15 @@ static void do_delivery(void)
         put_string(image);
         put_string(variant);
         put_string(cretula_delivery_url_text(made));
-        OK(cretula_delivery_url_new(host, host == NULL ? 0 : strlen(host), account, strlen(account), image,
-                                    strlen(image), variant, strlen(variant), custom, rules, &again, ERR));
-        CHECK(strstr(cretula_delivery_url_text(made), "http://") == cretula_delivery_url_text(made) ||
-              strcmp(cretula_delivery_url_text(made), cretula_delivery_url_text(again)) == 0);
+        put_string(scheme);
+        put_string(options);
+        if (host != NULL) {
+            snprintf(origin, sizeof(origin), "%s://%s", scheme, host);
+        }
+        variant = variant == NULL ? options : variant;
+        OK(cretula_delivery_url_new(origin, strlen(origin), account, strlen(account), image, strlen(image),
+                                    variant, strlen(variant), custom, rules, &again, ERR));
+        CHECK(strcmp(cretula_delivery_url_text(made), cretula_delivery_url_text(again)) == 0);
         cretula_delivery_url_free(again);
     }
     cretula_delivery_url_free(made);
@@ -240,6 +250,68 @@ static void do_update(void)
     free((void *)update);
 }
 
+/* patch: a variant of the id "hero", update; writes the variant's place in a list */
+static void do_patch(void)
+{
+    TEXT_FIELD(variant, 1);
+    TEXT_FIELD(update, 2);
+    char *list = malloc(variant_len + 40);
+    cretula_variants *variants = NULL;
+    CHECK(list != NULL);
+    sprintf(list, "{\"variants\":{\"hero\":%.*s}}", (int)variant_len, variant);
+    OK(cretula_variants_from_json(list, strlen(list), CRETULA_RULES_REFERENCE, &variants, ERR));
+    check_begin(&check_error);
+    if (answered(cretula_variants_patch(variants, TEXT("hero"), update, update_len, ERR))) {
+        cretula_buffer out = DIRTY_BUFFER;
+        OK(cretula_variants_to_json(variants, &out, ERR));
+        put_buffer(&out);
+    }
+    cretula_variants_free(variants);
+    free(list);
+    free((void *)variant);
+    free((void *)update);
+}
+
+/* query: query; in normal form, and the same again */
+static void do_query(void)
+{
+    TEXT_FIELD(query, 1);
+    cretula_buffer out = DIRTY_BUFFER;
+    if (answered(cretula_image_query_normalize(query, query_len, &out, ERR))) {
+        cretula_buffer again = DIRTY_BUFFER;
+        OK(cretula_image_query_normalize((const char *)out.data, out.len, &again, ERR));
+        CHECK(again.len == out.len && memcmp(again.data, out.data, out.len) == 0);
+        cretula_buffer_free(&again);
+        put_buffer(&out);
+    }
+    free((void *)query);
+}
+
+/* match: query, image */
+static void do_match(void)
+{
+    TEXT_FIELD(query, 1);
+    TEXT_FIELD(image, 2);
+    bool matches = true;
+    if (answered(cretula_image_query_matches(query, query_len, image, image_len, CRETULA_RULES_REFERENCE,
+                                             &matches, ERR))) {
+        printf("\t%d", matches);
+    }
+    free((void *)query);
+    free((void *)image);
+}
+
+/* form: fields as JSON */
+static void do_form(void)
+{
+    TEXT_FIELD(json, 1);
+    cretula_buffer out = DIRTY_BUFFER;
+    if (answered(cretula_meta_from_form(json, json_len, &out, ERR))) {
+        put_buffer(&out);
+    }
+    free((void *)json);
+}
+
 /* time: text; also formats the parsed time */
 static void do_time(void)
 {
@@ -261,6 +333,8 @@ static const struct {
     {"place", do_place},   {"options", do_options},   {"sign", do_sign},
     {"verify", do_verify}, {"delivery", do_delivery}, {"validate", do_validate},
     {"record", do_record}, {"update", do_update},     {"time", do_time},
+    {"patch", do_patch},   {"query", do_query},       {"match", do_match},
+    {"form", do_form},
 };
 
 /* Splits a line, without its end, at its tabs. */

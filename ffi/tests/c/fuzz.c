@@ -9,7 +9,7 @@
 #include "check.h"
 
 enum kind { RENDERER, KEYRING, ERROR, CANCEL, DELIVERY, VARIANTS, KINDS };
-enum words { NAMES, URLS, TIMES, OPTIONS, KEYS, LISTS, RECORDS, TRANSFORMS, WORDS };
+enum words { NAMES, URLS, TIMES, OPTIONS, KEYS, LISTS, RECORDS, TRANSFORMS, QUERIES, WORDS };
 
 #define EACH 4
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -21,8 +21,8 @@ static const char *const TEXTS[WORDS][8] = {
      "12345678901234567890"},
     {"/h/cat/hero", "https://x.example/h/cat/hero?w=1", "/h/cat/hero?sig=12",
      "/cdn-cgi/imagedelivery/h/cat/hero",
-     "/h/cat/hero?exp=1&sig=0000000000000000000000000000000000000000000000000000000000000000", "x", "/%",
-     "/h//"},
+     "/h/cat/hero?exp=1&sig=0000000000000000000000000000000000000000000000000000000000000000", "x", "/h/cat/w=9,h=8",
+     "http://x:1/h/cat/fit=pad,w=3"},
     {"2014-01-02T02:20:00.123Z", "2014-01-02T02:20:00+02:00", "0000-01-01T00:00:00Z", "9999-12-31T23:59:60Z",
      "2014-13-02T02:20:00Z", "2014", "", "Z"},
     {OPTIONS_JSON, NAMED_JSON, "{\"fit\":\"pad\",\"width\":1e9,\"height\":8,\"metadata\":\"none\"}", "{}",
@@ -39,6 +39,9 @@ static const char *const TEXTS[WORDS][8] = {
     {"w=16,h=12,fit=cover,g=auto", "trim=border,blur=3,sharpen=1", "rotate=90,flip=h,trim=1;2;3;4,w=9",
      "border=2,border.color=red,background=rgba(1,2,3,0.5)", "q=50,scq=low,f=jpeg,w=8", "f=json,w=7",
      "image/avif,image/webp;q=0.9,*/*;q=0.8", "brightness=1.2,contrast=0.8,gamma=2,saturation=0,w=11"},
+    {"per_page=50&sort_order=asc&page=2", "creator=&meta.a[eq]=x", "meta.a.b[in:number]=1|2&meta.c[lte]=3.5",
+     "meta.%3Cfield%3E[x]=1", "meta.a[eq:boolean]=true&other", "continuation_token=a%2Fb+c&creator=me",
+     "per_page=9", ""},
 };
 
 #ifdef CRETULA_FUZZ_INPUT

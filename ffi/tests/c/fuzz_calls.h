@@ -13,6 +13,7 @@
 static bool call_versions(void)
 {
     bool fits = cretula_abi_compatible((uint32_t)any());
+    CHECK(cretula_rendering_version() > 0);
     CHECK(cretula_abi_version() == CRETULA_ABI_VERSION && strcmp(cretula_version(), CRETULA_VERSION) == 0);
     return fits || cretula_abi_compatible(CRETULA_ABI_VERSION);
 }
@@ -386,12 +387,20 @@ static bool call_delivery_url_parse(void)
     MAKES(DELIVERY, cretula_delivery_url, cretula_delivery_url_parse(TEXT_OF(url), rules, place, ERROR_OUT));
 }
 
+static bool call_delivery_url_parse_path(void)
+{
+    struct bytes url = text(URLS);
+    int32_t rules = constant(1);
+    MAKES(DELIVERY, cretula_delivery_url,
+          cretula_delivery_url_parse_path(TEXT_OF(url), rules, place, ERROR_OUT));
+}
+
 static bool call_delivery_url_new(void)
 {
     struct bytes host = one_in(2) ? text(NAMES) : varied("", 0);
     struct bytes account = text(NAMES);
     struct bytes id = text(NAMES);
-    struct bytes named = text(NAMES);
+    struct bytes named = one_in(3) ? text(TRANSFORMS) : text(NAMES);
     bool custom = one_in(2);
     int32_t rules = constant(1);
     MAKES(DELIVERY, cretula_delivery_url,
@@ -405,7 +414,10 @@ static bool call_delivery_url_parts(void)
     bool there = cretula_delivery_url_text(url) != NULL;
     CHECK((cretula_delivery_url_account_hash(url) != NULL) == there);
     CHECK((cretula_delivery_url_image_id(url) != NULL) == there);
-    CHECK((cretula_delivery_url_variant_id(url) != NULL) == there);
+    CHECK(there || (cretula_delivery_url_variant_id(url) == NULL && cretula_delivery_url_options(url) == NULL));
+    CHECK(!there ||
+          (cretula_delivery_url_variant_id(url) == NULL) != (cretula_delivery_url_options(url) == NULL));
+    CHECK((cretula_delivery_url_scheme(url) == NULL) == (cretula_delivery_url_host(url) == NULL));
     CHECK(there || cretula_delivery_url_host(url) == NULL);
     CHECK(there || !cretula_delivery_url_is_on_custom_domain(url));
     return there;
@@ -478,6 +490,15 @@ static bool call_variants_update(void)
     LOOK(cretula_variants_update(list, TEXT_OF(id), place, one_in(2), ERROR_OUT), true);
 }
 
+static bool call_variants_patch(void)
+{
+    static const char update[] = "{\"options\":{\"width\":3,\"height\":null,\"blur\":2}}";
+    cretula_variants *list = handle(VARIANTS);
+    struct bytes id = text(NAMES);
+    struct bytes json = one_in(3) ? text(OPTIONS) : varied(update, strlen(update));
+    LOOK(cretula_variants_patch(list, TEXT_OF(id), TEXT_OF(json), ERROR_OUT), true);
+}
+
 static bool call_variants_remove(void)
 {
     cretula_variants *list = handle(VARIANTS);
@@ -506,7 +527,7 @@ static bool call_options_to_json(void)
 static bool call_record_normalize(void)
 {
     struct bytes json = text(RECORDS);
-    int32_t record = one_in(2) ? constant(9) : 1;
+    int32_t record = one_in(2) ? constant(12) : 1;
     int32_t rules = constant(1);
     WRITES(cretula_record_normalize(record, rules, TEXT_OF(json), place, ERROR_OUT));
 }
@@ -538,6 +559,66 @@ static bool call_stat_after_delete(void)
     struct bytes json = count_of_images();
     uint64_t less = one_in(4) ? any() : below(5);
     WRITES(cretula_stat_after_delete(TEXT_OF(json), less, place, ERROR_OUT));
+}
+
+static struct bytes query_of_images(void)
+{
+    return one_in(4) ? text((enum words)below(WORDS)) : text(QUERIES);
+}
+
+static bool call_image_query_normalize(void)
+{
+    struct bytes query = query_of_images();
+    WRITES(cretula_image_query_normalize(TEXT_OF(query), place, ERROR_OUT));
+}
+
+static bool call_image_query_to_json(void)
+{
+    struct bytes query = query_of_images();
+    WRITES(cretula_image_query_to_json(TEXT_OF(query), place, ERROR_OUT));
+}
+
+static bool call_image_query_matches(void)
+{
+    struct bytes query = query_of_images();
+    struct bytes json = text(RECORDS);
+    int32_t rules = constant(1);
+    bool matches = true;
+    bool *place = maybe(&matches);
+    cretula_status status =
+        cretula_image_query_matches(TEXT_OF(query), TEXT_OF(json), rules, place, ERROR_OUT);
+    return judged(status, place == NULL || !matches);
+}
+
+static struct bytes form(void)
+{
+    static const char fields[] = "[[\"id\",\"cat\"],[\"metadata[a][]\",\"x\"],[\"metadata.b.0\",\"1\"]]";
+    return varied(fields, strlen(fields));
+}
+
+static bool call_meta_from_form(void)
+{
+    struct bytes fields = form();
+    WRITES(cretula_meta_from_form(TEXT_OF(fields), place, ERROR_OUT));
+}
+
+static bool call_direct_upload_from_form(void)
+{
+    struct bytes fields = form();
+    int32_t rules = constant(1);
+    WRITES(cretula_direct_upload_from_form(TEXT_OF(fields), rules, place, ERROR_OUT));
+}
+
+static bool call_direct_upload_expires_at(void)
+{
+    static const char request[] = "{\"id\":\"cat\",\"expiry\":\"1970-01-01T00:02:00Z\"}";
+    struct bytes json = one_in(2) ? text(RECORDS) : varied(request, strlen(request));
+    int32_t rules = constant(1);
+    int64_t now = one_in(3) ? (int64_t)any() : (int64_t)below(2);
+    int64_t end = 7;
+    int64_t *place = maybe(&end);
+    LOOK(cretula_direct_upload_expires_at(TEXT_OF(json), rules, now, place, ERROR_OUT),
+         place == NULL || end == 0);
 }
 
 static bool call_response_success(void)
@@ -589,6 +670,7 @@ static bool (*const CALLS[])(void) = {
     call_timestamp_parse,
     call_timestamp_format,
     call_delivery_url_parse,
+    call_delivery_url_parse_path,
     call_delivery_url_new,
     call_delivery_url_parts,
     call_variants_new,
@@ -599,11 +681,18 @@ static bool (*const CALLS[])(void) = {
     call_variants_options,
     call_variants_create,
     call_variants_update,
+    call_variants_patch,
     call_variants_remove,
     call_record_normalize,
     call_image_update,
     call_stat_after_upload,
     call_stat_after_delete,
+    call_image_query_normalize,
+    call_image_query_to_json,
+    call_image_query_matches,
+    call_meta_from_form,
+    call_direct_upload_from_form,
+    call_direct_upload_expires_at,
     call_response_success,
     call_response_failure,
 };

@@ -121,6 +121,7 @@ static void delivery_urls_are_parsed(void)
     cretula_delivery_url_free(made);
     OK(cretula_delivery_url_parse(TEXT("/h/cat/hero"), HOSTED, &made, ERR));
     CHECK(cretula_delivery_url_host(made) == NULL && !cretula_delivery_url_is_on_custom_domain(made));
+    CHECK(cretula_delivery_url_scheme(made) == NULL && cretula_delivery_url_options(made) == NULL);
     cretula_delivery_url_free(made);
     made = DIRTY_HANDLE;
     FAILS(invalid, "not a delivery URL", cretula_delivery_url_parse(TEXT("/h/cat"), REFERENCE, &made, ERR));
@@ -132,6 +133,39 @@ static void delivery_urls_are_parsed(void)
     FAILS(CRETULA_ERR_LENGTH, "url", cretula_delivery_url_parse(url, TOP_BIT, REFERENCE, &made, ERR));
     FAILS(CRETULA_ERR_NULL_POINTER, "the cretula_delivery_url output must not be NULL",
           cretula_delivery_url_parse(TEXT(url), REFERENCE, NULL, ERR));
+}
+
+static void options_stand_in_the_place_of_a_variant(void)
+{
+    static const char url[] = "http://127.0.0.1:8080/h/cat/w=9,fit=cover?sig=x";
+    cretula_delivery_url *made = DIRTY_HANDLE;
+    FAILS(invalid, "variant id", cretula_delivery_url_parse(TEXT(url), REFERENCE, &made, ERR));
+    OK(cretula_delivery_url_parse_path(TEXT(url), REFERENCE, &made, ERR));
+    CHECK(strcmp(cretula_delivery_url_text(made), "http://127.0.0.1:8080/h/cat/width=9,fit=cover") == 0);
+    CHECK(strcmp(cretula_delivery_url_scheme(made), "http") == 0);
+    CHECK(strcmp(cretula_delivery_url_host(made), "127.0.0.1:8080") == 0);
+    CHECK(strcmp(cretula_delivery_url_options(made), "width=9,fit=cover") == 0);
+    CHECK(cretula_delivery_url_variant_id(made) == NULL);
+    cretula_delivery_url_free(made);
+    OK(cretula_delivery_url_parse_path(TEXT("https://x/h/cat/hero"), HOSTED, &made, ERR));
+    CHECK(strcmp(cretula_delivery_url_variant_id(made), "hero") == 0);
+    CHECK(strcmp(cretula_delivery_url_scheme(made), "https") == 0);
+    CHECK(cretula_delivery_url_options(made) == NULL);
+    cretula_delivery_url_free(made);
+    OK(cretula_delivery_url_new(TEXT("http://h:1"), TEXT("h"), TEXT("a"), TEXT("w=9"), false, 0, &made, ERR));
+    CHECK(strcmp(cretula_delivery_url_text(made), "http://h:1/h/a/width=9") == 0);
+    cretula_delivery_url_free(made);
+    made = DIRTY_HANDLE;
+    FAILS(CRETULA_ERR_INVALID_ARGUMENT, "unknown option",
+          cretula_delivery_url_parse_path(TEXT("/h/cat/x=1"), REFERENCE, &made, ERR));
+    CHECK(made == NULL);
+    FAILS(invalid, "not a delivery URL", cretula_delivery_url_parse_path(NULL, 0, REFERENCE, &made, ERR));
+    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "RULES", cretula_delivery_url_parse_path(TEXT(url), 2, &made, ERR));
+    FAILS(CRETULA_ERR_NULL_POINTER, "url", cretula_delivery_url_parse_path(NULL, 1, REFERENCE, &made, ERR));
+    FAILS(CRETULA_ERR_LENGTH, "url", cretula_delivery_url_parse_path(url, TOP_BIT, REFERENCE, &made, ERR));
+    FAILS(CRETULA_ERR_NULL_POINTER, "the cretula_delivery_url output must not be NULL",
+          cretula_delivery_url_parse_path(TEXT(url), REFERENCE, NULL, ERR));
+    CHECK(cretula_delivery_url_scheme(NULL) == NULL && cretula_delivery_url_options(NULL) == NULL);
 }
 
 #define UNBUILT(status, says, ...)                                                                           \
@@ -159,6 +193,8 @@ static void delivery_urls_are_built(void)
     CHECK(strcmp(cretula_delivery_url_host(made), "x.example") == 0);
     cretula_delivery_url_free(made);
     UNBUILT(invalid, "", TEXT("a b"), TEXT("h"), TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(invalid, "neither https nor http", TEXT("ftp://x"), TEXT("h"), TEXT("a"), TEXT("v"), false, 0);
+    UNBUILT(CRETULA_ERR_INVALID_ARGUMENT, "quality", NULL, 0, TEXT("h"), TEXT("a"), TEXT("q=0"), false, 0);
     UNBUILT(invalid, "", NULL, 0, TEXT(""), TEXT("a"), TEXT("v"), false, 0);
     UNBUILT(invalid, "image id", NULL, 0, TEXT("h"), TEXT(""), TEXT("v"), false, 0);
     UNBUILT(invalid, "variant id", NULL, 0, TEXT("h"), TEXT("a"), TEXT("v-w"), false, HOSTED);
@@ -210,6 +246,10 @@ static void records_are_normalized(void)
         {CRETULA_RECORD_STAT, "{\"count\":{\"current\":1,\"allowed\":2}}",
          "{\"count\":{\"allowed\":2,\"current\":1}}"},
         {CRETULA_RECORD_META, "{ \"a\" : [1] }", "{\"a\":[1]}"},
+        {CRETULA_RECORD_IMAGE_PAGE, "{\"images\":[]}", "{\"images\":[],\"continuation_token\":null}"},
+        {CRETULA_RECORD_DIRECT_UPLOAD_REQUEST, "{\"id\":\"a\"}", "{\"id\":\"a\",\"requireSignedURLs\":false}"},
+        {CRETULA_RECORD_DIRECT_UPLOAD, "{\"uploadURL\":\"u\",\"id\":\"a\"}",
+         "{\"id\":\"a\",\"uploadURL\":\"u\"}"},
         {CRETULA_RECORD_RESPONSE, "{\"success\":true,\"result\":{\"any\":[]},\"errors\":[],\"messages\":[]}",
          "{\"result\":{\"any\":[]},\"success\":true,\"errors\":[],\"messages\":[]}"},
     };
@@ -223,7 +263,7 @@ static void records_are_normalized(void)
         WRITTEN(records[i].gives,
                 cretula_record_normalize(records[i].record, HOSTED, good, strlen(good), &out, ERR));
     }
-    for (record = CRETULA_RECORD_IMAGE; record <= CRETULA_RECORD_RESPONSE; record++) {
+    for (record = CRETULA_RECORD_IMAGE; record <= CRETULA_RECORD_DIRECT_UPLOAD; record++) {
         UNWRITTEN(CRETULA_ERR_UTF8, "json", cretula_record_normalize(record, 0, "\xff", 1, &out, ERR));
         UNWRITTEN(CRETULA_ERR_NULL_POINTER, "json", cretula_record_normalize(record, 0, NULL, 1, &out, ERR));
         UNWRITTEN(CRETULA_ERR_LENGTH, "json", cretula_record_normalize(record, 0, "{}", TOP_BIT, &out, ERR));
@@ -235,8 +275,8 @@ static void records_are_normalized(void)
               cretula_record_normalize(CRETULA_RECORD_IMAGE, 0, TEXT("["), &out, ERR));
     UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "0 is not a CRETULA_RECORD_*",
               cretula_record_normalize(0, 0, TEXT("{}"), &out, ERR));
-    UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "10 is not a CRETULA_RECORD_*",
-              cretula_record_normalize(10, 0, TEXT("{}"), &out, ERR));
+    UNWRITTEN(CRETULA_ERR_UNKNOWN_CONSTANT, "13 is not a CRETULA_RECORD_*",
+              cretula_record_normalize(13, 0, TEXT("{}"), &out, ERR));
     /* A variant's id follows the rule set, both in a variant and in a result. */
     snprintf(json, sizeof(json), "{\"id\":\"a-b\",\"options\":%s,\"neverRequireSignedURLs\":true}", options);
     WRITTEN(json, cretula_record_normalize(CRETULA_RECORD_VARIANT, REFERENCE, json, strlen(json), &out, ERR));
@@ -332,6 +372,7 @@ int main(void)
     ids_are_generated();
     times_are_read_and_written();
     delivery_urls_are_parsed();
+    options_stand_in_the_place_of_a_variant();
     delivery_urls_are_built();
     records_are_normalized();
     images_are_updated();

@@ -33,6 +33,7 @@ static const struct status STATUSES[] = {
     {CRETULA_ERR_SIGNATURE_EXPIRED, 303, "signature-expired", 403},
     {CRETULA_ERR_NOT_FOUND, 304, "not-found", 404},
     {CRETULA_ERR_INVALID_VALUE, 305, "invalid-value", 400},
+    {CRETULA_ERR_ALREADY_EXISTS, 306, "already-exists", 409},
     {CRETULA_ERR_PANIC, 900, "panic", 500},
     {CRETULA_ERR_INTERNAL, 901, "internal", 500},
 };

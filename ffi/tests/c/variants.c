@@ -155,7 +155,7 @@ static void variants_are_created_updated_and_removed(void)
     char id[8];
     size_t i;
     wide.width = 12000;
-    FAILS(invalid, "variant id \"hero\" is in use",
+    FAILS(CRETULA_ERR_ALREADY_EXISTS, "variant \"hero\" already exists",
           cretula_variants_create(list, TEXT("hero"), &wide, false, ERR));
     FAILS(CRETULA_ERR_NOT_FOUND, "there is no variant \"zero\"",
           cretula_variants_update(list, TEXT("zero"), &wide, false, ERR));
@@ -180,6 +180,36 @@ static void variants_are_created_updated_and_removed(void)
     OK(cretula_variants_create(list, TEXT("public"), &five, false, ERR));
     FAILS(invalid, "\"public\" cannot be removed", cretula_variants_remove(list, TEXT("public"), ERR));
     CHECK(cretula_variants_count(list) == 100);
+    cretula_variants_free(list);
+}
+
+static void variants_are_patched(void)
+{
+    static const char half[] = "{\"options\":{\"width\":7,\"height\":null},\"neverRequireSignedURLs\":true}";
+    const cretula_status argument = CRETULA_ERR_INVALID_ARGUMENT;
+    cretula_variants *list = list_of_one(HOSTED);
+    cretula_variant_options found = CRETULA_VARIANT_OPTIONS_INIT;
+    bool never = false;
+    FAILS(CRETULA_ERR_NOT_FOUND, "there is no variant \"zero\"",
+          cretula_variants_patch(list, TEXT("zero"), TEXT("{}"), ERR));
+    FAILS(invalid, "invalid JSON for an update of a variant",
+          cretula_variants_patch(list, TEXT("hero"), TEXT("["), ERR));
+    FAILS(argument, "got 12001",
+          cretula_variants_patch(list, TEXT("hero"), TEXT("{\"options\":{\"width\":12001}}"), ERR));
+    FAILS(argument, "width and height are both missing",
+          cretula_variants_patch(list, TEXT("hero"), TEXT("{\"options\":{\"w\":null,\"h\":null}}"), ERR));
+    FAILS(CRETULA_ERR_UTF8, "id", cretula_variants_patch(list, "\xff", 1, TEXT("{}"), ERR));
+    FAILS(CRETULA_ERR_UTF8, "update_json", cretula_variants_patch(list, TEXT("hero"), "\xff", 1, ERR));
+    FAILS(CRETULA_ERR_LENGTH, "id", cretula_variants_patch(list, "hero", TOP_BIT, TEXT("{}"), ERR));
+    FAILS(CRETULA_ERR_LENGTH, "update_json",
+          cretula_variants_patch(list, TEXT("hero"), "{}", TOP_BIT, ERR));
+    FAILS(null, "id", cretula_variants_patch(list, NULL, 1, TEXT("{}"), ERR));
+    FAILS(null, "update_json", cretula_variants_patch(list, TEXT("hero"), NULL, 1, ERR));
+    FAILS(null, "cretula_variants", cretula_variants_patch(NULL, TEXT("hero"), TEXT("{}"), ERR));
+    holds_one(list);
+    OK(cretula_variants_patch(list, TEXT("hero"), TEXT(half), ERR));
+    OK(cretula_variants_get(list, TEXT("hero"), &found, &never, ERR));
+    CHECK(found.width == 7 && found.height == 0 && found.fit == five.fit && never);
     cretula_variants_free(list);
 }
 
@@ -234,6 +264,7 @@ int main(void)
     changes_are_checked(cretula_variants_create, "new");
     changes_are_checked(cretula_variants_update, "hero");
     variants_are_created_updated_and_removed();
+    variants_are_patched();
     over_a_hundred_are_not_read();
     other_handles_are_refused();
     return 0;

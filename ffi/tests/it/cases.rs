@@ -145,6 +145,16 @@ fn variant() {
     struct Cases {
         options: Vec<Case>,
         variant: Vec<Case>,
+        update: Vec<Update>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Update {
+        name: String,
+        variant: String,
+        update: String,
+        expect: Option<String>,
+        error_contains: Option<String>,
     }
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -178,6 +188,14 @@ fn variant() {
     for (case, answer) in ask(calls.collect()) {
         if answer.judge(&case.name, case.error_contains.as_deref()) {
             assert_eq!(Some(answer.text(1)), case.expect, "{}", case.name);
+        }
+    }
+    let calls = cases.update.iter();
+    let calls = calls.map(|case| (case, format!("patch\t{}\t{}", hex(&case.variant), hex(&case.update))));
+    for (case, answer) in ask(calls.collect()) {
+        if answer.judge(&case.name, case.error_contains.as_deref()) {
+            let expect = case.expect.as_ref().unwrap();
+            assert_eq!(answer.text(1), format!("{{\"variants\":{{\"hero\":{expect}}}}}"), "{}", case.name);
         }
     }
 }
@@ -290,11 +308,18 @@ fn delivery() {
         account: Option<String>,
         image: Option<String>,
         variant: Option<String>,
+        options: Option<String>,
+        #[serde(default)]
+        path: bool,
+        #[serde(default)]
+        http: bool,
         error_contains: Option<String>,
     }
     let cases: Cases = read("delivery.toml");
-    let calls = cases.parse.iter();
-    let calls = calls.map(|case| (case, format!("delivery\t{}\t{}", hex(&case.url), u32::from(case.hosted))));
+    let calls = cases.parse.iter().map(|case| {
+        let (hosted, path) = (u32::from(case.hosted), u32::from(case.path || case.options.is_some()));
+        (case, format!("delivery\t{}\t{hosted}\t{path}", hex(&case.url)))
+    });
     for (case, answer) in ask(calls.collect()) {
         let name = &case.name;
         if answer.judge(name, case.error_contains.as_deref()) {
@@ -304,6 +329,9 @@ fn delivery() {
             assert_eq!(answer.text_or_null(4), case.image, "{name}");
             assert_eq!(answer.text_or_null(5), case.variant, "{name}");
             assert_eq!(&answer.text(6), case.expect.as_ref().unwrap_or(&case.url), "{name}");
+            let scheme = if case.http { "http" } else { "https" };
+            assert_eq!(answer.text_or_null(7).as_deref(), case.host.as_ref().map(|_| scheme), "{name}");
+            assert_eq!(answer.text_or_null(8), case.options, "{name}");
         }
     }
 }
@@ -414,7 +442,20 @@ fn records() {
         error_contains: Option<String>,
     }
     let cases: Cases = read("records.toml");
-    let models = ["image", "image-list", "image-update", "", "variant", "variants", "stat", "", "response"];
+    let models = [
+        "image",
+        "image-list",
+        "image-update",
+        "",
+        "variant",
+        "variants",
+        "stat",
+        "",
+        "response",
+        "image-page",
+        "direct-upload-request",
+        "direct-upload",
+    ];
     let can = cases.case.iter().filter(|case| case.name != "a result that is refused");
     let calls: Vec<_> = can
         .map(|case| {
@@ -443,6 +484,68 @@ fn records() {
         if answer.judge(&case.text, case.error_contains.as_deref()) {
             assert_eq!(Some(answer.0[1].parse().unwrap()), case.millis, "{}", case.text);
             assert_eq!(Some(answer.text(2)), case.expect, "{}", case.text);
+        }
+    }
+}
+
+#[test]
+fn queries() {
+    #[derive(Deserialize)]
+    struct Cases {
+        query: Vec<Query>,
+        r#match: Vec<Match>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Query {
+        name: String,
+        query: String,
+        expect: Option<String>,
+        error_contains: Option<String>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Match {
+        name: String,
+        query: String,
+        image: String,
+        matches: bool,
+    }
+    let cases: Cases = read("queries.toml");
+    let calls = cases.query.iter().map(|case| (case, format!("query\t{}", hex(&case.query))));
+    for (case, answer) in ask(calls.collect()) {
+        if answer.judge(&case.name, case.error_contains.as_deref()) {
+            assert_eq!(Some(answer.text(1)), case.expect, "{}", case.name);
+        }
+    }
+    let calls = cases.r#match.iter();
+    let calls = calls.map(|case| (case, format!("match\t{}\t{}", hex(&case.query), hex(&case.image))));
+    for (case, answer) in ask(calls.collect()) {
+        assert!(answer.judge(&case.name, None));
+        assert_eq!(answer.number(1), u64::from(case.matches), "{}", case.name);
+    }
+}
+
+#[test]
+fn forms() {
+    #[derive(Deserialize)]
+    struct Cases {
+        form: Vec<Form>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Form {
+        name: String,
+        fields: Vec<[String; 2]>,
+        expect: Option<String>,
+        error_contains: Option<String>,
+    }
+    let cases: Cases = read("forms.toml");
+    let json = |form: &Form| serde_json::to_string(&form.fields).unwrap();
+    let calls = cases.form.iter().map(|case| (case, format!("form\t{}", hex(&json(case)))));
+    for (case, answer) in ask(calls.collect()) {
+        if answer.judge(&case.name, case.error_contains.as_deref()) {
+            assert_eq!(answer.text(1), case.expect.as_deref().unwrap_or_default(), "{}", case.name);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// The sections in the order of the header: each is a file of `src/`. `status_names` continues the
 /// section above it.
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 21] = [
     "version",
     "status",
     "status_names",
@@ -26,6 +26,8 @@ const SECTIONS: [&str; 19] = [
     "access",
     "variants",
     "records",
+    "queries",
+    "uploads",
 ];
 
 /// The structs that may grow: section, name, and initializer.

@@ -180,6 +180,11 @@ fn signing() {
 }
 
 #[test]
+fn lists() {
+    run("lists", Link::Shared, &NOTHING);
+}
+
+#[test]
 fn records() {
     run("records", Link::Shared, &NOTHING);
 }

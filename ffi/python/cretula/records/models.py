@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Record = Literal[
     "image", "image-list", "image-update", "variant", "variant-result", "variants", "stat", "meta",
-    "response",
+    "response", "image-page", "direct-upload-request", "direct-upload",
 ]
 
 RECORDS = constants("RECORD")
@@ -42,7 +42,7 @@ def normalize(record: Record, json: Json, rules: RuleSet = "reference") -> str:
 
 def update_image(image: Json, update: Json, *, rules: RuleSet = "reference") -> str:
     """Applies an update, ``{"creator","metadata","requireSignedURLs"}`` with every field optional,
-    to an image.
+    to an image. A creator that is ``None`` or empty is removed.
 
     Raises :class:`InvalidValueError` if either violates a rule, or the update does not apply to
     this image.

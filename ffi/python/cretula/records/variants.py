@@ -95,8 +95,8 @@ class Variants(Handle):
     def create(self, variant: Variant) -> None:
         """Adds a variant.
 
-        Raises :class:`InvalidValueError` if the id is in use or violates its rule;
-        :class:`InvalidArgumentError` if an option is out of range or both sides are missing;
+        Raises :class:`AlreadyExistsError` if the id is in use; :class:`InvalidValueError` if it violates
+        its rule; :class:`InvalidArgumentError` if an option is out of range or both sides are missing;
         :class:`LimitExceededError` if there are 100 already. The list is then unchanged.
         """
         self._put(lib.cretula_variants_create, variant)
@@ -107,6 +107,18 @@ class Variants(Handle):
         Raises :class:`NotFoundError` if there is none, and the exceptions of :meth:`create`.
         """
         self._put(lib.cretula_variants_update, variant)
+
+    def patch(self, id: str, update: Json) -> None:
+        """Applies an update, ``{"options","neverRequireSignedURLs"}``, to the variant with this id. What is
+        missing stays the same, each option for itself; an option that is ``None`` gets its default.
+
+        Raises :class:`NotFoundError` if there is none; :class:`InvalidValueError` or
+        :class:`InvalidArgumentError` for other JSON, an option out of its range, or if no side is left.
+        The list is then unchanged.
+        """
+        text, change, error = utf8("id", id), json_text("update", update), new(ERROR)
+        if lib.cretula_variants_patch(self._held(), text, len(text), change, len(change), error):
+            fail(error)
 
     def _put(self, put: Any, variant: Variant) -> None:
         if not isinstance(variant, Variant):
