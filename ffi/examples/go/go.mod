@@ -1,0 +1,3 @@
+module example/thumbnail
+
+go 1.19
