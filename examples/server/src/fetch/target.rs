@@ -1,0 +1,150 @@
+//! [`Target`]: a URL that may be fetched, as far as its text says.
+//!
+//! In: a URL as it was given, or where an answer redirects to. Out: its parts. Only the default ports: pictures are published there,
+//! and the server is no tool to try the other ports of other hosts, or to speak to what is no web server. Must not know addresses.
+
+use percent_encoding::percent_decode_str;
+use url::{Host, Url};
+
+use super::FetchLimits;
+
+/// As long as the common clients take.
+const LONGEST: usize = 8192;
+
+/// A checked URL.
+#[derive(Debug)]
+pub(super) struct Target {
+    url: Url,
+    any_port: bool,
+}
+
+impl Target {
+    pub(super) fn parse(text: &str, limits: &FetchLimits) -> Result<Self, String> {
+        if text.len() > LONGEST {
+            return Err(format!("the URL is {} bytes long, at most {LONGEST} are allowed", text.len()));
+        }
+        let url = Url::parse(text).map_err(|error| format!("{text:?} is not a URL: {error}"))?;
+        Self::check(url, limits.allow_private_addresses)
+    }
+
+    /// Where an answer from here redirects to.
+    pub(super) fn redirected(&self, location: &str) -> Result<Self, String> {
+        let url =
+            self.url.join(location).map_err(|error| format!("the URL redirects to what is none: {error}"))?;
+        Self::check(url, self.any_port)
+    }
+
+    fn check(url: Url, any_port: bool) -> Result<Self, String> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(format!("the scheme {:?} is not fetched: http and https are", url.scheme()));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("the URL has a user's name or a password, which are not used".to_owned());
+        }
+        if let Some(port) = url.port().filter(|_| !any_port) {
+            return Err(format!("port {port} is not fetched: the default of {} is", url.scheme()));
+        }
+        if url.host().is_none() {
+            return Err("the URL has no host".to_owned());
+        }
+        Ok(Self { url, any_port })
+    }
+
+    pub(super) fn host(&self) -> Host<&str> {
+        // Checked; the empty name resolves to nothing.
+        self.url.host().unwrap_or(Host::Domain(""))
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or_default()
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// What a request names: host, and port if it is not the default.
+    pub(super) fn authority(&self) -> &str {
+        self.url.authority()
+    }
+
+    /// What a request asks for: path and query.
+    pub(super) fn path_and_query(&self) -> &str {
+        &self.url[url::Position::BeforePath..url::Position::AfterQuery]
+    }
+
+    /// The last part of the path, if it is a text.
+    pub(super) fn filename(&self) -> Option<String> {
+        let last = self.url.path_segments()?.next_back().filter(|last| !last.is_empty())?;
+        percent_decode_str(last).decode_utf8().ok().map(Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Target, String> {
+        Target::parse(text, &FetchLimits::new(false))
+    }
+
+    #[test]
+    fn the_parts_of_a_url() {
+        let target = parse("HTTPS://Example.com:443/a%20b/c%C3%A4.jpg?x=/y#z").unwrap();
+        assert_eq!((target.host(), target.port()), (Host::Domain("example.com"), 443));
+        assert!(target.is_https());
+        assert_eq!(target.authority(), "example.com");
+        assert_eq!(target.path_and_query(), "/a%20b/c%C3%A4.jpg?x=/y");
+        assert_eq!(target.filename().as_deref(), Some("cä.jpg"));
+        assert_eq!(parse("http://example.com").unwrap().filename(), None);
+        assert_eq!(parse("http://example.com/%ff").unwrap().filename(), None);
+    }
+
+    #[test]
+    fn what_is_not_fetched() {
+        let long = format!("http://example.com/{}", "a".repeat(LONGEST));
+        for (text, reason) in [
+            ("", "not a URL"),
+            ("/a.jpg", "not a URL"),
+            ("http://", "not a URL"),
+            ("ftp://example.com/a", "\"ftp\""),
+            ("file:///etc/passwd", "\"file\""),
+            ("gopher://example.com/_x", "\"gopher\""),
+            ("data:image/png;base64,AA", "\"data\""),
+            ("javascript:1", "\"javascript\""),
+            ("http://user@example.com/", "user's name"),
+            ("http://:secret@example.com/", "password"),
+            ("http://example.com:8080/", "port 8080"),
+            ("http://example.com:443/", "port 443"),
+            ("https://example.com:80/", "port 80"),
+            ("http://example.com:22/", "port 22"),
+            (&long, "bytes long"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(reason), "{text}: {error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn numbers_in_every_writing_are_the_address_that_they_mean() {
+        for text in
+            ["127.1", "0x7f.1", "0177.0.0.1", "2130706433", "0x7f000001", "127.0.0.1.", "１２７.0.0.1"]
+        {
+            let target = parse(&format!("http://{text}/")).unwrap();
+            assert_eq!(target.host(), Host::<&str>::Ipv4([127, 0, 0, 1].into()), "{text}");
+        }
+        let target = parse("http://[::ffff:7f00:1]/").unwrap();
+        assert_eq!(target.host(), Host::<&str>::Ipv6("::ffff:127.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_redirect_is_checked_as_the_first_url_is() {
+        let target = parse("https://example.com/a/b?c").unwrap();
+        assert_eq!(target.redirected("../d").unwrap().path_and_query(), "/d");
+        assert_eq!(target.redirected("//other.example/e").unwrap().authority(), "other.example");
+        for location in ["ftp://x/", "http://u@x/", "http://x:8080/", "http://[", "file:///etc/passwd"] {
+            assert!(target.redirected(location).is_err(), "{location}");
+        }
+    }
+}

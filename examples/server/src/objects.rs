@@ -1,0 +1,230 @@
+//! [`Objects`]: originals and what was made of them, in a folder or in an S3 store.
+//!
+//! In: keys and bytes. Out: bytes. Keys are `originals/<account>/<random>` and `derived/<account>/<the original's random>/<name>`. An
+//! object is there whole or not at all: a folder's files get their names when they are complete, and stay after a loss of power.
+//! Must not know of images or accounts' settings.
+
+#[cfg(feature = "folder")]
+mod leftovers;
+#[cfg(feature = "s3")]
+mod s3;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::body::Bytes;
+use cretula::records::{ImageId, RuleSet};
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
+#[cfg(feature = "folder")]
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{Error, ObjectStore, ObjectStoreExt};
+
+use crate::accounts::Account;
+use crate::failure::Failure;
+
+/// The store.
+pub(crate) struct Objects {
+    store: Arc<dyn ObjectStore>,
+    /// Where the store is, if it is a folder.
+    folder: Option<PathBuf>,
+}
+
+impl Objects {
+    /// Opens `file:DIR`, which is made if it is not there, or `s3://BUCKET?endpoint=URL&region=NAME`. The error is for the operator.
+    pub(crate) fn open(url: &str) -> Result<Self, String> {
+        if let Some(folder) = url.strip_prefix("file:") {
+            return Self::in_folder(PathBuf::from(folder.trim_start_matches("//")));
+        }
+        if url.starts_with("s3:") {
+            return Self::in_bucket(url);
+        }
+        Err(format!("objects must be file:DIR or s3://BUCKET?endpoint=URL&region=NAME, got {url:?}"))
+    }
+
+    #[cfg(feature = "folder")]
+    fn in_folder(folder: PathBuf) -> Result<Self, String> {
+        let failed = |error: &dyn std::fmt::Display| format!("objects: {}: {error}", folder.display());
+        std::fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+        let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failed(&error))?;
+        let store = Arc::new(store.with_fsync(true).with_automatic_cleanup(true));
+        Ok(Self { store, folder: Some(folder) })
+    }
+
+    #[cfg(not(feature = "folder"))]
+    fn in_folder(_: PathBuf) -> Result<Self, String> {
+        Err("objects in a folder need the feature folder: build with --features folder".to_owned())
+    }
+
+    #[cfg(feature = "s3")]
+    fn in_bucket(url: &str) -> Result<Self, String> {
+        Ok(Self { store: s3::open(url)?, folder: None })
+    }
+
+    #[cfg(not(feature = "s3"))]
+    fn in_bucket(_: &str) -> Result<Self, String> {
+        Err("objects in S3 need the feature s3: build with --features s3".to_owned())
+    }
+
+    /// The bytes at `key`, if there is an object.
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<Bytes>, Failure> {
+        match self.store.get(&path(key)?).await {
+            Ok(found) => match found.bytes().await {
+                Ok(bytes) => Ok(Some(bytes)),
+                // Removed while it was read.
+                Err(Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error.into()),
+            },
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes an object, whole or not at all.
+    pub(crate) async fn put(&self, key: &str, bytes: Bytes) -> Result<(), Failure> {
+        self.store.put(&path(key)?, bytes.into()).await?;
+        Ok(())
+    }
+
+    /// Removes an object. One that is not there is removed already.
+    pub(crate) async fn delete(&self, key: &str) -> Result<(), Failure> {
+        match self.store.delete(&path(key)?).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes all objects in the folder `prefix`.
+    pub(crate) async fn delete_below(&self, prefix: &str) -> Result<(), Failure> {
+        for key in self.list(prefix).await? {
+            self.delete(&key).await?;
+        }
+        Ok(())
+    }
+
+    /// The keys of all objects in the folder `prefix`.
+    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+        let found = self.store.list(Some(&path(prefix)?));
+        Ok(found.map_ok(|object| object.location.into()).try_collect().await?)
+    }
+
+    /// The keys in the folder `prefix` that were written before `time`, one by one: there may be very many.
+    pub(crate) fn older(
+        &self,
+        prefix: &str,
+        time: SystemTime,
+    ) -> Result<BoxStream<'static, Result<String, Failure>>, Failure> {
+        let found = self.store.list(Some(&path(prefix)?));
+        let old =
+            found.try_filter(move |object| std::future::ready(SystemTime::from(object.last_modified) < time));
+        Ok(old.map_ok(|object| object.location.into()).err_into().boxed())
+    }
+
+    /// Removes what writes that were cut off before `time` have left of themselves, which no list has, and says how many there were.
+    pub(crate) async fn remove_leftovers(&self, time: SystemTime) -> Result<u64, Failure> {
+        match &self.folder {
+            #[cfg(feature = "folder")]
+            Some(folder) => leftovers::remove(folder.clone(), time).await,
+            _ => Ok(0),
+        }
+    }
+}
+
+/// A new key for an original: nothing else ever has it.
+pub(crate) fn original_key(account: &Account) -> cretula::Result<String> {
+    // 128 random bits as hexadecimal digits: what the library makes of them for ids.
+    let random = ImageId::generate(RuleSet::Reference)?;
+    Ok(format!("originals/{}/{random}", account.id))
+}
+
+/// The key of the original of which `derived` was made, if that is the key of a derived file.
+pub(crate) fn original_of(derived: &str) -> Option<String> {
+    match derived.split('/').collect::<Vec<_>>()[..] {
+        ["derived", account, random, _] => Some(format!("originals/{account}/{random}")),
+        _ => None,
+    }
+}
+
+fn path(key: &str) -> Result<Path, Failure> {
+    Path::parse(key).map_err(|_| Failure::internal("a key is not one of the object store"))
+}
+
+#[cfg(test)]
+#[cfg(feature = "folder")]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A store in a folder of its own, which is removed with the first of the two.
+    pub(crate) fn temporary() -> (tempfile::TempDir, Objects) {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::open(&format!("file:{}/objects", folder.path().display())).unwrap();
+        (folder, objects)
+    }
+
+    fn bytes(text: &'static str) -> Bytes {
+        Bytes::from_static(text.as_bytes())
+    }
+
+    #[tokio::test]
+    async fn an_object_is_there_until_it_is_removed() {
+        let (_folder, objects) = temporary();
+        let key = "originals/account/00ff";
+        assert_eq!(objects.get(key).await.unwrap(), None);
+        objects.put(key, bytes("one")).await.unwrap();
+        objects.put(key, bytes("two")).await.unwrap();
+        assert_eq!(objects.get(key).await.unwrap(), Some(bytes("two")));
+        objects.delete(key).await.unwrap();
+        objects.delete(key).await.unwrap();
+        assert_eq!(objects.get(key).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn folders_do_not_share_beginnings() {
+        let (_folder, objects) = temporary();
+        for key in ["derived/a/1/x", "derived/a/1/y", "derived/a/12/x", "derived/ab/1/x"] {
+            objects.put(key, bytes("made")).await.unwrap();
+        }
+        let mut listed = objects.list("derived/a/").await.unwrap();
+        listed.sort();
+        assert_eq!(listed, ["derived/a/1/x", "derived/a/1/y", "derived/a/12/x"]);
+        objects.delete_below("derived/a/1/").await.unwrap();
+        assert_eq!(objects.list("derived/a/").await.unwrap(), ["derived/a/12/x"]);
+        assert!(objects.list("derived/nobody/").await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_new_is_not_old() {
+        let (_folder, objects) = temporary();
+        objects.put("originals/a/1", bytes("new")).await.unwrap();
+        let older = |time| objects.older("originals", time).unwrap().try_collect::<Vec<_>>();
+        let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+        assert!(older(now - hour).await.unwrap().is_empty());
+        assert_eq!(older(now + hour).await.unwrap(), ["originals/a/1"]);
+    }
+
+    #[tokio::test]
+    async fn keys_lead_nowhere_else() {
+        let (_folder, objects) = temporary();
+        for key in ["../x", "originals/../../x", "a//b"] {
+            assert!(objects.put(key, bytes("x")).await.is_err(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_derived_file_names_its_original() {
+        assert_eq!(original_of("derived/a/00ff/etag").as_deref(), Some("originals/a/00ff"));
+        assert_eq!(original_of("originals/a/00ff"), None);
+        assert_eq!(original_of("derived/a/00ff/b/c"), None);
+    }
+
+    #[test]
+    fn what_is_no_store_is_refused() {
+        for url in ["data/objects", "http://a", "s4://a"] {
+            assert!(Objects::open(url).err().is_some_and(|why| why.contains(url)), "{url}");
+        }
+    }
+}

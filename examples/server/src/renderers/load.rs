@@ -1,0 +1,132 @@
+//! [`Load`]: how long a newcomer would wait for a place.
+//!
+//! In: who waits, how long renders took. Out: an expectation. Must not know what is rendered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// What a render is taken to last before any was measured.
+pub(super) const FIRST_GUESS: Duration = Duration::from_millis(50);
+
+/// The queue before the places of a pool.
+#[derive(Debug)]
+pub(super) struct Load {
+    /// How long a thread works at one piece of work.
+    pub(super) render: Mean,
+    /// How long a place is held: while the source is read, until a thread is free, and while it is rendered.
+    pub(super) held: Mean,
+    threads: u32,
+    places: u32,
+    waiting: AtomicU32,
+}
+
+impl Load {
+    pub(super) fn new(threads: u32, places: u32) -> Self {
+        let (render, held) = (Mean::new(FIRST_GUESS), Mean::new(FIRST_GUESS));
+        Self { render, held, threads: threads.max(1), places: places.max(1), waiting: AtomicU32::new(0) }
+    }
+
+    pub(super) fn waiting(&self) -> u32 {
+        self.waiting.load(Relaxed)
+    }
+
+    /// Counts one more, until it is dropped.
+    pub(super) fn enter(self: &Arc<Self>) -> Waiting {
+        let before = self.waiting.fetch_add(1, Relaxed);
+        Waiting { load: Arc::clone(self), before }
+    }
+
+    /// How long one more would wait.
+    pub(super) fn expected_wait(&self) -> Duration {
+        self.wait_behind(self.waiting())
+    }
+
+    /// How long one waits behind `before` others: what is slower, the threads or the store that the sources are read from, gives
+    /// the time between two places that become free.
+    fn wait_behind(&self, before: u32) -> Duration {
+        let interval = (self.render.get() / self.threads).max(self.held.get() / self.places);
+        interval.saturating_mul(before.saturating_add(1))
+    }
+}
+
+/// One that waits.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    load: Arc<Load>,
+    before: u32,
+}
+
+impl Waiting {
+    /// How long it waits, from where it entered the queue.
+    pub(super) fn expected_wait(&self) -> Duration {
+        self.load.wait_behind(self.before)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.load.waiting.fetch_sub(1, Relaxed);
+    }
+}
+
+/// A moving mean of times: a new one counts for a sixteenth.
+#[derive(Debug)]
+pub(super) struct Mean(AtomicU64);
+
+impl Mean {
+    fn new(first: Duration) -> Self {
+        Self(AtomicU64::new(micros(first)))
+    }
+
+    fn get(&self) -> Duration {
+        Duration::from_micros(self.0.load(Relaxed))
+    }
+
+    pub(super) fn add(&self, time: Duration) {
+        let new = micros(time);
+        // Of two at the same time one may be lost: this is a mean.
+        let old = self.0.load(Relaxed);
+        self.0.store(old - old / 16 + new / 16, Relaxed);
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn milliseconds(count: u64) -> Duration {
+        Duration::from_millis(count)
+    }
+
+    #[test]
+    fn the_wait_grows_with_those_before_and_shrinks_with_threads() {
+        let load = Arc::new(Load::new(2, 4));
+        assert_eq!(load.expected_wait(), milliseconds(25), "50 ms a render on two threads");
+        let first = load.enter();
+        let second = load.enter();
+        assert_eq!((first.expected_wait(), second.expected_wait()), (milliseconds(25), milliseconds(50)));
+        assert_eq!(load.expected_wait(), milliseconds(75));
+        drop(first);
+        assert_eq!(load.waiting(), 1);
+    }
+
+    #[test]
+    fn the_mean_follows_the_work_and_a_slow_store_counts() {
+        let load = Load::new(2, 4);
+        for _ in 0..200 {
+            load.render.add(milliseconds(200));
+        }
+        let wait = load.expected_wait();
+        assert!((milliseconds(95)..=milliseconds(100)).contains(&wait), "{wait:?}");
+        for _ in 0..200 {
+            load.held.add(milliseconds(2000));
+        }
+        let wait = load.expected_wait();
+        assert!((milliseconds(480)..=milliseconds(500)).contains(&wait), "{wait:?}");
+    }
+}

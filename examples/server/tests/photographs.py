@@ -1,0 +1,31 @@
+"""Photographs of 12 megapixels for load and for peers: as many as wanted, all different, made from the
+repository's own, which is small."""
+
+import io
+import random
+from functools import cache
+
+from PIL import Image, ImageEnhance
+
+from service import ROCKET
+
+
+@cache
+def photograph(number, width=4000, height=3000):
+    """A JPEG of 2 to 4 MB: another part of the photograph, other light, and grain, as a camera writes it."""
+    randomness = random.Random(number)
+    with Image.open(ROCKET) as source:
+        scale = randomness.uniform(0.55, 0.98)
+        w, h = int(source.height * scale * 4 / 3), int(source.height * scale)
+        x, y = randomness.randint(0, source.width - w), randomness.randint(0, source.height - h)
+        picture = source.convert("RGB").crop((x, y, x + w, y + h)).resize((width, height), Image.Resampling.BICUBIC)
+    picture = ImageEnhance.Brightness(picture).enhance(randomness.uniform(0.9, 2.2))
+    tile = Image.effect_noise((1000, 1000), randomness.uniform(24, 44))
+    grain = Image.new("L", picture.size)
+    for left in range(0, width, 1000):
+        for top in range(0, height, 1000):
+            grain.paste(tile.rotate(90 * randomness.randint(0, 3)), (left, top))
+    picture = Image.blend(picture, Image.merge("RGB", [grain] * 3), 0.12)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=90, subsampling="4:2:0")
+    return out.getvalue()
