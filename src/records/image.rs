@@ -19,8 +19,8 @@ use crate::json;
 ///
 /// In JSON, `id` is required and `requireSignedURLs` defaults to false; `null` is the same as
 /// absent, and unknown fields are ignored. Writing omits fields that are `None`, and `draft` unless
-/// it is true; it always includes `requireSignedURLs` and `variants`. `Deserialize` follows [`RuleSet::Reference`];
-/// [`from_json`](Self::from_json) follows the given rule set.
+/// it is true; it always includes `requireSignedURLs` and `variants`. `Deserialize` follows
+/// [`RuleSet::Reference`]; [`from_json`](Self::from_json) follows the given rule set.
 ///
 /// ```
 /// use cretula::records::{Image, RuleSet};

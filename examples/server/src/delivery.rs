@@ -35,9 +35,11 @@ use crate::App;
 use crate::failure::Failure;
 use crate::records::Delivery;
 
-/// Everything below a first segment that no other router has.
+/// Everything that no other router has. What is too short for a delivery is nowhere.
 pub(crate) fn router() -> Router<Arc<App>> {
-    Router::new().route("/{account_hash}/{*rest}", any(answer))
+    Router::new()
+        .route("/{account_hash}/{*rest}", any(answer))
+        .fallback(async || respond::refusal(&Failure::no_route()))
 }
 
 async fn answer(

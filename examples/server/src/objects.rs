@@ -4,7 +4,6 @@
 //! object is there whole or not at all: a folder's files get their names when they are complete, and stay after a loss of power.
 //! Must not know of images or accounts' settings.
 
-#[cfg(feature = "folder")]
 mod leftovers;
 #[cfg(feature = "s3")]
 mod s3;
@@ -125,9 +124,8 @@ impl Objects {
     /// Removes what writes that were cut off before `time` have left of themselves, which no list has, and says how many there were.
     pub(crate) async fn remove_leftovers(&self, time: SystemTime) -> Result<u64, Failure> {
         match &self.folder {
-            #[cfg(feature = "folder")]
             Some(folder) => leftovers::remove(folder.clone(), time).await,
-            _ => Ok(0),
+            None => Ok(0),
         }
     }
 }

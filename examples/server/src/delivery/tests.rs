@@ -260,6 +260,7 @@ async fn what_is_not_there_is_404_and_other_methods_are_405() {
     assert_eq!(error_code(&site.get("dog/public").await), (404, "5404"));
     assert_eq!(error_code(&site.get("cat/hero").await), (404, "5401"));
     assert_eq!(error_code(&site.ask("GET", "/nobody/cat/public", &[]).await), (404, "5404"));
+    assert_eq!(error_code(&site.ask("GET", "/nobody", &[]).await), (404, "7003"));
     assert_eq!(error_code(&site.get("cat").await), (400, "5400"));
     for method in ["POST", "PUT", "DELETE", "PATCH"] {
         let response = site.ask(method, &site.url("cat/public"), &[]).await;

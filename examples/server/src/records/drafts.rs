@@ -2,6 +2,9 @@
 //!
 //! In: a token's digest, a time. Out: a draft, or the image that it has become, once. Must not know of URLs or forms.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cretula::records::ImageId;

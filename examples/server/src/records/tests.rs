@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cretula::records::{
     Creator, Filename, Image, ImageId, ImageQuery, ImageUpdate, KeyName, RuleSet, SortOrder, Timestamp,
+    Variants,
 };
 use cretula::sign::SigningKey;
 use cretula::{Fit, Format, Limits, Variant, VariantOptions};
@@ -40,7 +41,7 @@ impl Opened {
         Records::open(&self.url, &self.accounts).await.unwrap()
     }
 
-    async fn count(&self) -> u64 {
+    pub(super) async fn count(&self) -> u64 {
         self.records.stat(&self.account).await.unwrap().count.current
     }
 
@@ -74,21 +75,15 @@ pub(crate) fn image(account: &Account, id: &str) -> StoredImage {
     }
 }
 
-fn draft(account: &Account, id: &str) -> StoredImage {
-    let image = image(account, id);
-    let record = Image { draft: true, filename: None, require_signed_urls: true, ..image.record };
-    StoredImage { record, digest: String::new(), bytes: 0, width: 0, height: 0, frames: 0, ..image }
-}
-
 fn ids(images: &[Image]) -> Vec<String> {
     images.iter().map(|image| image.id.to_string()).collect()
 }
 
-fn id(text: &str) -> ImageId {
+pub(super) fn id(text: &str) -> ImageId {
     text.parse().unwrap()
 }
 
-fn refused<T>(result: Result<T, Failure>) -> (u16, u32) {
+pub(super) fn refused<T>(result: Result<T, Failure>) -> (u16, u32) {
     result.err().map_or((200, 0), |failure| (failure.status().as_u16(), failure.code()))
 }
 
@@ -198,58 +193,6 @@ async fn an_update_changes_what_users_say_and_nothing_else() {
     assert_eq!(refused(records.update_image(account, &cat.record.id, wrong).await).0, 404);
     let nothing = records.update_image(account, &id("nothing"), |image| Ok(image.clone())).await;
     assert_eq!(refused(nothing), (404, 5404));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_draft_is_finished_once() {
-    let opened = Opened::new().await;
-    let Opened { records, account, .. } = &opened;
-    let (cat, now) = (id("cat"), 1_800_000_000);
-    records.create_draft(account, draft(account, "cat"), "digest", now + 60).await.unwrap();
-    assert_eq!(opened.count().await, 0, "a draft is no image");
-    assert!(records.image(account, &cat).await.unwrap().unwrap().record.draft);
-    let again = records.create_draft(account, draft(account, "cat"), "other", now + 60);
-    assert_eq!(refused(again.await), (409, 5409));
-
-    assert!(records.draft(account, &cat, "digest", now + 60).await.unwrap().record.require_signed_urls);
-    for (digest, now, expected) in [("other", now, 403), ("", now, 403), ("digest", now + 61, 403)] {
-        assert_eq!(refused(records.draft(account, &cat, digest, now).await).0, expected, "{digest} {now}");
-        let finished = records.finish_draft(account, &cat, digest, now, image(account, "cat"));
-        assert_eq!(refused(finished.await).0, expected, "{digest} {now}");
-    }
-    assert_eq!(refused(records.draft(account, &id("dog"), "digest", now).await).0, 404);
-    assert_eq!(opened.count().await, 0);
-
-    let stored = [image(account, "cat"), image(account, "cat")];
-    let (one, other) = tokio::join!(
-        records.finish_draft(account, &cat, "digest", now, stored[0].clone()),
-        records.finish_draft(account, &cat, "digest", now, stored[1].clone())
-    );
-    let (won, index, lost) = if one.is_ok() { (one, 0, other) } else { (other, 1, one) };
-    assert_eq!(refused(lost).0, 403);
-    let finished = won.unwrap();
-    assert_eq!((finished.record.draft, finished.record.require_signed_urls), (false, true));
-    assert_eq!((&finished.object, finished.bytes), (&stored[index].object, 10_000_000));
-    assert_eq!(finished.record.filename.as_ref().map(Filename::as_str), Some("cat.jpg"));
-    assert_eq!(records.image(account, &cat).await.unwrap(), Some(finished));
-    assert_eq!(opened.count().await, 1);
-}
-
-#[tokio::test]
-async fn drafts_expire() {
-    let opened = Opened::new().await;
-    let Opened { records, account, .. } = &opened;
-    // Long ago: an expired draft holds its id for nobody.
-    records.create_draft(account, draft(account, "old"), "digest", 1000).await.unwrap();
-    records.insert(account, image(account, "old")).await.unwrap();
-    assert!(!records.image(account, &id("old")).await.unwrap().unwrap().record.draft);
-    records.create_draft(account, draft(account, "older"), "digest", 1000).await.unwrap();
-    records.create_draft(account, draft(account, "young"), "digest", u64::MAX).await.unwrap();
-    records.remove_expired_drafts(1001).await.unwrap();
-    assert_eq!(records.image(account, &id("older")).await.unwrap(), None);
-    assert!(records.image(account, &id("young")).await.unwrap().is_some());
-    records.delete_image(account, &id("young")).await.unwrap();
-    assert_eq!(opened.count().await, 1);
 }
 
 #[tokio::test]
@@ -388,9 +331,8 @@ async fn another_process_sees_each_change_at_once() {
     let before = seen().await;
 
     let hero = Variant::new("hero".parse().unwrap(), VariantOptions::new(Fit::Cover, 1, 1));
-    let create = |variants: &mut cretula::records::Variants| {
-        variants.create(hero.clone(), &Limits::default(), RuleSet::Reference)
-    };
+    let create =
+        |variants: &mut Variants| variants.create(hero.clone(), &Limits::default(), RuleSet::Reference);
     records.change_variants(account, create).await.unwrap();
     assert!(seen().await.variants.get("hero").is_ok());
     assert_eq!(refused(records.change_variants(account, create).await), (409, 5409));
@@ -417,9 +359,8 @@ async fn changes_at_once_are_all_made() {
         changes.spawn(async move {
             let id = format!("v{number}").parse().unwrap();
             let variant = Variant::new(id, VariantOptions::new(Fit::Cover, 1, 1));
-            let create = |variants: &mut cretula::records::Variants| {
-                variants.create(variant, &Limits::default(), RuleSet::Reference)
-            };
+            let create =
+                |variants: &mut Variants| variants.create(variant, &Limits::default(), RuleSet::Reference);
             records.change_variants(&account, create).await.unwrap();
         });
     }
