@@ -42,7 +42,6 @@ fn benches(c: &mut Criterion) {
             b.iter(|| renderer.render(black_box(file), &request).unwrap());
         });
     }
-    #[cfg(feature = "parallel")]
     for (name, fit, side) in [
         ("an eighth: cover 320", Fit::Cover, 320),
         ("a half: scale-down 1600", Fit::ScaleDown, 1600),
