@@ -109,7 +109,7 @@ pub struct Negotiated {
 /// ```
 /// use cretula::{Fit, Format, Limits, NegotiateOptions, VariantOptions, negotiate, place, probe};
 ///
-/// # let upload = include_bytes!("../tests/images/rocket.jpg");
+/// # let upload = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/rocket.jpg"));
 /// let info = probe(upload, &Limits::default())?;
 /// let output = place(info.width, info.height, &VariantOptions::new(Fit::Cover, 320, 180))?.canvas;
 /// let options = NegotiateOptions::new().output_pixels(u64::from(output.width) * u64::from(output.height));

@@ -64,7 +64,7 @@ pub const RENDERING_VERSION: u32 = 1;
 ///
 /// ```
 /// use cretula::{Fit, Format, OutputOptions, Renderer, Request, VariantOptions};
-/// # let upload = include_bytes!("../tests/images/rocket.jpg");
+/// # let upload = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/rocket.jpg"));
 ///
 /// let mut renderer = Renderer::new();
 /// let thumbnail = VariantOptions::new(Fit::Cover, 160, 160);
@@ -157,7 +157,7 @@ impl Renderer {
     ///
     /// ```
     /// use cretula::{Fit, Renderer, Request, VariantOptions};
-    /// # let upload = include_bytes!("../tests/images/rocket.jpg");
+    /// # let upload = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/rocket.jpg"));
     /// let plan = Renderer::new().plan(upload, &Request::new(VariantOptions::new(Fit::Contain, 320, 320)))?;
     /// assert_eq!((plan.placement().canvas.width, plan.placement().canvas.height), (320, 214));
     /// println!("{plan}");

@@ -52,7 +52,7 @@ pub struct ImageInfo {
 /// Reads the header of an image file. Takes microseconds and allocates no memory for pixels.
 ///
 /// ```
-/// let photo = include_bytes!("../../tests/images/rocket.jpg");
+/// # let photo = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/rocket.jpg"));
 /// let info = cretula::probe(photo, &cretula::Limits::default()).unwrap();
 /// assert_eq!((info.width, info.height), (640, 427));
 /// ```
