@@ -12,7 +12,7 @@
 //! use cretula::{Fit, Format, Limits, OutputOptions, Renderer, Request, VariantOptions, probe};
 //!
 //! # fn main() -> cretula::Result<()> {
-//! # let upload = include_bytes!("../tests/images/rocket.jpg");
+//! # let upload = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/rocket.jpg"));
 //! let info = probe(upload, &Limits::default())?; // reads the header only
 //! assert_eq!((info.width, info.height), (640, 427));
 //!
@@ -75,6 +75,8 @@ pub mod records;
 mod render;
 pub mod sign;
 mod string_enum;
+#[cfg(test)]
+mod thorough;
 mod threads;
 mod url;
 mod webp;

@@ -49,6 +49,8 @@ mod reuse;
 mod rendering_version;
 mod rows;
 mod sign;
+#[path = "../../src/thorough.rs"]
+mod thorough;
 mod tidy;
 #[cfg(feature = "serde")]
 mod variant;

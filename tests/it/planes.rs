@@ -6,6 +6,8 @@ use cretula::{Fit, Format, OutputOptions, Renderer, Request, VariantOptions};
 use image::RgbImage;
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling};
 
+use crate::thorough::every;
+
 /// Red increases to the right and blue downward, as steeply as 8 bits allow.
 fn slopes(width: usize, height: usize, subsampling: Subsampling) -> Vec<u8> {
     let level = |at: usize, side: usize| u8::try_from(at * 255 / (side - 1)).unwrap();
@@ -92,19 +94,22 @@ fn webp_planes_keep_their_colors() {
 fn chroma_is_aligned_with_luma_in_every_orientation_sampling_and_size() {
     let mut renderer = Renderer::new();
     let whole = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
+    let variants = [
+        (Fit::Crop, 21, 21),
+        (Fit::Cover, 20, 20),
+        (Fit::Cover, 21, 34),
+        (Fit::ScaleDown, 97, 97),
+        (Fit::ScaleDown, 400, 400),
+    ];
     for sampling in
         [Subsampling::S420, Subsampling::S444, Subsampling::S422, Subsampling::S440, Subsampling::S411]
     {
         let stored = slopes(211, 173, sampling);
         for orientation in 1..=8 {
             let source = oriented(&stored, orientation);
-            for (fit, width, height) in [
-                (Fit::Crop, 21, 21),
-                (Fit::Cover, 20, 20),
-                (Fit::Cover, 21, 34),
-                (Fit::ScaleDown, 97, 97),
-                (Fit::ScaleDown, 400, 400),
-            ] {
+            // By default two of the five, others for the next orientation.
+            let turned = variants.into_iter().cycle().skip(usize::from(orientation)).take(5);
+            for (fit, width, height) in every(3, turned) {
                 let variant = VariantOptions::new(fit, width, height);
                 let mut render = |source: &[u8], variant: &VariantOptions, format| {
                     let output = OutputOptions::new().format(format).quality(90);

@@ -6,6 +6,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
 use crate::bombs::{chunk, ihdr, png as raw, zeros};
+use crate::thorough::every;
 
 const COLORS: [(ExtendedColorType, usize); 8] = [
     (ExtendedColorType::L8, 1),
@@ -40,17 +41,19 @@ fn png(width: u32, height: u32, (color, bytes): (ExtendedColorType, usize)) -> V
 fn streamed_rows_match_rows_of_a_whole_image() {
     let mut renderer = Renderer::new();
     let output = OutputOptions::new().format(Format::Png);
+    let variants = [
+        (Fit::ScaleDown, 200, 200),
+        (Fit::Cover, 40, 300),
+        (Fit::Cover, 290, 8),
+        (Fit::Pad, 250, 250),
+        (Fit::Crop, 100, 100),
+    ];
     // Large enough for several strips; then smaller than one.
     for (width, height) in [(1400, 900), (300, 20)] {
-        for color in COLORS {
+        for (number, color) in COLORS.into_iter().enumerate() {
             let file = png(width, height, color);
-            for (fit, w, h) in [
-                (Fit::ScaleDown, 200, 200),
-                (Fit::Cover, 40, 300),
-                (Fit::Cover, 290, 8),
-                (Fit::Pad, 250, 250),
-                (Fit::Crop, 100, 100),
-            ] {
+            // By default two of the five, others for the next color.
+            for (fit, w, h) in every(3, variants.into_iter().cycle().skip(number).take(5)) {
                 let request = Request::new(VariantOptions::new(fit, w, h)).output(output.clone());
                 let alone = renderer.render(&file, &request).unwrap();
                 let set = renderer.render_all(&file, &[request.clone(), request], None).unwrap();

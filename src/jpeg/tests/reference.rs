@@ -228,14 +228,16 @@ pub(crate) fn inverse_dct(block: &[i64; 64], size: usize) -> Vec<i64> {
 /// The lowest `size` by `size` coefficients transformed to as many samples (T.81 A.3.3, on a
 /// smaller grid).
 pub(crate) fn exact_idct(block: &[i64; 64], size: usize) -> Vec<f64> {
-    let basis = |x: usize, u: usize| {
-        let scale = if u == 0 { 1.0 / 8.0_f64.sqrt() } else { 0.5 };
-        scale * ((2 * x + 1) as f64 * u as f64 * PI / (2 * size) as f64).cos()
-    };
+    let basis: [[f64; 8]; 8] = std::array::from_fn(|x| {
+        std::array::from_fn(|u| {
+            let scale = if u == 0 { 1.0 / 8.0_f64.sqrt() } else { 0.5 };
+            scale * ((2 * x + 1) as f64 * u as f64 * PI / (2 * size) as f64).cos()
+        })
+    });
     let mut samples = vec![0.0; size * size];
     for (i, sample) in samples.iter_mut().enumerate() {
         for (v, u) in (0..size).flat_map(|v| (0..size).map(move |u| (v, u))) {
-            *sample += basis(i / size, v) * basis(i % size, u) * block[v * 8 + u] as f64;
+            *sample += basis[i / size][v] * basis[i % size][u] * block[v * 8 + u] as f64;
         }
     }
     samples
