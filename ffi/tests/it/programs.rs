@@ -205,11 +205,16 @@ fn threads() {
     run("threads", Link::Shared, &[images()[0].as_os_str(), side.as_ref()]);
 }
 
-/// The same calls each time, unless `CRETULA_SEED` selects others.
+/// The same calls each time, unless `CRETULA_SEED` selects others; a fifth of them unless
+/// `CRETULA_THOROUGH` is set.
 #[test]
 fn fuzz() {
     let seed = env::var("CRETULA_SEED").unwrap_or_else(|_| "1".to_owned());
-    let calls = if slowly() { "3000" } else { "300000" };
+    let calls = match env::var_os("CRETULA_THOROUGH") {
+        _ if slowly() => "3000",
+        None => "60000",
+        Some(_) => "300000",
+    };
     run("fuzz", Link::Shared, &[images()[0].as_os_str(), seed.as_ref(), calls.as_ref()]);
 }
 
