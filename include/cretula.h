@@ -986,27 +986,17 @@ typedef struct cretula_delivery_url cretula_delivery_url;
 /**
  * Parses an absolute http or https URL, or a path, by the CRETULA_RULES_* `rules`.
  *
- * The query is ignored; cretula_keyring_verify checks its signature over the bytes as received.
- * CRETULA_ERR_INVALID_VALUE for anything else.
+ * A last segment that contains "=" is options instead of a variant id. The query is ignored;
+ * cretula_keyring_verify checks its signature over the bytes as received.
+ *
+ * CRETULA_ERR_INVALID_VALUE for anything else; CRETULA_ERR_INVALID_ARGUMENT for options that are
+ * unknown, given twice or out of range.
  */
 CRETULA_API cretula_status cretula_delivery_url_parse(const char *url,
                                                       size_t url_len,
                                                       int32_t rules,
                                                       cretula_delivery_url **out,
                                                       cretula_error **error);
-
-/**
- * Like cretula_delivery_url_parse, but options may be in the place of the variant: what contains "="
- * are options.
- *
- * CRETULA_ERR_INVALID_VALUE for anything else; CRETULA_ERR_INVALID_ARGUMENT for options that are
- * unknown, given twice or out of their range.
- */
-CRETULA_API cretula_status cretula_delivery_url_parse_path(const char *url,
-                                                           size_t url_len,
-                                                           int32_t rules,
-                                                           cretula_delivery_url **out,
-                                                           cretula_error **error);
 
 /**
  * Builds a delivery URL. If `host_len` is 0, it is a path. The scheme is https, unless `host` begins

@@ -66,8 +66,11 @@ impl TryFrom<&DeliveryUrl> for Parts {
 
 /// Parses an absolute http or https URL, or a path, by the CRETULA_RULES_* `rules`.
 ///
-/// The query is ignored; cretula_keyring_verify checks its signature over the bytes as received.
-/// CRETULA_ERR_INVALID_VALUE for anything else.
+/// A last segment that contains "=" is options instead of a variant id. The query is ignored;
+/// cretula_keyring_verify checks its signature over the bytes as received.
+///
+/// CRETULA_ERR_INVALID_VALUE for anything else; CRETULA_ERR_INVALID_ARGUMENT for options that are
+/// unknown, given twice or out of range.
 #[unsafe(no_mangle)]
 pub extern "C" fn cretula_delivery_url_parse(
     url: In<c_char>,
@@ -79,27 +82,6 @@ pub extern "C" fn cretula_delivery_url_parse(
     guard::status(error, || {
         let out = out.slot().required()?;
         let url = DeliveryUrl::parse(url.bytes(url_len, "url")?, rule_set(rules)?)?;
-        out.put(Exclusive::new(Parts::try_from(&url)?));
-        Ok(())
-    })
-}
-
-/// Like cretula_delivery_url_parse, but options may be in the place of the variant: what contains "="
-/// are options.
-///
-/// CRETULA_ERR_INVALID_VALUE for anything else; CRETULA_ERR_INVALID_ARGUMENT for options that are
-/// unknown, given twice or out of their range.
-#[unsafe(no_mangle)]
-pub extern "C" fn cretula_delivery_url_parse_path(
-    url: In<c_char>,
-    url_len: usize,
-    rules: i32,
-    out: New<cretula_delivery_url>,
-    error: New<cretula_error>,
-) -> cretula_status {
-    guard::status(error, || {
-        let out = out.slot().required()?;
-        let url = DeliveryUrl::parse_path(url.bytes(url_len, "url")?, rule_set(rules)?)?;
         out.put(Exclusive::new(Parts::try_from(&url)?));
         Ok(())
     })

@@ -41,9 +41,8 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// The URL of one variant of one image, `https://<host>/<account>/<image>/<variant>`, or only its
 /// path. [Options](VariantOptions) may be in the place of the variant.
 ///
-/// `Display` writes it and percent-encodes the image id; [`parse`](Self::parse) reverses that for a
-/// variant, and [`parse_path`](Self::parse_path) for options, too, so that
-/// `parse_path(x.to_string()) == x`.
+/// `Display` writes it and percent-encodes the image id; [`parse`](Self::parse) reverses that, so
+/// that `parse(x.to_string()) == x`.
 ///
 /// ```
 /// use cretula::records::{DeliveryUrl, ImageId, RuleSet, VariantId};
@@ -55,6 +54,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// let small: cretula::VariantOptions = "width=400".parse()?;
 /// let url = DeliveryUrl::with_rendition("h", "cat".parse()?, small)?.at_origin("http://127.0.0.1:8080")?;
 /// assert_eq!(url.to_string(), "http://127.0.0.1:8080/h/cat/width=400");
+/// assert_eq!(DeliveryUrl::parse("http://127.0.0.1:8080/h/cat/w=400?sig=x", RuleSet::Hosted)?, url);
 /// # Ok::<(), cretula::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -153,41 +153,15 @@ impl DeliveryUrl {
     }
 
     /// Parses an absolute `http` or `https` URL, or a path. The first segment is the account hash,
-    /// the last one the variant id, and everything between them the image id. The query is ignored.
+    /// the last one the variant id or, if it contains `=`, the options; everything between them is
+    /// the image id. The query is ignored. The render checks whether the sides are within its limits.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` for any bytes that are not such a URL, naming the broken rule.
+    /// `InvalidArgument` for any bytes that are not such a URL, naming the broken rule, and for
+    /// options that are unknown, given twice or out of range.
     pub fn parse(url: impl AsRef<[u8]>, rules: RuleSet) -> Result<Self> {
-        let named = |_: &str, decoded| VariantId::new(decoded, rules).map(Rendition::Named);
-        Self::read(url.as_ref(), rules, named)
-    }
-
-    /// Like [`parse`](Self::parse), but the last segment may be options: it is if it contains `=`. Only
-    /// the render checks whether their sides are within its limits.
-    ///
-    /// ```
-    /// use cretula::records::{DeliveryUrl, Rendition, RuleSet};
-    /// let url = DeliveryUrl::parse_path("/h/cat/w=400,q=high?sig=x", RuleSet::Reference)?;
-    /// let Rendition::Options(options) = url.rendition() else { panic!() };
-    /// assert_eq!((options.width, options.quality), (Some(400), Some(90)));
-    /// # Ok::<(), cretula::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Same as [`parse`](Self::parse), and `InvalidArgument` for options that are unknown, given twice
-    /// or out of their range.
-    pub fn parse_path(url: impl AsRef<[u8]>, rules: RuleSet) -> Result<Self> {
-        Self::read(url.as_ref(), rules, |raw, decoded| Rendition::of_segment(raw, decoded, rules))
-    }
-
-    /// Parses a URL, its last segment by `rendition` from the text as it is and decoded.
-    fn read(
-        url: &[u8],
-        rules: RuleSet,
-        rendition: impl FnOnce(&str, String) -> Result<Rendition>,
-    ) -> Result<Self> {
+        let url = url.as_ref();
         let raw = RawUrl::parse(url).map_err(|rule| refused(rule, url))?;
         let below = raw.below_prefix();
         let path = below.unwrap_or(raw.path).strip_prefix(b"/").unwrap_or_default();
@@ -198,10 +172,10 @@ impl DeliveryUrl {
         let mut ends = rest.rsplitn(2, |&b| b == b'/');
         let (last, image_id) = (ends.next().unwrap_or_default(), ends.next());
         let Some(image_id) = image_id else {
-            return Err(refused("a path must be /<account>/<image>/<variant>", url));
+            return Err(refused("a path must be /<account>/<image>/<variant or options>", url));
         };
 
-        let rendition = rendition(&String::from_utf8_lossy(last), decoded(last)?)?;
+        let rendition = Rendition::of_segment(&String::from_utf8_lossy(last), decoded(last)?, rules)?;
         let image_id = ImageId::existing(decoded(image_id)?, rules)?;
         let built = Self::with_rendition(account_hash, image_id, rendition)?;
         let built = if below.is_some() { built.on_custom_domain() } else { built };

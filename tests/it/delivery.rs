@@ -28,8 +28,6 @@ fn cases() {
         variant: Option<String>,
         options: Option<String>,
         #[serde(default)]
-        path: bool,
-        #[serde(default)]
         http: bool,
         error_contains: Option<String>,
     }
@@ -37,12 +35,7 @@ fn cases() {
     assert!(cases.parse.len() >= 35);
     for case in cases.parse {
         let rules = if case.hosted { RuleSet::Hosted } else { RuleSet::Reference };
-        let with_options = case.path || case.options.is_some();
-        let parsed = match with_options {
-            true => DeliveryUrl::parse_path(&case.url, rules),
-            false => DeliveryUrl::parse(&case.url, rules),
-        };
-        match parsed {
+        match DeliveryUrl::parse(&case.url, rules) {
             Ok(url) => {
                 let scheme = if case.http { "http" } else { "https" };
                 assert_eq!(url.scheme(), case.host.as_ref().map(|_| scheme), "{}", case.name);
@@ -90,7 +83,7 @@ fn options_that_no_text_can_say_are_refused() {
     let all = VariantOptions::new(Fit::Cover, 4, 5).gravity(Gravity::Auto).quality(7);
     let all = all.background(Color::WHITE).format(FormatChoice::Auto);
     let url = made(all).unwrap();
-    assert_eq!(DeliveryUrl::parse_path(url.to_string(), RuleSet::Hosted).unwrap(), url);
+    assert_eq!(DeliveryUrl::parse(url.to_string(), RuleSet::Hosted).unwrap(), url);
     assert_eq!(*url.rendition(), Rendition::Options(all));
     assert_eq!(url.variant_id(), None);
     let error = made(all.quality(0)).unwrap_err();
@@ -132,7 +125,7 @@ proptest! {
         let built = url.to_string();
         prop_assert!(built.is_ascii());
         prop_assert_eq!(DeliveryUrl::parse(&built, rules).unwrap(), url.clone());
-        prop_assert_eq!(DeliveryUrl::parse_path(&built, rules).unwrap(), url.clone());
+        prop_assert_eq!(DeliveryUrl::parse(&built, rules).unwrap(), url.clone());
         prop_assert_eq!(DeliveryUrl::parse(built + "?exp=1&sig=x/y", rules).unwrap(), url);
     }
 
@@ -145,8 +138,8 @@ proptest! {
             prop_assert_eq!(DeliveryUrl::parse(url.to_string(), rules).unwrap(), url);
         }
         let path = [b"/h/i/w=9,".as_slice(), &bytes].concat();
-        if let Ok(url) = DeliveryUrl::parse_path(path, rules) {
-            prop_assert_eq!(DeliveryUrl::parse_path(url.to_string(), rules).unwrap(), url);
+        if let Ok(url) = DeliveryUrl::parse(path, rules) {
+            prop_assert_eq!(DeliveryUrl::parse(url.to_string(), rules).unwrap(), url);
         }
     }
 }

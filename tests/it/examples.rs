@@ -1,27 +1,22 @@
 //! The programs of `examples/`, run as their heads say.
 //!
-//! In: the examples, built by Cargo once for all tests. Must not call the library to make what it
+//! In: the examples, which Cargo builds with the tests. Must not call the library to make what it
 //! checks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
 
 use cretula::{Format, Limits, probe};
 
 const ROCKET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/rocket.jpg");
 
-/// The folder of the built examples. The packages and features are those that
-/// `cargo test --workspace --all-features` selects, so that Cargo does not compile the core again.
-static EXAMPLES: LazyLock<PathBuf> = LazyLock::new(|| {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--workspace", "--all-features", "--examples", "--target-dir"]).arg(target);
-    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    target.join("debug/examples")
-});
+/// A built example: `cargo test` builds all of them, unless it is asked for certain targets only.
+fn example(name: &str) -> PathBuf {
+    let built = std::env::current_exe().unwrap().parent().unwrap().with_file_name("examples").join(name);
+    assert!(built.exists(), "there is no {}: run `cargo test` once without --test", built.display());
+    built
+}
 
 /// An empty folder for one test.
 fn folder(name: &str) -> PathBuf {
@@ -33,7 +28,7 @@ fn folder(name: &str) -> PathBuf {
 
 /// Whether an example succeeded, its output and its errors.
 fn run(name: &str, folder: &Path, arguments: &[&str]) -> (bool, String, String) {
-    let output = Command::new(EXAMPLES.join(name)).args(arguments).current_dir(folder).output().unwrap();
+    let output = Command::new(example(name)).args(arguments).current_dir(folder).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.success(), text(output.stdout), text(output.stderr))
 }

@@ -1,7 +1,8 @@
-//! [`Accounts`]: who may call the API, and on whose behalf.
+//! [`Accounts`]: authenticates API clients and finds their accounts.
 //!
-//! In: the configuration; the headers of a request. Out: an account, or a refusal. Credentials are kept as digests, and every one
-//! of every account is compared, in constant time, so that the time tells nothing of any. Must not know what the API does.
+//! In: the configuration; the headers of a request. Out: an account, or a refusal. Credentials are stored as digests. Each
+//! request is compared with all digests of all accounts in constant time, so that timing reveals nothing. Must not know what the
+//! API does.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,15 +15,15 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use crate::config::AccountSettings;
 use crate::failure::Failure;
 
-/// A shorter secret can be guessed.
+/// Shorter secrets can be guessed.
 const SHORTEST_SECRET: usize = 16;
 
-/// First segments of paths that are not the delivery host's.
+/// First path segments that are reserved and cannot be an account's hash.
 const NOT_A_HASH: [&str; 4] = ["accounts", "cdn-cgi", "client", "upload"];
 
 type Digested = [u8; 32];
 
-/// The accounts of the configuration. Neither these nor one of them can be printed.
+/// The configured accounts. Neither `Accounts` nor `Account` can be printed.
 pub(crate) struct Accounts {
     all: Vec<Arc<Account>>,
     by_hash: HashMap<String, Arc<Account>>,
@@ -30,25 +31,25 @@ pub(crate) struct Accounts {
 
 /// One account.
 pub(crate) struct Account {
-    /// In the paths of the API.
+    /// The id in the paths of the API.
     pub(crate) id: String,
     /// The first segment of delivery URLs.
     pub(crate) hash: String,
-    /// How many images it may have.
+    /// The maximum number of images.
     pub(crate) allowed_images: u64,
-    /// Whether URLs may hold options, until the API says otherwise.
+    /// Whether URLs may contain options: the initial value, which the API can change.
     pub(crate) flexible_variants: bool,
-    /// How long browsers keep what is public, in seconds, until the API says otherwise.
+    /// How long browsers may cache public images, in seconds: the initial value, which the API can change.
     pub(crate) browser_ttl: u32,
     credentials: Vec<Digested>,
 }
 
 impl Accounts {
-    /// Checks the accounts of a configuration. The error is for the operator.
+    /// Checks the configured accounts. Errors are worded for the operator.
     pub(crate) fn new(settings: Vec<AccountSettings>) -> Result<Self, String> {
         let mut accounts = Self { all: Vec::new(), by_hash: HashMap::new() };
         if settings.is_empty() {
-            return Err("there is no account: add a table [[accounts]]".to_owned());
+            return Err("no account is configured: add a table [[accounts]]".to_owned());
         }
         for settings in settings {
             let account = Arc::new(Account::new(settings)?);
@@ -63,17 +64,18 @@ impl Accounts {
         Ok(accounts)
     }
 
-    /// The account whose delivery URLs begin with this hash.
+    /// Returns the account whose delivery URLs begin with this hash.
     pub(crate) fn by_hash(&self, hash: &str) -> Option<&Arc<Account>> {
         self.by_hash.get(hash)
     }
 
-    /// All of them, in the order of the configuration.
+    /// All accounts, in configuration order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Account>> {
         self.all.iter()
     }
 
-    /// The account with this id, if the headers hold credentials of it: a bearer token, or `X-Auth-Email` with `X-Auth-Key`.
+    /// Returns the account with this id if the headers contain its credentials: a bearer token, or `X-Auth-Email` with
+    /// `X-Auth-Key`.
     pub(crate) fn authenticate(
         &self,
         headers: &HeaderMap,
@@ -126,7 +128,7 @@ impl Account {
     }
 }
 
-/// What the headers of a request hold.
+/// The digest of the credentials in the headers of a request.
 fn digest_of(headers: &HeaderMap) -> Option<Digested> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         let (scheme, token) = value.as_bytes().split_at_checked("bearer ".len())?;
@@ -136,7 +138,7 @@ fn digest_of(headers: &HeaderMap) -> Option<Digested> {
     Some(digest(b"key", &[email.as_bytes(), key.as_bytes()]))
 }
 
-/// A digest of texts, with their lengths, so that no two lists of texts have the same.
+/// A digest of several strings, each prefixed with its length so that different lists have different digests.
 fn digest(kind: &[u8], texts: &[&[u8]]) -> Digested {
     let mut hash = Sha256::new();
     hash.update(kind);
@@ -154,7 +156,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::config::KeyPair;
 
-    /// What a configuration says of an account.
+    /// The settings of a test account.
     pub(crate) fn settings(id: &str) -> AccountSettings {
         AccountSettings {
             id: id.to_owned(),

@@ -1,7 +1,8 @@
-//! The API: `/accounts/<account>/images/…`, also below `/client/v4`, in the names and shapes of the API reference.
+//! The API: `/accounts/<account>/images/…`, also below `/client/v4`, with the names and shapes of the API reference.
 //!
-//! In: requests. Out: the envelope of the API, for refusals, too: no route, no such method, no credentials. Each resource has a
-//! file; they hold what it means, and leave storing to `records`, `objects` and `upload`. Must not know SQL or rendering.
+//! In: requests. Out: responses in the API's envelope, including refusals for unknown routes, unsupported methods and missing
+//! credentials. Each resource has a file, which implements its semantics and leaves storage to `records`, `objects` and `upload`.
+//! Must not know SQL or rendering.
 
 mod answer;
 mod blob;
@@ -36,10 +37,11 @@ use crate::accounts::Account;
 use crate::failure::Failure;
 use crate::upload;
 
-/// The largest JSON that is read. The longest is an update with metadata, which may have twice their source's bound of whitespace.
+/// The largest JSON body that is read. The longest is an update with metadata, whose whitespace may take twice the limit on its
+/// source.
 const MAX_JSON_BYTES: usize = 128 * 1024;
 
-/// Ids may hold slashes, encoded or not, so that paths are split by hand: see [`Route`].
+/// Ids may contain slashes, encoded or not, so paths are split by hand: see [`Route`].
 pub(crate) fn router() -> Router<Arc<App>> {
     let mut router = Router::new();
     for path in ["/accounts", "/accounts/", "/accounts/{*rest}", "/client/v4/", "/client/v4/{*rest}"] {
@@ -56,7 +58,7 @@ async fn dispatch(app: Arc<App>, request: Request) -> Result<Response, Failure> 
     let Route { account, resource } = Route::parse(request.uri().path()).ok_or_else(Failure::no_route)?;
     let account = Arc::clone(app.accounts.authenticate(request.headers(), &account)?);
     let call = Call { app, account };
-    // The router takes the body off an answer to HEAD.
+    // The router strips the body from responses to HEAD.
     let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
     match (resource, method) {
         (Resource::Images, Method::GET) => images::list(&call, query(&request)).await,
@@ -83,7 +85,7 @@ async fn dispatch(app: Arc<App>, request: Request) -> Result<Response, Failure> 
     }
 }
 
-/// A request by somebody who may act for the account.
+/// A request that is authorized to act for the account.
 struct Call {
     app: Arc<App>,
     account: Arc<Account>,
@@ -103,9 +105,9 @@ fn query(request: &Request) -> &str {
     request.uri().query().unwrap_or_default()
 }
 
-/// The JSON in the body of a request, whatever its type is said to be: `curl -d` says that it is a form.
+/// Reads the JSON body of a request and ignores its `Content-Type`: `curl -d` declares a form.
 async fn json_text(request: Request) -> Result<String, Failure> {
-    // Who leaves in the midst of a body does not see this answer.
+    // A client that disconnects while sending the body does not see this response.
     let too_large = |_| Failure::too_large(format!("the body is more than {MAX_JSON_BYTES} bytes"));
     let bytes = to_bytes(request.into_body(), MAX_JSON_BYTES).await.map_err(too_large)?;
     String::from_utf8(bytes.into()).map_err(|_| Failure::invalid("the body is not UTF-8"))

@@ -1,7 +1,7 @@
-//! [`Config`]: the file `server.toml`, checked; and how the first start writes one.
+//! [`Config`]: the validated contents of `server.toml`, and the file that the first start writes.
 //!
-//! In: the command line, the file. Out: values that cannot be wrong, or a sentence for the operator that names the value and what
-//! is allowed. Must not know what the values are for.
+//! In: the command line and the file. Out: valid values, or an error message for the operator that names the value and what is
+//! allowed. Must not know what the values are used for.
 
 mod first_start;
 
@@ -18,30 +18,30 @@ use url::Url;
 
 use crate::accounts::Accounts;
 
-/// The longest time that any setting may be: a day.
+/// The upper limit of every duration setting: one day.
 const LONGEST: f64 = 86_400.0;
 
-/// The image service of cretula: uploads, variants, signed URLs.
+/// The cretula image service: uploads, variants, signed URLs.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Arguments {
-    /// Address to listen on, in the place of the file's
+    /// Address to listen on, instead of the one in the file
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
-    /// Folder of server.toml, which the first start writes, and of what is stored unless that says otherwise
+    /// Folder of server.toml, which the first start writes, and of the stored data unless the file says otherwise
     #[arg(long, value_name = "DIR", default_value = "data")]
     pub(crate) data: PathBuf,
-    /// Configuration that is there already, in the place of DIR/server.toml
+    /// Existing configuration file, instead of DIR/server.toml
     #[arg(long, value_name = "FILE", env = "CRETULA_CONFIG")]
     pub(crate) config: Option<PathBuf>,
 }
 
-/// What the operator decides.
+/// The operator's settings.
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
-    /// Of delivery URLs in answers; without a slash at its end.
+    /// The origin of delivery URLs in responses, without a trailing slash.
     pub(crate) public_url: String,
-    /// Of the URLs for direct uploads; without a slash at its end.
+    /// The origin of direct upload URLs, without a trailing slash.
     pub(crate) upload_url: String,
     /// `sqlite:PATH` or `postgres://…`.
     pub(crate) database: String,
@@ -49,25 +49,25 @@ pub(crate) struct Config {
     pub(crate) objects: String,
     pub(crate) rules: RuleSet,
     pub(crate) upload_by_url: bool,
-    /// Whether uploads by URL may come from private networks.
+    /// Whether uploads by URL may fetch from private networks.
     pub(crate) allow_private_addresses: bool,
-    /// Threads that render; 0: one a core.
+    /// The number of render threads; 0: one per core.
     pub(crate) renderers: u32,
-    /// How long a render may wait for its turn.
+    /// How long a render may wait in the queue.
     pub(crate) queue: Duration,
-    /// Bytes that one render may take.
+    /// The memory limit of one render, in bytes.
     pub(crate) render_memory: u64,
-    /// After which one render is stopped.
+    /// The deadline of one render.
     pub(crate) render: Duration,
     pub(crate) max_connections: usize,
-    /// How long the head of a request may take, and its body.
+    /// The timeouts for receiving the head of a request and its body.
     pub(crate) header: Duration,
     pub(crate) body: Duration,
-    /// How long requests may go on after SIGTERM.
+    /// How long in-flight requests may continue after SIGTERM.
     pub(crate) drain: Duration,
 }
 
-/// An account as the file describes it.
+/// An account as written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountSettings {
@@ -85,7 +85,7 @@ pub(crate) struct AccountSettings {
     pub(crate) browser_ttl: u32,
 }
 
-/// For `X-Auth-Email` and `X-Auth-Key`.
+/// Credentials for `X-Auth-Email` and `X-Auth-Key`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeyPair {
@@ -101,7 +101,7 @@ fn two_days() -> u32 {
     2 * 24 * 60 * 60
 }
 
-/// The file, unchecked.
+/// The file before validation.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -158,7 +158,7 @@ fn thousand() -> usize {
 }
 
 impl Arguments {
-    /// Reads the configuration. Without one, writes one with a new account, and says so on `out`.
+    /// Loads the configuration. If there is none, writes one with a new account and reports that on `out`.
     pub(crate) fn load(&self, out: &mut impl Write) -> Result<(Config, Accounts), String> {
         let path = match &self.config {
             Some(path) => path.clone(),
@@ -221,7 +221,7 @@ fn parse(text: &str, listen: Option<SocketAddr>, data: &Path) -> Result<(Config,
     Ok((config, accounts))
 }
 
-/// What a parser says, without the values that it quotes: they may be secrets.
+/// A parser's error message without the values that it quotes, which may be secrets.
 fn without_values(text: &str, error: &toml::de::Error) -> String {
     let start = error.span().map_or(0, |span| span.start);
     let line = 1 + text.bytes().take(start).filter(|&byte| byte == b'\n').count();
@@ -233,7 +233,7 @@ fn without_values(text: &str, error: &toml::de::Error) -> String {
     }
 }
 
-/// The scheme, host and port of a URL that has nothing else.
+/// The scheme, host and port of a URL that contains nothing else.
 fn origin(name: &str, text: &str) -> Result<String, String> {
     let origin = text.trim_end_matches('/');
     let url = Url::parse(origin).ok().filter(|url| {

@@ -1,7 +1,8 @@
 //! The delivery host: `/<account hash>/<image id>/<variant or options>`, also below `/cdn-cgi/imagedelivery`.
 //!
-//! In: requests as they were received. Out: pictures, 304, or an error as plain text. The order of [`deliver`] is the point: who
-//! may not see it learns nothing more, and what costs (reading, rendering) comes last. Must not know of SQL or of the API.
+//! In: requests as received. Out: images, 304, or an error as plain text. The order of the steps in [`deliver`] matters: an
+//! unauthorized client learns nothing beyond the refusal, and the expensive steps (reading, rendering) come last. Must not know
+//! about SQL or the API.
 
 mod coalesce;
 mod derived;
@@ -35,7 +36,7 @@ use crate::App;
 use crate::failure::Failure;
 use crate::records::Delivery;
 
-/// Everything that no other router has. What is too short for a delivery is nowhere.
+/// Handles every path that no other router matches. Paths that are too short for a delivery are not found.
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/{account_hash}/{*rest}", any(answer))
@@ -49,7 +50,7 @@ async fn answer(
     headers: HeaderMap,
 ) -> Response {
     match method {
-        // The router takes the body off an answer to HEAD.
+        // The router strips the body from responses to HEAD.
         Method::GET | Method::HEAD => {
             let url = uri.path_and_query().map_or("/", |url| url.as_str());
             deliver(&app, url, &headers).await.unwrap_or_else(|failure| respond::refusal(&failure))
@@ -59,7 +60,7 @@ async fn answer(
     }
 }
 
-/// One delivery, from the `url` (path and query) as it was received.
+/// Handles one delivery. `url` is the path and query as received.
 async fn deliver(app: &Arc<App>, url: &str, headers: &HeaderMap) -> Result<Response, Arc<Failure>> {
     let route = Route::parse(url, app.config.rules)?;
     let account = app.accounts.by_hash(route.account_hash()).ok_or_else(|| Failure::not_found("account"))?;
@@ -93,8 +94,8 @@ async fn deliver(app: &Arc<App>, url: &str, headers: &HeaderMap) -> Result<Respo
     Ok(respond::found(body, &recipe, &validators, caching))
 }
 
-/// What is asked for, and whether it needs a signature. Options of the client's own choice are for accounts that allow them, and
-/// for public images: who signs a URL, signs it for a variant.
+/// The options to render with, and whether they require a signature. Client-chosen options require an account that allows them
+/// and a public image: a URL is signed for a variant.
 fn permitted(delivery: &Delivery, rendition: &Rendition) -> Result<(VariantOptions, Requirement), Failure> {
     let private = delivery.image.record.require_signed_urls;
     match rendition {

@@ -1,8 +1,8 @@
-//! [`Failure`]: why a request is not answered as it was asked.
+//! [`Failure`]: the reason why a request failed.
 //!
-//! In: errors of the library, of the database and of the object store, and what only a server can refuse. Out: a status, a code, a
-//! sentence, and the API's envelope around them. What a store says of itself goes to the log and not to whoever asks. Must not
-//! know of routes or records.
+//! In: errors of the library, the database and the object store, and refusals of the server itself. Out: a status, a code, a
+//! sentence, and the API's envelope around them. Details from a store go to the log and not to the client. Must not know about
+//! routes or records.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use cretula::records::{Message, Response as Envelope};
 use serde_json::Value;
 
-/// Why a request is not answered as it was asked.
+/// The reason why a request failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: StatusCode,
@@ -23,7 +23,7 @@ pub(crate) struct Failure {
     hint: Hint,
 }
 
-/// What an answer says in a header.
+/// Additional information in a response header.
 #[derive(Debug, Clone, Copy)]
 enum Hint {
     None,
@@ -32,7 +32,7 @@ enum Hint {
     Authenticate,
 }
 
-/// For databases and stores that may answer again in a moment.
+/// The retry delay for databases and stores that may recover in a moment.
 const SOON: Duration = Duration::from_secs(1);
 
 impl Failure {
@@ -40,7 +40,7 @@ impl Failure {
         Self { status, code, message: message.into(), hint: Hint::None }
     }
 
-    /// 400: a value that the library does not know breaks a rule.
+    /// 400: a value breaks a rule that the library does not check.
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, 5400, message)
     }
@@ -56,12 +56,12 @@ impl Failure {
         Self { hint: Hint::Authenticate, ..failure }
     }
 
-    /// 403: the credentials are another account's.
+    /// 403: the credentials belong to another account.
     pub(crate) fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, 10_000, "Authentication error")
     }
 
-    /// 403: who signs a URL signs it for a variant, so that private images have no options of a client's own choice.
+    /// 403: URLs are signed for a variant, so private images cannot be requested with client-chosen options.
     pub(crate) fn private_options() -> Self {
         let message = "the image is private: its URL must name a variant, not options";
         Self::new(StatusCode::FORBIDDEN, 5403, message)
@@ -73,25 +73,25 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, 5403, message)
     }
 
-    /// 403: a direct upload's token is wrong, used or expired.
+    /// 403: the token of a direct upload is wrong, used or expired.
     pub(crate) fn upload_token() -> Self {
-        let message = "the upload URL is wrong, was used, or has expired: ask for another";
+        let message = "the upload URL is invalid, already used, or expired: request another";
         Self::new(StatusCode::FORBIDDEN, 5403, message)
     }
 
-    /// 404: there is no such thing.
+    /// 404: the resource does not exist.
     pub(crate) fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, 5404, format!("there is no such {what}"))
     }
 
-    /// 404: no path of the API.
+    /// 404: the path is not part of the API.
     pub(crate) fn no_route() -> Self {
         Self::new(StatusCode::NOT_FOUND, 7003, "No route for the URI")
     }
 
-    /// 405: a path of the API, but not with this method.
+    /// 405: the path is part of the API, but does not support this method.
     pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
-        let message = format!("the method is not allowed here: {allow} are");
+        let message = format!("method not allowed; allowed here: {allow}");
         Self { hint: Hint::Allow(allow), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, 10_405, message) }
     }
 
@@ -101,44 +101,44 @@ impl Failure {
         Self::new(StatusCode::REQUEST_TIMEOUT, 5408, message)
     }
 
-    /// 413: a body or a part of it is too large.
+    /// 413: a body, or a part of it, is too large.
     pub(crate) fn too_large(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, 5413, message)
     }
 
-    /// 413: a file that is fetched by its URL is too large.
+    /// 413: a file fetched by its URL is too large.
     pub(crate) fn fetch_too_large(limit: u64) -> Self {
         Self::too_large(format!("the file at the URL is more than {limit} bytes"))
     }
 
-    /// 500: a bug, or a store that is not what it should be.
+    /// 500: a bug, or an inconsistent store.
     pub(crate) fn internal(what: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, 5500, what)
     }
 
-    /// 503: come again, after about this time.
+    /// 503: the client should retry after about this time.
     pub(crate) fn overloaded(retry_after: Duration) -> Self {
         let failure =
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, 5503, "more is asked than can be done in time");
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, 5503, "the server is overloaded: retry later");
         Self { hint: Hint::RetryAfter(retry_after), ..failure }
     }
 
-    /// The status of the answer.
+    /// The status of the response.
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The service's code: those of the library, and its pattern, 5 before the status, for what only a server refuses.
+    /// The service's code: the library's own codes, and the same pattern, 5 before the status, for refusals of the server itself.
     pub(crate) fn code(&self) -> u32 {
         self.code
     }
 
-    /// One sentence, for whoever asked.
+    /// One sentence for the client.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
-    /// The value of `Retry-After`: whole seconds, not less than was meant.
+    /// The value of `Retry-After`, rounded up to whole seconds.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self.hint {
             Hint::RetryAfter(wait) => Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
@@ -188,10 +188,11 @@ impl From<cretula::Error> for Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        // Classes of PostgreSQL: a text with NUL, and one too long for an index (an id of over 2 KB, of many bytes a character).
+        // PostgreSQL error codes: text with NUL, and text too long for an index (an id of over 2 KB, with several bytes per
+        // character).
         let state = error.as_database_error().and_then(|error| error.code());
         match state.as_deref() {
-            Some("22021") => return Self::invalid("the database stores no text with the character NUL"),
+            Some("22021") => return Self::invalid("the database cannot store text that contains NUL"),
             Some("54000") => return Self::invalid("the id has more bytes than the database can index"),
             _ => tracing::error!(%error, "the database failed"),
         }

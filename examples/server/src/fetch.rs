@@ -1,8 +1,9 @@
-//! Upload by URL: fetches a file for a stranger, and nothing that a stranger should not reach.
+//! Upload by URL: fetches a file for an untrusted client, and nothing that the client must not reach.
 //!
-//! In: a URL, bounds. Out: bytes, and what the file may be called. Each hop is taken apart: its text is checked, its name is
-//! resolved once, every address is checked, and the connection goes to one of just these. So there is no second resolution that
-//! could answer otherwise, no proxy and no connection that is kept. What the bytes are, their probe says, not a header.
+//! In: a URL, limits. Out: bytes, and a filename. Each hop is checked separately: the text of its URL is validated, its name is
+//! resolved once, every address is checked, and the connection goes to one of exactly these addresses. So there is no second
+//! resolution that could return another address, no proxy and no connection reuse. The type of the file is determined by a probe,
+//! not by a header.
 
 mod address;
 mod network;
@@ -33,45 +34,46 @@ use self::network::{Network, System};
 use self::target::Target;
 use crate::failure::Failure;
 
-/// How many fetch at once in a process. Beyond it they are refused: others' slow hosts may not keep all uploads waiting.
+/// The maximum number of concurrent fetches in a process. Further ones are refused: slow remote hosts must not keep all uploads
+/// waiting.
 static PLACES: Semaphore = Semaphore::const_new(16);
 
-/// When to try again: most fetches take less.
+/// The retry delay: most fetches take less.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// How long one address of a name may take to answer; then the next is tried.
+/// The connect timeout for one address of a name; then the next one is tried.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// What is read ahead of an answer, which bounds its head, too.
+/// The read buffer for a response, which also bounds its head.
 const READ_AHEAD: usize = 64 * 1024;
 
 const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// The bounds of a fetch.
+/// The limits of a fetch.
 #[derive(Debug, Clone)]
 pub(crate) struct FetchLimits {
-    /// Of the file.
+    /// The maximum size of the file.
     pub(crate) bytes: u64,
-    /// From the first resolution to the last byte, over all redirects.
+    /// The deadline: from the first resolution to the last byte, over all redirects.
     pub(crate) time: Duration,
-    /// How many times an answer may point elsewhere.
+    /// The maximum number of redirects.
     pub(crate) redirects: u32,
-    /// For tests: any address, on any port.
+    /// For tests: allows any address, on any port.
     pub(crate) allow_private_addresses: bool,
 }
 
 impl FetchLimits {
-    /// The size of an upload, and half a minute.
+    /// The maximum size of an upload, and half a minute.
     pub(crate) fn new(allow_private_addresses: bool) -> Self {
         Self { bytes: 10_000_000, time: Duration::from_secs(30), redirects: 3, allow_private_addresses }
     }
 }
 
-/// What was fetched.
+/// A fetched file.
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) bytes: Bytes,
-    /// The last part of the URL's path, if it is a text. It may still break the rules of a filename.
+    /// The last segment of the URL's path, if it is valid text. It may still break the rules for filenames.
     pub(crate) filename: Option<String>,
 }
 
@@ -90,7 +92,7 @@ async fn fetch_over(network: &impl Network, url: &str, limits: &FetchLimits) -> 
     Ok(Fetched { bytes: fetched?, filename })
 }
 
-/// Asks from hop to hop until one answers with the file.
+/// Follows redirects until a response contains the file.
 async fn follow(network: &impl Network, first: Target, limits: &FetchLimits) -> Result<Bytes, Failure> {
     let mut target = first;
     for _ in 0..=limits.redirects {
@@ -102,13 +104,13 @@ async fn follow(network: &impl Network, first: Target, limits: &FetchLimits) -> 
     Err(Failure::fetch(format!("the URL redirects more than {} times", limits.redirects)))
 }
 
-/// What one hop answers.
+/// The response of one hop.
 enum Answer {
     File(Bytes),
     Elsewhere(String),
 }
 
-/// One hop.
+/// Requests one hop.
 async fn ask(network: &impl Network, target: &Target, limits: &FetchLimits) -> Result<Answer, Failure> {
     let stream = connect(network, target, limits).await?;
     if !target.is_https() {
@@ -122,12 +124,12 @@ async fn ask(network: &impl Network, target: &Target, limits: &FetchLimits) -> R
     };
     let stream = TlsConnector::from(tls).connect(name, stream).await;
     let stream = stream.map_err(|error| {
-        Failure::fetch(format!("{} cannot be spoken to in TLS: {error}", target.authority()))
+        Failure::fetch(format!("{} failed the TLS handshake: {error}", target.authority()))
     })?;
     exchange(stream, target, limits).await
 }
 
-/// Connects to one of the addresses of a host, all of which must be allowed: a host that mixes them is not to be trusted.
+/// Connects to one of the addresses of a host. All of them must be allowed: a host that mixes them is not trusted.
 async fn connect(
     network: &impl Network,
     target: &Target,
@@ -150,18 +152,18 @@ async fn connect(
     Err(unreachable(target))
 }
 
-/// Says no more than this, or the server would tell strangers what it sees of the network.
+/// Gives no more detail: it would reveal to untrusted clients what the server sees of its network.
 fn unreachable(target: &Target) -> Failure {
     Failure::fetch(format!("{} cannot be reached", target.authority()))
 }
 
-/// One request and its answer. The connection ends with it.
+/// Sends one request and reads its response. The connection is not reused.
 async fn exchange<S>(stream: S, target: &Target, limits: &FetchLimits) -> Result<Answer, Failure>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let broken =
-        |error| Failure::fetch(format!("{} does not answer as HTTP says: {error}", target.authority()));
+        |error| Failure::fetch(format!("{} sent an invalid HTTP response: {error}", target.authority()));
     let request = Request::get(target.path_and_query())
         .header(HOST, target.authority())
         .header(USER_AGENT, AGENT)
@@ -173,7 +175,7 @@ where
     let mut http = http1::Builder::new();
     http.max_buf_size(READ_AHEAD);
     let (mut sender, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    // Aborted when this function is left.
+    // Aborted when this function returns.
     let mut driver = JoinSet::new();
     driver.spawn(connection);
     let response = sender.send_request(request).await.map_err(broken)?;
@@ -187,7 +189,7 @@ where
     }
 }
 
-/// Where a response redirects to.
+/// The redirect target of a response.
 fn location(response: &Response<Incoming>) -> Option<String> {
     match response.status().as_u16() {
         301 | 302 | 303 | 307 | 308 => {
@@ -198,7 +200,7 @@ fn location(response: &Response<Incoming>) -> Option<String> {
     }
 }
 
-/// The whole body, if it is not larger than `limit`, whatever the head says of its length.
+/// Reads the whole body if it is not larger than `limit`, regardless of `Content-Length`.
 async fn read(
     mut body: Incoming,
     limit: u64,

@@ -1,8 +1,8 @@
-//! `/health`: the process lives. `/ready`: send it requests.
+//! `/health`: the process is alive. `/ready`: the process accepts requests.
 //!
-//! In: nothing. Out: 200 or 503. The two are apart because what follows is different: a process that is not healthy is restarted,
-//! one that is not ready is only passed over. So `/health` touches nothing that can be slow or away. Must not know of load: one
-//! that is busy is neither.
+//! In: nothing. Out: 200 or 503. The two are separate because they have different consequences: an unhealthy process is
+//! restarted, and a process that is not ready gets no requests. So `/health` depends on nothing that can be slow or unavailable.
+//! Must not know about load: a busy process is healthy and ready.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use tokio::time::timeout;
 use crate::App;
 use crate::failure::Failure;
 
-/// Load balancers ask every few seconds, and take a late answer for none.
+/// Load balancers poll every few seconds, and treat a late response as a failure.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// A key at which there is nothing. That the store says so is an answer.
+/// A key without an object. "Not found" counts as a response of the store.
 const NOTHING: &str = "ready";
 
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -43,7 +43,7 @@ async fn ready(State(app): State<Arc<App>>) -> impl IntoResponse {
     })
 }
 
-/// Whether a store answers in time; why not is for the log and not for whoever asks.
+/// Whether a store responds in time. The cause of a failure goes to the log and not to the client.
 async fn answers<T>(store: &str, asked: impl Future<Output = Result<T, Failure>>) -> bool {
     match timeout(LONGEST, asked).await {
         Ok(Ok(_)) => true,

@@ -1,7 +1,8 @@
-//! The listener: takes connections, bounds what each may hold and for how long, and ends in order.
+//! The listener: accepts connections, limits the resources and the time of each, and shuts down gracefully.
 //!
-//! In: an address, a router, bounds. Out: when it returns, the process may end. Connections speak HTTP/1.1 only: each has one
-//! request at a time, so that the number of connections bounds the number of requests. Must not know what is asked or answered.
+//! In: an address, a router, limits. Out: when it returns, the process may exit. Connections speak HTTP/1.1 only: each has one
+//! request at a time, so the number of connections bounds the number of requests. Must not know the content of requests or
+//! responses.
 
 mod body;
 mod stall;
@@ -25,27 +26,27 @@ use tokio::time::{Instant, sleep, timeout_at};
 pub(crate) use self::body::bodies_in_time;
 use self::stall::Stalling;
 
-/// What a connection reads ahead, which bounds the head of a request, too: enough for any URL and cookies that a browser sends.
+/// The read buffer of a connection, which also bounds the head of a request: enough for any URL and cookies that a browser sends.
 const READ_AHEAD: usize = 64 * 1024;
 
-/// After a failure to accept, which is most often for want of file handles: time for others to close theirs.
+/// The pause after a failed accept, usually for lack of file handles: other connections get time to close theirs.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// No load balancer needs longer to see that it should send nothing more.
+/// No load balancer needs longer to notice that the process is draining.
 const LONGEST_NOTICE: Duration = Duration::from_secs(5);
 
-/// The bounds of connections.
+/// The limits of connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Beyond it, connections wait in the kernel's backlog.
+    /// Further connections wait in the kernel's backlog.
     pub(crate) max_connections: usize,
-    /// How long the head of a request may take, and how long a connection may be idle.
+    /// The timeout for the head of a request, and for an idle connection.
     pub(crate) header: Duration,
-    /// How long a client may take nothing of an answer. The body of a request: [`bodies_in_time`].
+    /// How long a client may stop reading a response. [`bodies_in_time`] bounds the body of a request.
     pub(crate) body: Duration,
-    /// How long the process goes on after a signal to end.
+    /// How long the process continues after a signal to stop.
     pub(crate) drain: Duration,
-    /// Where others see the state of the listener.
+    /// The state of the listener, shared with other parts.
     pub(crate) serving: Arc<Serving>,
 }
 
@@ -57,28 +58,28 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// Whether the process was told to end.
+    /// Whether the process was asked to stop.
     pub(crate) fn draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
 
-    /// How many connections are open.
+    /// The number of open connections.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
 }
 
-/// Why the process should end.
+/// The signal that stops the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Signal {
-    /// From who runs the service: load balancers are to be told first.
+    /// From the operator's process manager: load balancers must notice first.
     Terminate,
-    /// From a keyboard, where nobody wants to wait.
+    /// From a keyboard: stops without that delay.
     Interrupt,
 }
 
-/// Serves `router` until SIGTERM or SIGINT, and then until the last request is answered or `settings.drain` is over. A second signal
-/// ends it at once.
+/// Serves `router` until SIGTERM or SIGINT, and then until the last request is answered or `settings.drain` has passed. A second
+/// signal stops it at once.
 pub(crate) async fn serve(listen: SocketAddr, router: Router, settings: Settings) -> io::Result<()> {
     let signals = signals()?;
     let socket = TcpListener::bind(listen).await?;
@@ -96,7 +97,7 @@ async fn run(socket: TcpListener, router: Router, settings: Settings, mut signal
     serving.draining.store(true, Ordering::Relaxed);
     tracing::info!(signal = ?signal, seconds = drain.as_secs_f64(), "draining");
     if signal != Signal::Interrupt {
-        // Those who were not told yet still send requests.
+        // Clients that have not noticed yet still send requests.
         let noticed = sleep(LONGEST_NOTICE.min(drain / 4));
         let ended = acceptor
             .accept_until(async {
@@ -117,10 +118,10 @@ async fn run(socket: TcpListener, router: Router, settings: Settings, mut signal
 }
 
 fn cut(serving: &Serving, by: &str) {
-    tracing::warn!(connections = serving.connections(), by, "connections are cut");
+    tracing::warn!(connections = serving.connections(), by, "closing open connections");
 }
 
-/// The next signal; never, if there can be none.
+/// Waits for the next signal, forever if there can be none.
 async fn next(signals: &mut mpsc::Receiver<Signal>) -> Signal {
     match signals.recv().await {
         Some(signal) => signal,
@@ -128,7 +129,7 @@ async fn next(signals: &mut mpsc::Receiver<Signal>) -> Signal {
     }
 }
 
-/// Accepts connections. Those that are open end when it is dropped.
+/// Accepts connections. Dropping it closes the open ones.
 struct Acceptor {
     socket: TcpListener,
     places: Arc<Semaphore>,
@@ -148,7 +149,7 @@ impl Acceptor {
         Self { socket, places, graceful, connections, http, router, settings }
     }
 
-    /// Accepts until `end`, whose value it returns.
+    /// Accepts connections until `end` completes, and returns its value.
     async fn accept_until<T>(&mut self, end: impl Future<Output = T>) -> T {
         tokio::pin!(end);
         loop {
@@ -162,7 +163,7 @@ impl Acceptor {
     }
 
     fn open(&mut self, stream: TcpStream, place: OwnedSemaphorePermit) {
-        // An answer's head and body are written at once; nothing is gained by waiting for more.
+        // The head and body of a response are written at once, so waiting for more gains nothing.
         let _ = stream.set_nodelay(true);
         let stream = TokioIo::new(Stalling::new(stream, self.settings.body));
         let service = TowerToHyperService::new(self.router.clone());
@@ -176,7 +177,7 @@ impl Acceptor {
         });
     }
 
-    /// Takes no more connections, ends those that are idle, and waits for the requests of the others.
+    /// Stops accepting, closes idle connections, and waits for the in-flight requests.
     async fn finish(self) {
         let Self { socket, graceful, mut connections, .. } = self;
         drop(socket);
@@ -185,7 +186,7 @@ impl Acceptor {
     }
 }
 
-/// The next connection, once there is a place for it: until then it waits in the kernel's backlog.
+/// The next connection, once a slot is free: until then it waits in the kernel's backlog.
 async fn accept(socket: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
     let place = match Arc::clone(places).acquire_owned().await {
         Ok(place) => place,
@@ -195,7 +196,7 @@ async fn accept(socket: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, Ow
     loop {
         match socket.accept().await {
             Ok((stream, _)) => return (stream, place),
-            // Of the connection, which has gone again.
+            // Concerns only this connection, which is already closed.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 tracing::error!(%error, "accepting a connection failed");
@@ -224,7 +225,7 @@ impl Drop for Open {
     }
 }
 
-/// The signals that the process gets from now on.
+/// The signals that the process receives from now on.
 #[cfg(unix)]
 fn signals() -> io::Result<mpsc::Receiver<Signal>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -245,7 +246,7 @@ fn signals() -> io::Result<mpsc::Receiver<Signal>> {
     Ok(receiver)
 }
 
-/// The signals that the process gets from now on.
+/// The signals that the process receives from now on.
 #[cfg(not(unix))]
 fn signals() -> io::Result<mpsc::Receiver<Signal>> {
     let (sender, receiver) = mpsc::channel(2);

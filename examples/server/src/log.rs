@@ -1,8 +1,8 @@
-//! The log: JSON, one line a request, with a request id and without secrets.
+//! The log: JSON, one line per request, with a request id and without secrets.
 //!
-//! In: requests on their way to the router, answers on their way back. Out: lines on standard output, the id as a header of the
-//! answer, counts for [`Metrics`]. Of a request only the method, the path and harmless parts of the query are written: never a
-//! header but its id, never a body. Must not know what a request is for.
+//! In: requests on their way to the router, responses on their way back. Out: lines on standard output, the id as a response
+//! header, counts for [`Metrics`]. Only the method, the path and harmless parts of the query of a request are logged: no header
+//! except its id, and never a body. Must not know what a request is for.
 
 mod redact;
 
@@ -30,12 +30,12 @@ use crate::metrics::Metrics;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 64;
 
-/// What is written for a client that left before its answer, as nginx does.
+/// The logged status of a client that disconnects before its response, as in nginx.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
 
-/// Starts the log of the process. Of other crates only warnings are of use, and their details may hold secrets.
+/// Starts the log of the process. Only warnings of other crates are useful, and their details may contain secrets.
 pub(crate) fn start() {
-    // An error means that there is a log already.
+    // An error means that a log is already installed.
     let _ = tracing::subscriber::set_global_default(lines(std::io::stdout));
 }
 
@@ -46,7 +46,7 @@ fn lines<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(writer: W) -> impl S
     tracing_subscriber::registry().with(lines.with_writer(writer)).with(wanted)
 }
 
-/// Puts the log and the counters around a router. It is the outermost layer, so that it sees every answer.
+/// Wraps a router in the log and the counters. This is the outermost layer, so it sees every response.
 pub(crate) fn observed(router: Router, metrics: Metrics) -> Router {
     let observer = Observer { metrics, ids: RandomState::new(), count: AtomicU64::new(0) };
     router.layer(from_fn_with_state(Arc::new(observer), observe))
@@ -59,13 +59,13 @@ struct Observer {
 }
 
 impl Observer {
-    /// The id that the request brings, if it is harmless in a log, or a new one.
+    /// The id that the request brings, if it is harmless in a log, or else a new one.
     fn id(&self, headers: &HeaderMap) -> String {
         let brought = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok());
         if let Some(id) = brought.filter(|id| is_id(id)) {
             return id.to_owned();
         }
-        // A keyed hash of a counter: different in every process, and no two alike.
+        // A keyed hash of a counter: different in every process, and never repeated.
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         format!("{:016x}", self.ids.hash_one(count))
     }
@@ -90,13 +90,13 @@ async fn observe(State(observer): State<Arc<Observer>>, request: Request, next: 
     Response::from_parts(head, Body::new(Observed { line, body }))
 }
 
-/// The line of one request. It is written when it is dropped: with the last of the body, or when the client has gone.
+/// The log line of one request. It is written on drop: after the last of the body, or when the client has disconnected.
 struct Line {
     method: String,
     path: String,
     route: String,
     arrived: Instant,
-    /// Once the head is there: the status, and how long it took.
+    /// Set once the response head is ready: the status, and the time it took.
     answer: Option<(StatusCode, f64)>,
     bytes: u64,
     observer: Arc<Observer>,
@@ -138,12 +138,12 @@ impl Drop for Line {
     }
 }
 
-/// To a tenth.
+/// Rounds to a tenth.
 fn milliseconds(seconds: f64) -> f64 {
     (seconds * 10_000.0).round() / 10.0
 }
 
-/// A body that counts what is taken from it.
+/// A body that counts the bytes taken from it.
 struct Observed {
     line: Line,
     body: Body,
@@ -198,7 +198,7 @@ mod tests {
         }
     }
 
-    /// What is logged while a request goes through a small router.
+    /// The log of a request that passes through a small router.
     async fn logged(request: Request) -> (String, Option<Response>) {
         let memory = Memory::default();
         let writer = memory.clone();

@@ -1,7 +1,7 @@
-//! The reference server: the whole image service on the library.
+//! The reference server: a complete image service built on the library.
 //!
-//! In: the command line and a configuration. Out: a process that serves until it is told to end. Here are the parts put together;
-//! what each does, its own file says.
+//! In: the command line and a configuration. Out: a process that serves until it is asked to stop. This file only wires the parts
+//! together; the head of each file describes its part.
 
 mod accounts;
 mod api;
@@ -38,7 +38,7 @@ use self::objects::Objects;
 use self::records::Records;
 use self::renderers::Renderers;
 
-/// What every request may need.
+/// The state shared by all request handlers.
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) accounts: Accounts,
@@ -51,7 +51,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Opens the stores and starts the renderers. The error is for the operator.
+    /// Opens the stores and starts the renderers. Errors are worded for the operator.
     async fn start(config: Config, accounts: Accounts) -> Result<Arc<Self>, String> {
         let mut limits = Limits::default();
         limits.max_memory_bytes = config.render_memory;
@@ -93,7 +93,7 @@ async fn main() -> ExitCode {
     match run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            // Standard output is the log's.
+            // Standard output is reserved for the log.
             let _ = writeln!(io::stderr(), "cretula-server: {why}");
             ExitCode::FAILURE
         }
@@ -103,7 +103,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<(), String> {
     let (config, accounts) = arguments.load(&mut io::stderr())?;
     log::start();
-    // For the client of the S3 store, which brings none. An error means that there is one already.
+    // The S3 client needs a TLS provider and does not bring one. An error means that one is already installed.
     let _ = ring::default_provider().install_default();
     let app = App::start(config, accounts).await?;
     let sweeping = tokio::spawn(sweep::run(Arc::clone(&app)));

@@ -1,8 +1,8 @@
-//! [`Metrics`]: what the process counts, as Prometheus text at `/metrics`.
+//! [`Metrics`]: the counters of the process, as Prometheus text at `/metrics`.
 //!
-//! In: events, each a call that does not wait. Out: text. Levels that others know (renderers, connections, memory) are read when
-//! they are asked for. No label holds what a client chose, so that the number of series is bounded. Must not know how any of what
-//! it counts is done.
+//! In: events, each a call that does not block. Out: text. Values that belong to other parts (renderers, connections, memory) are
+//! read at each scrape. No label contains a value chosen by a client, so the number of series is bounded. Must not know how the
+//! counted work is done.
 
 mod process;
 
@@ -24,7 +24,7 @@ use prometheus_client::registry::{Metric, Registry};
 
 use crate::App;
 
-/// Bounds of the histograms, in seconds: from an answer out of memory to a render at its deadline.
+/// Bounds of the histograms, in seconds: from a response out of memory to a render at its deadline.
 const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -44,7 +44,7 @@ async fn answer(State(app): State<Arc<App>>) -> Response {
     }
 }
 
-/// The counters. Clones count together.
+/// The counters. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
     requests: Family<Answered, Counter>,
@@ -78,7 +78,7 @@ struct Stored {
     found: bool,
 }
 
-/// What goes up and down.
+/// The gauges.
 #[derive(Debug, Clone)]
 struct Levels {
     renderers: Gauge,
@@ -89,81 +89,91 @@ struct Levels {
 }
 
 impl Metrics {
-    /// All at zero.
+    /// All counters at zero.
     pub(crate) fn new() -> Self {
         let mut all = Registry::default();
         all.register_collector(Box::new(process::Process::new()));
         let own = all.sub_registry_with_prefix("cretula");
         let request_time = Family::new_with_constructor(histogram as fn() -> Histogram);
         let levels = Levels {
-            renderers: register(own, "renderers", "Threads that render", Gauge::default()),
-            free_places: register(own, "places_free", "Renders that may begin at once", Gauge::default()),
-            queue: register(own, "queue_length", "Requests that wait for a place", Gauge::default()),
+            renderers: register(own, "renderers", "Render threads", Gauge::default()),
+            free_places: register(own, "places_free", "Free render permits", Gauge::default()),
+            queue: register(own, "queue_length", "Requests waiting for a render permit", Gauge::default()),
             connections: register(own, "connections", "Open connections", Gauge::default()),
             draining: register(own, "draining", "1 after SIGTERM", Gauge::default()),
         };
         Self {
             requests: register(own, "requests", "Requests answered", Family::default()),
-            request_time: register(own, "request_seconds", "Until the head of the answer", request_time),
-            sent: register(own, "sent_bytes", "Bytes of answers' bodies", Counter::default()),
-            uploads: register(own, "uploads", "Pictures stored", Counter::default()),
-            uploaded: register(own, "uploaded_bytes", "Bytes of pictures stored", Counter::default()),
-            derived: register(own, "derived", "Derived files looked for in the store", Family::default()),
-            renders: register(own, "renders", "Renders ended, well or not", Counter::default()),
+            request_time: register(own, "request_seconds", "Time until the response head", request_time),
+            sent: register(own, "sent_bytes", "Bytes of response bodies", Counter::default()),
+            uploads: register(own, "uploads", "Images stored", Counter::default()),
+            uploaded: register(own, "uploaded_bytes", "Bytes of images stored", Counter::default()),
+            derived: register(own, "derived", "Derived files looked up in the store", Family::default()),
+            renders: register(own, "renders", "Renders finished, successful or not", Counter::default()),
             render_time: register(own, "render_seconds", "Time of a render", histogram()),
-            queue_time: register(own, "queue_seconds", "Wait of those who got a place", histogram()),
-            refused: register(own, "refused", "Requests refused for load", Counter::default()),
-            swept: register(own, "swept_objects", "Objects without a row removed", Counter::default()),
+            queue_time: register(
+                own,
+                "queue_seconds",
+                "Time that requests waited for a render permit",
+                histogram(),
+            ),
+            refused: register(own, "refused", "Requests refused because of load", Counter::default()),
+            swept: register(
+                own,
+                "swept_objects",
+                "Objects without a row that the sweep removed",
+                Counter::default(),
+            ),
             levels,
             registry: Arc::new(all),
         }
     }
 
-    /// A request was answered. `route` is the router's template, never the path.
+    /// Counts a request that was answered. `route` is the router's template, never the path.
     pub(crate) fn request(&self, route: &str, status: StatusCode, time: Duration) {
         let route = route.to_owned();
         self.request_time.get_or_create(&At { route: route.clone() }).observe(time.as_secs_f64());
         self.requests.get_or_create(&Answered { route, status: status.as_u16() }).inc();
     }
 
-    /// This much of an answer's body was handed to its connection.
+    /// Counts the bytes of a response body that were handed to the connection.
     pub(crate) fn sent(&self, bytes: u64) {
         self.sent.inc_by(bytes);
     }
 
-    /// A picture was stored.
+    /// Counts a stored image.
     pub(crate) fn uploaded(&self, bytes: u64) {
         self.uploads.inc();
         self.uploaded.inc_by(bytes);
     }
 
-    /// A derived file was in the store.
+    /// Counts a derived file that was in the store.
     pub(crate) fn derived_hit(&self) {
         self.derived.get_or_create(&Stored { found: true }).inc();
     }
 
-    /// A derived file was not in the store.
+    /// Counts a derived file that was not in the store.
     pub(crate) fn derived_miss(&self) {
         self.derived.get_or_create(&Stored { found: false }).inc();
     }
 
-    /// A render ended, well or not.
+    /// Counts a finished render, successful or not.
     pub(crate) fn render(&self, time: Duration) {
         self.renders.inc();
         self.render_time.observe(time.as_secs_f64());
     }
 
-    /// A request got its place among the renders after this wait.
+    /// Records how long a request waited for a render permit.
     pub(crate) fn waited(&self, time: Duration) {
         self.queue_time.observe(time.as_secs_f64());
     }
 
-    /// A request was refused because the queue was too long.
+    /// Counts a request that was refused because the queue was too long.
     pub(crate) fn refused(&self) {
         self.refused.inc();
     }
 
-    /// The sweep removed objects.
+    /// Counts objects that the sweep removed.
     pub(crate) fn swept(&self, objects: u64) {
         self.swept.inc_by(objects);
     }

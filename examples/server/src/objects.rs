@@ -1,8 +1,8 @@
-//! [`Objects`]: originals and what was made of them, in a folder or in an S3 store.
+//! [`Objects`]: originals and derived files, in a folder or in an S3 store.
 //!
-//! In: keys and bytes. Out: bytes. Keys are `originals/<account>/<random>` and `derived/<account>/<the original's random>/<name>`. An
-//! object is there whole or not at all: a folder's files get their names when they are complete, and stay after a loss of power.
-//! Must not know of images or accounts' settings.
+//! In: keys and bytes. Out: bytes. Keys are `originals/<account>/<random>` and `derived/<account>/<the original's
+//! random>/<name>`. Writes are atomic: in a folder, a file gets its name when it is complete, and survives a loss of power. Must
+//! not know about images or account settings.
 
 mod leftovers;
 #[cfg(feature = "s3")]
@@ -24,15 +24,16 @@ use object_store::{Error, ObjectStore, ObjectStoreExt};
 use crate::accounts::Account;
 use crate::failure::Failure;
 
-/// The store.
+/// The object store.
 pub(crate) struct Objects {
     store: Arc<dyn ObjectStore>,
-    /// Where the store is, if it is a folder.
+    /// The path of the store, if it is a folder.
     folder: Option<PathBuf>,
 }
 
 impl Objects {
-    /// Opens `file:DIR`, which is made if it is not there, or `s3://BUCKET?endpoint=URL&region=NAME`. The error is for the operator.
+    /// Opens `file:DIR`, which is created if it does not exist, or `s3://BUCKET?endpoint=URL&region=NAME`. Errors are worded for
+    /// the operator.
     pub(crate) fn open(url: &str) -> Result<Self, String> {
         if let Some(folder) = url.strip_prefix("file:") {
             return Self::in_folder(PathBuf::from(folder.trim_start_matches("//")));
@@ -67,12 +68,12 @@ impl Objects {
         Err("objects in S3 need the feature s3: build with --features s3".to_owned())
     }
 
-    /// The bytes at `key`, if there is an object.
+    /// Returns the bytes at `key`, if there is an object.
     pub(crate) async fn get(&self, key: &str) -> Result<Option<Bytes>, Failure> {
         match self.store.get(&path(key)?).await {
             Ok(found) => match found.bytes().await {
                 Ok(bytes) => Ok(Some(bytes)),
-                // Removed while it was read.
+                // Removed while it was being read.
                 Err(Error::NotFound { .. }) => Ok(None),
                 Err(error) => Err(error.into()),
             },
@@ -81,13 +82,13 @@ impl Objects {
         }
     }
 
-    /// Writes an object, whole or not at all.
+    /// Writes an object atomically.
     pub(crate) async fn put(&self, key: &str, bytes: Bytes) -> Result<(), Failure> {
         self.store.put(&path(key)?, bytes.into()).await?;
         Ok(())
     }
 
-    /// Removes an object. One that is not there is removed already.
+    /// Removes an object. Succeeds if there is none.
     pub(crate) async fn delete(&self, key: &str) -> Result<(), Failure> {
         match self.store.delete(&path(key)?).await {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
@@ -109,7 +110,7 @@ impl Objects {
         Ok(found.map_ok(|object| object.location.into()).try_collect().await?)
     }
 
-    /// The keys in the folder `prefix` that were written before `time`, one by one: there may be very many.
+    /// The keys in the folder `prefix` that were written before `time`, as a stream: there may be very many.
     pub(crate) fn older(
         &self,
         prefix: &str,
@@ -121,7 +122,8 @@ impl Objects {
         Ok(old.map_ok(|object| object.location.into()).err_into().boxed())
     }
 
-    /// Removes what writes that were cut off before `time` have left of themselves, which no list has, and says how many there were.
+    /// Removes the partial files of writes that were interrupted before `time`, which no listing contains, and returns their
+    /// number.
     pub(crate) async fn remove_leftovers(&self, time: SystemTime) -> Result<u64, Failure> {
         match &self.folder {
             Some(folder) => leftovers::remove(folder.clone(), time).await,
@@ -130,14 +132,14 @@ impl Objects {
     }
 }
 
-/// A new key for an original: nothing else ever has it.
+/// A new, unique key for an original.
 pub(crate) fn original_key(account: &Account) -> cretula::Result<String> {
-    // 128 random bits as hexadecimal digits: what the library makes of them for ids.
+    // 128 random bits in hexadecimal, from the library's id generator.
     let random = ImageId::generate(RuleSet::Reference)?;
     Ok(format!("originals/{}/{random}", account.id))
 }
 
-/// The key of the original of which `derived` was made, if that is the key of a derived file.
+/// The key of the original that `derived` was made from, if `derived` is the key of a derived file.
 pub(crate) fn original_of(derived: &str) -> Option<String> {
     match derived.split('/').collect::<Vec<_>>()[..] {
         ["derived", account, random, _] => Some(format!("originals/{account}/{random}")),
@@ -146,7 +148,7 @@ pub(crate) fn original_of(derived: &str) -> Option<String> {
 }
 
 fn path(key: &str) -> Result<Path, Failure> {
-    Path::parse(key).map_err(|_| Failure::internal("a key is not one of the object store"))
+    Path::parse(key).map_err(|_| Failure::internal("an object key is invalid"))
 }
 
 #[cfg(test)]
@@ -156,7 +158,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A store in a folder of its own, which is removed with the first of the two.
+    /// A store in a temporary folder, which is removed when the first value is dropped.
     pub(crate) fn temporary() -> (tempfile::TempDir, Objects) {
         let folder = tempfile::tempdir().unwrap();
         let objects = Objects::open(&format!("file:{}/objects", folder.path().display())).unwrap();

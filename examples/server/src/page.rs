@@ -1,7 +1,7 @@
-//! The page at `/`: drop a picture, see every variant of it, sign a URL.
+//! The page at `/`: drop an image, see every variant of it, sign a URL.
 //!
-//! In: a path. Out: one of four static files that are part of the binary. Must not know the API or
-//! the store: the page calls the API from the browser, as any other client does.
+//! In: a path. Out: one of four static files that are part of the binary. Must not know the API or the store: the page calls the
+//! API from the browser, like any other client.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ const CSS: &str = include_str!("../page/page.css");
 const JAVASCRIPT: &str = include_str!("../page/page.js");
 const ICON: &str = include_str!("../page/icon.svg");
 
-/// Scripts, styles and calls from this origin only; pictures also from memory. Nothing inline, no
-/// frame around the page, and no form that sends itself somewhere.
+/// Scripts, styles and requests from this origin only; images also from memory. No inline code, no framing of the page, and no
+/// form submissions.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -32,7 +32,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/icon.svg", get(|| async { file("image/svg+xml", ICON) }))
 }
 
-/// `no-cache`, because the four files must be of the same version.
+/// `no-cache`, because the four files must have the same version.
 fn file(media_type: &'static str, text: &'static str) -> impl IntoResponse {
     let headers = [
         (CONTENT_TYPE, media_type),
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn the_page_needs_no_other_host_and_keeps_nothing() {
         for text in [HTML, CSS, JAVASCRIPT] {
-            assert!(!text.contains("://"), "an address elsewhere");
+            assert!(!text.contains("://"), "a URL of another origin");
         }
         for storage in ["localStorage", "sessionStorage", "indexedDB", "document.cookie", "innerHTML"] {
             assert!(!JAVASCRIPT.contains(storage), "{storage} is not used");

@@ -1,8 +1,8 @@
 //! [`Records`]: accounts, images, variants and keys in SQL, on SQLite or PostgreSQL.
 //!
-//! In: an account and what is to be read or changed. Out: records, as they are for every process from then on. Each change is one
-//! transaction that begins with a write, which locks what it changes, so that counts are exact and nobody waits in a circle. Must
-//! not know of bytes, HTTP or rendering.
+//! In: an account, and what to read or change. Out: records, which every process sees from then on. Each change is one
+//! transaction that begins with a write, which locks what it changes, so counts are exact and there are no deadlocks. Must not
+//! know about bytes, HTTP or rendering.
 
 mod account;
 mod database;
@@ -24,16 +24,16 @@ use self::database::Database;
 use crate::accounts::Accounts;
 use crate::failure::Failure;
 
-/// The database, and what was last read of each account.
+/// The database, and the last state that was read of each account.
 pub(crate) struct Records {
     database: Database,
     states: Mutex<HashMap<String, Arc<AccountState>>>,
 }
 
-/// An image with what is known of its original.
+/// An image with the properties of its original.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredImage {
-    /// Without the URLs of its variants.
+    /// The record without the URLs of its variants.
     pub(crate) record: Image,
     /// The key of the original.
     pub(crate) object: String,
@@ -48,7 +48,7 @@ pub(crate) struct StoredImage {
     pub(crate) frames: u32,
 }
 
-/// What one delivery needs.
+/// Everything that one delivery needs.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     pub(crate) image: StoredImage,
@@ -56,7 +56,7 @@ pub(crate) struct Delivery {
 }
 
 impl Records {
-    /// Opens the database, brings its tables up to date, and makes the accounts that it does not have yet.
+    /// Opens the database, migrates its tables, and creates the accounts that it does not have yet.
     pub(crate) async fn open(url: &str, accounts: &Accounts) -> Result<Self, Failure> {
         let records = Self { database: Database::open(url).await?, states: Mutex::default() };
         for account in accounts.iter() {
@@ -65,7 +65,7 @@ impl Records {
         Ok(records)
     }
 
-    /// Whether the database answers.
+    /// Checks that the database responds.
     pub(crate) async fn ready(&self) -> Result<(), Failure> {
         sqlx::query("select id from accounts limit 1").fetch_optional(self.database.reader()).await?;
         Ok(())

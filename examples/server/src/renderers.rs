@@ -1,7 +1,8 @@
-//! [`Renderers`]: a thread a core that renders, and the queue before them, which is bounded by time.
+//! [`Renderers`]: one render thread per core, behind a queue that is bounded by waiting time.
 //!
-//! In: work that needs a [`Renderer`]. Out: its result, or a refusal (503) before anything is read for it. Who is admitted gets
-//! a [`Permit`] and only then reads its source, so that those who wait hold no bytes. Must not know of URLs, records or storage.
+//! In: work that needs a [`Renderer`]. Out: its result, or a refusal (503) before anything is read for it. A request that is
+//! admitted gets a [`Permit`] and only then reads its source, so queued requests hold no bytes. Must not know about URLs, records
+//! or storage.
 
 mod load;
 
@@ -20,24 +21,25 @@ use self::load::Load;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 
-/// How many sources may be held for each thread: the one that it renders, and the next one, which is read meanwhile. An object
-/// store answers in about the time that a render takes; without the second, threads would be idle half of the time.
+/// The maximum number of sources held per thread: the one being rendered, and the next one, which is read meanwhile. An object
+/// store responds in about the time of a render; without the second source, threads would be idle half of the time.
 const SOURCES_PER_THREAD: u32 = 2;
 
-/// The size of the pool, and its bounds.
+/// The size of the pool, and its limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// The number of threads; 0: one a core.
+    /// The number of threads; 0: one per core.
     pub(crate) threads: u32,
-    /// How long anything may wait for its turn.
+    /// The maximum wait in the queue.
     pub(crate) longest_wait: Duration,
-    /// What one render may cost.
+    /// The limits of one render.
     pub(crate) limits: Limits,
 }
 
 type Job = Box<dyn FnOnce(&mut Renderer) + Send>;
 
-/// The pool. Its memory is bounded by its threads: each has the renderer's memory limit and [`SOURCES_PER_THREAD`] sources.
+/// The thread pool. Its memory is bounded by its threads: each has the renderer's memory limit and [`SOURCES_PER_THREAD`]
+/// sources.
 pub(crate) struct Renderers {
     jobs: Sender<Job>,
     places: Arc<Semaphore>,
@@ -46,7 +48,7 @@ pub(crate) struct Renderers {
     metrics: Metrics,
 }
 
-/// The right to hold one source and to have it rendered. Dropping it lets the next one in.
+/// The right to hold one source and to have it rendered. Dropping it admits the next request.
 pub(crate) struct Permit {
     waited: Duration,
     admitted: Instant,
@@ -80,12 +82,12 @@ impl Renderers {
             })?;
         }
         let load = Arc::new(Load::new(settings.threads, places));
-        // More threads than a semaphore counts could not be started.
+        // A semaphore can count more threads than can be started.
         let semaphore = Semaphore::new(usize::try_from(places).unwrap_or(Semaphore::MAX_PERMITS));
         Ok(Self { jobs, places: Arc::new(semaphore), load, settings, metrics })
     }
 
-    /// What one render may cost.
+    /// The limits of one render.
     pub(crate) fn limits(&self) -> &Limits {
         &self.settings.limits
     }
@@ -95,18 +97,18 @@ impl Renderers {
         self.settings.threads
     }
 
-    /// How many wait for a permit.
+    /// The number of requests that wait for a permit.
     pub(crate) fn waiting(&self) -> u32 {
         self.load.waiting()
     }
 
-    /// How many permits are left.
+    /// The number of free permits.
     pub(crate) fn free(&self) -> usize {
         self.places.available_permits()
     }
 
-    /// Waits for a permit, first come first served. Refuses at once if the wait is expected to be longer than the bound, and
-    /// when it turns out to be.
+    /// Waits for a permit, in order of arrival. Refuses at once if the expected wait is longer than the limit, and later if the
+    /// actual wait is.
     pub(crate) async fn admit(&self) -> Result<Permit, Failure> {
         let arrived = Instant::now();
         let place = match Arc::clone(&self.places).try_acquire_owned() {
@@ -126,13 +128,13 @@ impl Renderers {
         }
         match tokio::time::timeout(longest, Arc::clone(&self.places).acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
-            // The semaphore is never closed, so this is the bound.
+            // The semaphore is never closed, so this is the timeout.
             _ => Err(overloaded(&self.metrics, waiting.expected_wait())),
         }
     }
 
-    /// Does `work` on a thread of the pool, and keeps the permit until it is done. Work that nobody waits for any more is not
-    /// begun; to stop it later, it takes a [`CancelToken`](cretula::CancelToken).
+    /// Runs `work` on a thread of the pool, and holds the permit until it is done. Work that no caller waits for any more is not
+    /// started; to stop it later, it takes a [`CancelToken`](cretula::CancelToken).
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         permit: Permit,
@@ -146,7 +148,7 @@ impl Renderers {
                 return;
             }
             let result = if permit.waited + handed.elapsed() > longest {
-                // Its source is freed before another may be read.
+                // The source is freed before another may be read.
                 drop(work);
                 Err(overloaded(&metrics, permit.load.expected_wait()))
             } else {
@@ -157,15 +159,15 @@ impl Renderers {
                 result
             };
             drop(permit);
-            // Who waited may have gone.
+            // The caller may have gone.
             let _ = answer.send(result);
         });
-        self.jobs.send(job).map_err(|_| Failure::internal("no thread renders any more"))?;
-        answered.await.map_err(|_| Failure::internal("a render ended without an answer"))?
+        self.jobs.send(job).map_err(|_| Failure::internal("the render threads have stopped"))?;
+        answered.await.map_err(|_| Failure::internal("a render ended without a result"))?
     }
 }
 
-/// The next job; none once the pool is dropped.
+/// The next job; `None` once the pool is dropped.
 fn next(received: &Mutex<Receiver<Job>>) -> Option<Job> {
     received.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
@@ -175,7 +177,7 @@ fn overloaded(metrics: &Metrics, expected_wait: Duration) -> Failure {
     Failure::overloaded(expected_wait)
 }
 
-/// Does the work. A panic costs this work and the renderer's memory, not the thread.
+/// Runs the work. A panic costs this work and the renderer's memory, not the thread.
 fn guarded<T>(
     renderer: &mut Renderer,
     work: impl FnOnce(&mut Renderer) -> cretula::Result<T>,
@@ -202,7 +204,7 @@ mod tests {
         Renderers::start(settings, Metrics::new()).unwrap()
     }
 
-    /// Work that ends when its other end is dropped.
+    /// Work that ends when its sender is dropped.
     fn blocked() -> (Sender<()>, impl FnOnce(&mut Renderer) -> cretula::Result<()> + Send + 'static) {
         let (release, released) = mpsc::channel::<()>();
         (release, move |_: &mut Renderer| {

@@ -1,7 +1,7 @@
-//! The sweep: removes what killed processes and abandoned uploads have left.
+//! The sweep: removes what killed processes and abandoned uploads left behind.
 //!
-//! In: records, objects. Out: objects that no row names, files half written and drafts that have expired are gone. An object is
-//! written before its row, so that new ones are left alone. Any number of processes may sweep at once. Must not know what is stored.
+//! In: records, objects. Out: removes objects without a row, partial files and expired drafts. An object is written before its
+//! row, so new objects are kept. Any number of processes may sweep at once. Must not know what is stored.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,13 +14,13 @@ use crate::failure::Failure;
 use crate::objects::{Objects, original_of};
 use crate::records::Records;
 
-/// Between two sweeps, and how old an object must be. No upload takes nearly as long from its object to its row.
+/// The interval between sweeps, and the minimum age of an object. No upload takes nearly as long from its object to its row.
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// How many objects are looked for in the database at once.
+/// The number of objects to look up in the database at once.
 const BATCH: usize = 200;
 
-/// What a sweep has removed.
+/// The result of a sweep.
 #[derive(Debug)]
 struct Swept {
     objects: u64,
@@ -54,7 +54,7 @@ async fn sweep(records: &Records, objects: &Objects, now: SystemTime) -> Result<
     Ok(Swept { objects: removed, drafts })
 }
 
-/// Removes the objects in a folder whose originals no row names.
+/// Removes the objects in a folder whose originals have no row.
 async fn remove_unknown(
     records: &Records,
     objects: &Objects,

@@ -1,8 +1,8 @@
-//! Uploads: bytes become an image, whole or not at all.
+//! Uploads: turn bytes into an image, atomically.
 //!
-//! In: a file and the record that it is to have. Out: the image as it is stored. The object is written first, under a key that
-//! nothing else ever has, and then the row that names it, so that whoever finds a row finds its object. Must not know how either
-//! is stored, or of forms and credentials.
+//! In: a file and the record for it. Out: the stored image. The object is written first, under a unique key, and then the row
+//! that names it, so a request that finds a row finds its object. Must not know how either is stored, or about forms and
+//! credentials.
 
 mod direct;
 
@@ -22,23 +22,23 @@ use crate::failure::Failure;
 use crate::objects;
 use crate::records::StoredImage;
 
-/// How many uploads a process takes at once: each holds a whole file.
+/// The maximum number of concurrent uploads in a process: each holds a whole file.
 static PLACES: Semaphore = Semaphore::const_new(32);
 
-/// How long an upload may wait for its place, with its body unread.
+/// How long an upload may wait for a permit, with its body unread.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// A file that is to become an image.
+/// A file that will become an image.
 #[derive(Debug)]
 pub(crate) struct File {
     pub(crate) bytes: Bytes,
     pub(crate) filename: Option<Filename>,
 }
 
-/// Waits for the right to hold a file. Dropping it lets the next one in.
+/// Waits for the right to hold a file. Dropping it admits the next upload.
 pub(crate) async fn admit() -> Result<SemaphorePermit<'static>, Failure> {
     match timeout(LONGEST_WAIT, PLACES.acquire()).await {
-        Ok(place) => place.map_err(|_| Failure::internal("uploads have ended")),
+        Ok(place) => place.map_err(|_| Failure::internal("uploads are closed")),
         Err(_) => Err(Failure::overloaded(LONGEST_WAIT)),
     }
 }
@@ -56,7 +56,7 @@ pub(crate) async fn store(
     settle(app, &object, inserted).await
 }
 
-/// Writes the object. Nothing names it yet.
+/// Writes the object. No row names it yet.
 async fn put(app: &App, account: &Account, file: File, record: Image) -> Result<StoredImage, Failure> {
     let File { bytes, filename } = file;
     let (info, digest) = examine(app, bytes.clone()).await?;
@@ -76,7 +76,7 @@ async fn put(app: &App, account: &Account, file: File, record: Image) -> Result<
     })
 }
 
-/// What the file is, and its SHA-256. Hashing ten megabytes takes too long for a thread that others' answers wait for.
+/// The properties of the file, and its SHA-256. Hashing ten megabytes takes too long for a thread that serves other requests.
 async fn examine(app: &App, bytes: Bytes) -> Result<(ImageInfo, String), Failure> {
     let limits = app.renderers.limits().clone();
     let work = move || Ok((probe(&bytes, &limits)?, sha256(&bytes)));
@@ -84,8 +84,8 @@ async fn examine(app: &App, bytes: Bytes) -> Result<(ImageInfo, String), Failure
     examined.unwrap_or_else(|_| Err(Failure::internal("the probe of an upload panicked")))
 }
 
-/// Removes the object if its row was refused. After any other failure, the row may be there all the same: what is left over then,
-/// the sweep finds.
+/// Removes the object if its row was refused. After any other failure, the row may exist nevertheless; if it does not, the sweep
+/// removes the object.
 async fn settle(app: &App, object: &str, row: Result<StoredImage, Failure>) -> Result<StoredImage, Failure> {
     match &row {
         Ok(image) => app.metrics.uploaded(image.bytes),
@@ -95,7 +95,7 @@ async fn settle(app: &App, object: &str, row: Result<StoredImage, Failure>) -> R
     row
 }
 
-/// Removes what an image had in the store, after its row.
+/// Removes the objects of an image, after its row.
 pub(crate) async fn remove_objects(app: &App, account: &Account, image: &StoredImage) {
     // A draft has no object yet.
     if !image.record.draft {
@@ -104,25 +104,25 @@ pub(crate) async fn remove_objects(app: &App, account: &Account, image: &StoredI
     }
 }
 
-/// That an object is left over is only a warning: no row names it, and the sweep removes it.
+/// A failure is only a warning: no row names the object, and the sweep removes it.
 async fn remove(app: &App, object: &str) {
     if let Err(failure) = app.objects.delete(object).await {
         tracing::warn!(failure = failure.message(), "removing an original failed");
     }
 }
 
-/// Lower-case hexadecimal digits.
+/// The SHA-256 in lowercase hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The time now.
+/// The current time.
 pub(crate) fn now() -> cretula::Result<Timestamp> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_unix_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Seconds since 1970, without a fraction.
+/// Whole seconds since 1970.
 pub(crate) fn unix_seconds(time: Timestamp) -> u64 {
     u64::try_from(time.as_unix_millis() / 1000).unwrap_or_default()
 }

@@ -66,7 +66,7 @@ def connect(tally, page, server):
     expect(page.locator("#connected")).to_contain_text("0 of 100,000 images")
     expect(page.locator("#token")).to_have_value("")  # the token leaves the field
     page.goto("about:blank")
-    page.goto(f"{server.origin}/#account={ACCOUNT}")  # what the first start prints
+    page.goto(f"{server.origin}/#account={ACCOUNT}")  # the URL that the first start prints
     expect(page.get_by_label("Account")).to_have_value(ACCOUNT)
     expect(page.get_by_label("API token")).to_be_focused()
     page.goto("about:blank")

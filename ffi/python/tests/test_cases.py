@@ -176,9 +176,7 @@ def test_verify(case: dict[str, Any]) -> None:
 @each(DELIVERY["parse"])
 def test_delivery(case: dict[str, Any]) -> None:
     rules: Any = "hosted" if case.get("hosted") else "reference"
-    with_options = "path" in case or "options" in case
-    parse = records.DeliveryUrl.parse_path if with_options else records.DeliveryUrl.parse
-    url = judged(case.get("error_contains"), lambda: parse(case["url"], rules=rules))
+    url = judged(case.get("error_contains"), lambda: records.DeliveryUrl.parse(case["url"], rules=rules))
     if url is None:
         return
     assert url.host == case.get("host")

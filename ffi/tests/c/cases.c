@@ -178,15 +178,13 @@ static void put_string(const char *string)
     }
 }
 
-/* delivery: url, rules, whether options may stand for a variant; also builds the URL again from its parts */
+/* delivery: url, rules; also builds the URL again from its parts */
 static void do_delivery(void)
 {
     TEXT_FIELD(url, 1);
     int32_t rules = (int32_t)number(2);
     cretula_delivery_url *made = DIRTY_HANDLE;
-    cretula_status status = number(3) == 0 ? cretula_delivery_url_parse(url, url_len, rules, &made, ERR)
-                                           : cretula_delivery_url_parse_path(url, url_len, rules, &made, ERR);
-    if (answered(status)) {
+    if (answered(cretula_delivery_url_parse(url, url_len, rules, &made, ERR))) {
         cretula_delivery_url *again = DIRTY_HANDLE;
         const char *scheme = cretula_delivery_url_scheme(made);
         const char *options = cretula_delivery_url_options(made);

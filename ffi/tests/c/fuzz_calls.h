@@ -387,14 +387,6 @@ static bool call_delivery_url_parse(void)
     MAKES(DELIVERY, cretula_delivery_url, cretula_delivery_url_parse(TEXT_OF(url), rules, place, ERROR_OUT));
 }
 
-static bool call_delivery_url_parse_path(void)
-{
-    struct bytes url = text(URLS);
-    int32_t rules = constant(1);
-    MAKES(DELIVERY, cretula_delivery_url,
-          cretula_delivery_url_parse_path(TEXT_OF(url), rules, place, ERROR_OUT));
-}
-
 static bool call_delivery_url_new(void)
 {
     struct bytes host = one_in(2) ? text(NAMES) : varied("", 0);
@@ -670,7 +662,6 @@ static bool (*const CALLS[])(void) = {
     call_timestamp_parse,
     call_timestamp_format,
     call_delivery_url_parse,
-    call_delivery_url_parse_path,
     call_delivery_url_new,
     call_delivery_url_parts,
     call_variants_new,

@@ -139,15 +139,14 @@ static void options_stand_in_the_place_of_a_variant(void)
 {
     static const char url[] = "http://127.0.0.1:8080/h/cat/w=9,fit=cover?sig=x";
     cretula_delivery_url *made = DIRTY_HANDLE;
-    FAILS(invalid, "variant id", cretula_delivery_url_parse(TEXT(url), REFERENCE, &made, ERR));
-    OK(cretula_delivery_url_parse_path(TEXT(url), REFERENCE, &made, ERR));
+    OK(cretula_delivery_url_parse(TEXT(url), REFERENCE, &made, ERR));
     CHECK(strcmp(cretula_delivery_url_text(made), "http://127.0.0.1:8080/h/cat/width=9,fit=cover") == 0);
     CHECK(strcmp(cretula_delivery_url_scheme(made), "http") == 0);
     CHECK(strcmp(cretula_delivery_url_host(made), "127.0.0.1:8080") == 0);
     CHECK(strcmp(cretula_delivery_url_options(made), "width=9,fit=cover") == 0);
     CHECK(cretula_delivery_url_variant_id(made) == NULL);
     cretula_delivery_url_free(made);
-    OK(cretula_delivery_url_parse_path(TEXT("https://x/h/cat/hero"), HOSTED, &made, ERR));
+    OK(cretula_delivery_url_parse(TEXT("https://x/h/cat/hero"), HOSTED, &made, ERR));
     CHECK(strcmp(cretula_delivery_url_variant_id(made), "hero") == 0);
     CHECK(strcmp(cretula_delivery_url_scheme(made), "https") == 0);
     CHECK(cretula_delivery_url_options(made) == NULL);
@@ -157,14 +156,8 @@ static void options_stand_in_the_place_of_a_variant(void)
     cretula_delivery_url_free(made);
     made = DIRTY_HANDLE;
     FAILS(CRETULA_ERR_INVALID_ARGUMENT, "unknown option",
-          cretula_delivery_url_parse_path(TEXT("/h/cat/x=1"), REFERENCE, &made, ERR));
+          cretula_delivery_url_parse(TEXT("/h/cat/x=1"), REFERENCE, &made, ERR));
     CHECK(made == NULL);
-    FAILS(invalid, "not a delivery URL", cretula_delivery_url_parse_path(NULL, 0, REFERENCE, &made, ERR));
-    FAILS(CRETULA_ERR_UNKNOWN_CONSTANT, "RULES", cretula_delivery_url_parse_path(TEXT(url), 2, &made, ERR));
-    FAILS(CRETULA_ERR_NULL_POINTER, "url", cretula_delivery_url_parse_path(NULL, 1, REFERENCE, &made, ERR));
-    FAILS(CRETULA_ERR_LENGTH, "url", cretula_delivery_url_parse_path(url, TOP_BIT, REFERENCE, &made, ERR));
-    FAILS(CRETULA_ERR_NULL_POINTER, "the cretula_delivery_url output must not be NULL",
-          cretula_delivery_url_parse_path(TEXT(url), REFERENCE, NULL, ERR));
     CHECK(cretula_delivery_url_scheme(NULL) == NULL && cretula_delivery_url_options(NULL) == NULL);
 }
 

@@ -310,16 +310,14 @@ fn delivery() {
         variant: Option<String>,
         options: Option<String>,
         #[serde(default)]
-        path: bool,
-        #[serde(default)]
         http: bool,
         error_contains: Option<String>,
     }
     let cases: Cases = read("delivery.toml");
-    let calls = cases.parse.iter().map(|case| {
-        let (hosted, path) = (u32::from(case.hosted), u32::from(case.path || case.options.is_some()));
-        (case, format!("delivery\t{}\t{hosted}\t{path}", hex(&case.url)))
-    });
+    let calls = cases
+        .parse
+        .iter()
+        .map(|case| (case, format!("delivery\t{}\t{}", hex(&case.url), u32::from(case.hosted))));
     for (case, answer) in ask(calls.collect()) {
         let name = &case.name;
         if answer.judge(name, case.error_contains.as_deref()) {

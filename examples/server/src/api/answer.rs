@@ -1,6 +1,6 @@
-//! Answers of the API that are not refusals: a result in its envelope.
+//! Successful API responses: a result in its envelope.
 //!
-//! In: a result. Out: a response. Refusals: `Failure`.
+//! In: a result. Out: a response. `Failure` builds the refusals.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -13,11 +13,11 @@ pub(crate) fn success(result: impl Serialize) -> Result<Response, Failure> {
     Ok(json(cretula::records::Response::success(result).to_json()?))
 }
 
-/// JSON for one reader: it may hold keys, and changes with the next call.
+/// A JSON response for one client only: it may contain keys, and it changes with the next call.
 pub(super) fn json(text: String) -> Response {
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// The result of what has none: `{}`.
+/// An empty result: `{}`.
 #[derive(Serialize)]
 pub(super) struct Nothing {}

@@ -1,6 +1,6 @@
-//! The base image: the bytes that were uploaded.
+//! The base image: the original bytes of the upload.
 //!
-//! In: calls. Out: the original, for those who may act for the account only.
+//! In: calls. Out: the original, only for clients that may act for the account.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +14,7 @@ pub(super) async fn get(call: &Call, id: &str) -> Result<Response, Failure> {
     let found = call.app.records.image(&call.account, &id).await?;
     let found = found.filter(|found| !found.record.draft).ok_or_else(not_found)?;
     let Some(bytes) = call.app.objects.get(&found.object).await? else {
-        // Deleted since its row was read, or lost.
+        // The image was deleted after its row was read, or its object is lost.
         return match call.app.records.image(&call.account, &id).await? {
             Some(current) if current.object == found.object => {
                 Err(Failure::internal("the original of an image is not in the store"))

@@ -1,4 +1,4 @@
-//! Configuration of an account: whether URLs may hold options, and how long browsers may keep what is public.
+//! Account configuration: whether URLs may contain options, and how long browsers may cache public images.
 //!
 //! In: calls. Out: `{"flexible_variants","browser_ttl"}`.
 
@@ -11,7 +11,7 @@ use super::{Call, json_text};
 use crate::failure::Failure;
 use crate::records::AccountState;
 
-/// A year: caches take longer ages for a year, too.
+/// One year: caches treat longer ages as one year.
 const MAX_BROWSER_TTL: u32 = 365 * 24 * 60 * 60;
 
 #[derive(Serialize)]
@@ -26,7 +26,7 @@ impl From<&AccountState> for Settings {
     }
 }
 
-/// What is absent or null stays as it is.
+/// Absent and null fields keep their values.
 #[derive(Deserialize)]
 struct Change {
     flexible_variants: Option<bool>,

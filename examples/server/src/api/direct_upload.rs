@@ -1,6 +1,6 @@
-//! Direct uploads: a draft, and a URL to which somebody without credentials may send its picture, once.
+//! Direct uploads: creates a draft, and a URL to which a client without credentials can upload the image, once.
 //!
-//! In: calls, with a form or JSON. Out: `DirectUpload`. What happens at the URL: `upload::direct`. Of the token in it, only a digest
+//! In: calls, with a form or JSON. Out: `DirectUpload`. `upload::direct` handles requests to the URL. Only a digest of its token
 //! is stored.
 
 use axum::extract::Request;
@@ -18,7 +18,7 @@ use crate::objects;
 use crate::records::StoredImage;
 use crate::upload::{now, sha256, unix_seconds};
 
-/// What stands for itself in a path; slashes separate the segments of an id.
+/// Characters that are not percent-encoded in a path; slashes separate the segments of an id.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 pub(super) async fn create(call: &Call, request: Request) -> Result<Response, Failure> {
@@ -35,7 +35,7 @@ pub(super) async fn create(call: &Call, request: Request) -> Result<Response, Fa
     success(DirectUpload { id, upload_url })
 }
 
-/// What is said of the picture that is to come. The reference has JSON in version 1 and a form in version 2; clients send either,
+/// Reads the properties of the future image. The reference uses JSON in version 1 and a form in version 2; clients send either,
 /// or nothing.
 async fn read(call: &Call, request: Request) -> Result<DirectUploadRequest, Failure> {
     let media_type = request.headers().get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
@@ -49,12 +49,12 @@ async fn read(call: &Call, request: Request) -> Result<DirectUploadRequest, Fail
     }
 }
 
-/// 128 random bits as hexadecimal digits: what the library makes of them for ids.
+/// 128 random bits in hexadecimal, from the library's id generator.
 fn token() -> cretula::Result<String> {
     Ok(ImageId::generate(RuleSet::Reference)?.as_str().to_owned())
 }
 
-/// A row without an object, although its key is reserved.
+/// A row without an object, although its object key is already reserved.
 fn draft(call: &Call, record: Image) -> Result<StoredImage, Failure> {
     Ok(StoredImage {
         record,

@@ -1,6 +1,6 @@
 //! Images, version 1: list, details, upload, update, delete.
 //!
-//! In: calls. Out: `ImageList`, `Image`, or nothing. Must not know how any of it is stored.
+//! In: calls. Out: `ImageList`, `Image`, or nothing. Must not know how images are stored.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::fetch::{self, FetchLimits};
 use crate::upload::{self, File};
 
-/// Pages by number, newest first.
+/// Lists images in numbered pages, newest first.
 pub(super) async fn list(call: &Call, query: &str) -> Result<Response, Failure> {
     let asked = ImageQuery::from_query(query)?;
     let mut known = ImageQuery::default();
@@ -49,13 +49,13 @@ pub(super) async fn upload(call: &Call, request: Request) -> Result<Response, Fa
 async fn fetched(call: &Call, url: &str) -> Result<File, Failure> {
     if !call.app.config.upload_by_url {
         return Err(Failure::invalid(
-            "uploads by url are off: upload_by_url = true in the configuration allows them",
+            "uploads by url are disabled: set upload_by_url = true in the configuration",
         ));
     }
     let bytes = call.app.renderers.limits().max_input_bytes;
     let limits = FetchLimits { bytes, ..FetchLimits::new(call.app.config.allow_private_addresses) };
     let fetched = fetch::fetch(url, &limits).await?;
-    // Nobody gave it this name.
+    // The name comes from the URL and not from the client, so an invalid one is dropped.
     let filename = fetched.filename.and_then(|name| Filename::new(name).ok());
     Ok(File { bytes: fetched.bytes, filename })
 }
@@ -68,7 +68,8 @@ pub(super) async fn update(call: &Call, id: &str, request: Request) -> Result<Re
     success(call.with_urls(updated.record).await?)
 }
 
-/// The row first, so that nobody finds what is being removed. Once begun, it is finished, even if the client leaves.
+/// Deletes the row first, so that no request finds an image that is being removed. Once started, the deletion completes even if
+/// the client disconnects.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Failure> {
     let id = call.image_id(id)?;
     let (app, account) = (Arc::clone(&call.app), Arc::clone(&call.account));

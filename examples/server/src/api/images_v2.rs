@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 pub(super) async fn list(call: &Call, query: &str) -> Result<Response, Failure> {
     let mut query = ImageQuery::from_query(query)?;
-    // Pages by number are of version 1.
+    // Numbered pages exist in version 1 only.
     query.page = ImageQuery::default().page;
     let ImagePage { images, continuation_token } = call.app.records.list(&call.account, &query).await?;
     success(ImagePage { images: call.all_with_urls(images).await?, continuation_token })

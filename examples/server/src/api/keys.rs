@@ -1,6 +1,6 @@
-//! Signing keys: list, make or rotate, delete.
+//! Signing keys: list, create or rotate, delete.
 //!
-//! In: calls. Out: all keys with their values, as they are after the call. Must not know how they are stored or what they sign.
+//! In: calls. Out: all keys with their values after the call. Must not know how they are stored or what they sign.
 
 use axum::response::Response;
 use cretula::records::{KeyName, Response as Envelope};
@@ -14,19 +14,19 @@ pub(super) async fn list(call: &Call) -> Result<Response, Failure> {
     success(call.app.records.account_state(&call.account).await?.keyring.exposed())
 }
 
-/// A new value for the key `name`, which is made if there is none.
+/// Sets a new value for the key `name`, and creates the key if it does not exist.
 pub(super) async fn put(call: &Call, name: &str) -> Result<Response, Failure> {
     let key = SigningKey::generate(KeyName::new(name)?)?;
     change(call, |keyring| keyring.insert(key).map(drop)).await
 }
 
-/// An account is never without a key: a new one takes the place of the last.
+/// Deletes a key. An account always has a key: deleting the last one creates a replacement.
 pub(super) async fn delete(call: &Call, name: &str) -> Result<Response, Failure> {
     let name = KeyName::new(name)?;
     change(call, move |keyring| keyring.remove(name.as_str()).map(drop)).await
 }
 
-/// The answer is written within the change, so that it shows what this call did and not a later one.
+/// Builds the response inside the change, so that it shows the result of this call and not of a later one.
 async fn change(
     call: &Call,
     change: impl FnOnce(&mut Keyring) -> cretula::Result<()> + Send,

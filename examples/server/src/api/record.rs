@@ -1,7 +1,7 @@
-//! Records of images: of one that is to be made, and with its delivery URLs for an answer.
+//! Image records: creates new ones, and adds delivery URLs for a response.
 //!
-//! In: what a client says of an image; a record. Out: a record that follows the rules; a record with URLs. Must not know of bytes
-//! or of how records are stored.
+//! In: the properties of an image that a client sends; a record. Out: a valid record; a record with URLs. Must not know about
+//! bytes or how records are stored.
 
 use cretula::records::{DeliveryUrl, DirectUploadRequest, Image, ImageId, VariantId, Variants};
 
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::upload;
 
 impl Call {
-    /// The record of an image that is to be made, uploaded now. Who uploads says the same of it as who asks for a direct upload.
+    /// The record of a new image, uploaded now. An upload and a request for a direct upload have the same fields.
     pub(super) fn new_record(&self, said: DirectUploadRequest) -> Result<Image, Failure> {
         let rules = self.rules();
         let id = match said.id {
@@ -32,11 +32,11 @@ impl Call {
         })
     }
 
-    /// Refuses an id whose image would have another resource's path, or no delivery URL.
+    /// Refuses an id whose image would have the path of another resource, or no delivery URL.
     fn check_id(&self, id: ImageId) -> Result<ImageId, Failure> {
         if !is_of_an_image(id.as_str()) {
             return Err(Failure::invalid(format!(
-                "the image id {:?} is the path of something else",
+                "the image id {:?} is the path of another resource",
                 id.as_str()
             )));
         }
@@ -44,12 +44,12 @@ impl Call {
         Ok(id)
     }
 
-    /// The record with its URL at each of the account's variants.
+    /// Adds the record's URL at each of the account's variants.
     pub(super) async fn with_urls(&self, image: Image) -> Result<Image, Failure> {
         with_urls(&self.app, &self.account, image).await
     }
 
-    /// The records with their URLs.
+    /// Adds the URLs to all records.
     pub(super) async fn all_with_urls(&self, images: Vec<Image>) -> Result<Vec<Image>, Failure> {
         let variants = &self.app.records.account_state(&self.account).await?.variants;
         let addressed = |image| addressed(&self.app, &self.account, variants, image);
@@ -57,7 +57,7 @@ impl Call {
     }
 }
 
-/// The record with its URL at each of the account's variants.
+/// Adds the record's URL at each of the account's variants.
 pub(crate) async fn with_urls(app: &App, account: &Account, image: Image) -> Result<Image, Failure> {
     let state = app.records.account_state(account).await?;
     Ok(addressed(app, account, &state.variants, image)?)

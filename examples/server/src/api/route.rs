@@ -1,14 +1,14 @@
-//! [`Route`]: which account and which of its resources a path of the API names.
+//! [`Route`]: the account and resource that an API path names.
 //!
-//! In: a path as received. Out: its parts, decoded. The path is split before it is decoded, so that an encoded slash belongs to
-//! an id; ids may hold plain slashes, too. Must not know of methods' answers, credentials or records.
+//! In: a path as received. Out: its parts, decoded. The path is split before it is decoded, so that an encoded slash stays part
+//! of an id; ids may contain plain slashes, too. Must not know about responses, credentials or records.
 
 use percent_encoding::percent_decode_str;
 
-/// First segments below `v1` that are no image's id. `batch_token` is the hosted service's, and is not there.
+/// First segments below `v1` that are never image ids. `batch_token` belongs to the hosted service and is not implemented.
 const RESERVED: [&str; 6] = ["batch_token", "config", "direct_upload", "keys", "stats", "variants"];
 
-/// What a path of an account names.
+/// The resource that a path names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Resource {
     Images,
@@ -21,13 +21,13 @@ pub(super) enum Resource {
     Variant(String),
     FlatVariant(String),
     Config,
-    /// Of either version: both take and answer the same.
+    /// Either version: both accept the same requests and return the same responses.
     DirectUpload,
     ImagesV2,
 }
 
 impl Resource {
-    /// The methods that it has, as the header `Allow` lists them.
+    /// The allowed methods, in the format of the `Allow` header.
     pub(super) fn methods(&self) -> &'static str {
         match self {
             Self::Images | Self::Variants => "GET, HEAD, POST",
@@ -40,7 +40,7 @@ impl Resource {
     }
 }
 
-/// A path of the API: `/accounts/<account>/images/<resource>`, also below `/client/v4`.
+/// An API path: `/accounts/<account>/images/<resource>`, also below `/client/v4`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Route {
     pub(super) account: String,
@@ -78,8 +78,8 @@ fn v1(below: &[&str]) -> Option<Resource> {
     })
 }
 
-/// Whether a client that does not encode slashes finds the image `id`, and not another resource: `stats`, `keys/a` and `a/blob`
-/// cannot be the ids of images.
+/// Whether a client that does not encode slashes reaches the image `id` and not another resource: `stats`, `keys/a` and `a/blob`
+/// cannot be image ids.
 pub(super) fn is_of_an_image(id: &str) -> bool {
     let segments: Vec<&str> = id.split('/').collect();
     match segments.as_slice() {
@@ -89,7 +89,7 @@ pub(super) fn is_of_an_image(id: &str) -> bool {
     }
 }
 
-/// The text of segments, none of which is empty.
+/// Joins and decodes segments, none of which may be empty.
 pub(crate) fn decoded(segments: &[&str]) -> Option<String> {
     if segments.iter().any(|segment| segment.is_empty()) {
         return None;

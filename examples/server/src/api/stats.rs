@@ -1,4 +1,4 @@
-//! Statistics: how many images there are, and may be.
+//! Statistics: the number of images, and its limit.
 //!
 //! In: calls. Out: `Stat`.
 

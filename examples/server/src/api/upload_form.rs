@@ -1,7 +1,7 @@
-//! [`Form`]: a form with a picture and what is to be said of it, as `multipart/form-data`.
+//! [`Form`]: a `multipart/form-data` form with an image and its properties.
 //!
-//! In: the body of a request. Out: its file and its texts, each bounded, and so are their sum and their number: metadata may come
-//! as a part a leaf. Must not know what becomes of them.
+//! In: the body of a request. Out: its file and its text fields. The size of each, their total size and their number are bounded:
+//! metadata may arrive as one part per leaf. Must not know what the fields are used for.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -17,20 +17,20 @@ use cretula::records::{Filename, Meta};
 use crate::failure::Failure;
 use crate::upload::File;
 
-/// The most parts. Metadata of 1024 bytes as text have at most 340 leaves, as in `{"a":["","",…]}`.
+/// The maximum number of parts. Metadata of 1024 bytes as text has at most 340 leaves, as in `{"a":["","",…]}`.
 const MAX_PARTS: usize = 400;
 
-/// The most bytes of all texts with their names: metadata as one text, with whitespace and escapes, and as much again.
+/// The maximum size of all text fields with their names: metadata as one text, with whitespace and escapes, and the same again.
 const MAX_TEXT_BYTES: usize = 2 * Meta::MAX_SOURCE_BYTES;
 
-/// What a body may have besides its file: texts, the heads of parts.
+/// The maximum size of a body without its file: text fields and part headers.
 const MAX_OTHER_BYTES: u64 = 1_000_000;
 
-/// How much of a body that is too large is read and thrown away. A client that is still sending when its connection is closed does
-/// not see the answer.
+/// How much of an oversized body is read and discarded. A client that is still sending when its connection is closed does not see
+/// the response.
 const MAX_DISCARDED_BYTES: usize = 100_000_000;
 
-/// The largest body of a form with a file of at most `file` bytes.
+/// The maximum body size of a form with a file of at most `file` bytes.
 fn max_body(file: u64) -> usize {
     usize::try_from(file.saturating_add(MAX_OTHER_BYTES)).unwrap_or(usize::MAX)
 }
@@ -39,7 +39,7 @@ fn max_body(file: u64) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Form {
     file: Option<File>,
-    /// Names and values, in the order of the form.
+    /// Names and values, in form order.
     texts: Vec<(String, String)>,
 }
 
@@ -67,7 +67,7 @@ impl Form {
     pub(super) async fn read_texts(request: Request) -> Result<Self, Failure> {
         let form = Self::read(request, 0).await?;
         match form.file {
-            Some(_) => Err(Failure::invalid("this form has no file")),
+            Some(_) => Err(Failure::invalid("this form must not contain a file")),
             None => Ok(form),
         }
     }
@@ -99,7 +99,7 @@ impl Form {
         Ok(())
     }
 
-    /// An empty file without a name is what browsers send if none was chosen.
+    /// Browsers send an empty file without a name if the user chose none.
     async fn add_file(&mut self, part: Field<'_>, max_file: u64) -> Result<(), Failure> {
         let filename = part.file_name().map(base_name).filter(|name| !name.is_empty()).map(str::to_owned);
         let Some(bytes) = collect(part, usize::try_from(max_file).unwrap_or(usize::MAX)).await? else {
@@ -120,12 +120,12 @@ impl Form {
         self.file.take()
     }
 
-    /// Names and values of all other fields.
+    /// The names and values of all other fields.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         self.texts.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The value of a field. An empty one counts as absent: some clients send each field that they know.
+    /// The value of a field. An empty value counts as absent: some clients send every field that they know.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
         let mut values = self.texts().filter(|(found, _)| *found == name).map(|(_, value)| value);
         let value = values.next();
@@ -140,7 +140,7 @@ fn declared_length(request: &Request) -> Option<u64> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The bytes of a part; none if they are more than `max`.
+/// The bytes of a part; `None` if there are more than `max`.
 async fn collect(mut part: Field<'_>, max: usize) -> Result<Option<Vec<u8>>, Failure> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(malformed)? {
@@ -152,26 +152,26 @@ async fn collect(mut part: Field<'_>, max: usize) -> Result<Option<Vec<u8>>, Fai
     Ok(Some(bytes))
 }
 
-/// The name of a file without the folders that some clients put before it.
+/// The file name without the directories that some clients prepend.
 fn base_name(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 fn malformed(error: MultipartError) -> Failure {
     match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large("the form is larger than it may be"),
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large("the form is too large"),
         _ => Failure::invalid(format!("malformed form: {}", error.body_text())),
     }
 }
 
-/// Reads the rest of a form and throws it away.
+/// Reads and discards the rest of a form.
 async fn skip(parts: &mut Multipart) {
     while let Ok(Some(mut part)) = parts.next_field().await {
         while let Ok(Some(_)) = part.chunk().await {}
     }
 }
 
-/// Reads a body and throws it away, within a bound.
+/// Reads and discards a body, up to a limit.
 async fn discard(mut body: Body) {
     let mut bytes = 0;
     while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
@@ -190,7 +190,7 @@ mod tests {
 
     const MAX_FILE: u64 = 1000;
 
-    /// A body of parts: name, name of the file, value.
+    /// A request with these parts: field name, file name, value.
     fn request(parts: &[(&str, Option<&str>, &str)]) -> Request {
         let mut body = String::new();
         for (name, filename, value) in parts {
@@ -277,6 +277,6 @@ mod tests {
             let failure = Form::read(with_type(media_type, body.to_owned()), MAX_FILE).await.err();
             assert_eq!(failure.map(|failure| failure.status().as_u16()), Some(400), "{media_type} {body:?}");
         }
-        assert!(read(&[]).await.is_ok(), "a form without parts is one");
+        assert!(read(&[]).await.is_ok(), "a form without parts is valid");
     }
 }

@@ -1,7 +1,7 @@
 //! Variants: list, details (also flat), create, update, delete.
 //!
-//! In: calls. Out: `Variants`, `VariantResult`, a variant, or nothing; files that were made for a changed variant are removed. Must
-//! not know how variants are stored or rendered.
+//! In: calls. Out: `Variants`, `VariantResult`, a variant, or nothing. A change of a variant removes the files derived with its
+//! old options. Must not know how variants are stored or rendered.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(super) async fn details(call: &Call, id: &str) -> Result<Response, Failure> 
     success(VariantResult { variant: find(call, id).await? })
 }
 
-/// The variant without the object around it.
+/// The variant without its enclosing object.
 pub(super) async fn flat(call: &Call, id: &str) -> Result<Response, Failure> {
     success(find(call, id).await?)
 }
@@ -43,7 +43,7 @@ pub(super) async fn create(call: &Call, request: Request) -> Result<Response, Fa
     success(VariantResult { variant: made.await? })
 }
 
-/// Refuses an id that no URL of an image can end with: `.` and `..`.
+/// Refuses the ids that cannot end an image URL: `.` and `..`.
 fn check_id(call: &Call, id: &VariantId) -> Result<(), Failure> {
     DeliveryUrl::new(&call.account.hash, "image".parse()?, id.clone())?;
     Ok(())
@@ -71,8 +71,8 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Failure> {
     success(Nothing {})
 }
 
-/// Removes the files that were made with options that no variant has any more. They are not found from now on, and looking through
-/// a large store takes time: nobody waits for it.
+/// Removes the files derived with options that no variant has any more. Requests no longer find them, and scanning a large store
+/// takes time, so this runs in the background.
 fn purge(call: &Call, old: VariantOptions) {
     let (app, account) = (Arc::clone(&call.app), Arc::clone(&call.account));
     let work = async move { app.derived.purge_variant(&app, &account, &old).await };

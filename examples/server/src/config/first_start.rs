@@ -1,7 +1,7 @@
-//! The first start: writes a configuration with one account, and says how to use it.
+//! The first start: writes a configuration with one account, and prints how to use it.
 //!
-//! In: a path at which there is nothing. Out: a file that only its owner can read. Its token is not printed, because what is printed
-//! may end in a log.
+//! In: a path where no file exists. Out: a file that only its owner can read. The token is not printed, because the output may
+//! end up in a log.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -36,26 +36,26 @@ fn text(listen: Option<SocketAddr>) -> cretula::Result<String> {
          [[accounts]]\n\
          id = \"{id}\"\n\
          hash = \"{hash}\"\n\
-         # Whoever has it may do everything in this account.\n\
+         # A token gives full access to this account.\n\
          tokens = [\"{token}\"]\n"
     ))
 }
 
-/// 128 random bits as hexadecimal digits: what the library makes of them for ids.
+/// 128 random bits in hexadecimal, from the library's id generator.
 fn random() -> cretula::Result<String> {
     Ok(ImageId::generate(RuleSet::Reference)?.as_str().to_owned())
 }
 
-/// Where the file is, and the line that uploads a picture.
+/// Prints the path of the file, and a command that uploads an image.
 pub(super) fn explain(out: &mut impl Write, path: &Path, config: &Config, accounts: &Accounts) {
     let (path, url) = (path.display(), &config.public_url);
     let id = accounts.iter().next().map_or("", |account| account.id.as_str());
     let text = format!(
-        "A new account and its token are in {path}. Open {url}/#account={id} in a browser, or upload a picture:\n\
+        "{path} contains a new account and its token. Open {url}/#account={id} in a browser, or upload a picture:\n\
          \n  curl -H \"Authorization: Bearer $(sed -n 's/^tokens = \\[\"\\(.*\\)\"\\]/\\1/p' {path})\" \\\n    \
          -F file=@picture.jpg {url}/accounts/{id}/images/v1\n\n"
     );
-    // Nobody may be there to read it.
+    // Standard output may be closed.
     let _ = out.write_all(text.as_bytes());
 }
 

@@ -1,7 +1,8 @@
-//! [`Flights`]: equal work is done once, for all who want it at the same time.
+//! [`Flights`]: coalesces concurrent requests, so that equal work runs once for all of them.
 //!
-//! In: a key, and work to start if none of that key is under way. Out: its result, shared. The work is a task of its own: it goes
-//! on while anyone waits, whoever came first, and is cancelled when the last one has gone. Must not know what is worked at.
+//! In: a key, and work to start if none is in flight for that key. Out: its result, shared. The work runs in its own task: it
+//! continues while at least one caller waits, whichever came first, and is cancelled when the last one has gone. Must not know
+//! what the work is.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
 
-/// The work under way, by key.
+/// The work in flight, by key.
 pub(super) struct Flights<T> {
     board: Arc<Board<T>>,
 }
@@ -24,7 +25,7 @@ impl<T> Default for Flights<T> {
 
 struct Board<T>(Mutex<HashMap<String, Weak<Flight<T>>>>);
 
-/// One piece of work. Those who wait own it.
+/// One piece of work, owned by its waiters.
 struct Flight<T> {
     key: String,
     board: Arc<Board<T>>,
@@ -34,8 +35,8 @@ struct Flight<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Flights<T> {
-    /// The result of the work under way for `key`, or else of the work that `start` makes. The token is cancelled, and the
-    /// future dropped, when nobody waits any more. `None` if the work panicked.
+    /// Returns the result of the work in flight for `key`, or else of the work that `start` creates. When no caller waits any
+    /// more, the token is cancelled and the future is dropped. `None` if the work panicked.
     pub(super) async fn join<F>(&self, key: String, start: impl FnOnce(CancelToken) -> F) -> Option<T>
     where
         F: Future<Output = T> + Send + 'static,
@@ -63,7 +64,7 @@ impl<T: Clone + Send + Sync + 'static> Board<T> {
                 (start(cancel.clone()), this.clone(), Arc::clone(self), key.clone());
             let task = async move {
                 let value = work.await;
-                // Whoever comes from here on starts anew: a failure is the answer of those who waited for it only.
+                // Later callers start again: a failure is only for the callers that waited for it.
                 board.remove(&name, |flight| flight.ptr_eq(&this));
                 sender.send_replace(Some(value));
             };
@@ -80,7 +81,7 @@ impl<T> Board<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes what `is_it` says; of the same key, another may be under way by now.
+    /// Removes the entry that `is_it` accepts; newer work may be in flight for the same key.
     fn remove(&self, key: &str, is_it: impl FnOnce(&Weak<Flight<T>>) -> bool) {
         let mut flights = self.lock();
         if flights.get(key).is_some_and(is_it) {
@@ -188,7 +189,7 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_millis(5), &mut slow).await.is_err());
         gate.notify_one();
         tokio::time::sleep(Duration::from_millis(5)).await;
-        // The failure is there, and the slow one has not taken it yet.
+        // The failure is ready, and the slow caller has not taken it yet.
         assert_eq!(flights.join("key".to_owned(), |_| async { Ok(2) }).await, Some(Ok(2)));
         assert_eq!(slow.await, Some(Err(1)));
     }

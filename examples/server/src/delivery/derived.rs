@@ -1,7 +1,7 @@
-//! [`Derived`]: the files that were made of originals. They are stored, and a cache: losing them loses nothing.
+//! [`Derived`]: the files derived from originals. They are stored as a cache: losing them loses no data.
 //!
-//! In: what is wanted. Out: its bytes, from the store or rendered, once for all who want it at the same time; removal with an
-//! image or a variant. Must not know of URLs, or of who may see what.
+//! In: the file to deliver. Out: its bytes, from the store or rendered, once for all concurrent requests; removal with an image
+//! or a variant. Must not know about URLs or access control.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::records::StoredImage;
 /// One file to deliver.
 pub(super) struct Wanted {
     image: ImageId,
-    /// The key of the original.
+    /// The object key of the original.
     object: String,
     etag: ETag,
     recipe: Recipe,
@@ -33,16 +33,16 @@ impl Wanted {
     }
 }
 
-/// What is being made at the moment.
+/// The renders in flight.
 #[derive(Default)]
 pub(crate) struct Derived {
-    /// A failure is shared by all who waited for it.
+    /// A failure is shared by all requests that waited for it.
     flights: Flights<Result<Bytes, Arc<Failure>>>,
     pub(super) seen: Seen,
 }
 
 impl Derived {
-    /// The bytes of `wanted`.
+    /// Returns the bytes of `wanted`.
     pub(super) async fn get(
         &self,
         app: &Arc<App>,
@@ -55,16 +55,16 @@ impl Derived {
         let made = self.flights.join(key, |cancel| async move {
             obtain(&app, &account, wanted, &stored, cancel).await.map_err(Arc::new)
         });
-        made.await.unwrap_or_else(|| Err(Failure::internal("the work at a delivery panicked").into()))
+        made.await.unwrap_or_else(|| Err(Failure::internal("a delivery panicked").into()))
     }
 
-    /// Removes what was made of an image, after its row. That a file is left over is only a warning: nobody finds it any more.
+    /// Removes the files derived from an image, after its row. A failure is only a warning: requests no longer find the file.
     pub(crate) async fn purge_image(&self, app: &App, account: &Account, image: &StoredImage) {
         purge(app, &folder(account, &image.object)).await;
     }
 
-    /// Removes what was made for a variant with these options, of all images of the account, after the variant was changed or
-    /// removed. Its new options have other names, so that this frees space and changes no answer.
+    /// Removes the files derived with these options, for all images of the account, after the variant was changed or removed.
+    /// Files for its new options have other names, so this frees space and changes no response.
     pub(crate) async fn purge_variant(&self, app: &App, account: &Account, old: &VariantOptions) {
         let beginning = ETag::beginning(old);
         let keys = match app.objects.list(&account_folder(account)).await {
@@ -82,7 +82,7 @@ impl Derived {
     }
 }
 
-/// From the store, or else rendered and stored.
+/// Reads the file from the store, or renders and stores it.
 async fn obtain(
     app: &App,
     account: &Account,
@@ -96,11 +96,11 @@ async fn obtain(
             return Ok(bytes);
         }
         Ok(None) => {}
-        // What cannot be read can be made.
+        // A file that cannot be read can be rendered.
         Err(failure) => warn("reading a derived file", &failure),
     }
     app.metrics.derived_miss();
-    // First the place, then the source: those who wait hold no bytes.
+    // Gets the permit before it reads the source: queued requests hold no bytes.
     let permit = app.renderers.admit().await?;
     let Some(original) = app.objects.get(&wanted.object).await? else {
         return Err(missing(app, account, &wanted).await);
@@ -112,7 +112,7 @@ async fn obtain(
     Ok(made)
 }
 
-/// Stores what was made. If the image was deleted meanwhile, its files were purged before this one was there.
+/// Stores a derived file. Purges again if the image was deleted meanwhile: that purge ran before this file existed.
 async fn store(app: &App, account: &Account, image: &ImageId, object: &str, key: &str, made: Bytes) {
     if let Err(failure) = app.objects.put(key, made).await {
         return warn("storing a derived file", &failure);
@@ -120,11 +120,11 @@ async fn store(app: &App, account: &Account, image: &ImageId, object: &str, key:
     match app.records.image(account, image).await {
         Ok(Some(current)) if current.object == object => {}
         Ok(_) => purge(app, &folder(account, object)).await,
-        Err(failure) => warn("looking whether an image is still there", &failure),
+        Err(failure) => warn("checking whether an image still exists", &failure),
     }
 }
 
-/// An original that is not there: the image was deleted since its row was read, or the store has lost it.
+/// The failure for a missing original: the image was deleted after its row was read, or the store lost the object.
 async fn missing(app: &App, account: &Account, wanted: &Wanted) -> Failure {
     match app.records.image(account, &wanted.image).await {
         Ok(Some(current)) if current.object == wanted.object => {
@@ -145,7 +145,7 @@ fn account_folder(account: &Account) -> String {
     format!("derived/{}/", account.id)
 }
 
-/// Where the files are that were made of one original: under the last part of its key, which no other original ever has.
+/// The folder of the files derived from one original, named by the last part of the original's key, which is unique.
 fn folder(account: &Account, object: &str) -> String {
     let original = object.rsplit('/').next().unwrap_or_default();
     format!("{}{original}/", account_folder(account))

@@ -1,7 +1,8 @@
-//! [`ETag`]: the name of a derived file, in answers and in storage.
+//! [`ETag`]: the name of a derived file, in responses and in storage.
 //!
-//! In: what the file depends on. Out: equal names for equal files, found without reading or rendering anything. The name begins
-//! with the options, so that the files of one variant can be found among those of all images. Must not know of HTTP messages.
+//! In: everything that the file depends on. Out: equal names for equal files, computed without reading or rendering anything. The
+//! name begins with the options, so that the files of one variant can be found among those of all images. Must not know about
+//! HTTP messages.
 
 use std::fmt;
 
@@ -14,13 +15,13 @@ use sha2::{Digest, Sha256};
 pub(super) struct ETag(String);
 
 impl ETag {
-    /// The name of what is rendered from the original with the digest `source` for a variant with the options `asked`, which
-    /// became `made` (quality) and `output` (format, or a description) for this client.
+    /// The name of the file rendered from the original with the digest `source` for a variant with the options `asked`, which
+    /// resolved to `made` (quality) and `output` (format, or a description) for this client.
     pub(super) fn new(source: &str, asked: &VariantOptions, made: &VariantOptions, output: &str) -> Self {
         let version = RENDERING_VERSION.to_string();
         let mut hash = Sha256::new();
         for part in [version.as_str(), source, &made.to_string(), output] {
-            // Lengths keep the parts apart.
+            // Length prefixes keep the parts apart.
             hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             hash.update(part);
         }
@@ -29,7 +30,7 @@ impl ETag {
         Self(name)
     }
 
-    /// What the names of all files begin with that are made for a variant with the options `asked`: 16 digits.
+    /// The common prefix of the names of all files for a variant with the options `asked`: 16 digits.
     pub(super) fn beginning(asked: &VariantOptions) -> String {
         let mut name = String::with_capacity(48);
         push_hex(&mut name, Sha256::digest(asked.to_string()).get(..8).unwrap_or_default());
@@ -41,7 +42,7 @@ impl ETag {
         &self.0
     }
 
-    /// Whether a value of `If-None-Match` names it: a list of validators, compared weakly (RFC 9110, section 13.1.2), or `*`.
+    /// Whether a value of `If-None-Match` matches it: a list of validators, compared weakly (RFC 9110, section 13.1.2), or `*`.
     pub(super) fn is_in(&self, value: &HeaderValue) -> bool {
         let mut members = value.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
         members.any(|member| {
@@ -52,7 +53,7 @@ impl ETag {
     }
 }
 
-/// As a header has it: in quotes.
+/// The form in a header: quoted.
 impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.0)

@@ -1,6 +1,6 @@
-//! What the headers of requests say, and those of answers have to: caching, validators, negotiation, CORS.
+//! The headers of delivery requests and responses: caching, validators, negotiation, CORS.
 //!
-//! In: headers, times, what was found. Out: values of headers. Must not know of storage or rendering.
+//! In: headers, times, the validators of a file. Out: header values. Must not know about storage or rendering.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,22 +13,22 @@ use cretula::records::Timestamp;
 
 use super::etag::ETag;
 
-/// The service's own code of an error.
+/// The service's error code.
 pub(super) const X_ERROR_CODE: HeaderName = HeaderName::from_static("x-error-code");
 
-/// Who may see a picture, and so who may keep it.
+/// The audience of an image, which decides who may cache it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
     Everyone,
-    /// Who has the signed URL, until it expires.
+    /// Clients that have the signed URL, until it expires.
     Holder {
         expires: Option<u64>,
     },
 }
 
 impl Audience {
-    /// The value of `Cache-Control` at `now`, if browsers may keep the account's pictures for `ttl` seconds. A private picture is
-    /// never kept by shared caches, and by nobody for longer than its URL is valid.
+    /// The value of `Cache-Control` at `now`, if browsers may cache the account's images for `ttl` seconds. Shared caches never
+    /// store a private image, and no cache keeps it beyond the expiry of its URL.
     pub(super) fn cache_control(self, ttl: u32, now: u64) -> HeaderValue {
         let ttl = u64::from(ttl);
         let text = match self {
@@ -42,7 +42,7 @@ impl Audience {
     }
 }
 
-/// What a client can check its own copy against.
+/// The validators of a client's cached copy.
 #[derive(Debug, Clone)]
 pub(super) struct Validators {
     etag: ETag,
@@ -50,7 +50,8 @@ pub(super) struct Validators {
 }
 
 impl Validators {
-    /// For a file with this name, of an original that was `uploaded` then. What is made of it was the same `since` then.
+    /// The validators of a file with this name, whose original was `uploaded` at that time. Its rendering is unchanged `since`
+    /// that time.
     pub(super) fn new(etag: ETag, uploaded: Option<Timestamp>, since: Option<SystemTime>) -> Self {
         let modified = uploaded
             .and_then(system_time)
@@ -58,7 +59,8 @@ impl Validators {
         Self { etag, modified: modified.map(whole_seconds) }
     }
 
-    /// Whether the copy that the request tells of is still good (RFC 9110, section 13.2.2: the date counts only without a name).
+    /// Whether the cached copy that the request describes is still valid (RFC 9110, section 13.2.2: the date counts only without
+    /// an ETag).
     pub(super) fn still_hold(&self, request: &HeaderMap) -> bool {
         if request.contains_key(IF_NONE_MATCH) {
             return request.get_all(IF_NONE_MATCH).iter().any(|value| self.etag.is_in(value));
@@ -81,14 +83,14 @@ fn system_time(timestamp: Timestamp) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
 }
 
-/// What an HTTP date can say.
+/// Truncates a time to the precision of an HTTP date.
 fn whole_seconds(time: SystemTime) -> SystemTime {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }
 
-/// What every answer of the delivery host has, whatever its status: caches keep answers apart by `Accept`, and pages of every
-/// origin may use them.
+/// Adds the headers of every delivery response, whatever its status: caches vary by `Accept`, and pages of every origin may use
+/// it.
 pub(super) fn put_common(headers: &mut HeaderMap) {
     headers.insert(VARY, HeaderValue::from_static("Accept"));
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -96,18 +98,18 @@ pub(super) fn put_common(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// Of what depends on the client's connection, caches keep answers apart by the hints, too.
+/// Adds the client hints to `Vary`, for responses that depend on the client's connection.
 pub(super) fn vary_by_connection(headers: &mut HeaderMap) {
     headers.insert(VARY, HeaderValue::from_static("Accept, Save-Data, ECT, RTT, Downlink"));
 }
 
-/// The `Accept` header; several are one list.
+/// The `Accept` header; several headers form one list.
 pub(super) fn accept(request: &HeaderMap) -> Vec<u8> {
     let values: Vec<_> = request.get_all(ACCEPT).iter().map(HeaderValue::as_bytes).collect();
     values.join(&b", "[..])
 }
 
-/// Whether a client hint says that the connection is slow: less than 5 Mbit/s, more than 150 ms, up to 3G, or to save data.
+/// Whether a client hint indicates a slow connection: less than 5 Mbit/s, more than 150 ms, at most 3G, or data saving.
 pub(super) fn is_slow(request: &HeaderMap) -> bool {
     let hint = |name: &str| request.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let number = |name| hint(name).and_then(|text| text.parse::<f64>().ok());
@@ -117,7 +119,7 @@ pub(super) fn is_slow(request: &HeaderMap) -> bool {
         || number("downlink").is_some_and(|megabits| megabits < 5.0)
 }
 
-/// A value of digits and words, which is always valid.
+/// A header value of digits and words, which is always valid.
 pub(super) fn value(text: String) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

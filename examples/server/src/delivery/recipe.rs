@@ -1,6 +1,6 @@
-//! [`Recipe`]: what is made of an image for one client.
+//! [`Recipe`]: the render of an image for one client.
 //!
-//! In: a variant's options, what is stored about the image, the client's headers. Out: the render, decided before anything is
+//! In: a variant's options, the stored properties of the image, the client's headers. Out: the render, decided before anything is
 //! read, and the name of its result. Must not know where images are stored or who may see them.
 
 use axum::http::HeaderMap;
@@ -13,7 +13,7 @@ use super::etag::ETag;
 use super::headers;
 use crate::records::StoredImage;
 
-/// A render, and what its result is.
+/// A render and the type of its result.
 #[derive(Debug, Clone)]
 pub(super) struct Recipe {
     asked: VariantOptions,
@@ -28,8 +28,8 @@ enum Output {
 }
 
 impl Recipe {
-    /// Decides the format, from the `Accept` header if the options leave it open, and the quality, from the client hints if the
-    /// options have one for slow connections. Options out of their range are refused here, before anything is read.
+    /// Chooses the format, from the `Accept` header if the options leave it open, and the quality, from the client hints if the
+    /// options have one for slow connections. Options out of range are refused here, before anything is read.
     pub(super) fn new(
         asked: VariantOptions,
         image: &StoredImage,
@@ -59,7 +59,7 @@ impl Recipe {
         Ok(Self { asked, request: Request::new(made).output(options), output })
     }
 
-    /// The name of the result of this recipe for the original with this digest.
+    /// The name of this recipe's result for the original with this digest.
     pub(super) fn etag(&self, source_digest: &str) -> ETag {
         let output = match self.output {
             Output::Picture(format) => format.as_str(),
@@ -68,7 +68,7 @@ impl Recipe {
         ETag::new(source_digest, &self.asked, &self.request.variant, output)
     }
 
-    /// The type of the result.
+    /// The media type of the result.
     pub(super) fn media_type(&self) -> &'static str {
         match self.output {
             Output::Picture(format) => format.media_type(),
@@ -76,12 +76,12 @@ impl Recipe {
         }
     }
 
-    /// Whether the client hints of a slow connection matter.
+    /// Whether the result depends on the client hints for slow connections.
     pub(super) fn depends_on_connection(&self) -> bool {
         self.asked.slow_connection_quality.is_some()
     }
 
-    /// Makes the result.
+    /// Renders the result.
     pub(super) fn make(
         &self,
         renderer: &mut Renderer,
@@ -93,14 +93,14 @@ impl Recipe {
             Output::Picture(_) => {
                 let requests = std::slice::from_ref(&self.request);
                 let mut rendered = renderer.render_all(original, requests, Some(cancel))?;
-                // One request, one result.
+                // One request gives one result.
                 Ok(rendered.swap_remove(0).bytes)
             }
         }
     }
 }
 
-/// The format for a client, where the options leave it open.
+/// The format for a client, if the options leave it open.
 fn negotiated(options: &VariantOptions, image: &StoredImage, client: &HeaderMap) -> Format {
     let frames = if options.anim { image.frames } else { 1 };
     let source = Source::new(image.format).has_alpha(image.has_alpha).frames(frames);
@@ -111,7 +111,7 @@ fn negotiated(options: &VariantOptions, image: &StoredImage, client: &HeaderMap)
     negotiate(headers::accept(client), source, &choice).format
 }
 
-/// The number of pixels of the output. Without what is trimmed: that may be known only from the pixels.
+/// The number of pixels of the output, ignoring trimming, which may be known only from the pixels.
 fn output_pixels(options: &VariantOptions, image: &StoredImage) -> Option<u64> {
     let (width, height) = match options.rotate {
         Rotation::Clockwise90 | Rotation::Clockwise270 => (image.height, image.width),

@@ -1,7 +1,6 @@
-//! The answers of the delivery host.
+//! The responses of the delivery host.
 //!
-//! In: what was found, or why not. Out: whole responses, each with the headers that every answer has. Must not know how anything
-//! was found.
+//! In: a file, or a failure. Out: complete responses with the common headers. Must not know where the file comes from.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{
@@ -24,12 +23,12 @@ pub(super) fn found(body: Bytes, recipe: &Recipe, validators: &Validators, cachi
     response
 }
 
-/// 304: the client's copy is still good.
+/// 304: the client's cached copy is still valid.
 pub(super) fn not_modified(recipe: &Recipe, validators: &Validators, caching: HeaderValue) -> Response {
     with_validators(StatusCode::NOT_MODIFIED, Body::empty(), recipe, validators, caching)
 }
 
-/// An error, as plain text: pages show pictures, not JSON. No cache keeps it.
+/// An error as plain text: pages show images, not JSON. Caches do not keep it.
 pub(super) fn refusal(failure: &Failure) -> Response {
     let (code, message) = (failure.code(), failure.message());
     let mut response = plain(failure.status(), format!("ERROR {code}: {message}\n"));
@@ -41,7 +40,7 @@ pub(super) fn refusal(failure: &Failure) -> Response {
     response
 }
 
-/// To a preflight request: pages of every origin may read what the host delivers.
+/// The response to a preflight request: pages of every origin may read deliveries.
 pub(super) fn preflight() -> Response {
     let mut response = bare(StatusCode::NO_CONTENT, Body::empty());
     let headers = response.headers_mut();
@@ -52,7 +51,7 @@ pub(super) fn preflight() -> Response {
     response
 }
 
-/// 405, with the methods that there are.
+/// 405, with the allowed methods.
 pub(super) fn method_not_allowed() -> Response {
     let mut response =
         plain(StatusCode::METHOD_NOT_ALLOWED, "only GET, HEAD and OPTIONS are allowed here\n".to_owned());

@@ -1,7 +1,7 @@
-//! [`Route`]: which account, image and rendition a URL names.
+//! [`Route`]: the account, image and rendition that a URL names.
 //!
 //! In: path and query as received. Out: the parts of the path, decoded. The path is split before it is decoded, so that an
-//! encoded slash belongs to the image's id. Must not know of records or signatures.
+//! encoded slash stays part of the image id. Must not know about records or signatures.
 
 use cretula::records::{DeliveryUrl, ImageId, Rendition, RuleSet};
 
@@ -12,9 +12,9 @@ use crate::failure::Failure;
 pub(super) struct Route(DeliveryUrl);
 
 impl Route {
-    /// Reads a path, with or without a query.
+    /// Parses a path, with or without a query.
     pub(super) fn parse(url: &str, rules: RuleSet) -> Result<Self, Failure> {
-        Ok(Self(DeliveryUrl::parse_path(url, rules)?))
+        Ok(Self(DeliveryUrl::parse(url, rules)?))
     }
 
     pub(super) fn account_hash(&self) -> &str {

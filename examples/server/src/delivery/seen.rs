@@ -1,19 +1,20 @@
-//! [`Seen`]: since when an account has been as it is, as far as this process knows.
+//! [`Seen`]: when this process first saw the current version of each account.
 //!
-//! In: versions of accounts, as deliveries read them. Out: a time for `Last-Modified`. What is made for a variant changes with the
-//! variant, of which no record has the time. The time at which the version was first seen is never before that; that it is later
-//! in another process, or after a restart, costs a client one answer that is not 304. Must not know what an account has.
+//! In: versions of accounts, as deliveries read them. Out: a time for `Last-Modified`. A variant's files change with the variant,
+//! and no record has the time of that change. The time at which this process first saw the version is never earlier. Where it is
+//! later, in another process or after a restart, a client gets one full response instead of a 304. Must not know what an account
+//! contains.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// The last version of each account, and when it was first seen.
+/// The latest version of each account, and when it was first seen.
 #[derive(Default)]
 pub(super) struct Seen(Mutex<HashMap<String, (i64, SystemTime)>>);
 
 impl Seen {
-    /// When this version of the account, or a later one, was first seen; that is `now` if it is new.
+    /// When this version of the account, or a later one, was first seen; `now` if it is new.
     pub(super) fn since(&self, account: &str, version: i64, now: SystemTime) -> SystemTime {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match seen.get(account) {

@@ -1,4 +1,4 @@
-//! Deliveries from end to end, on a database and a folder of their own.
+//! End-to-end tests of deliveries, each on its own database and folder.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -24,7 +24,7 @@ use crate::records::StoredImage;
 
 const ROCKET: &[u8] = include_bytes!("../../../../tests/images/rocket.jpg");
 
-/// A service with one account, and the folder that it is in.
+/// A service with one account, and its folder.
 pub(super) struct Site {
     folder: tempfile::TempDir,
     pub(super) app: Arc<App>,
@@ -88,7 +88,7 @@ impl Site {
         self.app.objects.list(&format!("derived/{}/", self.account.id)).await.unwrap()
     }
 
-    /// A sample of the metrics.
+    /// The value of a metrics sample.
     async fn count(&self, sample: &str) -> u64 {
         let router = metrics::router().with_state(Arc::clone(&self.app));
         let response = router.oneshot(Request::get("/metrics").body(Body::empty()).unwrap()).await.unwrap();
@@ -187,7 +187,7 @@ async fn a_changed_variant_is_another_file() {
     let first = site.get("cat/public").await;
     let (etag, date) = (header(&first, ETAG).to_owned(), header(&first, LAST_MODIFIED).to_owned());
     let at = httpdate::parse_http_date(&date).unwrap();
-    // Until the second is over in which it was seen first: an HTTP date cannot say more.
+    // Waits until the second in which it was first seen is over: HTTP dates have a resolution of one second.
     while SystemTime::now() < at + Duration::from_secs(1) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -233,7 +233,7 @@ async fn private_images_are_for_holders_of_a_signed_url() {
     assert_eq!(site.ask("GET", &custom_domain, &[]).await.status(), StatusCode::OK);
     let expired = sign(&site.url("cat/public"), now - 1);
     let refused = site.ask("GET", &expired, &[(IF_NONE_MATCH, &etag)]).await;
-    assert_eq!(error_code(&refused), (403, "9425"), "who may not see it does not learn that a copy is good");
+    assert_eq!(error_code(&refused), (403, "9425"), "an unauthorized client does not learn that a copy is valid");
     assert_eq!(header(&refused, CACHE_CONTROL), "no-store");
     let options = sign(&site.url("cat/w=50"), now + 100);
     assert_eq!(error_code(&site.ask("GET", &options, &[]).await), (403, "5403"));

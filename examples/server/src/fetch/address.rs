@@ -1,11 +1,11 @@
-//! [`is_public`]: whether an address belongs to the internet, and not to the network that the server stands in.
+//! [`is_public`]: whether an address belongs to the public internet, and not to the server's own network.
 //!
-//! In: an address. Out: yes or no, by the registries of special addresses that IANA keeps (RFC 6890), and what addresses of version
-//! 6 hold of version 4. Must not know of names or ports.
+//! In: an address. Out: yes or no, according to IANA's registries of special-purpose addresses (RFC 6890), including IPv4
+//! addresses embedded in IPv6. Must not know about names or ports.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether a server may be asked to connect to it on behalf of a stranger.
+/// Whether the server may connect to the address for an untrusted client.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -13,7 +13,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Version 4: all but these, with the number of leading bits that count.
+/// IPv4: everything except these networks, each with its prefix length.
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),        // this host
     (Ipv4Addr::new(10, 0, 0, 0), 8),       // private
@@ -34,11 +34,11 @@ const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),      // reserved; broadcast
 ];
 
-/// What of version 6 is in use on the internet; everything else (unspecified, loopback, compatible with version 4, local, link-local,
-/// multicast) is outside of it.
+/// The part of IPv6 in use on the internet; everything else (unspecified, loopback, IPv4-compatible, local, link-local,
+/// multicast) is outside it.
 const GLOBAL_UNICAST: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// Inside of [`GLOBAL_UNICAST`], and yet not public.
+/// Inside [`GLOBAL_UNICAST`], but not public.
 const NOT_PUBLIC_V6: [(Ipv6Addr, u32); 5] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments: Teredo, ORCHID, benchmarks
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
@@ -47,7 +47,7 @@ const NOT_PUBLIC_V6: [(Ipv6Addr, u32); 5] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
 
-/// Two ways to write an address of version 4: mapped, and behind NAT64, which is how a network without version 4 reaches all of it.
+/// Two notations for IPv4 addresses: mapped, and behind NAT64, through which a network without IPv4 reaches all of it.
 const HOLDS_V4: [(Ipv6Addr, u32); 2] =
     [(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96), (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96)];
 
@@ -133,7 +133,7 @@ mod tests {
         "::",
         "::1",
         "::2",
-        // Compatible, mapped, translated.
+        // IPv4-compatible, mapped, translated.
         "::127.0.0.1",
         "::8.8.8.8",
         "::ffff:127.0.0.1",

@@ -1,7 +1,7 @@
-//! [`Network`]: names to addresses, addresses to connections.
+//! [`Network`]: resolves names to addresses, and connects to addresses.
 //!
-//! In: a name, or an address that was checked. Out: addresses, a connection to just that one. It is a trait so that tests see who is
-//! connected to. Must not decide what is allowed.
+//! In: a name, or a checked address. Out: addresses, or a connection to exactly that address. It is a trait so that tests can
+//! observe the connections. Must not decide what is allowed.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -12,17 +12,17 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 pub(super) trait Network: Sync {
-    /// The addresses of a name.
+    /// Resolves a name to its addresses.
     fn resolve(&self, name: &str) -> impl Future<Output = io::Result<Vec<IpAddr>>> + Send;
 
-    /// A connection to this address and no other.
+    /// Connects to exactly this address.
     fn connect(&self, address: SocketAddr) -> impl Future<Output = io::Result<TcpStream>> + Send;
 
-    /// Whose certificates are trusted.
+    /// The TLS configuration with the trusted certificates.
     fn tls(&self) -> io::Result<Arc<ClientConfig>>;
 }
 
-/// What the operating system knows.
+/// The network of the operating system.
 pub(super) struct System;
 
 impl Network for System {
@@ -53,7 +53,7 @@ impl Network for System {
     }
 }
 
-/// TLS as a client that trusts these.
+/// A TLS client configuration that trusts these roots.
 pub(super) fn trusting(roots: RootCertStore) -> io::Result<Arc<ClientConfig>> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

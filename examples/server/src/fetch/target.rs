@@ -1,14 +1,15 @@
-//! [`Target`]: a URL that may be fetched, as far as its text says.
+//! [`Target`]: a URL whose text allows a fetch.
 //!
-//! In: a URL as it was given, or where an answer redirects to. Out: its parts. Only the default ports: pictures are published there,
-//! and the server is no tool to try the other ports of other hosts, or to speak to what is no web server. Must not know addresses.
+//! In: a URL from a client or from a redirect. Out: its parts. Only the default ports are allowed: images are published there,
+//! and clients must not use the server to scan other ports of other hosts, or to connect to anything that is not a web server.
+//! Must not know about addresses.
 
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::FetchLimits;
 
-/// As long as the common clients take.
+/// The limit of common clients.
 const LONGEST: usize = 8192;
 
 /// A checked URL.
@@ -27,22 +28,24 @@ impl Target {
         Self::check(url, limits.allow_private_addresses)
     }
 
-    /// Where an answer from here redirects to.
+    /// Resolves a redirect from this URL.
     pub(super) fn redirected(&self, location: &str) -> Result<Self, String> {
-        let url =
-            self.url.join(location).map_err(|error| format!("the URL redirects to what is none: {error}"))?;
+        let url = self
+            .url
+            .join(location)
+            .map_err(|error| format!("the URL redirects to an invalid URL: {error}"))?;
         Self::check(url, self.any_port)
     }
 
     fn check(url: Url, any_port: bool) -> Result<Self, String> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("the scheme {:?} is not fetched: http and https are", url.scheme()));
+            return Err(format!("the scheme {:?} is not allowed: use http or https", url.scheme()));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("the URL has a user's name or a password, which are not used".to_owned());
+            return Err("the URL must not contain a user name or a password".to_owned());
         }
         if let Some(port) = url.port().filter(|_| !any_port) {
-            return Err(format!("port {port} is not fetched: the default of {} is", url.scheme()));
+            return Err(format!("port {port} is not allowed: use the default of {}", url.scheme()));
         }
         if url.host().is_none() {
             return Err("the URL has no host".to_owned());
@@ -51,7 +54,7 @@ impl Target {
     }
 
     pub(super) fn host(&self) -> Host<&str> {
-        // Checked; the empty name resolves to nothing.
+        // The host was checked; the empty name resolves to nothing.
         self.url.host().unwrap_or(Host::Domain(""))
     }
 
@@ -63,17 +66,17 @@ impl Target {
         self.url.scheme() == "https"
     }
 
-    /// What a request names: host, and port if it is not the default.
+    /// The `Host` header: host, and port if it is not the default.
     pub(super) fn authority(&self) -> &str {
         self.url.authority()
     }
 
-    /// What a request asks for: path and query.
+    /// The request target: path and query.
     pub(super) fn path_and_query(&self) -> &str {
         &self.url[url::Position::BeforePath..url::Position::AfterQuery]
     }
 
-    /// The last part of the path, if it is a text.
+    /// The last segment of the path, if it is valid text.
     pub(super) fn filename(&self) -> Option<String> {
         let last = self.url.path_segments()?.next_back().filter(|last| !last.is_empty())?;
         percent_decode_str(last).decode_utf8().ok().map(Into::into)
@@ -112,7 +115,7 @@ mod tests {
             ("gopher://example.com/_x", "\"gopher\""),
             ("data:image/png;base64,AA", "\"data\""),
             ("javascript:1", "\"javascript\""),
-            ("http://user@example.com/", "user's name"),
+            ("http://user@example.com/", "user name"),
             ("http://:secret@example.com/", "password"),
             ("http://example.com:8080/", "port 8080"),
             ("http://example.com:443/", "port 443"),

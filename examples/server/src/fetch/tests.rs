@@ -1,4 +1,4 @@
-//! Fetching over a network in memory of names and addresses, whose connections go to servers on this machine.
+//! Fetch tests on an in-memory network of names and addresses, whose connections go to servers on this machine.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
@@ -18,7 +18,7 @@ use super::*;
 
 const PUBLIC: &str = "93.184.216.34";
 
-/// Answers of the resolver in their order, where each address leads, and what was asked.
+/// The resolver's responses in order, the server behind each address, and the requested names and addresses.
 #[derive(Default)]
 struct Map {
     names: Mutex<HashMap<String, Vec<Vec<IpAddr>>>>,
@@ -29,7 +29,7 @@ struct Map {
 }
 
 impl Map {
-    /// A name whose addresses are these; at the next question those of the next call.
+    /// Sets the addresses of a name; another call sets those of the next lookup.
     fn name(self, name: &str, addresses: &[&str]) -> Self {
         let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
         self.names.lock().unwrap().entry(name.to_owned()).or_default().push(addresses);
@@ -71,7 +71,7 @@ impl Network for Map {
     }
 }
 
-/// A server that gives the same bytes to whoever sends it a request, and keeps what was sent.
+/// A server that sends the same bytes to every client, and records the request.
 async fn server(answer: impl Into<Vec<u8>>) -> (SocketAddr, Arc<Mutex<String>>) {
     let answer = answer.into();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -97,7 +97,7 @@ async fn redirect(status: u16, location: &str) -> SocketAddr {
     server(format!("HTTP/1.1 {status} x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")).await.0
 }
 
-/// The failure of a fetch, whose status is 400.
+/// The message of a failed fetch, whose status is 400.
 fn refusal(result: Result<Fetched, Failure>) -> String {
     let failure = result.unwrap_err();
     assert_eq!(failure.status(), StatusCode::BAD_REQUEST, "{}", failure.message());
@@ -205,7 +205,7 @@ async fn a_file_that_is_too_large_is_not_read() {
     for (head, body, fits) in [
         (format!("Content-Length: {limit}\r\n"), exact.clone(), true),
         (format!("Content-Length: {}\r\n", limit + 1), String::new(), false),
-        // Nothing is said of the length, or it is a lie.
+        // No length is declared, or a wrong one.
         ("Connection: close\r\n".to_owned(), format!("{exact}x"), false),
         (
             "Transfer-Encoding: chunked\r\n".to_owned(),
@@ -233,7 +233,7 @@ async fn a_server_that_takes_its_time_is_left() {
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n").await;
-            // A byte now and then, so that no pause is long.
+            // Sends a byte now and then, so that no pause is long.
             while stream.write_all(b"x").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -253,9 +253,9 @@ async fn what_is_no_file_is_named() {
         ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answers 404"),
         ("HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n\r\n", "answers 206"),
         ("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "answers 302"),
-        ("SSH-2.0-OpenSSH_9.2\r\n", "as HTTP says"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", "as HTTP says"),
-        ("", "as HTTP says"),
+        ("SSH-2.0-OpenSSH_9.2\r\n", "invalid HTTP response"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", "invalid HTTP response"),
+        ("", "invalid HTTP response"),
     ] {
         let address = server(answer).await.0;
         let map = Map::default().name("example.com", &[PUBLIC]).server(&format!("{PUBLIC}:80"), address);
@@ -286,7 +286,7 @@ async fn tests_may_allow_private_addresses_and_ports() {
     assert_eq!(&fetch(&url, &FetchLimits::new(true)).await.unwrap().bytes[..], b"bytes");
 }
 
-/// A server that has a certificate for `example.com` of its own making.
+/// A server with a self-signed certificate for `example.com`.
 async fn tls_server() -> (SocketAddr, CertificateDer<'static>) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["example.com".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -324,7 +324,7 @@ async fn a_certificate_must_be_trusted_and_of_the_name() {
     trusting.trusted.push(certificate);
     assert_eq!(&trusting.fetch("https://example.com/").await.unwrap().bytes[..], b"bytes");
     let error = refusal(trusting.fetch("https://other.example/").await);
-    assert!(error.contains("in TLS"), "{error}");
+    assert!(error.contains("TLS handshake"), "{error}");
     let error = refusal(map().fetch("https://example.com/").await);
-    assert!(error.contains("in TLS"), "{error}");
+    assert!(error.contains("TLS handshake"), "{error}");
 }

@@ -1,7 +1,8 @@
-//! [`bodies_in_time`]: the body of a request arrives in whole within a bound, or its answer is 408.
+//! [`bodies_in_time`]: the whole body of a request arrives before a deadline, or the response is 408.
 //!
-//! In: requests. Out: the same, whose bodies fail at the bound; whatever is answered then becomes 408. A bound for the whole, not
-//! for each pause: who sends a byte a second may not hold a connection for a day. Must not know what a body holds.
+//! In: requests. Out: the same requests, with bodies that fail at the deadline; any response after that becomes 408. The deadline
+//! applies to the whole body and not to each pause: a client that sends one byte per second must not hold a connection for a day.
+//! Must not know what a body contains.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::failure::Failure;
 
-/// Puts the bound around a router.
+/// Applies the deadline to a router.
 pub(crate) fn bodies_in_time(router: Router, longest: Duration) -> Router {
     router.layer(from_fn_with_state(longest, in_time))
 }
@@ -38,12 +39,12 @@ async fn in_time(State(longest): State<Duration>, request: Request, next: Next) 
         return response;
     }
     let mut response = Failure::late_body(longest).into_response();
-    // The rest of the body may still come; it is not the next request.
+    // The rest of the body may still arrive; it is not the next request.
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
-/// A body that fails when its timer ends.
+/// A body that fails when its timer expires.
 struct Timed {
     body: Body,
     timer: Pin<Box<Sleep>>,

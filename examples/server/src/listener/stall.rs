@@ -1,7 +1,7 @@
-//! [`Stalling`]: a connection whose peer may not stop reading.
+//! [`Stalling`]: a connection that fails if its peer stops reading.
 //!
-//! In: a stream, how long its peer may take nothing. Out: the stream, which then fails. Without it, a client that asks for large
-//! answers and reads none holds their bytes for as long as it likes. Must not know of HTTP.
+//! In: a stream, and how long its peer may stop reading. Out: a stream that fails after that time. Without it, a client that
+//! requests large responses and reads none keeps their bytes in memory for as long as it likes. Must not know about HTTP.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// The stream; its timer runs while a write waits.
+/// The stream; its timer runs while a write is pending.
 pub(super) struct Stalling<S> {
     stream: S,
     longest: Duration,
@@ -23,7 +23,7 @@ impl<S> Stalling<S> {
         Self { stream, longest, timer: None }
     }
 
-    /// What a write gave, or that it has waited for too long.
+    /// The result of a write, or an error if it has been pending for too long.
     fn watch(
         &mut self,
         context: &mut Context<'_>,

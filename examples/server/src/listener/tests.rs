@@ -1,4 +1,4 @@
-//! The listener, tested from a client's side of real connections.
+//! Tests of the listener from the client's side of real connections.
 
 use axum::body::Bytes;
 use axum::routing::{get, post};
@@ -51,14 +51,14 @@ impl Running {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// A connection that has sent this.
+    /// Opens a connection and sends this text.
     async fn send(&self, text: &str) -> TcpStream {
         let mut stream = self.connect().await;
         stream.write_all(text.as_bytes()).await.unwrap();
         stream
     }
 
-    /// Waits until so many connections are open.
+    /// Waits until this many connections are open.
     async fn connections(&self, count: usize) {
         let counted = async {
             while self.serving.connections() != count {
@@ -73,15 +73,15 @@ fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// Everything until the server closes the connection.
+/// Reads until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
-    // A reset is a close, too.
+    // A reset also counts as a close.
     let _ = timeout(SOON, stream.read_to_end(&mut text)).await.expect("the server closes");
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// What has arrived by `time`; nothing if the connection is still silent.
+/// Reads what arrives within `time`; empty if the connection stays silent.
 async fn arrived(stream: &mut TcpStream, time: Duration) -> String {
     let mut buffer = [0; 4096];
     let count = timeout(time, stream.read(&mut buffer)).await.map_or(0, |read| read.unwrap_or(0));
@@ -204,9 +204,9 @@ async fn draining_tells_first_then_refuses_then_waits_for_what_is_under_way() {
     let started = Instant::now();
     running.signals.send(Signal::Terminate).await.unwrap();
     sleep(milliseconds(200)).await;
-    assert!(running.serving.draining(), "whoever asks is told at once");
+    assert!(running.serving.draining(), "the state is visible at once");
     let mut late = running.send(GET).await;
-    assert!(arrived(&mut late, SOON).await.ends_with("hello"), "who was not told yet is served");
+    assert!(arrived(&mut late, SOON).await.ends_with("hello"), "a client that has not noticed yet is served");
 
     assert_eq!(rest(&mut idle).await, "");
     assert!(started.elapsed() >= milliseconds(900), "a quarter of four seconds");

@@ -1,20 +1,21 @@
-//! What of a URL may be written into a log.
+//! Redaction: the parts of a URL that may be logged.
 //!
-//! In: a URL. Out: its path, the names of its parameters, and the values of those that are known to be harmless. The rest is left
-//! out, whatever it is called: who guesses which names hold secrets misses one. Must not know what the parameters mean.
+//! In: a URL. Out: its path, the names of its parameters, and the values of parameters that are known to be harmless. Everything
+//! else is omitted, whatever its name: a list of the names that hold secrets would miss one. Must not know what the parameters
+//! mean.
 
 use axum::http::Uri;
 
-/// Parameters whose values are written: numbers and words of lists, and when a signature expires.
+/// Parameters whose values are logged: numbers and words of lists, and the expiry of a signature.
 const HARMLESS: [&str; 4] = ["exp", "page", "per_page", "sort_order"];
 
-/// Longer than any parameter's name that is known, and shorter than any secret.
+/// Longer than any known parameter name, and shorter than any secret.
 const LONGEST_NAME: usize = 24;
 
-/// A path may be as long as the listener takes; of longer ones the beginning says enough.
+/// A path may be as long as the listener allows; the beginning of a longer one is enough.
 const LONGEST: usize = 512;
 
-/// The path and query as they may be written.
+/// The path and query as they may be logged.
 pub(super) fn path_and_query(uri: &Uri) -> String {
     let mut text = uri.path().to_owned();
     for (index, pair) in uri.query().into_iter().flat_map(|query| query.split('&')).enumerate() {
@@ -22,7 +23,7 @@ pub(super) fn path_and_query(uri: &Uri) -> String {
         match pair.split_once('=') {
             Some((name, _)) if HARMLESS.contains(&name) => text.push_str(pair),
             Some((name, _)) if name.len() <= LONGEST_NAME => text.extend([name, "=…"]),
-            // A secret may stand where a name belongs.
+            // A secret may be in the place of a name.
             _ => text.push('…'),
         }
     }

@@ -1,6 +1,6 @@
-//! [`Process`]: what the operating system knows of this process, under the names that every Prometheus client gives it.
+//! [`Process`]: the operating system's figures for this process, under the standard names of Prometheus clients.
 //!
-//! In: `/proc/self`. Out: gauges; none where there is no such file. Must not know the server.
+//! In: `/proc/self`. Out: gauges; none where that does not exist. Must not know the server.
 
 use std::fmt;
 use std::fs;
@@ -34,7 +34,7 @@ impl Collector for Process {
             ("resident_memory_bytes", "Memory in use", field(&status, "VmRSS:").map(|kib| kib * 1024)),
             ("threads", "Threads", field(&status, "Threads:")),
             ("open_fds", "Open file handles", handles),
-            ("start_time_seconds", "Start, in seconds since 1970", Some(self.started)),
+            ("start_time_seconds", "Start time, in seconds since 1970", Some(self.started)),
         ];
         for (name, help, value) in gauges {
             if let Some(value) = value {
@@ -47,7 +47,7 @@ impl Collector for Process {
     }
 }
 
-/// The number behind a name in `/proc/self/status`.
+/// The number after a name in `/proc/self/status`.
 fn field(status: &str, name: &str) -> Option<i64> {
     status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }

@@ -1,5 +1,5 @@
-//! What a kill in the midst of a write leaves in a folder: a file under the name that `object_store` gives it until it is complete,
-//! the key with `#` and a number. No list has it, so that it must be looked for in the file system.
+//! Partial files that a kill during a write leaves in a folder. Until a file is complete, `object_store` names it after its key
+//! with `#` and a number. No listing contains such files, so they must be found in the file system.
 
 use std::fs::{self, DirEntry};
 use std::io;
@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use crate::failure::Failure;
 
-/// Removes those that were written before `time`, and says how many there were.
+/// Removes the partial files that were written before `time`, and returns their number.
 pub(super) async fn remove(folder: PathBuf, time: SystemTime) -> Result<u64, Failure> {
     let work = move || remove_below(&folder, time);
     let removed = tokio::task::spawn_blocking(work).await;
@@ -32,7 +32,7 @@ fn remove_below(folder: &Path, time: SystemTime) -> io::Result<u64> {
     Ok(removed)
 }
 
-/// Others remove files and folders at the same time.
+/// Other processes remove files and folders at the same time.
 fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -1,7 +1,7 @@
-//! Objects in a bucket of S3, or of a store that speaks its protocol.
+//! Objects in an S3 bucket, or in a store with a compatible API.
 //!
-//! In: `s3://BUCKET?endpoint=URL&region=NAME`; credentials, and whatever else `object_store` takes, from the environment, `AWS_…`.
-//! Out: a store.
+//! In: `s3://BUCKET?endpoint=URL&region=NAME`; credentials, and all other settings of `object_store`, from the environment,
+//! `AWS_…`. Out: a store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use object_store::aws::AmazonS3Builder;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
 use url::Url;
 
-/// Of one request; the largest object has 10 MB.
+/// The timeout of one request; the largest object has 10 MB.
 const LONGEST_REQUEST: Duration = Duration::from_secs(20);
 const LONGEST_CONNECT: Duration = Duration::from_secs(3);
 
-/// Who asked does not wait longer for a store that fails.
+/// The retry timeout: a client does not wait longer for a failing store.
 const LONGEST_RETRIES: Duration = Duration::from_secs(10);
 
 pub(super) fn open(url: &str) -> Result<Arc<dyn ObjectStore>, String> {

@@ -1,7 +1,7 @@
-//! [`AccountState`]: what an account has besides images: variants, signing keys, settings.
+//! [`AccountState`]: the variants, signing keys and settings of an account.
 //!
-//! In: changes. Out: the state after them. It is read with each request, but parsed only if its version is another, so that every
-//! process sees a change at once and hardly pays for it. Must not know of images.
+//! In: changes. Out: the state after them. It is read with each request but parsed only if its version has changed, so every
+//! process sees a change at once at little cost. Must not know about images.
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use super::Records;
 use crate::accounts::Account;
 use crate::failure::Failure;
 
-/// What an account has besides images, as of one version.
+/// The variants, keys and settings of an account at one version.
 #[derive(Debug)]
 pub(crate) struct AccountState {
     pub(crate) version: i64,
@@ -27,7 +27,7 @@ pub(crate) struct AccountState {
     pub(crate) browser_ttl: u32,
 }
 
-/// What [`read`] reads.
+/// The columns that [`read`] reads.
 macro_rules! state_columns {
     () => {
         "version, variants, signing_keys, flexible_variants, browser_ttl"
@@ -35,7 +35,7 @@ macro_rules! state_columns {
 }
 
 impl Records {
-    /// Makes an account, unless it is there, with what every account of the hosted service begins with.
+    /// Creates an account, unless it exists, with the initial state of every account of the hosted service.
     pub(super) async fn add_account(&self, account: &Account) -> Result<(), Failure> {
         let (variants, keys) = first_state()?;
         let sql = "insert into accounts (id, version, images, variants, signing_keys, flexible_variants, browser_ttl) \
@@ -46,7 +46,7 @@ impl Records {
         Ok(())
     }
 
-    /// The state as it is now.
+    /// The current state.
     pub(crate) async fn account_state(&self, account: &Account) -> Result<Arc<AccountState>, Failure> {
         let sql = concat!("select ", state_columns!(), " from accounts where id = $1");
         let found = sqlx::query(sql).bind(&*account.id).fetch_one(self.database.reader()).await?;
@@ -56,7 +56,7 @@ impl Records {
         }
     }
 
-    /// The state of this version or of a later one.
+    /// The state at this version or a later one.
     pub(super) async fn state_of_version(
         &self,
         account: &Account,
@@ -68,7 +68,7 @@ impl Records {
         }
     }
 
-    /// Changes the variants; not at all if `change` fails.
+    /// Changes the variants; changes nothing if `change` fails.
     pub(crate) async fn change_variants<T>(
         &self,
         account: &Account,
@@ -77,7 +77,7 @@ impl Records {
         self.change(account, |state| change(&mut state.variants)).await.map(|(value, _)| value)
     }
 
-    /// Changes the signing keys; not at all if `change` fails.
+    /// Changes the signing keys; changes nothing if `change` fails.
     pub(crate) async fn change_keyring<T>(
         &self,
         account: &Account,
@@ -121,7 +121,7 @@ impl Records {
         self.states().get(&account.id).filter(|state| state.version >= version).cloned()
     }
 
-    /// Keeps what was read, unless a later one is there.
+    /// Keeps the state that was read, unless a later one is kept already.
     fn keep(&self, account: &Account, read: AccountState) -> Arc<AccountState> {
         let (read, mut states) = (Arc::new(read), self.states());
         match states.get(&account.id) {
@@ -164,7 +164,7 @@ async fn write(
     Ok(())
 }
 
-/// The state in a row. What cannot be read was not written by this program.
+/// Parses the state in a row. A row that cannot be parsed was not written by this program.
 fn read(row: &AnyRow) -> Result<AccountState, Failure> {
     let variants: String = row.try_get("variants")?;
     let keys: String = row.try_get("signing_keys")?;
@@ -174,7 +174,7 @@ fn read(row: &AnyRow) -> Result<AccountState, Failure> {
     };
     Ok(AccountState {
         version: row.try_get("version")?,
-        // The rules of both sets are in those of the reference.
+        // The reference rules contain those of both sets.
         variants: Variants::from_json(&variants, &Limits::default(), RuleSet::Reference)
             .map_err(unreadable)?,
         keyring: Keyring::from_json(&keys).map_err(unreadable)?,

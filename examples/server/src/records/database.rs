@@ -12,15 +12,15 @@ use sqlx::{Any, AnyPool, SqlSafeStr, Transaction};
 
 use crate::failure::Failure;
 
-/// How long a request may wait for a connection.
+/// How long a request may wait for a connection from the pool.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// PostgreSQL has a process for each connection; readers of SQLite share its file.
+/// PostgreSQL runs a process for each connection; readers of SQLite share its file.
 const POSTGRES_CONNECTIONS: u32 = 12;
 const SQLITE_READERS: u32 = 4;
 
-/// Two pools: SQLite has one writer at a time, and those who wait for one connection are served in order, while those who find a
-/// file locked try again at random. On PostgreSQL they are the same.
+/// Two pools: SQLite has one writer at a time, and requests that wait for a single connection are served in order, whereas those
+/// that find the file locked retry at random. On PostgreSQL, both are the same pool.
 pub(super) struct Database {
     reader: AnyPool,
     writer: AnyPool,
@@ -37,8 +37,8 @@ impl Database {
             }
         };
         migrations().run(&database.writer).await.map_err(|error| {
-            tracing::error!(%error, "bringing the tables up to date failed");
-            Failure::internal("the tables of the database cannot be brought up to date")
+            tracing::error!(%error, "migrating the tables failed");
+            Failure::internal("the database tables cannot be migrated")
         })?;
         Ok(database)
     }
@@ -52,7 +52,7 @@ impl Database {
         }
         let url = format!("sqlite:{path}{}", if path.contains('?') { "" } else { "?mode=rwc" });
         let writer = pool(1).connect(&url).await?;
-        // Readers see the last commit while another is written. The file remembers it.
+        // Readers see the last commit during a write. The setting is stored in the file.
         sqlx::query("pragma journal_mode = wal").execute(&writer).await?;
         let reader = pool(SQLITE_READERS).connect(&url).await?;
         Ok(Self { reader, writer })
@@ -69,7 +69,7 @@ impl Database {
     }
 
     /// For several statements, the first of which must write: on SQLite, a transaction that has read first cannot wait for the
-    /// lock. Dropped before its commit, it changes nothing.
+    /// lock. Dropping it before the commit rolls it back.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, Failure> {
         Ok(self.writer.begin().await?)
     }
@@ -79,7 +79,7 @@ fn pool(connections: u32) -> AnyPoolOptions {
     AnyPoolOptions::new().max_connections(connections).acquire_timeout(LONGEST_WAIT)
 }
 
-/// What has been done to databases is never changed here, only added to.
+/// Existing migrations never change; new ones are appended.
 fn migrations() -> Migrator {
     let steps = [("tables", include_str!("tables.sql"))];
     let migrations = (1..).zip(steps).map(|(version, (name, sql))| {

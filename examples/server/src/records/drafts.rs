@@ -1,6 +1,6 @@
-//! Drafts: rows of direct uploads whose picture is still to come.
+//! Drafts: rows of direct uploads whose image has not arrived yet.
 //!
-//! In: a token's digest, a time. Out: a draft, or the image that it has become, once. Must not know of URLs or forms.
+//! In: a token's digest, a time. Out: a draft, or the image that it became, once. Must not know about URLs or forms.
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +18,7 @@ use crate::accounts::Account;
 use crate::failure::Failure;
 
 impl Records {
-    /// Adds a draft. Refused if there is an image with its id. Drafts do not count, but none is made for an account that is full.
+    /// Adds a draft. Refused if there is an image with its id. Drafts do not count, but an account at its limit gets no new ones.
     pub(crate) async fn create_draft(
         &self,
         account: &Account,
@@ -34,7 +34,7 @@ impl Records {
         Ok(())
     }
 
-    /// The draft that this token finishes, if it does so at `now`.
+    /// The draft that this token can finish at `now`.
     pub(crate) async fn draft(
         &self,
         account: &Account,
@@ -53,8 +53,8 @@ impl Records {
         if right && in_time { row::image(&found) } else { Err(Failure::upload_token()) }
     }
 
-    /// Makes an image of the draft that this token finishes at `now`. What users said when the draft was made stays; the rest is of
-    /// `stored`. From then on the token is worth nothing.
+    /// Turns the draft that this token can finish at `now` into an image. The properties that users set when the draft was
+    /// created stay; the rest comes from `stored`. The token is invalid from then on.
     pub(crate) async fn finish_draft(
         &self,
         account: &Account,
@@ -81,14 +81,14 @@ impl Records {
             }
             None => {
                 transaction.rollback().await?;
-                // Why not, if it was not finished by another at this moment.
+                // Reports the reason, unless another request finished it at this moment.
                 self.draft(account, id, token_digest, now).await?;
                 Err(Failure::upload_token())
             }
         }
     }
 
-    /// Removes the drafts that have expired, of all accounts, and says how many there were.
+    /// Removes the expired drafts of all accounts, and returns their number.
     pub(crate) async fn remove_expired_drafts(&self, now: u64) -> Result<u64, Failure> {
         let query = sqlx::query("delete from images where draft_expires < $1").bind(row::integer(now));
         Ok(query.execute(self.database.writer()).await?.rows_affected())

@@ -1,6 +1,6 @@
-//! Images: found, added, changed, removed and counted.
+//! Images: find, add, change, remove and count.
 //!
-//! In: an account, an id, a record. Out: records. Must not know what lists or drafts are.
+//! In: an account, an id, a record. Out: records. Must not know about lists or drafts.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ const INSERT: &str = "insert into images (account, id, position, uploaded, filen
                       on conflict (account, id) do nothing";
 
 impl Records {
-    /// What a delivery needs, in one query; and a second one if the account was changed since it was last read.
+    /// Everything that a delivery needs, in one query; a second one follows if the account has changed since it was last read.
     pub(crate) async fn delivery(
         &self,
         account: &Account,
@@ -36,7 +36,7 @@ impl Records {
         Ok(Some(Delivery { image: row::image(&found)?, account }))
     }
 
-    /// An image, or a draft.
+    /// Returns an image or a draft.
     pub(crate) async fn image(
         &self,
         account: &Account,
@@ -47,7 +47,7 @@ impl Records {
         found.fetch_optional(self.database.reader()).await?.as_ref().map(row::image).transpose()
     }
 
-    /// Adds an image. Refused if there is one with its id, or if the account has as many as it may.
+    /// Adds an image. Refused if there is one with its id, or if the account is at its limit.
     pub(crate) async fn insert(&self, account: &Account, image: StoredImage) -> Result<StoredImage, Failure> {
         let mut transaction = self.database.begin().await?;
         count_one_more(&mut transaction, account).await?;
@@ -56,7 +56,7 @@ impl Records {
         Ok(image)
     }
 
-    /// Changes what users say of an image: its creator, its metadata, whether it is private.
+    /// Changes the properties of an image that users set: its creator, its metadata, whether it is private.
     pub(crate) async fn update_image(
         &self,
         account: &Account,
@@ -77,7 +77,7 @@ impl Records {
         Ok(StoredImage { record, ..image })
     }
 
-    /// Removes an image or a draft, and says what it was.
+    /// Removes an image or a draft, and returns it.
     pub(crate) async fn delete_image(&self, account: &Account, id: &ImageId) -> Result<StoredImage, Failure> {
         let mut transaction = self.database.begin().await?;
         add_to_count(&mut transaction, account, -1).await?;
@@ -92,14 +92,14 @@ impl Records {
         Ok(image)
     }
 
-    /// How many images there are, and may be.
+    /// The number of images, and its limit.
     pub(crate) async fn stat(&self, account: &Account) -> Result<Stat, Failure> {
         let found = sqlx::query("select images from accounts where id = $1").bind(&*account.id);
         let current: i64 = found.fetch_one(self.database.reader()).await?.try_get("images")?;
         Ok(stat(account, current))
     }
 
-    /// Which of these keys are those of originals.
+    /// The keys among these that belong to originals.
     pub(crate) async fn objects_known(&self, keys: &[String]) -> Result<HashSet<String>, Failure> {
         let mut known = HashSet::new();
         for keys in keys.chunks(200) {
@@ -123,7 +123,7 @@ fn stat(account: &Account, current: i64) -> Stat {
     Stat { count: Count { allowed: account.allowed_images, current } }
 }
 
-/// Counts an image that is about to be added, which locks the account. Refused beyond what it may have.
+/// Counts an image that is about to be added, which locks the account. Refused if the account is at its limit.
 pub(super) async fn count_one_more(
     transaction: &mut Transaction<'static, Any>,
     account: &Account,
@@ -143,13 +143,13 @@ async fn add_to_count(
     Ok(counted.try_get("images")?)
 }
 
-/// What makes a row a draft's: the digest of its token, and when it expires in Unix seconds.
+/// The columns of a draft: the digest of its token, and its expiry in Unix seconds.
 pub(super) struct DraftColumns<'a> {
     pub(super) token_digest: &'a str,
     pub(super) expires: u64,
 }
 
-/// Adds a row. Refused if there is one with its id, unless that is a draft that has expired.
+/// Adds a row. Refused if there is one with its id, unless that is an expired draft.
 pub(super) async fn add_row(
     transaction: &mut Transaction<'static, Any>,
     account: &Account,

@@ -1,7 +1,7 @@
-//! Lists of images: pages by a cursor or by number.
+//! Lists of images: pages by cursor or by number.
 //!
-//! In: a query. Out: a page, and where the next one begins. Filters of metadata are the library's, so that both databases answer
-//! alike; rows are read by pages until enough of them match.
+//! In: a query. Out: a page, and the start of the next one. The library applies the metadata filters, so both databases return
+//! the same results; rows are read in batches until enough of them match.
 
 use cretula::records::{ImagePage, ImageQuery, SortOrder};
 use sqlx::AssertSqlSafe;
@@ -11,20 +11,20 @@ use super::{Records, StoredImage};
 use crate::accounts::Account;
 use crate::failure::Failure;
 
-/// How many rows are read at once if most of them may not match.
+/// The number of rows to read at once if most of them may not match.
 const ROWS: u32 = 1000;
 
-/// After the last position in every collation: positions are hexadecimal digits.
+/// Sorts after the last position in every collation: positions are hexadecimal digits.
 const END: &str = "g";
 
 impl Records {
-    /// One page. The token of its end is a position in the order of the list, and so is any other text.
+    /// One page. The token of its end is a position in the order of the list; any other text is accepted as a position, too.
     pub(crate) async fn list(&self, account: &Account, query: &ImageQuery) -> Result<ImagePage, Failure> {
         let wanted = usize::try_from(query.per_page).unwrap_or(usize::MAX);
         let start = if query.sort_order == SortOrder::Ascending { "" } else { END };
         let mut after = query.continuation_token.clone().unwrap_or_else(|| start.to_owned());
         let mut skip = u64::from(query.page.saturating_sub(1)) * u64::from(query.per_page);
-        // One more than the page has says whether there is another.
+        // One row more than the page shows whether there is another page.
         let rows = if query.meta.is_empty() { query.per_page.saturating_add(1) } else { ROWS };
         let mut found: Vec<StoredImage> = Vec::new();
         loop {
@@ -58,7 +58,7 @@ impl Records {
         let creator = match &query.creator {
             None => "",
             Some(None) => "and creator is null",
-            // The first condition is what the index has.
+            // The index covers the first condition.
             Some(Some(_)) => "and substr(creator, 1, 64) = $5 and creator = $6",
         };
         let sql = format!(

@@ -1,6 +1,6 @@
 //! Rows of the table `images`: to and from [`StoredImage`].
 //!
-//! In: a row with the columns of [`columns!`], or an image. Out: the other. Must not know why.
+//! In: a row with the columns of [`columns!`], or an image. Out: the other. Must not know what either is for.
 
 use cretula::Format;
 use cretula::records::{Creator, Filename, Image, ImageId, Meta, RuleSet, Timestamp};
@@ -12,7 +12,7 @@ use sqlx::query::Query;
 use super::StoredImage;
 use crate::failure::Failure;
 
-/// What [`image`] reads.
+/// The columns that [`image`] reads.
 macro_rules! columns {
     () => {
         "id, uploaded, creator, filename, meta, require_signed_urls, object, digest, bytes, format, width, height, \
@@ -21,10 +21,10 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-/// A query with its arguments.
+/// A query with its bound arguments.
 type Bound<'q> = Query<'q, Any, AnyArguments>;
 
-/// The image in a row. What cannot be read was not written by this program.
+/// Parses the image in a row. A row that cannot be parsed was not written by this program.
 pub(super) fn image(row: &AnyRow) -> Result<StoredImage, Failure> {
     let read = read(row);
     read.map_err(|why| {
@@ -61,13 +61,13 @@ fn read(row: &AnyRow) -> Result<StoredImage, Box<dyn std::error::Error + Send + 
     })
 }
 
-/// The id of a row, by whichever rules it was made: the configuration may have had others.
+/// The id of a row, under either rule set: the configuration may have changed since the row was written.
 fn image_id(text: String) -> cretula::Result<ImageId> {
     ImageId::existing(text.as_str(), RuleSet::Reference).or_else(|_| ImageId::existing(text, RuleSet::Hosted))
 }
 
-/// Binds what an upload decides, in this order: position, uploaded, filename, object, digest, bytes, format, width, height,
-/// has_alpha, frames.
+/// Binds the columns that an upload sets, in this order: position, uploaded, filename, object, digest, bytes, format, width,
+/// height, has_alpha, frames.
 pub(super) fn bind_upload<'q>(query: Bound<'q>, image: &StoredImage) -> Bound<'q> {
     let uploaded = millis(&image.record);
     query
@@ -84,9 +84,9 @@ pub(super) fn bind_upload<'q>(query: Bound<'q>, image: &StoredImage) -> Bound<'q
         .bind(i64::from(image.frames))
 }
 
-/// Binds what a user says of an image, in this order: creator, meta, require_signed_urls.
+/// Binds the columns that users set, in this order: creator, meta, require_signed_urls.
 pub(super) fn bind_said<'q>(query: Bound<'q>, record: &Image) -> Bound<'q> {
-    // An empty creator is none: it is what finds the images without one.
+    // An empty creator is stored as none: a filter by it finds the images without a creator.
     let creator =
         record.creator.as_ref().map(|creator| creator.as_str()).filter(|creator| !creator.is_empty());
     query
@@ -95,8 +95,8 @@ pub(super) fn bind_said<'q>(query: Bound<'q>, record: &Image) -> Bound<'q> {
         .bind(i64::from(record.require_signed_urls))
 }
 
-/// The place of an image in lists. Digits of one length have the order of the times in every collation; what follows is the last
-/// part of the original's key, which no other image has.
+/// The position of an image in lists. Times of equal length sort correctly in every collation; the rest is the last part of the
+/// original's key, which is unique.
 pub(super) fn position(uploaded: i64, object: &str) -> String {
     let unique = object.rsplit('/').next().unwrap_or_default();
     format!("{:015}{unique}", uploaded.max(0))

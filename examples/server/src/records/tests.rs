@@ -1,5 +1,5 @@
-//! The records, on SQLite in a folder of its own; on the database in the variable `TEST_DATABASE` if that is set. Each test has an
-//! account that no other has.
+//! Tests of the records, on SQLite in a temporary folder, or on the database in the variable `TEST_DATABASE` if it is set. Each
+//! test has its own account.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Opened {
         Self { records, account, url, accounts, _folder: folder }
     }
 
-    /// The same database, as another process has it.
+    /// The same database, opened as another process would.
     async fn again(&self) -> Records {
         Records::open(&self.url, &self.accounts).await.unwrap()
     }
@@ -50,7 +50,7 @@ impl Opened {
     }
 }
 
-/// An image that was uploaded at the beginning of 2026.
+/// An image uploaded at the beginning of 2026.
 pub(crate) fn image(account: &Account, id: &str) -> StoredImage {
     let record = Image {
         id: id.parse().unwrap(),
@@ -200,7 +200,7 @@ async fn the_cursor_walks_over_everything_once_in_both_orders() {
     let opened = Opened::new().await;
     let Opened { records, account, .. } = &opened;
     for number in 0..47_i64 {
-        // Three times, and many images of each.
+        // Three upload times, with many images each.
         let uploaded = Timestamp::from_unix_millis(1_767_225_600_000 + number % 3).unwrap();
         let mut image = image(account, &format!("i{number:02}"));
         image.record.uploaded = Some(uploaded);
@@ -345,7 +345,7 @@ async fn another_process_sees_each_change_at_once() {
     other.change_config(account, None, Some(7)).await.unwrap();
     let state = records.account_state(account).await.unwrap();
     assert_eq!((state.flexible_variants, state.browser_ttl, state.keyring.len()), (true, 7, 2));
-    assert_eq!(state.version, before.version + 4, "a refused change is none");
+    assert_eq!(state.version, before.version + 4, "a refused change has no effect");
     let same = records.account_state(account).await.unwrap();
     assert!(Arc::ptr_eq(&state, &same), "it is not parsed again");
 }

@@ -1,20 +1,20 @@
-//! [`Load`]: how long a newcomer would wait for a place.
+//! [`Load`]: estimates how long a new request would wait for a permit.
 //!
-//! In: who waits, how long renders took. Out: an expectation. Must not know what is rendered.
+//! In: the waiting requests, the durations of renders. Out: an estimate. Must not know what is rendered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// What a render is taken to last before any was measured.
+/// The assumed duration of a render before any was measured.
 pub(super) const FIRST_GUESS: Duration = Duration::from_millis(50);
 
-/// The queue before the places of a pool.
+/// The queue for the permits of a pool.
 #[derive(Debug)]
 pub(super) struct Load {
-    /// How long a thread works at one piece of work.
+    /// How long a thread works on one job.
     pub(super) render: Mean,
-    /// How long a place is held: while the source is read, until a thread is free, and while it is rendered.
+    /// How long a permit is held: while the source is read, until a thread is free, and while it is rendered.
     pub(super) held: Mean,
     threads: u32,
     places: u32,
@@ -31,26 +31,26 @@ impl Load {
         self.waiting.load(Relaxed)
     }
 
-    /// Counts one more, until it is dropped.
+    /// Counts one more waiting request, until the result is dropped.
     pub(super) fn enter(self: &Arc<Self>) -> Waiting {
         let before = self.waiting.fetch_add(1, Relaxed);
         Waiting { load: Arc::clone(self), before }
     }
 
-    /// How long one more would wait.
+    /// The expected wait of one more request.
     pub(super) fn expected_wait(&self) -> Duration {
         self.wait_behind(self.waiting())
     }
 
-    /// How long one waits behind `before` others: what is slower, the threads or the store that the sources are read from, gives
-    /// the time between two places that become free.
+    /// The expected wait behind `before` others: the slower of the threads and the store that the sources are read from
+    /// determines the time between two permits that become free.
     fn wait_behind(&self, before: u32) -> Duration {
         let interval = (self.render.get() / self.threads).max(self.held.get() / self.places);
         interval.saturating_mul(before.saturating_add(1))
     }
 }
 
-/// One that waits.
+/// A waiting request.
 #[derive(Debug)]
 pub(super) struct Waiting {
     load: Arc<Load>,
@@ -58,7 +58,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// How long it waits, from where it entered the queue.
+    /// Its expected wait, from its position when it entered the queue.
     pub(super) fn expected_wait(&self) -> Duration {
         self.load.wait_behind(self.before)
     }
@@ -70,7 +70,7 @@ impl Drop for Waiting {
     }
 }
 
-/// A moving mean of times: a new one counts for a sixteenth.
+/// A moving average of durations: a new one has a weight of a sixteenth.
 #[derive(Debug)]
 pub(super) struct Mean(AtomicU64);
 
@@ -85,7 +85,7 @@ impl Mean {
 
     pub(super) fn add(&self, time: Duration) {
         let new = micros(time);
-        // Of two at the same time one may be lost: this is a mean.
+        // Of two concurrent updates one may be lost: an average tolerates that.
         let old = self.0.load(Relaxed);
         self.0.store(old - old / 16 + new / 16, Relaxed);
     }

@@ -1,7 +1,7 @@
 //! Direct uploads: `POST /upload/<account hash>/<image id>?token=…` with a form finishes a draft, once.
 //!
-//! In: a form from somebody who has the URL and no other credentials, most often a browser on another origin. Out: the image, or a
-//! refusal before the form is read. Must not know how drafts are made.
+//! In: a form from a client that has the URL and no other credentials, usually a browser on another origin. Out: the image, or a
+//! refusal before the form is read. Must not know how drafts are created.
 
 use std::sync::Arc;
 
@@ -59,21 +59,21 @@ async fn finish(app: &App, request: Request) -> Result<Response, Failure> {
     success(with_urls(app, account, stored.record).await?)
 }
 
-/// Whose image a path names.
+/// The account and the image that a path names.
 fn target<'a>(app: &'a App, path: &str) -> Result<(&'a Arc<Account>, ImageId), Failure> {
     let (hash, id) = parts(path).ok_or_else(Failure::no_route)?;
     let account = app.accounts.by_hash(hash).ok_or_else(|| Failure::not_found("account"))?;
     Ok((account, ImageId::existing(id, app.config.rules)?))
 }
 
-/// The account hash and the image id of a path.
+/// The account hash and the image id in a path.
 fn parts(path: &str) -> Option<(&str, String)> {
     let (hash, id) = path.strip_prefix("/upload/")?.split_once('/')?;
     let segments: Vec<&str> = id.split('/').collect();
     Some((hash, decoded(&segments)?))
 }
 
-/// The token in a query; empty if there is none, which is nobody's token.
+/// The token in a query; empty if there is none, which no draft has.
 fn token(query: &str) -> &str {
     query.split('&').find_map(|pair| pair.strip_prefix("token=")).unwrap_or_default()
 }

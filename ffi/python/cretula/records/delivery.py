@@ -75,25 +75,16 @@ class DeliveryUrl:
 
     @classmethod
     def parse(cls, url: Union[str, bytes], *, rules: RuleSet = "reference") -> DeliveryUrl:
-        """Parses an absolute http or https URL, or a path, of a variant.
+        """Parses an absolute http or https URL, or a path.
 
-        The query is ignored; :meth:`Keyring.verify` checks its signature over the bytes as
-        received. Raises :class:`InvalidValueError` for anything else.
+        A last segment that contains ``=`` is options instead of a variant id. The query is ignored;
+        :meth:`Keyring.verify` checks its signature over the bytes as received. Raises
+        :class:`InvalidArgumentError` for options that are unknown, given twice or out of range, and
+        :class:`InvalidValueError` for anything else.
         """
-        return cls._read(lib.cretula_delivery_url_parse, url, rules)
-
-    @classmethod
-    def parse_path(cls, url: Union[str, bytes], *, rules: RuleSet = "reference") -> DeliveryUrl:
-        """Like :meth:`parse`, but options may be in the place of the variant: what contains ``=`` are
-        options. Raises :class:`InvalidArgumentError` if they are unknown, given twice or out of range.
-        """
-        return cls._read(lib.cretula_delivery_url_parse_path, url, rules)
-
-    @classmethod
-    def _read(cls, parse: Any, url: Union[str, bytes], rules: RuleSet) -> DeliveryUrl:
         text, number = utf8_or_bytes("url", url), rules_number(rules)
         out, error = new(_URL), new(ERROR)
-        if parse(text, len(text), number, out, error):
+        if lib.cretula_delivery_url_parse(text, len(text), number, out, error):
             fail(error)
         parsed = cls.__new__(cls)
         parsed._fill(out[0], rules)
@@ -122,8 +113,7 @@ class DeliveryUrl:
         return self._text
 
     def __repr__(self) -> str:
-        parse = "parse" if self.options is None else "parse_path"
-        return f"DeliveryUrl.{parse}({self._text!r}, rules={self.rules!r})"
+        return f"DeliveryUrl.parse({self._text!r}, rules={self.rules!r})"
 
     def __eq__(self, other: object) -> bool:
         # The text is canonical.
@@ -137,4 +127,4 @@ class DeliveryUrl:
 
 
 def _parse(text: str, rules: RuleSet) -> DeliveryUrl:
-    return DeliveryUrl.parse_path(text, rules=rules)
+    return DeliveryUrl.parse(text, rules=rules)

@@ -1,4 +1,4 @@
-//! Drafts: finished once, by their token, in time.
+//! Tests of drafts: finished once, by their token, in time.
 
 use cretula::records::{Filename, Image};
 
@@ -18,7 +18,7 @@ async fn a_draft_is_finished_once() {
     let Opened { records, account, .. } = &opened;
     let (cat, now) = (id("cat"), 1_800_000_000);
     records.create_draft(account, draft(account, "cat"), "digest", now + 60).await.unwrap();
-    assert_eq!(opened.count().await, 0, "a draft is no image");
+    assert_eq!(opened.count().await, 0, "a draft is not an image");
     assert!(records.image(account, &cat).await.unwrap().unwrap().record.draft);
     let again = records.create_draft(account, draft(account, "cat"), "other", now + 60);
     assert_eq!(refused(again.await), (409, 5409));
@@ -51,7 +51,7 @@ async fn a_draft_is_finished_once() {
 async fn drafts_expire() {
     let opened = Opened::new().await;
     let Opened { records, account, .. } = &opened;
-    // Long ago: an expired draft holds its id for nobody.
+    // Long ago: an expired draft does not reserve its id.
     records.create_draft(account, draft(account, "old"), "digest", 1000).await.unwrap();
     records.insert(account, image(account, "old")).await.unwrap();
     assert!(!records.image(account, &id("old")).await.unwrap().unwrap().record.draft);
