@@ -52,7 +52,7 @@ impl Error {
         self.0.cause.code()
     }
 
-    /// There is no `what` ("image", "variant", "signing key") named `id`: for records that the caller stores itself.
+    /// An error for a record that the caller stores itself: there is no `what` ("image", "variant") with this id.
     ///
     /// ```
     /// let error = cretula::Error::not_found("image", "cat");
@@ -63,7 +63,7 @@ impl Error {
         Self::new(Stage::Records, Cause::NotFound { what, name: excerpt(id) })
     }
 
-    /// There is a `what` ("image", "variant") named `id` already: for records that the caller stores itself.
+    /// An error for a record that the caller stores itself: there is a `what` ("image", "variant") with this id already.
     ///
     /// ```
     /// let error = cretula::Error::already_exists("image", "cat");

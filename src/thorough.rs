@@ -1,13 +1,12 @@
-//! How much the tests do. By default they take a sample of what has no end: bytes at which a file
-//! can be cut, random pictures. If the variable `CRETULA_THOROUGH` is set, they leave nothing out.
-//!
-//! The sample is the same in every run. `tests/it` includes this file.
+//! Sampling for exhaustive tests: every byte at which a file can be cut, hundreds of random pictures. By
+//! default they run a sample, the same in every run; with the variable `CRETULA_THOROUGH`, all of it.
+//! `tests/it` includes this file.
 
 use std::iter::StepBy;
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// How many times as many random cases a thorough test tries.
+/// A thorough test runs this many times the default number of random cases.
 const CASES: u32 = 5;
 
 fn is_thorough() -> bool {
@@ -20,12 +19,12 @@ pub(crate) fn every<I: IntoIterator>(step: usize, all: I) -> StepBy<I::IntoIter>
     all.into_iter().step_by(if is_thorough() { 1 } else { step })
 }
 
-/// What is left of `count` things if a test takes [`every`] `step`-th.
+/// The share of `count` items that a test with [`every`] `step`-th item sees.
 pub(crate) fn share(step: usize, count: usize) -> usize {
     if is_thorough() { count } else { count / step }
 }
 
-/// As many random cases as this; by default a fifth, with a fixed seed.
+/// A configuration for `all` random cases; by default a fifth of them, with a fixed seed.
 pub(crate) fn cases(all: u32) -> Config {
     if is_thorough() {
         return Config { cases: all, ..Config::default() };

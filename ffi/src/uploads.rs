@@ -37,7 +37,7 @@ pub extern "C" fn cretula_meta_from_form(
     })
 }
 
-/// Reads the fields of a form, as cretula_meta_from_form does, as a request of a direct upload, and
+/// Reads the fields of a form, as cretula_meta_from_form does, as a request for a direct upload, and
 /// writes it as a CRETULA_RECORD_DIRECT_UPLOAD_REQUEST.
 ///
 /// CRETULA_ERR_INVALID_VALUE if a field violates its rule or is given twice.

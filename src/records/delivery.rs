@@ -129,8 +129,8 @@ impl DeliveryUrl {
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if the scheme is neither `https` nor `http`, the host is not as
-    /// [`at_host`](Self::at_host) wants it, or something follows it.
+    /// `InvalidArgument` if the scheme is neither `https` nor `http`, or the rest is not a host by the
+    /// rule of [`at_host`](Self::at_host).
     pub fn at_origin(self, origin: impl AsRef<str>) -> Result<Self> {
         let origin = origin.as_ref();
         let Some((scheme, host)) = origin.split_once("://") else {

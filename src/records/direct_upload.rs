@@ -1,8 +1,8 @@
-//! [`DirectUploadRequest`] and [`DirectUpload`]: an image whose bytes someone else uploads, once, by
-//! a URL.
+//! [`DirectUploadRequest`] and [`DirectUpload`]: a one-time URL with which a client uploads an image
+//! itself.
 //!
-//! In: the API reference's JSON, or the fields of a form. Out: checked records, and when the upload
-//! ends. Must not know the current time, nor what the URL holds.
+//! In: the API reference's JSON, or the fields of a form. Out: checked records, and the time at which
+//! the URL expires. Must not know the current time or the parts of the URL.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -14,10 +14,10 @@ use crate::error::{Cause, Error, Result, Stage};
 use crate::identifiers::{Creator, ImageId, RuleSet};
 use crate::json;
 
-const REQUEST: &str = "a request of a direct upload";
+const REQUEST: &str = "a request for a direct upload";
 const UPLOAD: &str = "a direct upload";
 
-/// What a direct upload will be: every field may be absent, and unknown ones are ignored.
+/// A request for a direct upload. Every field may be absent; unknown ones are ignored.
 ///
 /// ```
 /// use cretula::records::{DirectUploadRequest, RuleSet};
@@ -30,7 +30,7 @@ const UPLOAD: &str = "a direct upload";
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct DirectUploadRequest {
-    /// The identifier; one is generated if there is none.
+    /// The id of the image. `None`: a generated one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ImageId>,
     /// When the upload is no longer accepted: see [`expires_at`](Self::expires_at).
@@ -173,7 +173,7 @@ impl Texts {
 pub struct DirectUpload {
     /// The identifier of the image.
     pub id: ImageId,
-    /// The URL. Who has it can upload.
+    /// The URL. Anyone who knows it can upload.
     #[serde(rename = "uploadURL")]
     pub upload_url: String,
 }

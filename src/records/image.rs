@@ -51,7 +51,7 @@ pub struct Image {
     /// The delivery URL of each variant.
     #[serde(serialize_with = "urls")]
     pub variants: Vec<DeliveryUrl>,
-    /// Whether the image is one of a direct upload that is not finished: its bytes are missing.
+    /// Whether the image waits for its [direct upload](super::DirectUpload) and has no bytes yet.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub draft: bool,
 }
@@ -188,8 +188,8 @@ impl ImageList {
 pub struct ImagePage {
     /// The images, in the order of the list.
     pub images: Vec<Image>,
-    /// What [`ImageQuery::continuation_token`](super::ImageQuery::continuation_token) must be for the
-    /// next page; `None` on the last one, in JSON `null`.
+    /// The [`continuation_token`](super::ImageQuery::continuation_token) of the query for the next
+    /// page; `None`, in JSON `null`, on the last page.
     pub continuation_token: Option<String>,
 }
 

@@ -215,8 +215,8 @@ impl fmt::Display for ImageQuery {
     }
 }
 
-/// What is percent-encoded in names and values: all but RFC 3986's unreserved characters, and the
-/// brackets that every reader of filters takes as they are.
+/// The characters to percent-encode in names and values: all except RFC 3986's unreserved ones, and the
+/// brackets, which every parser of filters accepts unencoded.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -58,7 +58,7 @@ impl ImageUpdate {
 /// The API reference's names and types, unchecked.
 #[derive(Deserialize)]
 struct RawUpdate {
-    // With `deserialize_with`, a field that is `null` is told from one that is absent.
+    // With `deserialize_with`, a `null` field differs from an absent one.
     #[serde(default, deserialize_with = "given")]
     creator: Option<Option<String>>,
     metadata: Option<Box<RawValue>>,

@@ -1,7 +1,7 @@
-//! [`MetaFilter`]: which images of a list are wanted, by their metadata.
+//! [`MetaFilter`]: a condition on the metadata of listed images.
 //!
-//! In: a parameter of a query, `meta.<field>[<operator>]` and its value. Out: a condition that
-//! metadata meet or not. Must not know of images, nor of where they are stored.
+//! In: a parameter of a query, `meta.<field>[<operator>]`, and its value. Out: a condition, and whether
+//! given metadata match it. Must not know of images or storage.
 
 use std::fmt;
 
@@ -39,7 +39,7 @@ pub struct MetaFilter {
     test: MetaTest,
 }
 
-/// What the value of a field must be. Numbers are compared as doubles.
+/// The condition on the value of a field. Numbers are compared as doubles.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum MetaTest {
@@ -87,7 +87,7 @@ impl MetaFilter {
         self.path.iter().map(String::as_str)
     }
 
-    /// What the value must be.
+    /// The condition on the value.
     pub fn test(&self) -> &MetaTest {
         &self.test
     }

@@ -38,7 +38,7 @@ impl Meta {
     pub fn from_form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Option<Self>> {
         let mut json = None;
         let mut root = Node::default();
-        // What the values take at least: keeps what is built small.
+        // The least size of the result: bounds the tree before it is built.
         let mut bytes = 0;
         for (name, value) in fields {
             let Some(path) = name.strip_prefix(FIELD) else { continue };

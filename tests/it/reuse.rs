@@ -72,7 +72,7 @@ fn answer(renderer: &mut Renderer, bytes: &[u8], way: &Request) -> Result<Render
     renderer.render(bytes, way).map_err(|error| error.to_string())
 }
 
-/// What a renderer has been used for: pictures in every layout, by their size.
+/// The pictures that a renderer has rendered before, in every layout, by size.
 type Dirt = HashMap<(u32, u32), Vec<Vec<u8>>>;
 
 /// Renders at sizes just below the source's and at half of it, where most buffers of one call fit

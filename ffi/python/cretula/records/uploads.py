@@ -42,7 +42,7 @@ def meta_from_form(fields: Fields) -> Optional[str]:
 
 
 def direct_upload_from_form(fields: Fields, *, rules: RuleSet = "reference") -> str:
-    """Reads the fields of a form, ``(name, value)``, as a request of a direct upload:
+    """Reads the fields of a form, ``(name, value)``, as a request for a direct upload:
     ``{"id","expiry","metadata","requireSignedURLs","creator"}``.
 
     Raises :class:`InvalidValueError` if a field violates its rule or is given twice.
