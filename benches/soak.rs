@@ -57,7 +57,7 @@ impl Random {
 
 /// The images in the repository, and those of the larger corpus that `CRETULA_CORPUS` names.
 fn files() -> Vec<Vec<u8>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let mut folders = ["tests/images", "tests/corpus"].map(|folder| root.join(folder)).to_vec();
     folders.extend(std::env::var_os("CRETULA_CORPUS").map(PathBuf::from));
     let mut paths: Vec<PathBuf> = Vec::new();
