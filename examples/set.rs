@@ -1,11 +1,11 @@
-//! Makes three variants of one image, which is decoded once:
+//! Renders three variants of one image, which is decoded once:
 //!
 //! ```sh
 //! cargo run --release --example set -- photo.jpg folder
 //! ```
 //!
-//! In: a file and a folder. Out: `hero.jpg`, `card.webp` and `thumb.jpg` in the folder, and a line for
-//! each.
+//! In: a file and a folder. Out: `hero.jpg`, `card.webp` and `thumb.jpg` in the folder, and a line
+//! for each.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints what it did")]
 
 use std::error::Error;
@@ -15,7 +15,7 @@ use std::{env, fs};
 
 use cretula::{Renderer, Request, VariantOptions};
 
-/// The names of the variants, and their options as a URL gives them.
+/// The names of the variants, and their options as in a URL.
 const VARIANTS: [(&str, &str); 3] = [
     ("hero", "w=1366,h=768,fit=scale-down,f=jpeg"),
     ("card", "w=640,h=360,fit=cover,g=auto,f=webp"),

@@ -4,8 +4,9 @@
 //! cargo run --example signed_url -- img.example pets/cat.jpg hero 3600
 //! ```
 //!
-//! In: a host, an image's id, a variant's id, and the seconds for which the URL is valid. Out: the URL,
-//! and the answers to four requests. The key is made for this run: a service keeps its keys.
+//! In: a host, an image id, a variant id, and the lifetime of the URL in seconds. Out: the URL, and
+//! the responses to four requests. The key is generated for this run; a service would store its
+//! keys.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints what it did")]
 
 use std::env;
@@ -46,8 +47,8 @@ fn signed_url(host: &str, image: &str, variant: &str, seconds: &str) -> Result<(
         Access::Denied(reason) => println!("{who}: {} {reason}", reason.http_status()),
         access => println!("{who}: {}", access.http_status()),
     };
-    answer("whoever has the URL", &signed, now);
-    answer("a stranger", &url, now);
+    answer("with the signed URL", &signed, now);
+    answer("without a signature", &url, now);
     answer("with another expiry", &signed.replace("exp=", "exp=1"), now);
     answer("after the expiry", &signed, expiry.saturating_add(1));
     Ok(())

@@ -1,11 +1,11 @@
-//! Shrinks an image file into a box:
+//! Shrinks an image file to fit into a box:
 //!
 //! ```sh
 //! cargo run --release --example thumbnail -- photo.jpg small.webp 320 320
 //! ```
 //!
-//! In: a file, the path of the output, whose extension selects the format, and the sides of the box.
-//! Out: the file, and a line that says what it is.
+//! In: a file, the path of the output, whose extension selects the format, and the size of the box.
+//! Out: the file, and a line that describes it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints what it did")]
 
 use std::error::Error;

@@ -1,11 +1,11 @@
-"""One photograph, three variants, one row each: what the engines share.
+"""One photograph, three variants, one row each: the code shared by the engines.
 
-In: keys, which name photographs below a source. Out: variants below a target, and rows that say what
-became of them. Only keys and rows pass through an engine, never bytes: workers read and write the
-storage. Must not know of an engine.
+In: keys, which name photographs below a source. Out: variants below a target, and a row with the result
+of each. Only keys and rows pass through an engine, never bytes: workers read and write the storage. Must
+not know about engines.
 
-A worker is a process of its own beside the engine's (``python common.py SOURCE TARGET``): a photograph
-that kills it becomes a row, whether or not the engine could survive the loss of one of its own.
+A worker is a separate process beside the engine's (``python common.py SOURCE TARGET``): a photograph
+that kills it becomes a row, even if the engine could not survive the loss of one of its own processes.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ VARIANTS = {
     "card": cretula.VariantOptions.parse("w=640,h=360,fit=cover,f=webp,anim=false"),
     "thumb": cretula.VariantOptions.parse("w=160,h=160,fit=cover,f=jpeg,anim=false"),
 }
-# Every variant states its format, so that its name is known before it is rendered.
+# Every variant has an explicit format, so that its name is known before it is rendered.
 EXTENSIONS = {variant: cretula.extension(options.format) for variant, options in VARIANTS.items()}
 LIMITS = cretula.Limits(max_input_bytes=100_000_000, deadline=60.0)
-ATTEMPTS = 2  # A worker may have died of its machine, not of the photograph.
+ATTEMPTS = 2  # The machine may have killed the worker, not the photograph.
 
-# Said, not inferred: a column without a value has no type of its own. A row has either an output or an error.
+# Explicit, because the type of a column without values cannot be inferred. A row has either an
+# output or an error.
 SCHEMA = pa.schema(
     [
         ("key", pa.string()),
@@ -56,7 +57,7 @@ Row = dict[str, Any]
 
 
 class Storage:
-    """A folder, or what a URI such as ``s3://bucket/prefix`` names."""
+    """A folder, or the target of a URI such as ``s3://bucket/prefix``."""
 
     def __init__(self, place: str) -> None:
         if "://" in place:
@@ -67,7 +68,7 @@ class Storage:
         self._scratch = f"{self.root}/.tmp/{uuid.uuid4().hex}"
 
     def keys(self, folder: str = "") -> list[str]:
-        """The files below a folder, sorted; without those below hidden ones."""
+        """The files below a folder, sorted, without hidden files and folders."""
         at = f"{self.root}/{folder}".rstrip("/")
         selector = fs.FileSelector(at, recursive=True, allow_not_found=bool(folder))
         try:
@@ -78,12 +79,12 @@ class Storage:
         return [key for key in keys if not any(part.startswith(".") for part in key.split("/"))]
 
     def read(self, key: str, limit: Optional[int] = None) -> pa.Buffer:
-        """The bytes of a file, at most `limit` of them."""
+        """The bytes of a file, at most `limit`."""
         with self._files.open_input_file(f"{self.root}/{key}") as file:
             return file.read_buffer(limit)
 
     def write(self, key: str, data: Any) -> None:
-        """Writes a whole file or none: a folder's through a temporary name, an object store's puts are so."""
+        """Writes a file atomically: in a folder by renaming it; puts to an object store are atomic."""
         path = f"{self.root}/{key}"
         local = isinstance(self._files, fs.LocalFileSystem)
         if local:
@@ -96,7 +97,7 @@ class Storage:
 
 
 def output(key: str, variant: str) -> str:
-    """Where a variant is written: the same in every run."""
+    """The key of a variant, which is the same in every run."""
     return f"{variant}/{key}.{EXTENSIONS[variant]}"
 
 
@@ -105,17 +106,17 @@ def _row(key: str, variant: str, **columns: Any) -> Row:
 
 
 def refused(key: str, kind: str, message: str) -> list[Row]:
-    """A failure is a failure of the whole set."""
+    """The rows of a photograph that failed: no variant of it is rendered."""
     return [_row(key, variant, kind=kind, message=message) for variant in VARIANTS]
 
 
 def render(renderer: cretula.Renderer, source: Storage, target: Storage, key: str) -> list[Row]:
-    """Reads a photograph, writes its variants, and gives a row for each."""
+    """Reads a photograph, writes its variants, and returns a row for each."""
     if key == os.environ.get("BATCH_KILL"):
-        os._exit(137)  # For tests: what a codec that crashes, or the kernel when memory is out, would do.
+        os._exit(137)  # For tests: simulates a crash, or the kernel's OOM killer.
     rows = []
     try:
-        # One byte more than allowed, so that the library says what is wrong with a larger one.
+        # One byte above the limit, so that the library reports photographs that are too large.
         photograph = source.read(key, LIMITS.max_input_bytes + 1)
         rendered = renderer.render_set(photograph, VARIANTS.values())
         for variant, image in zip(VARIANTS, rendered):
@@ -130,10 +131,10 @@ def render(renderer: cretula.Renderer, source: Storage, target: Storage, key: st
 
 
 def serve(source: str, target: str) -> None:
-    """The worker: a key a line in, its rows a line out, both as JSON, until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it: finish the photograph.
+    """The worker: reads a key per line and writes its rows as a line, both as JSON, until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent: finish the photograph.
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # Whatever else prints, prints to standard error.
+    os.dup2(2, 1)  # All other output goes to standard error.
     read_from, write_to, renderer = Storage(source), Storage(target), cretula.Renderer(LIMITS)
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
@@ -144,7 +145,7 @@ def serve(source: str, target: str) -> None:
 
 
 class Worker:
-    """What an engine keeps one of for each core: a process that renders, replaced when it dies."""
+    """A process that renders, one per core, and is replaced when it dies."""
 
     def __init__(self, source: str, target: str) -> None:
         self._places, self._target = (source, target), Storage(target)
@@ -153,13 +154,13 @@ class Worker:
     def _started(self) -> subprocess.Popen[str]:
         command = [sys.executable, os.path.abspath(__file__), *self._places]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        # A worker that cannot start is no photograph's fault.
+        # A worker that cannot start is not the photograph's fault.
         if process.stdout.readline() != "ready\n":
             raise RuntimeError(f"{' '.join(command)} did not start: status {process.wait()}")
         return process
 
     def render(self, key: str) -> list[Row]:
-        """The rows of a photograph, also if its process dies."""
+        """The rows of a photograph, even if its process dies."""
         for _ in range(ATTEMPTS):
             if self._process.poll() is not None:
                 self._process = self._started()
@@ -174,11 +175,11 @@ class Worker:
         return refused(key, "worker-died", f"the worker ended with status {status}, {ATTEMPTS} times")
 
     def render_batch(self, keys: list[str]) -> pa.Table:
-        """The rows of some photographs, which are then in the manifest, too."""
+        """Renders some photographs, adds their rows to the manifest, and returns the rows."""
         rows = [row for key in keys for row in self.render(key)]
         table, part = pa.Table.from_pylist(rows, schema=SCHEMA), pa.BufferOutputStream()
         pq.write_table(table, part)
-        # Later parts sort behind earlier ones.
+        # Later parts sort after earlier ones.
         self._target.write(f".manifest/{time.time_ns():020}-{uuid.uuid4().hex}.parquet", part.getvalue())
         return table
 
@@ -191,7 +192,7 @@ class Worker:
 
 
 def manifest(target: str) -> dict[tuple[str, str], Row]:
-    """What became of each photograph and variant, by the last run that tried it."""
+    """The row of each photograph and variant, from the last run that tried it."""
     storage, rows = Storage(target), {}
     for part in storage.keys(".manifest"):
         for row in pq.read_table(pa.BufferReader(storage.read(f".manifest/{part}"))).to_pylist():
@@ -200,14 +201,14 @@ def manifest(target: str) -> dict[tuple[str, str], Row]:
 
 
 def arguments(description: Optional[str]) -> argparse.Namespace:
-    """The arguments of every engine, and in `todo` the keys that no run has finished."""
+    """Parses the arguments of every engine; `todo` is the list of keys that no run has finished."""
     parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
     parser.add_argument("source", help="folder or URI of the photographs")
     parser.add_argument("target", help="folder or URI of the variants and the manifest")
-    parser.add_argument("--keys", help="file with one key a line, instead of all files of the source")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="default: one a core")
-    parser.add_argument("--batch", type=int, default=16, help="photographs a part of the manifest")
-    parser.add_argument("--retry", action="append", default=[], metavar="KIND", help="try errors of this kind again")
+    parser.add_argument("--keys", help="file with one key per line, instead of all files of the source")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="default: one per core")
+    parser.add_argument("--batch", type=int, default=16, help="photographs per part of the manifest")
+    parser.add_argument("--retry", action="append", default=[], metavar="KIND", help="retry errors of this kind")
     args = parser.parse_args()
     if args.workers < 1 or args.batch < 1:
         parser.error("--workers and --batch must be at least 1")
@@ -224,7 +225,7 @@ def arguments(description: Optional[str]) -> argparse.Namespace:
             parser.error(f"key {key!r} must not have an empty segment, . or ..")
     done = {key for (key, _), row in manifest(args.target).items() if row["kind"] not in args.retry}
     args.todo = [key for key in keys if key not in done]
-    # Few photographs are spread over all workers.
+    # Spreads a small number of photographs over all workers.
     args.batch = max(1, min(args.batch, -(-len(args.todo) // args.workers)))
     print(f"{len(args.todo)} of {len(keys)} photographs to do", file=sys.stderr)
     return args
@@ -236,7 +237,7 @@ def batches(keys: list[str], size: int) -> Iterator[list[str]]:
 
 
 def report(keys: list[str], kinds: Counter[Optional[str]]) -> int:
-    """Prints how many rows there are of each kind; the exit status is 1 if some are missing."""
+    """Prints the number of rows of each kind; returns the exit status, 1 if some are missing."""
     missing = len(keys) * len(VARIANTS) - sum(kinds.values())
     print(json.dumps({"photographs": len(keys), "rendered": kinds.pop(None, 0), "errors": kinds, "missing": missing}))
     return 1 if missing else 0

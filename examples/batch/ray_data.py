@@ -1,6 +1,6 @@
-"""Renders on a Ray cluster, or on one that it starts on this machine: an actor and a worker a core.
+"""Renders on a Ray cluster, or on one that it starts on this machine: one actor and worker per core.
 
-    python ray_data.py SOURCE TARGET          (RAY_ADDRESS names a cluster)
+    python ray_data.py SOURCE TARGET          (RAY_ADDRESS selects a cluster)
 """
 
 import os
@@ -14,7 +14,7 @@ import ray  # noqa: E402 - it reads the environment
 
 
 class Render:
-    """An actor: its worker, and the renderer in it, serve all of its batches."""
+    """An actor, which uses one worker and its renderer for all batches."""
 
     def __init__(self, source: str, target: str) -> None:
         self.worker = common.Worker(source, target)
@@ -28,7 +28,7 @@ def main() -> int:
     kinds = Counter()
     if args.todo:
         ray.init(runtime_env={"working_dir": os.path.dirname(os.path.abspath(__file__))}, log_to_driver=False)
-        # A lost machine costs its batches, which the next run does, and not the job.
+        # A lost machine loses its batches, which the next run repeats, but does not fail the job.
         ray.data.DataContext.get_current().max_errored_blocks = 16
         blocks = -(-len(args.todo) // args.batch)
         rows = ray.data.from_items(args.todo, override_num_blocks=blocks).map_batches(
@@ -38,7 +38,7 @@ def main() -> int:
             batch_size=args.batch,
             concurrency=(1, args.workers),
             num_cpus=1,
-            # Without these, an actor that dies at a batch is given it again without end.
+            # Without these, a batch on which an actor dies is retried forever.
             max_restarts=2,
             max_task_retries=2,
         )

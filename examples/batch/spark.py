@@ -1,4 +1,4 @@
-"""Renders on Spark, on this machine unless spark-submit names a cluster: a worker a partition.
+"""Renders on Spark, on this machine unless spark-submit selects a cluster: one worker per partition.
 
     python spark.py SOURCE TARGET
 """
@@ -27,13 +27,13 @@ def main() -> int:
 
     if args.todo:
         builder = SparkSession.builder.appName("cretula").config("spark.ui.enabled", "false")
-        if "PYSPARK_GATEWAY_PORT" not in os.environ:  # spark-submit has said where.
+        if "PYSPARK_GATEWAY_PORT" not in os.environ:  # spark-submit sets the master.
             builder = builder.master(f"local[{args.workers}]")
-        # What `render` is given at once.
+        # The size of the batches passed to `render`.
         spark = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", args.batch).getOrCreate()
         spark.sparkContext.addPyFile(common.__file__)
         keys = spark.createDataFrame([(key,) for key in args.todo], "key string")
-        # Each partition starts a worker: some for each core, so that none waits long for the last one.
+        # Each partition starts a worker. Several partitions per core even out their run times.
         rows = keys.repartition(4 * args.workers).mapInPandas(render, SCHEMA)
         kinds.update({row["kind"]: row["count"] for row in rows.groupBy("kind").count().collect()})
         spark.stop()

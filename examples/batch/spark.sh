@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs Spark and a JRE, then runs the batch on it: the check of test_batch.py, or `spark.sh SOURCE TARGET`.
+# Installs Spark and a JRE, then runs the Spark test of test_batch.py, or the batch with
+# `spark.sh SOURCE TARGET`.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

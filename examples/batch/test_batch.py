@@ -1,6 +1,6 @@
-"""Tests of the batches, as their users run them: 60 photographs by threads, Ray, and Spark where it is.
+"""Tests the batches as users run them: 60 photographs with threads, Ray, and Spark if it is installed.
 
-`BATCH_PHOTOGRAPHS` names a folder to take them from; otherwise they are this repository's test images.
+`BATCH_PHOTOGRAPHS` is the folder of the photographs; by default, they are this repository's test images.
 """
 
 import json
@@ -25,7 +25,7 @@ PHOTOGRAPHS = 60
 
 
 def found():
-    """Images of any kind, as they come: mostly good ones, of every format, and some malformed ones."""
+    """A mixture of images: mostly valid ones, of every format, and some malformed ones."""
     if folder := os.environ.get("BATCH_PHOTOGRAPHS"):
         return sorted(path for path in Path(folder).rglob("*") if path.is_file()), Path(folder)
     images = [path for path in sorted(TESTS.rglob("*")) if path.suffix in (".jpg", ".jpeg", ".png", ".webp", ".gif")]
@@ -59,7 +59,7 @@ def start(engine, source, target, *options, kill=None):
 
 
 def run(engine, source, target, *options, kill=None):
-    """What a run says: its report, how many photographs it found to do, its exit status."""
+    """Runs an engine; returns its report, the number of photographs to do, and the exit status."""
     process = start(engine, source, target, *options, kill=kill)
     said, errors = process.communicate()
     assert said, errors
@@ -70,9 +70,9 @@ def run(engine, source, target, *options, kill=None):
 
 
 def outputs(target):
-    """The files of a target, without what the batch keeps for itself."""
+    """The files of a target, without the manifest."""
     files = [path for path in sorted(target.rglob("*")) if path.is_file()]
-    assert not [path for path in files if ".tmp" in path.parts], "something unfinished was left"
+    assert not [path for path in files if ".tmp" in path.parts], "an unfinished file is left"
     return {str(path.relative_to(target)): path for path in files if ".manifest" not in path.parts}
 
 
@@ -86,7 +86,7 @@ def rows_of(target):
 
 @pytest.fixture(scope="session")
 def threads(source, tmp_path_factory):
-    """What the threads make: what the others are compared with."""
+    """The output of the threads, with which the others are compared."""
     target = tmp_path_factory.mktemp("threads")
     report = run("threads", source, target)
     assert (report.status, report.todo, report.photographs, report.missing) == (0, PHOTOGRAPHS, PHOTOGRAPHS, 0)
@@ -113,15 +113,15 @@ def test_each_photograph_has_a_row_for_each_variant(source, threads):
     assert not made, "files without a row"
 
 
-def test_a_broken_photograph_is_a_row(threads):
+def test_a_broken_photograph_becomes_a_row(threads):
     rows = rows_of(threads)
     for variant in common.VARIANTS:
         row = rows[BROKEN, variant]
         assert row["kind"] == "unsupported-format" and "not an image" in row["message"]
-    assert sum(row["kind"] is None for row in rows.values()) > 100, "most photographs are good"
+    assert sum(row["kind"] is None for row in rows.values()) > 100, "most photographs are valid"
 
 
-def test_a_finished_run_does_nothing_twice(source, threads):
+def test_a_finished_run_repeats_nothing(source, threads):
     before = {name: (path.stat().st_mtime_ns, path.stat().st_ino) for name, path in outputs(threads).items()}
     parts = list(threads.glob(".manifest/*"))
     for engine in "threads", "ray_data":
@@ -131,8 +131,8 @@ def test_a_finished_run_does_nothing_twice(source, threads):
     assert after == before and list(threads.glob(".manifest/*")) == parts
 
 
-def test_a_killed_run_is_continued(source, threads, tmp_path):
-    # A photograph that never comes, so that the run is in the midst when it is killed.
+def test_a_killed_run_is_resumed(source, threads, tmp_path):
+    # A photograph that never arrives, so that the run is not finished when it is killed.
     target, endless = tmp_path / "target", source / "endless"
     os.mkfifo(endless)
     keys = tmp_path / "keys"
@@ -154,13 +154,13 @@ def test_a_killed_run_is_continued(source, threads, tmp_path):
     report = run("threads", source, target)
     assert (report.status, report.todo) == (0, PHOTOGRAPHS - len(rows) // len(common.VARIANTS))
     assert {name: (target / name).stat().st_mtime_ns for name in first} == first, "nothing was done twice"
-    shutil.rmtree(target / ".tmp")  # What was being written when it was killed.
+    shutil.rmtree(target / ".tmp")  # The files that were being written.
     assert contents(target) == contents(threads)
     assert rows_of(target) == rows_of(threads)
 
 
 @pytest.mark.parametrize("engine", ["threads", "ray_data", "spark"])
-def test_a_photograph_that_kills_its_worker_costs_itself_alone(engine, source, threads, tmp_path):
+def test_a_photograph_that_kills_its_worker_affects_only_itself(engine, source, threads, tmp_path):
     pytest.importorskip({"threads": "tqdm", "ray_data": "ray", "spark": "pyspark"}[engine])
     report = run(engine, source, tmp_path, kill=KILLER)
     assert (report.status, report.todo, report.missing) == (0, PHOTOGRAPHS, 0)
@@ -175,14 +175,14 @@ def test_a_photograph_that_kills_its_worker_costs_itself_alone(engine, source, t
     left = {name: data for name, data in contents(threads).items() if KILLER not in name}
     assert contents(tmp_path) == left
 
-    # Without what killed it, a later run makes up for it, and for nothing else.
+    # Once nothing kills it, a later run renders this photograph and no other.
     report = run(engine, source, tmp_path, "--retry", "worker-died")
     assert (report.status, report.todo, report.rendered) == (0, 1, len(common.VARIANTS))
     assert contents(tmp_path) == contents(threads)
     assert rows_of(tmp_path) == expected
 
 
-def test_a_photograph_that_is_not_there_is_a_row(source, tmp_path):
+def test_a_missing_photograph_becomes_a_row(source, tmp_path):
     keys = tmp_path / "keys"
     keys.write_text(f"nowhere.jpg\n{KILLER}\n{KILLER}\n", encoding="utf-8")
     report = run("threads", source, tmp_path / "target", "--keys", str(keys))
@@ -194,13 +194,13 @@ def test_a_photograph_that_is_not_there_is_a_row(source, tmp_path):
     "target, key, says",
     [("inside", "a.jpg", "must not be inside"), ("../target", "../a.jpg", "must not have"), ("../target", "", "must not")],
 )
-def test_places_that_would_overwrite_something_are_refused(tmp_path, target, key, says):
+def test_targets_and_keys_that_could_overwrite_files_are_refused(tmp_path, target, key, says):
     (tmp_path / "source").mkdir()
     (tmp_path / "keys").write_text(f"{key}\n")
     process = start("threads", tmp_path / "source", tmp_path / "source" / target, "--keys", str(tmp_path / "keys"))
     assert says in process.communicate()[1] and process.returncode == 2
 
 
-def test_a_worker_that_cannot_start_is_no_photographs_fault(tmp_path):
+def test_a_worker_that_cannot_start_is_an_error(tmp_path):
     with pytest.raises(RuntimeError, match="did not start"):
         common.Worker("nowhere://source", str(tmp_path))

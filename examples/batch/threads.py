@@ -1,4 +1,4 @@
-"""Renders a folder on one machine: a thread and a worker a core, with a progress bar.
+"""Renders a folder on one machine: one thread and worker per core, with a progress bar.
 
     python threads.py SOURCE TARGET
 """

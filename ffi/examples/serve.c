@@ -3,13 +3,14 @@
  *
  *     serve FOLDER KEYS.json VARIANTS.json PORT
  *
- * GET /<account>/<image>/<variant>?exp=…&sig=… responds with that variant of FOLDER/<image> if the URL is signed by a
- * key of the keyring, or if the variant never requires a signature. KEYS.json and VARIANTS.json have the format of the
- * service's API. Port 0 selects a free port; the first line of output is the address. The program ends when its
- * standard input does. A refused request gets the service's JSON envelope.
+ * GET /<account>/<image>/<variant>?exp=…&sig=… responds with that variant of FOLDER/<image> if the
+ * URL is signed by a key of the keyring, or if the variant never requires a signature. KEYS.json
+ * and VARIANTS.json have the format of the service's API. Port 0 selects a free port; the first
+ * line of output is the address. The program ends when its standard input does. A refused request
+ * gets the service's JSON envelope.
  *
- * Worth noting: all threads read one keyring and one list of variants; each request in progress has a renderer of its
- * own, from a pool; the URL is verified as received, before anything is decoded.
+ * All threads share one keyring and one list of variants. Each request in progress takes its own
+ * renderer from a pool. The URL is verified as received, before anything is decoded.
  */
 
 #define _POSIX_C_SOURCE 200809L

@@ -1,10 +1,10 @@
 /*
- * thumbnail: shrinks an image file into a box.
+ * thumbnail: shrinks an image file to fit into a box.
  *
  *     thumbnail photo.jpg out.webp 320 320
  *
- * The extension of the output selects the format; an unknown extension keeps that of the input. Exit status: 0, or 1
- * with the reason on stderr.
+ * The extension of the output selects the format; an unknown extension keeps that of the input.
+ * Exit status: 0, or 1 with the reason on stderr.
  */
 
 #include <cretula.h>

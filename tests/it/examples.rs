@@ -87,10 +87,12 @@ fn signed_url_lets_only_the_signed_url_in() {
     let lines: Vec<&str> = said.lines().collect();
     let url = "https://img.example/ZWd9g1K7eljCn_KDTu_MWA/pets/cat.jpg/hero?exp=";
     assert!(lines[0].starts_with(url) && lines[0].contains("&sig="), "{said}");
-    assert_eq!(lines[1], "whoever has the URL: 200");
-    for (line, who) in
-        lines[2..].iter().zip(["a stranger: 403 ", "with another expiry: 403 ", "after the expiry: 403 "])
-    {
+    assert_eq!(lines[1], "with the signed URL: 200");
+    for (line, who) in lines[2..].iter().zip([
+        "without a signature: 403 ",
+        "with another expiry: 403 ",
+        "after the expiry: 403 ",
+    ]) {
         assert!(line.starts_with(who), "{said}");
     }
     assert!(lines.len() == 5 && lines[4].contains("expired"), "{said}");

@@ -1,28 +1,28 @@
-// The page at `/`. It calls the API and fetches deliveries as any client does, and keeps the token in
-// memory only: in no storage, no cookie, and in the address only until it is read.
+// The page at `/`. It calls the API and fetches deliveries like any other client. It keeps the token
+// in memory only: not in storage or a cookie, and in the address only until it is read.
 
 const element = (id) => document.getElementById(id);
 const OPTIONS = [
-  ["w=480", "by width alone"],
-  ["w=320,h=320,fit=cover,gravity=auto", "a square around the salient part"],
+  ["w=480", "width only"],
+  ["w=320,h=320,fit=cover,gravity=auto", "a square around the salient region"],
   ["w=320,h=320,fit=pad,background=navy", "padded to a square"],
-  ["w=480,quality=low", "a low quality"],
+  ["w=480,quality=low", "low quality"],
   ["w=480,sharpen=3", "sharpened"],
   ["w=480,blur=12", "blurred"],
   ["w=480,saturation=0,contrast=1.2", "gray, with more contrast"],
-  ["w=480,rotate=90", "turned"],
+  ["w=480,rotate=90", "rotated"],
   ["w=480,flip=h,border=8,border.color=tomato", "mirrored, with a border"],
 ];
 const ACCEPT = "image/avif,image/webp,image/png,image/jpeg,image/*;q=0.8";
 
 const session = { account: "", token: "", skew: 0, flexible: false };
-let image = null; // the record of the picture that is shown
-let variants = {}; // the account's, by id
-let work = new AbortController(); // stops what belongs to the previous picture
-let proof = new AbortController(); // stops the proof before this one
-let blobs = []; // addresses of pictures in memory, to be released
+let image = null; // the record of the shown picture
+let variants = {}; // the account's variants, by id
+let work = new AbortController(); // cancels requests for the previous picture
+let proof = new AbortController(); // cancels the previous proof
+let blobs = []; // object URLs to revoke
 
-// --- talking to the server
+// --- requests
 
 class Refused extends Error {}
 
@@ -43,7 +43,7 @@ async function api(method, path, body) {
   throw new Refused(error ? `${error.message} (${response.status}, code ${error.code})` : `status ${response.status}`);
 }
 
-/** Fetches a delivery as a browser's `<img>` would, waiting where the server says that it is busy. */
+/** Fetches a delivery as a browser's `<img>` would, and retries while the server is overloaded. */
 async function deliver(url, signal) {
   const { pathname, search } = new URL(url);
   for (let attempt = 1; ; attempt += 1) {
@@ -84,7 +84,7 @@ function problem(error) {
   element("problem").hidden = !error;
 }
 
-/** Runs a handler, and shows what fails in it. */
+/** Wraps an event handler, and shows its errors. */
 const guarded = (handler) => async (event) => {
   event?.preventDefault?.();
   problem(null);
@@ -94,7 +94,7 @@ const guarded = (handler) => async (event) => {
 async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
-  } catch { // without permission, or on http from elsewhere
+  } catch { // without permission, or on plain HTTP from another host
     const field = document.createElement("textarea");
     field.value = text;
     field.className = "unseen";
@@ -146,7 +146,7 @@ function disconnect() {
   element("account").focus();
 }
 
-/** Reads `#account=…&token=…`, and takes it out of the address. */
+/** Reads `#account=…&token=…`, and removes it from the address. */
 function readFragment() {
   const given = new URLSearchParams(location.hash.slice(1));
   if (location.hash) history.replaceState(null, "", location.pathname);
@@ -196,7 +196,7 @@ async function upload(file) {
 /** The delivery URL whose last segment is a variant's id or options. */
 function urlOf(last) {
   const known = image.variants[0];
-  if (!known) throw new Error("this account has no variant, and only its URL would say where pictures are delivered");
+  if (!known) throw new Error("the account has no variants, so the delivery URL is unknown");
   return known.slice(0, known.lastIndexOf("/") + 1) + last.replace(/[#?/\s]/g, encodeURIComponent);
 }
 
@@ -214,12 +214,12 @@ async function fillOptions(signal, before = []) {
   element("own").hidden = !session.flexible;
   const cards = session.flexible ? OPTIONS.map(([text, about]) => card(element("options"), text, about, signal)) : [];
   element("options").replaceChildren(...cards.map((made) => made.figure));
-  // One after the other, so that each time is that of one render.
+  // One at a time, so that each time measures one render.
   for (const made of [...before, ...cards]) await made.load();
   say(`Showing ${before.length} variants and ${cards.length} options.`);
 }
 
-/** A card for one variant or options; `load` fetches it twice, rendered and stored. */
+/** A card for one variant or options; `load` fetches it twice, the second time from the store. */
 function card(list, last, about, signal) {
   const figure = element("card").content.cloneNode(true).querySelector("figure");
   const [img, title, rule, numbers, time, button] = ["img", "h3", ".rule", ".numbers", ".time", "button"]
@@ -274,7 +274,7 @@ async function togglePrivate() {
   element("do-sign").disabled = true;
   try {
     image = await api("PATCH", `v1/${encodeURIComponent(image.id)}`, { requireSignedURLs: wanted });
-  } finally { // where the server refused, as it was
+  } finally { // unchanged if the server refused
     setPrivate(Boolean(image.requireSignedURLs));
   }
   proof.abort();
@@ -282,9 +282,9 @@ async function togglePrivate() {
   say(image.requireSignedURLs ? "The picture is private." : "The picture is public.");
 }
 
-/** `url` with `exp` and `sig`: HMAC-SHA256 over its path and query, as the key's text gives it. */
+/** Adds `exp` and `sig` to `url`: an HMAC-SHA256 of path and query, keyed with the key's text. */
 async function signed(url, expires) {
-  if (!crypto.subtle) throw new Error("browsers sign on https and on localhost only");
+  if (!crypto.subtle) throw new Error("signing in a browser requires HTTPS or localhost");
   const [key] = (await api("GET", "v1/keys")).keys;
   const text = new TextEncoder();
   const hmac = { name: "HMAC", hash: "SHA-256" };
@@ -320,7 +320,7 @@ async function prove() {
   say("The signed URL has expired.");
 }
 
-/** Writes what a delivery answered. */
+/** Shows the response of a delivery. */
 function answer(id, delivered) {
   const item = element(id);
   delete item.dataset.status;
@@ -335,7 +335,7 @@ function answer(id, delivered) {
   place.append(status, document.createElement("br"), rest);
 }
 
-// --- what the visitor does
+// --- event handlers
 
 element("access").addEventListener("submit", guarded(async () => {
   session.account = element("account").value.trim();
@@ -364,7 +364,7 @@ element("private").addEventListener("change", guarded(togglePrivate));
 element("sign").addEventListener("submit", guarded(prove));
 element("copy-signed").addEventListener("click", ({ target }) => copy(element("signed-url").value, target));
 
-// The whole page takes the drop, so that a picture that misses the field is not opened in its place.
+// The whole page accepts drops: otherwise the browser would open a picture that misses the field.
 const drop = element("drop");
 const over = (on) => (event) => { event.preventDefault(); drop.classList.toggle("over", on && !drop.hidden); };
 addEventListener("dragover", over(true));

@@ -1,8 +1,8 @@
 //! [`Accounts`]: authenticates API clients and finds their accounts.
 //!
-//! In: the configuration; the headers of a request. Out: an account, or a refusal. Credentials are stored as digests. Each
-//! request is compared with all digests of all accounts in constant time, so that timing reveals nothing. Must not know what the
-//! API does.
+//! In: the configuration; the headers of a request. Out: an account, or a refusal. Credentials are
+//! stored as digests. Each request is compared with all digests of all accounts in constant time,
+//! so that timing reveals nothing. Must not know what the API does.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,7 +39,8 @@ pub(crate) struct Account {
     pub(crate) allowed_images: u64,
     /// Whether URLs may contain options: the initial value, which the API can change.
     pub(crate) flexible_variants: bool,
-    /// How long browsers may cache public images, in seconds: the initial value, which the API can change.
+    /// How long browsers may cache public images, in seconds: the initial value, which the API can
+    /// change.
     pub(crate) browser_ttl: u32,
     credentials: Vec<Digested>,
 }
@@ -74,8 +75,8 @@ impl Accounts {
         self.all.iter()
     }
 
-    /// Returns the account with this id if the headers contain its credentials: a bearer token, or `X-Auth-Email` with
-    /// `X-Auth-Key`.
+    /// Returns the account with this id if the headers contain its credentials: a bearer token, or
+    /// `X-Auth-Email` with `X-Auth-Key`.
     pub(crate) fn authenticate(
         &self,
         headers: &HeaderMap,
@@ -138,7 +139,8 @@ fn digest_of(headers: &HeaderMap) -> Option<Digested> {
     Some(digest(b"key", &[email.as_bytes(), key.as_bytes()]))
 }
 
-/// A digest of several strings, each prefixed with its length so that different lists have different digests.
+/// A digest of several strings, each prefixed with its length so that different lists have
+/// different digests.
 fn digest(kind: &[u8], texts: &[&[u8]]) -> Digested {
     let mut hash = Sha256::new();
     hash.update(kind);
@@ -190,7 +192,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_account_has_tokens_and_key_pairs_of_its_own() {
+    fn each_account_has_its_own_tokens_and_key_pairs() {
         let accounts = Accounts::new(vec![settings("ada"), settings("bob")]).unwrap();
         for id in ["ada", "bob"] {
             let bearer = format!("Bearer the-token-of-{id}");
@@ -227,7 +229,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_configuration_that_cannot_work_is_refused() {
+    fn invalid_accounts_are_refused() {
         let refused = |change: fn(&mut AccountSettings)| {
             let mut changed = settings("bob");
             change(&mut changed);

@@ -1,8 +1,10 @@
-//! The API: `/accounts/<account>/images/…`, also below `/client/v4`, with the names and shapes of the API reference.
+//! The API: `/accounts/<account>/images/…`, also below `/client/v4`, with the names and shapes of
+//! the API reference.
 //!
-//! In: requests. Out: responses in the API's envelope, including refusals for unknown routes, unsupported methods and missing
-//! credentials. Each resource has a file, which implements its semantics and leaves storage to `records`, `objects` and `upload`.
-//! Must not know SQL or rendering.
+//! In: requests. Out: responses in the API's envelope, including refusals for unknown routes,
+//! unsupported methods and missing credentials. Each resource has a file, which implements its
+//! semantics and leaves storage to `records`, `objects` and `upload`. Must not know SQL or
+//! rendering.
 
 mod answer;
 mod blob;
@@ -37,8 +39,8 @@ use crate::accounts::Account;
 use crate::failure::Failure;
 use crate::upload;
 
-/// The largest JSON body that is read. The longest is an update with metadata, whose whitespace may take twice the limit on its
-/// source.
+/// The maximum size of a JSON body. The longest body is an update with metadata: twice the limit on
+/// the metadata's source leaves room for whitespace.
 const MAX_JSON_BYTES: usize = 128 * 1024;
 
 /// Ids may contain slashes, encoded or not, so paths are split by hand: see [`Route`].

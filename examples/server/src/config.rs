@@ -1,7 +1,7 @@
 //! [`Config`]: the validated contents of `server.toml`, and the file that the first start writes.
 //!
-//! In: the command line and the file. Out: valid values, or an error message for the operator that names the value and what is
-//! allowed. Must not know what the values are used for.
+//! In: the command line and the file. Out: valid values, or an error message for the operator that
+//! names the value and what is allowed. Must not know what the values are used for.
 
 mod first_start;
 
@@ -28,7 +28,8 @@ pub(crate) struct Arguments {
     /// Address to listen on, instead of the one in the file
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
-    /// Folder of server.toml, which the first start writes, and of the stored data unless the file says otherwise
+    /// Folder of server.toml, which the first start writes, and of the stored data unless the file
+    /// says otherwise
     #[arg(long, value_name = "DIR", default_value = "data")]
     pub(crate) data: PathBuf,
     /// Existing configuration file, instead of DIR/server.toml
@@ -158,7 +159,8 @@ fn thousand() -> usize {
 }
 
 impl Arguments {
-    /// Loads the configuration. If there is none, writes one with a new account and reports that on `out`.
+    /// Loads the configuration. If there is none, writes one with a new account and reports that on
+    /// `out`.
     pub(crate) fn load(&self, out: &mut impl Write) -> Result<(Config, Accounts), String> {
         let path = match &self.config {
             Some(path) => path.clone(),
@@ -269,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_enough() {
+    fn an_account_is_the_only_required_setting() {
         let (config, accounts) = parse(ACCOUNT, None, Path::new("data")).unwrap();
         assert_eq!(config.listen, "127.0.0.1:8080".parse().unwrap());
         assert_eq!(
@@ -287,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_wins_and_urls_follow_it() {
+    fn the_command_line_overrides_the_file_and_sets_the_urls() {
         let listen = "127.0.0.1:9".parse().unwrap();
         let (config, _) =
             parse(&format!("listen = \"127.0.0.1:8\"\n{ACCOUNT}"), Some(listen), Path::new("d")).unwrap();
@@ -296,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_has_no_slash_at_its_end() {
+    fn an_origin_loses_its_trailing_slash() {
         let config =
             read("public_url = \"https://images.example/\"\nupload_url = \"http://[::1]:80\"").unwrap();
         assert_eq!(
@@ -310,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_what_is_allowed() {
+    fn errors_name_the_wrong_value_and_what_is_allowed() {
         for (top, expected) in [
             ("listen = \"8080\"", "8080"),
             ("rules = \"mine\"", "mine"),
@@ -319,7 +321,7 @@ mod tests {
             ("drain_seconds = 1e9", "86400"),
             ("header_seconds = nan", "NaN"),
             ("max_connections = 0", "1 or more"),
-            ("colour = 1", "line 1: unknown field `colour`"),
+            ("color = 1", "line 1: unknown field `color`"),
             ("\nrenderers = \"two\"", "line 2"),
         ] {
             let why = read(top).err().unwrap();
@@ -328,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_quotes_no_secret() {
+    fn errors_do_not_quote_secrets() {
         for wrong in [
             "tokens = \"0123456789abcdef\"",
             "keys = [\"0123456789abcdef\"]",

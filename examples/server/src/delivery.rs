@@ -1,8 +1,9 @@
-//! The delivery host: `/<account hash>/<image id>/<variant or options>`, also below `/cdn-cgi/imagedelivery`.
+//! The delivery host: `/<account hash>/<image id>/<variant or options>`, also below
+//! `/cdn-cgi/imagedelivery`.
 //!
-//! In: requests as received. Out: images, 304, or an error as plain text. The order of the steps in [`deliver`] matters: an
-//! unauthorized client learns nothing beyond the refusal, and the expensive steps (reading, rendering) come last. Must not know
-//! about SQL or the API.
+//! In: requests as received. Out: images, 304, or an error as plain text. The order of the steps in
+//! [`deliver`] matters: an unauthorized client learns nothing beyond the refusal, and the expensive
+//! steps (reading, rendering) come last. Must not know about SQL or the API.
 
 mod coalesce;
 mod derived;
@@ -36,7 +37,8 @@ use crate::App;
 use crate::failure::Failure;
 use crate::records::Delivery;
 
-/// Handles every path that no other router matches. Paths that are too short for a delivery are not found.
+/// Handles every path that no other router matches. Paths that are too short for a delivery are not
+/// found.
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/{account_hash}/{*rest}", any(answer))
@@ -94,8 +96,8 @@ async fn deliver(app: &Arc<App>, url: &str, headers: &HeaderMap) -> Result<Respo
     Ok(respond::found(body, &recipe, &validators, caching))
 }
 
-/// The options to render with, and whether they require a signature. Client-chosen options require an account that allows them
-/// and a public image: a URL is signed for a variant.
+/// The options to render with, and whether they require a signature. Client-chosen options require
+/// an account that allows them and a public image: a URL is signed for a variant.
 fn permitted(delivery: &Delivery, rendition: &Rendition) -> Result<(VariantOptions, Requirement), Failure> {
     let private = delivery.image.record.require_signed_urls;
     match rendition {

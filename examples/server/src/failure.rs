@@ -1,8 +1,8 @@
 //! [`Failure`]: the reason why a request failed.
 //!
-//! In: errors of the library, the database and the object store, and refusals of the server itself. Out: a status, a code, a
-//! sentence, and the API's envelope around them. Details from a store go to the log and not to the client. Must not know about
-//! routes or records.
+//! In: errors of the library, the database and the object store, and refusals of the server itself.
+//! Out: a status, a code, a sentence, and the API's envelope around them. Details from a store go
+//! to the log and not to the client. Must not know about routes or records.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -61,7 +61,8 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, 10_000, "Authentication error")
     }
 
-    /// 403: URLs are signed for a variant, so private images cannot be requested with client-chosen options.
+    /// 403: URLs are signed for a variant, so private images cannot be requested with client-chosen
+    /// options.
     pub(crate) fn private_options() -> Self {
         let message = "the image is private: its URL must name a variant, not options";
         Self::new(StatusCode::FORBIDDEN, 5403, message)
@@ -128,7 +129,8 @@ impl Failure {
         self.status
     }
 
-    /// The service's code: the library's own codes, and the same pattern, 5 before the status, for refusals of the server itself.
+    /// The error code: the library's, or for refusals by the server itself usually 5 followed by
+    /// the status, as in the library.
     pub(crate) fn code(&self) -> u32 {
         self.code
     }
@@ -188,8 +190,8 @@ impl From<cretula::Error> for Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        // PostgreSQL error codes: text with NUL, and text too long for an index (an id of over 2 KB, with several bytes per
-        // character).
+        // PostgreSQL error codes: text with NUL, and text too long for an index (an id of over 2
+        // KB, with several bytes per character).
         let state = error.as_database_error().and_then(|error| error.code());
         match state.as_deref() {
             Some("22021") => return Self::invalid("the database cannot store text that contains NUL"),
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_is_the_envelope_with_one_error() {
+    async fn a_response_is_the_envelope_with_one_error() {
         let (status, headers, body) = answer(Failure::no_route()).await;
         assert_eq!((status, &headers[CACHE_CONTROL]), (StatusCode::NOT_FOUND, &"no-store".parse().unwrap()));
         let expected = r#"{"result":null,"success":false,"errors":[{"code":7003,"message":"No route for the URI"}],"messages":[]}"#;
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_librarys_errors_keep_their_status_code_and_words() {
+    fn library_errors_keep_their_status_code_and_message() {
         let error = cretula::records::Variants::new().get("hero").unwrap_err();
         let (code, words) = (error.code(), error.to_string());
         let failure = Failure::from(error);
@@ -258,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_store_says_is_not_for_clients() {
+    fn store_errors_are_not_shown_to_clients() {
         let failure = Failure::from(sqlx::Error::Protocol("password for user x".to_owned()));
         assert_eq!((failure.status().as_u16(), failure.code()), (500, 5500));
         assert!(!failure.message().contains("password"));

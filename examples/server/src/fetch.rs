@@ -1,9 +1,11 @@
-//! Upload by URL: fetches a file for an untrusted client, and nothing that the client must not reach.
+//! Upload by URL: fetches a file for an untrusted client, and refuses addresses that the client
+//! must not reach.
 //!
-//! In: a URL, limits. Out: bytes, and a filename. Each hop is checked separately: the text of its URL is validated, its name is
-//! resolved once, every address is checked, and the connection goes to one of exactly these addresses. So there is no second
-//! resolution that could return another address, no proxy and no connection reuse. The type of the file is determined by a probe,
-//! not by a header.
+//! In: a URL, limits. Out: bytes, and a filename. Each hop is checked separately: the text of its
+//! URL is validated, its name is resolved once, every address is checked, and the connection goes
+//! to one of exactly these addresses. So there is no second resolution that could return another
+//! address, no proxy and no connection reuse. The type of the file is determined by a probe, not by
+//! a header.
 
 mod address;
 mod network;
@@ -34,8 +36,8 @@ use self::network::{Network, System};
 use self::target::Target;
 use crate::failure::Failure;
 
-/// The maximum number of concurrent fetches in a process. Further ones are refused: slow remote hosts must not keep all uploads
-/// waiting.
+/// The maximum number of concurrent fetches in a process. Further ones are refused: slow remote
+/// hosts must not keep all uploads waiting.
 static PLACES: Semaphore = Semaphore::const_new(16);
 
 /// The retry delay: most fetches take less.
@@ -73,7 +75,8 @@ impl FetchLimits {
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) bytes: Bytes,
-    /// The last segment of the URL's path, if it is valid text. It may still break the rules for filenames.
+    /// The last segment of the URL's path, if it is valid text. It may still break the rules for
+    /// filenames.
     pub(crate) filename: Option<String>,
 }
 
@@ -129,7 +132,8 @@ async fn ask(network: &impl Network, target: &Target, limits: &FetchLimits) -> R
     exchange(stream, target, limits).await
 }
 
-/// Connects to one of the addresses of a host. All of them must be allowed: a host that mixes them is not trusted.
+/// Connects to one of the addresses of a host. All of them must be allowed: a host that mixes them
+/// is not trusted.
 async fn connect(
     network: &impl Network,
     target: &Target,
@@ -184,7 +188,11 @@ where
         StatusCode::OK => Ok(Answer::File(read(response.into_body(), limits.bytes, broken).await?)),
         status => match location(&response) {
             Some(location) => Ok(Answer::Elsewhere(location)),
-            None => Err(Failure::fetch(format!("{} answers {}", target.authority(), status.as_u16()))),
+            None => Err(Failure::fetch(format!(
+                "{} responded with status {}",
+                target.authority(),
+                status.as_u16()
+            ))),
         },
     }
 }

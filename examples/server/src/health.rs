@@ -1,8 +1,9 @@
 //! `/health`: the process is alive. `/ready`: the process accepts requests.
 //!
-//! In: nothing. Out: 200 or 503. The two are separate because they have different consequences: an unhealthy process is
-//! restarted, and a process that is not ready gets no requests. So `/health` depends on nothing that can be slow or unavailable.
-//! Must not know about load: a busy process is healthy and ready.
+//! In: nothing. Out: 200 or 503. The two are separate because they have different consequences: an
+//! unhealthy process is restarted, and a process that is not ready gets no requests. So `/health`
+//! depends on nothing that can be slow or unavailable. Must not know about load: a busy process is
+//! healthy and ready.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,9 +38,9 @@ async fn ready(State(app): State<Arc<App>>) -> impl IntoResponse {
     let (database, objects) = tokio::join!(database, objects);
     answer(match (database, objects) {
         (true, true) => Ok(()),
-        (false, true) => Err("the database does not answer"),
-        (true, false) => Err("the object store does not answer"),
-        (false, false) => Err("neither the database nor the object store answers"),
+        (false, true) => Err("the database does not respond"),
+        (true, false) => Err("the object store does not respond"),
+        (false, false) => Err("neither the database nor the object store responds"),
     })
 }
 
@@ -52,7 +53,7 @@ async fn answers<T>(store: &str, asked: impl Future<Output = Result<T, Failure>>
             false
         }
         Err(_) => {
-            tracing::error!(store, seconds = LONGEST.as_secs_f64(), "not ready: no answer in time");
+            tracing::error!(store, seconds = LONGEST.as_secs_f64(), "not ready: no response in time");
             false
         }
     }
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_store_that_fails_or_is_silent_does_not_answer() {
+    async fn a_store_that_fails_or_hangs_is_not_ready() {
         assert!(answers("database", async { Ok(None::<u8>) }).await);
         assert!(!answers("database", async { Err::<(), _>(Failure::internal("away")) }).await);
         tokio::time::pause();
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn no_cache_keeps_an_answer() {
+    fn responses_must_not_be_cached() {
         for (state, status) in [(Ok(()), StatusCode::OK), (Err("draining"), StatusCode::SERVICE_UNAVAILABLE)]
         {
             let response = answer(state).into_response();

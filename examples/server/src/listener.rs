@@ -1,8 +1,9 @@
-//! The listener: accepts connections, limits the resources and the time of each, and shuts down gracefully.
+//! The listener: accepts connections, limits the resources and the time of each, and shuts down
+//! gracefully.
 //!
-//! In: an address, a router, limits. Out: when it returns, the process may exit. Connections speak HTTP/1.1 only: each has one
-//! request at a time, so the number of connections bounds the number of requests. Must not know the content of requests or
-//! responses.
+//! In: an address, a router, limits. Out: when it returns, the process may exit. Connections speak
+//! HTTP/1.1 only: each has one request at a time, so the number of connections bounds the number of
+//! requests. Must not know the content of requests or responses.
 
 mod body;
 mod stall;
@@ -26,10 +27,12 @@ use tokio::time::{Instant, sleep, timeout_at};
 pub(crate) use self::body::bodies_in_time;
 use self::stall::Stalling;
 
-/// The read buffer of a connection, which also bounds the head of a request: enough for any URL and cookies that a browser sends.
+/// The read buffer of a connection, which also bounds the head of a request: enough for any URL and
+/// cookies that a browser sends.
 const READ_AHEAD: usize = 64 * 1024;
 
-/// The pause after a failed accept, usually for lack of file handles: other connections get time to close theirs.
+/// The pause after a failed accept, usually for lack of file handles: other connections get time to
+/// close theirs.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// No load balancer needs longer to notice that the process is draining.
@@ -42,7 +45,8 @@ pub(crate) struct Settings {
     pub(crate) max_connections: usize,
     /// The timeout for the head of a request, and for an idle connection.
     pub(crate) header: Duration,
-    /// How long a client may stop reading a response. [`bodies_in_time`] bounds the body of a request.
+    /// How long a client may stop reading a response. [`bodies_in_time`] bounds the body of a
+    /// request.
     pub(crate) body: Duration,
     /// How long the process continues after a signal to stop.
     pub(crate) drain: Duration,
@@ -78,8 +82,8 @@ enum Signal {
     Interrupt,
 }
 
-/// Serves `router` until SIGTERM or SIGINT, and then until the last request is answered or `settings.drain` has passed. A second
-/// signal stops it at once.
+/// Serves `router` until SIGTERM or SIGINT, and then until the last request is answered or
+/// `settings.drain` has passed. A second signal stops it at once.
 pub(crate) async fn serve(listen: SocketAddr, router: Router, settings: Settings) -> io::Result<()> {
     let signals = signals()?;
     let socket = TcpListener::bind(listen).await?;

@@ -1,8 +1,9 @@
 //! The log: JSON, one line per request, with a request id and without secrets.
 //!
-//! In: requests on their way to the router, responses on their way back. Out: lines on standard output, the id as a response
-//! header, counts for [`Metrics`]. Only the method, the path and harmless parts of the query of a request are logged: no header
-//! except its id, and never a body. Must not know what a request is for.
+//! In: requests on their way to the router, responses on their way back. Out: lines on standard
+//! output, the id as a response header, counts for [`Metrics`]. Only the method, the path and
+//! harmless parts of the query of a request are logged: no header except its id, and never a body.
+//! Must not know what a request is for.
 
 mod redact;
 
@@ -33,7 +34,8 @@ const LONGEST_ID: usize = 64;
 /// The logged status of a client that disconnects before its response, as in nginx.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
 
-/// Starts the log of the process. Only warnings of other crates are useful, and their details may contain secrets.
+/// Starts the log of the process. Only warnings of other crates are useful, and their details may
+/// contain secrets.
 pub(crate) fn start() {
     // An error means that a log is already installed.
     let _ = tracing::subscriber::set_global_default(lines(std::io::stdout));
@@ -46,7 +48,8 @@ fn lines<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(writer: W) -> impl S
     tracing_subscriber::registry().with(lines.with_writer(writer)).with(wanted)
 }
 
-/// Wraps a router in the log and the counters. This is the outermost layer, so it sees every response.
+/// Wraps a router in the log and the counters. This is the outermost layer, so it sees every
+/// response.
 pub(crate) fn observed(router: Router, metrics: Metrics) -> Router {
     let observer = Observer { metrics, ids: RandomState::new(), count: AtomicU64::new(0) };
     router.layer(from_fn_with_state(Arc::new(observer), observe))
@@ -59,7 +62,7 @@ struct Observer {
 }
 
 impl Observer {
-    /// The id that the request brings, if it is harmless in a log, or else a new one.
+    /// The id in the request, if it is safe to log, or else a new one.
     fn id(&self, headers: &HeaderMap) -> String {
         let brought = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok());
         if let Some(id) = brought.filter(|id| is_id(id)) {
@@ -90,7 +93,8 @@ async fn observe(State(observer): State<Arc<Observer>>, request: Request, next: 
     Response::from_parts(head, Body::new(Observed { line, body }))
 }
 
-/// The log line of one request. It is written on drop: after the last of the body, or when the client has disconnected.
+/// The log line of one request. It is written on drop: after the last of the body, or when the
+/// client has disconnected.
 struct Line {
     method: String,
     path: String,
@@ -143,7 +147,7 @@ fn milliseconds(seconds: f64) -> f64 {
     (seconds * 10_000.0).round() / 10.0
 }
 
-/// A body that counts the bytes taken from it.
+/// A body that counts the bytes read from it.
 struct Observed {
     line: Line,
     body: Body,
@@ -256,7 +260,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_leaves_has_its_line() {
+    async fn a_client_that_disconnects_is_logged() {
         let (text, answered) = logged(get_request("/never").body(Body::empty()).unwrap()).await;
         assert!(answered.is_none());
         assert!(text.contains("\"status\":499"), "{text}");
@@ -272,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_harmful_id_is_replaced_and_no_two_are_alike() {
+    fn unsafe_ids_are_replaced_and_generated_ids_are_unique() {
         let observer =
             Observer { metrics: Metrics::new(), ids: RandomState::new(), count: AtomicU64::new(0) };
         let id = |brought: &str| {

@@ -1,7 +1,7 @@
 //! The reference server: a complete image service built on the library.
 //!
-//! In: the command line and a configuration. Out: a process that serves until it is asked to stop. This file only wires the parts
-//! together; the head of each file describes its part.
+//! In: the command line and a configuration. Out: a process that serves until it is asked to stop.
+//! This file only wires the parts together; the head of each file describes its part.
 
 mod accounts;
 mod api;
@@ -103,7 +103,8 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<(), String> {
     let (config, accounts) = arguments.load(&mut io::stderr())?;
     log::start();
-    // The S3 client needs a TLS provider and does not bring one. An error means that one is already installed.
+    // The S3 client needs a TLS provider and does not bring one. An error means that one is already
+    // installed.
     let _ = ring::default_provider().install_default();
     let app = App::start(config, accounts).await?;
     let sweeping = tokio::spawn(sweep::run(Arc::clone(&app)));

@@ -1,8 +1,8 @@
 //! [`Metrics`]: the counters of the process, as Prometheus text at `/metrics`.
 //!
-//! In: events, each a call that does not block. Out: text. Values that belong to other parts (renderers, connections, memory) are
-//! read at each scrape. No label contains a value chosen by a client, so the number of series is bounded. Must not know how the
-//! counted work is done.
+//! In: events, each a call that does not block. Out: text. Values that belong to other parts
+//! (renderers, connections, memory) are read at each scrape. No label contains a value chosen by a
+//! client, so the number of series is bounded. Must not know how the counted work is done.
 
 mod process;
 
@@ -24,7 +24,8 @@ use prometheus_client::registry::{Metric, Registry};
 
 use crate::App;
 
-/// Bounds of the histograms, in seconds: from a response out of memory to a render at its deadline.
+/// Bounds of the histograms, in seconds: from a response served from memory to a render that
+/// reaches its deadline.
 const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_happen_is_zero_and_not_absent() {
+    fn unused_counters_are_zero_and_not_absent() {
         let metrics = Metrics::new();
         for sample in ["cretula_renders_total", "cretula_refused_total", "cretula_render_seconds_count"] {
             assert_eq!(value(&metrics, sample), 0.0, "{sample}");

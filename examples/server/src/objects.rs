@@ -1,8 +1,9 @@
 //! [`Objects`]: originals and derived files, in a folder or in an S3 store.
 //!
-//! In: keys and bytes. Out: bytes. Keys are `originals/<account>/<random>` and `derived/<account>/<the original's
-//! random>/<name>`. Writes are atomic: in a folder, a file gets its name when it is complete, and survives a loss of power. Must
-//! not know about images or account settings.
+//! In: keys and bytes. Out: bytes. Keys are `originals/<account>/<random>` and
+//! `derived/<account>/<the original's random>/<name>`. Writes are atomic: in a folder, a file gets
+//! its name when it is complete, and survives a power failure. Must not know about images or
+//! account settings.
 
 mod leftovers;
 #[cfg(feature = "s3")]
@@ -32,8 +33,8 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    /// Opens `file:DIR`, which is created if it does not exist, or `s3://BUCKET?endpoint=URL&region=NAME`. Errors are worded for
-    /// the operator.
+    /// Opens `file:DIR`, which is created if it does not exist, or
+    /// `s3://BUCKET?endpoint=URL&region=NAME`. Errors are worded for the operator.
     pub(crate) fn open(url: &str) -> Result<Self, String> {
         if let Some(folder) = url.strip_prefix("file:") {
             return Self::in_folder(PathBuf::from(folder.trim_start_matches("//")));
@@ -110,7 +111,8 @@ impl Objects {
         Ok(found.map_ok(|object| object.location.into()).try_collect().await?)
     }
 
-    /// The keys in the folder `prefix` that were written before `time`, as a stream: there may be very many.
+    /// The keys in the folder `prefix` that were written before `time`, as a stream: there may be
+    /// very many.
     pub(crate) fn older(
         &self,
         prefix: &str,
@@ -122,8 +124,8 @@ impl Objects {
         Ok(old.map_ok(|object| object.location.into()).err_into().boxed())
     }
 
-    /// Removes the partial files of writes that were interrupted before `time`, which no listing contains, and returns their
-    /// number.
+    /// Removes the partial files of writes that were interrupted before `time`, which no listing
+    /// contains, and returns their number.
     pub(crate) async fn remove_leftovers(&self, time: SystemTime) -> Result<u64, Failure> {
         match &self.folder {
             Some(folder) => leftovers::remove(folder.clone(), time).await,
@@ -170,7 +172,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_is_there_until_it_is_removed() {
+    async fn an_object_exists_until_it_is_deleted() {
         let (_folder, objects) = temporary();
         let key = "originals/account/00ff";
         assert_eq!(objects.get(key).await.unwrap(), None);
@@ -183,7 +185,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn folders_do_not_share_beginnings() {
+    async fn a_folder_does_not_match_longer_names() {
         let (_folder, objects) = temporary();
         for key in ["derived/a/1/x", "derived/a/1/y", "derived/a/12/x", "derived/ab/1/x"] {
             objects.put(key, bytes("made")).await.unwrap();
@@ -197,7 +199,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_new_is_not_old() {
+    async fn new_objects_are_not_listed_as_older() {
         let (_folder, objects) = temporary();
         objects.put("originals/a/1", bytes("new")).await.unwrap();
         let older = |time| objects.older("originals", time).unwrap().try_collect::<Vec<_>>();
@@ -207,7 +209,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn keys_lead_nowhere_else() {
+    async fn keys_cannot_escape_the_store() {
         let (_folder, objects) = temporary();
         for key in ["../x", "originals/../../x", "a//b"] {
             assert!(objects.put(key, bytes("x")).await.is_err(), "{key}");
@@ -222,7 +224,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_no_store_is_refused() {
+    fn invalid_store_urls_are_refused() {
         for url in ["data/objects", "http://a", "s4://a"] {
             assert!(Objects::open(url).err().is_some_and(|why| why.contains(url)), "{url}");
         }

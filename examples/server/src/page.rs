@@ -1,7 +1,7 @@
 //! The page at `/`: drop an image, see every variant of it, sign a URL.
 //!
-//! In: a path. Out: one of four static files that are part of the binary. Must not know the API or the store: the page calls the
-//! API from the browser, like any other client.
+//! In: a path. Out: one of four static files that are part of the binary. Must not know the API or
+//! the store: the page calls the API from the browser, like any other client.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ const CSS: &str = include_str!("../page/page.css");
 const JAVASCRIPT: &str = include_str!("../page/page.js");
 const ICON: &str = include_str!("../page/icon.svg");
 
-/// Scripts, styles and requests from this origin only; images also from memory. No inline code, no framing of the page, and no
-/// form submissions.
+/// Scripts, styles and requests from this origin only; images also from memory. No inline code, no
+/// framing of the page, and no form submissions.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_keeps_its_own_policy() {
+    fn the_page_complies_with_its_own_policy() {
         assert!(!POLICY.contains("unsafe") && !POLICY.contains('*') && !POLICY.contains("http"));
         for tag in HTML.split('<').filter(|tag| tag.starts_with("script") || tag.starts_with("style")) {
             assert!(tag.starts_with("script src=\"/"), "inline: <{tag}");
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_needs_no_other_host_and_keeps_nothing() {
+    fn the_page_uses_no_other_host_and_stores_nothing() {
         for text in [HTML, CSS, JAVASCRIPT] {
             assert!(!text.contains("://"), "a URL of another origin");
         }

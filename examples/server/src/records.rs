@@ -1,8 +1,8 @@
 //! [`Records`]: accounts, images, variants and keys in SQL, on SQLite or PostgreSQL.
 //!
-//! In: an account, and what to read or change. Out: records, which every process sees from then on. Each change is one
-//! transaction that begins with a write, which locks what it changes, so counts are exact and there are no deadlocks. Must not
-//! know about bytes, HTTP or rendering.
+//! In: an account, and what to read or change. Out: records, which every process sees from then on.
+//! Each change is one transaction that begins with a write, which locks the row, so counts are
+//! exact and there are no deadlocks. Must not know about bytes, HTTP or rendering.
 
 mod account;
 mod database;

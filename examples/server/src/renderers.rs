@@ -1,8 +1,8 @@
 //! [`Renderers`]: one render thread per core, behind a queue that is bounded by waiting time.
 //!
-//! In: work that needs a [`Renderer`]. Out: its result, or a refusal (503) before anything is read for it. A request that is
-//! admitted gets a [`Permit`] and only then reads its source, so queued requests hold no bytes. Must not know about URLs, records
-//! or storage.
+//! In: work that needs a [`Renderer`]. Out: its result, or a refusal (503) before anything is read
+//! for it. A request that is admitted gets a [`Permit`] and only then reads its source, so queued
+//! requests hold no bytes. Must not know about URLs, records or storage.
 
 mod load;
 
@@ -21,8 +21,9 @@ use self::load::Load;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 
-/// The maximum number of sources held per thread: the one being rendered, and the next one, which is read meanwhile. An object
-/// store responds in about the time of a render; without the second source, threads would be idle half of the time.
+/// The maximum number of sources held per thread: the one being rendered, and the next one, which
+/// is read meanwhile. An object store responds in about the time of a render; without the second
+/// source, threads would be idle half of the time.
 const SOURCES_PER_THREAD: u32 = 2;
 
 /// The size of the pool, and its limits.
@@ -38,8 +39,8 @@ pub(crate) struct Settings {
 
 type Job = Box<dyn FnOnce(&mut Renderer) + Send>;
 
-/// The thread pool. Its memory is bounded by its threads: each has the renderer's memory limit and [`SOURCES_PER_THREAD`]
-/// sources.
+/// The thread pool. The number of threads bounds its memory: each has the renderer's memory limit
+/// and [`SOURCES_PER_THREAD`] sources.
 pub(crate) struct Renderers {
     jobs: Sender<Job>,
     places: Arc<Semaphore>,
@@ -107,8 +108,8 @@ impl Renderers {
         self.places.available_permits()
     }
 
-    /// Waits for a permit, in order of arrival. Refuses at once if the expected wait is longer than the limit, and later if the
-    /// actual wait is.
+    /// Waits for a permit, in order of arrival. Refuses at once if the expected wait is longer than
+    /// the limit, and later if the actual wait is.
     pub(crate) async fn admit(&self) -> Result<Permit, Failure> {
         let arrived = Instant::now();
         let place = match Arc::clone(&self.places).try_acquire_owned() {
@@ -133,8 +134,9 @@ impl Renderers {
         }
     }
 
-    /// Runs `work` on a thread of the pool, and holds the permit until it is done. Work that no caller waits for any more is not
-    /// started; to stop it later, it takes a [`CancelToken`](cretula::CancelToken).
+    /// Runs `work` on a thread of the pool, and holds the permit until it is done. Work that no
+    /// caller waits for any more is not started; to stop it later, it takes a
+    /// [`CancelToken`](cretula::CancelToken).
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         permit: Permit,
@@ -177,7 +179,7 @@ fn overloaded(metrics: &Metrics, expected_wait: Duration) -> Failure {
     Failure::overloaded(expected_wait)
 }
 
-/// Runs the work. A panic costs this work and the renderer's memory, not the thread.
+/// Runs the work. A panic discards this work and the renderer's memory, but the thread survives.
 fn guarded<T>(
     renderer: &mut Renderer,
     work: impl FnOnce(&mut Renderer) -> cretula::Result<T>,
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_would_wait_too_long_is_refused_at_once() {
+    async fn requests_that_would_wait_too_long_are_refused_at_once() {
         let pool = pool(load::FIRST_GUESS * 5 / 2);
         let held = (pool.admit().await.unwrap(), pool.admit().await.unwrap());
         assert_eq!(pool.free(), 0);
@@ -232,8 +234,8 @@ mod tests {
         let started = Instant::now();
         let refused = tokio::select! {
             biased;
-            _ = &mut first => panic!("there is no place"),
-            _ = &mut second => panic!("there is no place"),
+            _ = &mut first => panic!("no permit is free"),
+            _ = &mut second => panic!("no permit is free"),
             refused = pool.admit() => refused,
         };
         assert_eq!(status(refused), StatusCode::SERVICE_UNAVAILABLE);
@@ -245,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_longer_than_expected_is_refused_when_the_bound_passes() {
+    async fn requests_that_wait_longer_than_expected_are_refused_at_the_limit() {
         let pool = pool(milliseconds(80));
         let _held = (pool.admit().await.unwrap(), pool.admit().await.unwrap());
         let started = Instant::now();
@@ -275,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_answer_and_the_thread_lives() {
+    async fn a_panic_becomes_an_error_and_the_thread_survives() {
         let pool = pool(milliseconds(1000));
         let permit = pool.admit().await.unwrap();
         let result = pool.run::<()>(permit, |_| panic!("on purpose")).await;
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_nobody_waits_for_is_not_begun() {
+    async fn work_that_no_caller_waits_for_is_not_started() {
         let pool = pool(milliseconds(1000));
         let (release, long) = blocked();
         let (first, second) = (pool.admit().await.unwrap(), pool.admit().await.unwrap());

@@ -1,7 +1,8 @@
 //! The sweep: removes what killed processes and abandoned uploads left behind.
 //!
-//! In: records, objects. Out: removes objects without a row, partial files and expired drafts. An object is written before its
-//! row, so new objects are kept. Any number of processes may sweep at once. Must not know what is stored.
+//! In: records, objects. Out: removes objects without a row, partial files and expired drafts. An
+//! object is written before its row, so new objects are kept. Any number of processes may sweep at
+//! once. Must not know what is stored.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,7 +15,8 @@ use crate::failure::Failure;
 use crate::objects::{Objects, original_of};
 use crate::records::Records;
 
-/// The interval between sweeps, and the minimum age of an object. No upload takes nearly as long from its object to its row.
+/// The interval between sweeps, and the minimum age of an object. No upload takes nearly that long
+/// between writing its object and its row.
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// The number of objects to look up in the database at once.
@@ -86,7 +88,7 @@ mod tests {
     use crate::records::tests::{Opened, image};
 
     #[tokio::test]
-    async fn what_has_no_row_is_removed_and_nothing_else() {
+    async fn only_objects_without_a_row_are_removed() {
         let opened = Opened::new().await;
         let Opened { records, account, .. } = &opened;
         let (folder, objects) = temporary();
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn more_than_a_batch_is_swept() {
+    async fn more_objects_than_one_batch_are_swept() {
         let opened = Opened::new().await;
         let Opened { records, account, .. } = &opened;
         let (_folder, objects) = temporary();

@@ -1,8 +1,8 @@
 //! Uploads: turn bytes into an image, atomically.
 //!
-//! In: a file and the record for it. Out: the stored image. The object is written first, under a unique key, and then the row
-//! that names it, so a request that finds a row finds its object. Must not know how either is stored, or about forms and
-//! credentials.
+//! In: a file and the record for it. Out: the stored image. The object is written first, under a
+//! unique key, and then the row that names it, so a request that finds a row finds its object. Must
+//! not know how either is stored, or about forms and credentials.
 
 mod direct;
 
@@ -76,7 +76,8 @@ async fn put(app: &App, account: &Account, file: File, record: Image) -> Result<
     })
 }
 
-/// The properties of the file, and its SHA-256. Hashing ten megabytes takes too long for a thread that serves other requests.
+/// The properties of the file, and its SHA-256. Hashing ten megabytes takes too long for a thread
+/// that serves other requests.
 async fn examine(app: &App, bytes: Bytes) -> Result<(ImageInfo, String), Failure> {
     let limits = app.renderers.limits().clone();
     let work = move || Ok((probe(&bytes, &limits)?, sha256(&bytes)));
@@ -84,8 +85,8 @@ async fn examine(app: &App, bytes: Bytes) -> Result<(ImageInfo, String), Failure
     examined.unwrap_or_else(|_| Err(Failure::internal("the probe of an upload panicked")))
 }
 
-/// Removes the object if its row was refused. After any other failure, the row may exist nevertheless; if it does not, the sweep
-/// removes the object.
+/// Removes the object if its row was refused. After any other failure, the row may exist
+/// nevertheless; if it does not, the sweep removes the object.
 async fn settle(app: &App, object: &str, row: Result<StoredImage, Failure>) -> Result<StoredImage, Failure> {
     match &row {
         Ok(image) => app.metrics.uploaded(image.bytes),

@@ -1,7 +1,7 @@
-"""What the official clients do not look at: the envelope of refusals, lists with cursors and filters,
-metadata in all its wire forms, direct uploads, the headers of deliveries, and uploads by URL.
+"""Tests what the official clients do not cover: error envelopes, lists with cursors and filters, all
+encodings of metadata, direct uploads, delivery headers, and uploads by URL.
 
-In: the release binary. Out: a tally; the exit code says whether all held.
+In: the release binary. Out: a summary; the exit code is nonzero if a check failed.
 """
 
 import http.server
@@ -16,7 +16,7 @@ PHOTO = ROCKET.read_bytes()
 
 
 def refusal(tally, what, answer, statuses, code=None):
-    """An envelope with an error that has a code and a sentence."""
+    """Checks that the response is an envelope with an error code and message."""
     try:
         envelope = answer.json
         [error, *_] = envelope["errors"]
@@ -32,32 +32,32 @@ def envelopes(tally, server):
     nowhere = {"code": 7003}
     for path in ("v1/variants/hero/round", "v3", "v1/keys/a/b", ""):
         refusal(tally, f"no route {path}", server.api("GET", path), {404}, nowhere["code"])
-    refusal(tally, "no route above", server.request("GET", f"/accounts/{ACCOUNT}/nothing"), {401, 403, 404})
+    refusal(tally, "no route outside images", server.request("GET", f"/accounts/{ACCOUNT}/nothing"), {401, 403, 404})
     for method, path in (("PUT", "v1"), ("POST", "v1/stats"), ("DELETE", "v1/variants"), ("PUT", "v1/there/blob"),
                          ("DELETE", "v2"), ("GET", "v2/direct_upload")):
         answer = server.api(method, path)
         refusal(tally, f"{method} {path}", answer, {405})
-        tally.check(f"{method} {path} says what is allowed", answer.headers.get("allow"), answer.headers)
+        tally.check(f"{method} {path} lists the allowed methods", answer.headers.get("allow"), answer.headers)
     for what, headers in (("none", {}), ("a wrong token", {"Authorization": "Bearer x"}),
                           ("no scheme", {"Authorization": TOKEN}),
-                          ("half a pair", {"X-Auth-Email": "user@example.com"})):
+                          ("an email without a key", {"X-Auth-Email": "user@example.com"})):
         for path in ("v1", "v1/there", "v1/keys", "v2", "v1/there/blob"):
             answer = server.request("GET", f"/accounts/{ACCOUNT}/images/{path}", headers=headers)
             refusal(tally, f"credentials: {what}", answer, {401, 403}, 10000)
     refusal(tally, "no such image", server.api("GET", "v1/nothing"), {404}, 5404)
-    refusal(tally, "no JSON", server.api("PATCH", "v1/there", b"{"), {400})
-    refusal(tally, "no form", server.api("POST", "v1", b"x", {"Content-Type": "text/plain"}), {400, 415})
+    refusal(tally, "invalid JSON", server.api("PATCH", "v1/there", b"{"), {400})
+    refusal(tally, "not a form", server.api("POST", "v1", b"x", {"Content-Type": "text/plain"}), {400, 415})
     refusal(tally, "neither file nor url", server.api("POST", "v1", *with_type(form({"id": "a"}))), {400})
     both = form({"file": ("a.jpg", PHOTO), "url": "https://example.com/a.jpg"})
     refusal(tally, "both file and url", server.api("POST", "v1", *with_type(both)), {400})
-    refusal(tally, "an id twice", server.upload(PHOTO, id="there"), {409}, 5409)
+    refusal(tally, "a duplicate id", server.upload(PHOTO, id="there"), {409}, 5409)
     refusal(tally, "an id of 33 characters", server.upload(PHOTO, id="x" * 33), {400})
     refusal(tally, "an id that is a route", server.upload(PHOTO, id="stats"), {400})
-    refusal(tally, "too large a file", server.upload(PHOTO + bytes(10_000_000)), {413})
+    refusal(tally, "a file that is too large", server.upload(PHOTO + bytes(10_000_000)), {413})
     refusal(tally, "too many parts", server.upload(PHOTO, **{f"metadata.k{n}": "v" for n in range(5000)}), {400, 413})
     refusal(tally, "metadata of 1025 bytes", server.upload(PHOTO, metadata=json.dumps({"a": "x" * 1017})), {400, 413})
     answer = server.api("GET", "v1/there", headers={"X-Request-Id": "mine-7"})
-    tally.equal("the request's id comes back", answer.headers.get("x-request-id"), "mine-7")
+    tally.equal("the request id is returned", answer.headers.get("x-request-id"), "mine-7")
     path, headers = f"/client/v4/accounts/{ACCOUNT}/images/v1/there", {"Authorization": f"Bearer {TOKEN}"}
     tally.equal("the same under /client/v4", server.request("GET", path, headers=headers).status, 200)
     server.api("DELETE", "v1/there").result
@@ -102,8 +102,8 @@ def lists(tally, server):
             page = server.api("GET", f"v2?per_page=10&sort_order={sort}&continuation_token={quote(token)}").result
             found += [image["id"] for image in page["images"]]
             token, pages = page.get("continuation_token"), pages + 1
-        tally.equal(f"each once, {sort}", (found, pages), (wanted, 3))
-    tally.equal("any text is a token", server.api("GET", "v2?continuation_token=any%20text").status, 200)
+        tally.equal(f"each image is listed once, {sort}", (found, pages), (wanted, 3))
+    tally.equal("any text is accepted as a token", server.api("GET", "v2?continuation_token=any%20text").status, 200)
     cases = {
         "creator=ada": order[:5], "creator=": order[5:], "creator=nobody": [],
         "meta.n[eq:number]=7": ["i07"], "meta.n[gte:number]=23": ["i23", "i24"], "meta.n[lt]=2": ["i00", "i01"],
@@ -118,8 +118,8 @@ def lists(tally, server):
     for number, wanted in ((1, 10), (3, 5), (4, 0)):
         page = server.api("GET", f"v1?page={number}&per_page=10").result
         tally.equal(f"v1, page {number}", len(page["images"]), wanted)
-    refusal(tally, "fewer than 10 a page", server.api("GET", "v2?per_page=9"), {400})
-    refusal(tally, "a sort order that there is not", server.api("GET", "v2?sort_order=up"), {400})
+    refusal(tally, "fewer than 10 per page", server.api("GET", "v2?per_page=9"), {400})
+    refusal(tally, "an unknown sort order", server.api("GET", "v2?sort_order=up"), {400})
     for image_id in order:
         server.api("DELETE", f"v1/{image_id}").result
 
@@ -128,23 +128,23 @@ def direct_uploads(tally, server):
     for version, request in (("v1", lambda fields: server.api("POST", "v1/direct_upload", fields)),
                              ("v2", lambda fields: server.api("POST", "v2/direct_upload", *with_type(form(fields))))):
         made = request({"id": f"draft-{version}", "creator": "ada"}).result
-        tally.equal(f"{version}: its id", made["id"], f"draft-{version}")
+        tally.equal(f"{version}: the requested id", made["id"], f"draft-{version}")
         draft = server.api("GET", f"v1/{made['id']}").result
-        tally.equal(f"{version}: a draft at first", draft.get("draft"), True)
-        tally.equal(f"{version}: which nobody sees", server.get(f"/{HASH}/{made['id']}/public").status, 404)
+        tally.equal(f"{version}: it is a draft at first", draft.get("draft"), True)
+        tally.equal(f"{version}: a draft is not delivered", server.get(f"/{HASH}/{made['id']}/public").status, 404)
         where = path_of(made["uploadURL"])
-        tally.check(f"{version}: not with another token",
+        tally.check(f"{version}: a wrong token is refused",
                     server.request("POST", where[:-4] + "0000", *with_type(form({"file": ("a.jpg", PHOTO)}))).status in
                     (401, 403, 404), where)
-        tally.equal(f"{version}: not what is no image",
+        tally.equal(f"{version}: a file that is not an image is refused",
                     server.request("POST", where, *with_type(form({"file": ("a.jpg", b"hello")}))).status, 415)
         send = lambda: server.request("POST", where, *with_type(form({"file": ("a.jpg", PHOTO)})))
         first = send()
         tally.equal(f"{version}: the upload needs no other credentials", first.status, 200)
-        tally.check(f"{version}: once", send().status in (403, 404, 409, 410), "taken twice")
+        tally.check(f"{version}: a second upload is refused", send().status in (403, 404, 409, 410), "accepted twice")
         seen = server.api("GET", f"v1/{made['id']}").result
-        tally.equal(f"{version}: no draft any more", (seen.get("draft"), seen["creator"]), (None, "ada"))
-        tally.equal(f"{version}: and delivered", server.get(f"/{HASH}/{made['id']}/public").status, 200)
+        tally.equal(f"{version}: it is no longer a draft", (seen.get("draft"), seen["creator"]), (None, "ada"))
+        tally.equal(f"{version}: the image is delivered", server.get(f"/{HASH}/{made['id']}/public").status, 200)
         for expiry in ("2021-01-02T02:20:00Z", "2099-01-01T00:00:00Z"):
             refusal(tally, f"{version}: an expiry of {expiry[:4]}", request({"expiry": expiry}), {400})
         server.api("DELETE", f"v1/{made['id']}").result
@@ -154,24 +154,25 @@ def deliveries(tally, server):
     made = server.upload(PHOTO, id="seen").result
     path = path_of(made["variants"][0])
     seen = server.get(path)
-    tally.equal("a picture", (seen.status, seen.headers["content-type"]), (200, "image/jpeg"))
+    tally.equal("an image is delivered", (seen.status, seen.headers["content-type"]), (200, "image/jpeg"))
     head = server.request("HEAD", path)
     same = ("content-type", "content-length", "etag", "last-modified", "vary", "cache-control")
     tally.equal("HEAD is GET without the body", (head.status, len(head.body), [head.headers.get(h) for h in same]),
                 (200, 0, [seen.headers.get(h) for h in same]))
-    tally.equal("CORS", seen.headers.get("access-control-allow-origin"), "*")
+    tally.equal("CORS is allowed", seen.headers.get("access-control-allow-origin"), "*")
     options = server.request("OPTIONS", path, headers={"Origin": "https://example.com",
                                                        "Access-Control-Request-Method": "GET"})
     allowed = options.status in (200, 204) and "access-control-allow-methods" in options.headers
-    tally.check("the preflight, too", allowed, options.headers)
+    tally.check("a CORS preflight is answered", allowed, options.headers)
     tally.equal("not modified, by ETag", server.get(path, If_None_Match=seen.headers["etag"]).status, 304)
-    tally.equal("by one of several", server.get(path, If_None_Match=f'"a", W/{seen.headers["etag"]}').status, 304)
-    tally.equal("by time", server.get(path, If_Modified_Since=seen.headers["last-modified"]).status, 304)
+    several = f'"a", W/{seen.headers["etag"]}'
+    tally.equal("not modified, by one of several ETags", server.get(path, If_None_Match=several).status, 304)
+    tally.equal("not modified, by time", server.get(path, If_Modified_Since=seen.headers["last-modified"]).status, 304)
     tally.equal("modified", server.get(path, If_None_Match='"other"').status, 200)
     webp = server.get(path, Accept="image/webp,*/*;q=0.5")
-    tally.equal("negotiated", webp.headers["content-type"], "image/webp")
-    tally.check("with an ETag of its own", webp.headers["etag"] != seen.headers["etag"], webp.headers["etag"])
-    tally.equal("the other's ETag does not count", server.get(path, Accept="image/webp",
+    tally.equal("the format is negotiated", webp.headers["content-type"], "image/webp")
+    tally.check("each format has its own ETag", webp.headers["etag"] != seen.headers["etag"], webp.headers["etag"])
+    tally.equal("the ETag of another format does not match", server.get(path, Accept="image/webp",
                                                               If_None_Match=seen.headers["etag"]).status, 200)
     not_found = server.get(f"/{HASH}/seen/nothing")
     tally.equal("an unknown variant", (not_found.status, not_found.headers["content-type"].split(";")[0]),
@@ -180,22 +181,22 @@ def deliveries(tally, server):
                   "WebP": webp, "no image": server.get(f"/{HASH}/nothing/public"), "HEAD": head}
     for what, answer in everything.items():
         tally.check(f"{what} varies by Accept", "accept" in answer.headers.get("vary", "").lower(), answer.headers)
-    tally.equal("the other path", server.get(f"/cdn-cgi/imagedelivery{path}").body, seen.body)
+    tally.equal("the path below /cdn-cgi/imagedelivery", server.get(f"/cdn-cgi/imagedelivery{path}").body, seen.body)
     answer = server.request("POST", path, b"")
-    tally.equal("POST is no way to look", (answer.status, "GET" in answer.headers.get("allow", "")), (405, True))
-    tally.check("cached for the account's time", "max-age=172800" in seen.headers["cache-control"], seen.headers)
+    tally.equal("POST is not allowed", (answer.status, "GET" in answer.headers.get("allow", "")), (405, True))
+    tally.check("cached for the account's browser_ttl", "max-age=172800" in seen.headers["cache-control"], seen.headers)
     server.api("PATCH", "v1/config", {"browser_ttl": 7200}).result
-    tally.check("which can be changed", "max-age=7200" in server.get(path).headers["cache-control"],
+    tally.check("a changed browser_ttl takes effect", "max-age=7200" in server.get(path).headers["cache-control"],
                 server.get(path).headers)
     for bad in (f"/{HASH}//public", f"/{HASH}/seen/%ff", f"/{'x' * 9000}", "/%", f"/{HASH}/seen/public?sig=x"):
-        tally.check(f"{bad[:40]} is answered", server.get(bad).status in (200, 400, 403, 404, 414), server.get(bad))
+        tally.check(f"{bad[:40]} gets a response", server.get(bad).status in (200, 400, 403, 404, 414), server.get(bad))
     server.api("DELETE", "v1/seen").result
 
 
 # --- uploads by URL
 
 class Source(http.server.BaseHTTPRequestHandler):
-    """A web server that a tenant might name."""
+    """A web server that serves as the source of uploads by URL."""
 
     asked = []
 
@@ -238,7 +239,7 @@ def by_url(tally):
     port = source.server_address[1]
     take = lambda server, url: server.api("POST", "v1", *with_type(form({"url": url})), timeout=120)
     with Server() as server:
-        refusal(tally, "off by default", take(server, f"http://127.0.0.1:{port}/a.jpg"), {400, 403, 415})
+        refusal(tally, "disabled by default", take(server, f"http://127.0.0.1:{port}/a.jpg"), {400, 403, 415})
     with Server(upload_by_url=True) as server:
         for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1", "2130706433",
                      "0x7f.0.0.1", "169.254.169.254", "10.0.0.1", "192.168.0.1", "[fd00::1]", "[fe80::1]",
@@ -247,19 +248,19 @@ def by_url(tally):
         for url in ("file:///etc/passwd", "ftp://example.com/a.jpg", "http://", "a.jpg",
                     f"http://u:p@127.0.0.1:{port}/"):
             refusal(tally, f"not from {url}", take(server, url), {400, 403, 422, 502})
-        tally.equal("and it did not even ask", Source.asked, [])
+        tally.equal("no request was sent", Source.asked, [])
     with Server(upload_by_url=True, allow_private_addresses=True) as server:
         base = f"http://127.0.0.1:{port}"
         made = take(server, f"{base}/rocket.jpg").result
-        tally.equal("by URL", server.blob(made["id"]).body, PHOTO)
-        tally.equal("its file's name", made["filename"], "rocket.jpg")
-        tally.equal("by one redirect", take(server, f"{base}/to/a.jpg").status, 200)
+        tally.equal("the file is fetched by its URL", server.blob(made["id"]).body, PHOTO)
+        tally.equal("the filename is the URL's", made["filename"], "rocket.jpg")
+        tally.equal("one redirect is followed", take(server, f"{base}/to/a.jpg").status, 200)
         for what in ("loop", "large", "to/loop"):
             refusal(tally, f"not from {what}", take(server, f"{base}/{what}"), {400, 413, 422, 502, 504})
         start = time.monotonic()
-        refusal(tally, "not from one that drips", take(server, f"{base}/slow"), {400, 408, 422, 502, 504})
-        tally.check("and not for long", time.monotonic() - start < 60, f"{time.monotonic() - start:.0f} s")
-        tally.equal("nothing else was kept", server.api("GET", "v1/stats").result["count"]["current"], 2)
+        refusal(tally, "not from a slow source", take(server, f"{base}/slow"), {400, 408, 422, 502, 504})
+        tally.check("a slow source is abandoned", time.monotonic() - start < 60, f"{time.monotonic() - start:.0f} s")
+        tally.equal("nothing else was stored", server.api("GET", "v1/stats").result["count"]["current"], 2)
     source.shutdown()
 
 

@@ -1,7 +1,7 @@
-"""The whole flow through the official Python client: upload, list, private, sign, fetch as a stranger,
-with the URL and after its expiry, rotate the keys, delete, gone.
+"""Tests the life of an image through the official Python client: upload, list, make private, sign, fetch
+without a signature, with the signed URL and after its expiry, rotate the keys, delete.
 
-In: the release binary. Out: a tally; the exit code says whether all held.
+In: the release binary. Out: a summary; the exit code is nonzero if a check failed.
 """
 
 import io
@@ -25,7 +25,7 @@ def size(answer):
 
 
 def refused(tally, what, status, call):
-    """The client raises the error of this status."""
+    """Checks that the client raises the error for this status."""
     try:
         answer = call()
     except cloudflare.APIStatusError as error:
@@ -38,7 +38,7 @@ def refused(tally, what, status, call):
 def upload_and_list(tally, server, images):
     made = images.v1.create(account_id=ACCOUNT, file=("rocket.jpg", ROCKET.read_bytes()), creator="ada",
                             metadata={"album": 7, "tags": ["a", "b"]})
-    tally.equal("the file's name", made.filename, "rocket.jpg")
+    tally.equal("the filename", made.filename, "rocket.jpg")
     tally.equal("metadata through multipart", made.meta["album"] in (7, "7"), True)
     tally.equal("the creator", made.creator, "ada")
     images.v1.variants.create(account_id=ACCOUNT, id="hero", options=HERO)
@@ -48,7 +48,7 @@ def upload_and_list(tally, server, images):
     listed = images.v2.list(account_id=ACCOUNT, per_page=10)
     tally.equal("listed", [image.id for image in listed.images], [made.id])
     tally.equal("counted", images.v1.stats.get(account_id=ACCOUNT).count.current, 1)
-    tally.equal("the original comes back", images.v1.blobs.get(made.id, account_id=ACCOUNT).read(),
+    tally.equal("the original is returned unchanged", images.v1.blobs.get(made.id, account_id=ACCOUNT).read(),
                 ROCKET.read_bytes())
     url = next(path_of(url) for url in found.variants if url.endswith("/hero"))
     public = server.get(url)
@@ -59,15 +59,15 @@ def upload_and_list(tally, server, images):
 def make_private(tally, server, images, image_id, url, public):
     edited = images.v1.edit(image_id, account_id=ACCOUNT, require_signed_urls=True)
     tally.equal("private", edited.require_signed_urls, True)
-    tally.equal("a stranger", server.get(url).status, 403)
-    tally.equal("a stranger who had it", server.get(url, If_None_Match=public.headers["etag"]).status, 403)
-    tally.equal("a stranger who guesses", server.get(f"{url}?exp=4102444800&sig={'0' * 64}").status, 403)
-    tally.equal("a stranger with options", server.get(url.rsplit("/", 1)[0] + "/w=100").status, 403)
+    tally.equal("without a signature", server.get(url).status, 403)
+    tally.equal("without a signature, with the ETag", server.get(url, If_None_Match=public.headers["etag"]).status, 403)
+    tally.equal("with a guessed signature", server.get(f"{url}?exp=4102444800&sig={'0' * 64}").status, 403)
+    tally.equal("with options, without a signature", server.get(url.rsplit("/", 1)[0] + "/w=100").status, 403)
     [key] = images.v1.keys.list(account_id=ACCOUNT).keys
     expires = int(time.time()) + 3
     shared = signed(url, key.value, expires)
     seen = server.get(shared)
-    tally.equal("with the URL", (seen.status, size(seen)), (200, (320, 180)))
+    tally.equal("with the signed URL", (seen.status, size(seen)), (200, (320, 180)))
     control = seen.headers["cache-control"]
     ages = [int(part.split("=")[1]) for part in control.replace(" ", "").split(",") if part.startswith("max-age=")]
     tally.check("never cached past its expiry", "private" in control and len(ages) == 1 and ages[0] <= 3, control)
@@ -76,7 +76,7 @@ def make_private(tally, server, images, image_id, url, public):
     time.sleep(max(0.0, expires + 1.1 - time.time()))
     late = server.get(shared)
     tally.equal("after its expiry", late.status, 403)
-    tally.check("and says so", b"expired" in late.body, late.body)
+    tally.check("the response names the expiry", b"expired" in late.body, late.body)
     tally.equal("after its expiry, with its ETag", server.get(shared, If_None_Match=seen.headers["etag"]).status, 403)
     return key.value
 
@@ -86,18 +86,18 @@ def rotate(tally, server, images, url, old):
     keys = {key.name: key.value for key in images.v1.keys.update("second", account_id=ACCOUNT).keys}
     tally.equal("two keys", len(keys), 2)
     tally.equal("the new key signs", server.get(signed(url, keys["second"], in_an_hour)).status, 200)
-    tally.equal("the old one still does", server.get(signed(url, old, in_an_hour)).status, 200)
+    tally.equal("the old key still signs", server.get(signed(url, old, in_an_hour)).status, 200)
     refused(tally, "a third key", 413, lambda: images.v1.keys.update("third", account_id=ACCOUNT))
     first = next(name for name in keys if name != "second")
     left = images.v1.keys.delete(first, account_id=ACCOUNT).keys
-    tally.equal("one is left", [key.name for key in left], ["second"])
+    tally.equal("one key is left", [key.name for key in left], ["second"])
     tally.equal("the old key no longer signs", server.get(signed(url, old, in_an_hour)).status, 403)
     again = {key.name: key.value for key in images.v1.keys.update("second", account_id=ACCOUNT).keys}
     tally.check("putting it again rotates it", again["second"] != keys["second"], "the same value")
     tally.equal("its old value no longer signs", server.get(signed(url, keys["second"], in_an_hour)).status, 403)
     last = images.v1.keys.delete("second", account_id=ACCOUNT).keys
     tally.equal("the last key is replaced, so that signing never stops", [key.name for key in last], ["default"])
-    tally.equal("and the new one signs", server.get(signed(url, last[0].value, in_an_hour)).status, 200)
+    tally.equal("the replacement signs", server.get(signed(url, last[0].value, in_an_hour)).status, 200)
     return signed(url, last[0].value, in_an_hour)
 
 
@@ -107,13 +107,13 @@ def delete(tally, server, images, image_id, url, shared):
     refused(tally, "gone from the API", 404, lambda: images.v1.get(image_id, account_id=ACCOUNT))
     refused(tally, "deleted twice", 404, lambda: images.v1.delete(image_id, account_id=ACCOUNT))
     tally.equal("gone from the list", images.v2.list(account_id=ACCOUNT).images or [], [])
-    tally.equal("and from the count", images.v1.stats.get(account_id=ACCOUNT).count.current, 0)
+    tally.equal("gone from the count", images.v1.stats.get(account_id=ACCOUNT).count.current, 0)
 
 
-def strangers(tally, server, images):
+def unauthorized(tally, server, images):
     for what, credentials in (("a wrong token", {"api_token": "nonsense"}),
                               ("a wrong key", {"api_email": EMAIL, "api_key": KEY[:-1] + "0"}),
-                              ("another's address", {"api_email": "other@example.com", "api_key": KEY})):
+                              ("a wrong email", {"api_email": "other@example.com", "api_key": KEY})):
         other = client(server, **credentials).images
         try:
             other.v1.stats.get(account_id=ACCOUNT)
@@ -141,12 +141,12 @@ def main():
             shared = rotate(tally, server, images, url, old)
             delete(tally, server, images, image_id, url, shared)
             images.v1.variants.delete("hero", account_id=ACCOUNT)
-            strangers(tally, server, images)
+            unauthorized(tally, server, images)
         text, secrets = server.log.read_text(), (TOKEN, KEY, old, shared[-64:])
         tally.check("requests are logged", "/hero" in text, text[-500:])
-        tally.check("without a token, a key or a signature", not any(secret in text for secret in secrets),
+        tally.check("the log contains no token, key or signature", not any(secret in text for secret in secrets),
                     [line for line in text.splitlines() if any(secret in line for secret in secrets)][:1])
-        tally.equal("SIGTERM ends it", server.stop(), 0)
+        tally.equal("SIGTERM stops the server", server.stop(), 0)
     tally.end()
 
 

@@ -1,11 +1,11 @@
-"""kill -9 amid uploads, deletions and renders, many times over the same data.
+"""Kills the server with SIGKILL during uploads, deletions and renders, many times on the same data.
 
 Usage: kill.py [--rounds 100] [--store sqlite|postgres-s3] [--seed N]
 
-A ledger holds what the server has answered. After each kill the server starts on the same data, and:
-what was answered is there, byte for byte, or gone; a request that got no answer was either done whole
-or not at all; the list, the count and the store hold nothing else. Renders that were answered come
-back with the same bytes, so that no half-written derived variant is served.
+A ledger records the server's responses. After each kill, the server restarts on the same data. Then
+acknowledged uploads exist, byte for byte, and acknowledged deletions are gone; a request without a
+response was applied completely or not at all; the list, the count and the store contain nothing else.
+Repeated renders return the same bytes, so no partially written variant is served.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def digest(data):
 
 
 class Ledger:
-    """What was answered, and what is in doubt because the answer did not come."""
+    """The acknowledged requests, and those in doubt because no response arrived."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -47,7 +47,7 @@ def uploader(server, ledger, name, stop, randomness):
         if stop.is_set():
             return
         image_id = f"{name}-{count}"
-        # Data after the end of a JPEG are no error, and make each upload another, of another size.
+        # Data after the end of a JPEG is valid, and makes each upload unique and of a different size.
         data = PHOTO + randomness.randbytes(randomness.choice((16, 10_000, 1_500_000)))
         with ledger.lock:
             ledger.uploading[image_id] = digest(data)
@@ -104,7 +104,7 @@ def renderer(server, ledger, _, stop, randomness):
 
 
 def round_of_load(server, ledger, number, randomness):
-    """Loads the server and kills it somewhere in the midst."""
+    """Loads the server and kills it at a random moment."""
     stop, workers = threading.Event(), []
     for work, count in ((uploader, UPLOADERS), (deleter, DELETERS), (renderer, RENDERERS)):
         for worker in range(count):
@@ -120,7 +120,7 @@ def round_of_load(server, ledger, number, randomness):
 
 
 def listed(server):
-    """All ids, through the cursor."""
+    """Lists all ids with the cursor."""
     found, token = [], None
     while True:
         page = server.api("GET", "v2?per_page=1000" + (f"&continuation_token={token}" if token else "")).result
@@ -132,7 +132,7 @@ def listed(server):
 
 def is_whole(tally, server, image_id, expected):
     blob = server.blob(image_id)
-    tally.check(f"{image_id} is whole", blob.status == 200 and digest(blob.body) == expected, blob)
+    tally.check(f"{image_id} is intact", blob.status == 200 and digest(blob.body) == expected, blob)
     seen = server.get(f"/{HASH}/{image_id}/public")
     tally.check(f"{image_id} is delivered", seen.status == 200 and len(seen.body) > 1000, seen)
 
@@ -144,7 +144,7 @@ def is_gone(tally, server, image_id, paths=()):
 
 
 def settle(tally, server, ledger):
-    """Each request without an answer was done whole or not at all; find out which."""
+    """Finds out whether each request without a response was applied: completely, or not at all."""
     for doubtful in (ledger.uploading, ledger.deleting):
         for image_id, expected in doubtful.items():
             ledger.doubts += 1
@@ -162,9 +162,9 @@ def verify(tally, server, ledger, randomness, sample):
     settle(tally, server, ledger)
     found = listed(server)
     missing, surplus = set(ledger.present) - set(found), set(found) - set(ledger.present)
-    tally.check("nothing answered is lost", not missing, sorted(missing)[:5])
-    tally.check("nothing is found that was not answered", not surplus, sorted(surplus)[:5])
-    tally.equal("each is listed once", len(found), len(set(found)))
+    tally.check("no acknowledged upload is lost", not missing, sorted(missing)[:5])
+    tally.check("no other image is listed", not surplus, sorted(surplus)[:5])
+    tally.equal("each image is listed once", len(found), len(set(found)))
     tally.equal("the count is exact", server.api("GET", "v1/stats").result["count"]["current"], len(ledger.present))
     for image_id in randomness.sample(sorted(ledger.present), min(sample, len(ledger.present))):
         is_whole(tally, server, image_id, ledger.present[image_id])
@@ -172,7 +172,7 @@ def verify(tally, server, ledger, randomness, sample):
             tally.equal(f"{path} has the same bytes", digest(server.get(path).body), expected)
     for image_id in randomness.sample(sorted(ledger.gone), min(sample, len(ledger.gone))):
         is_gone(tally, server, image_id, list(ledger.renders.get(image_id, {}))[:2])
-    tally.check("every answer was expected", not ledger.unexpected, ledger.unexpected[:3])
+    tally.check("every response was expected", not ledger.unexpected, ledger.unexpected[:3])
     ledger.unexpected.clear()
 
 
@@ -198,14 +198,14 @@ def main():
                 verify(tally, server, ledger, randomness, 5)
             verify(tally, server, ledger, randomness, 1_000_000)
             if options.store == "sqlite":
-                # An object without a row cannot be found by anyone; the sweep removes it after an hour.
+                # An object without a row is unreachable; the sweep removes it after an hour.
                 originals = files_of(f"{folder}/objects/originals")
                 orphans = len(originals) - len(ledger.present)
-                tally.check("at most one unreachable object for each request without an answer",
+                tally.check("at most one unreachable object for each request without a response",
                             0 <= orphans <= ledger.doubts, f"{orphans} of {len(originals)}, {ledger.doubts} in doubt")
                 print(f"  {orphans} objects wait for the sweep")
-            tally.check("there was something to lose", ledger.answers > 5 * options.rounds, ledger.answers)
-            print(f"  {ledger.answers} answers, {ledger.doubts} requests without one, "
+            tally.check("the server was busy when it was killed", ledger.answers > 5 * options.rounds, ledger.answers)
+            print(f"  {ledger.answers} responses, {ledger.doubts} requests without one, "
                   f"{len(ledger.present)} images left")
     tally.end()
 

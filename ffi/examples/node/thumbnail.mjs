@@ -1,4 +1,5 @@
-// Renders one variant of an image file: node thumbnail.mjs photo.jpg out.webp w=320,h=320,fit=cover,f=webp
+// Renders one variant of an image file:
+// node thumbnail.mjs photo.jpg out.webp w=320,h=320,fit=cover,f=webp
 import { readFileSync, writeFileSync } from "node:fs";
 import koffi from "koffi";
 

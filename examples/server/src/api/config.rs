@@ -1,4 +1,5 @@
-//! Account configuration: whether URLs may contain options, and how long browsers may cache public images.
+//! Account configuration: whether URLs may contain options, and how long browsers may cache public
+//! images.
 //!
 //! In: calls. Out: `{"flexible_variants","browser_ttl"}`.
 

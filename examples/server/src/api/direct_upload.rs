@@ -1,7 +1,8 @@
-//! Direct uploads: creates a draft, and a URL to which a client without credentials can upload the image, once.
+//! Direct uploads: creates a draft, and a URL to which a client without credentials can upload the
+//! image, once.
 //!
-//! In: calls, with a form or JSON. Out: `DirectUpload`. `upload::direct` handles requests to the URL. Only a digest of its token
-//! is stored.
+//! In: calls, with a form or JSON. Out: `DirectUpload`. `upload::direct` handles requests to the
+//! URL. Only a digest of its token is stored.
 
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
@@ -35,8 +36,8 @@ pub(super) async fn create(call: &Call, request: Request) -> Result<Response, Fa
     success(DirectUpload { id, upload_url })
 }
 
-/// Reads the properties of the future image. The reference uses JSON in version 1 and a form in version 2; clients send either,
-/// or nothing.
+/// Reads the properties of the future image. The reference uses JSON in version 1 and a form in
+/// version 2; clients send either, or nothing.
 async fn read(call: &Call, request: Request) -> Result<DirectUploadRequest, Failure> {
     let media_type = request.headers().get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
     if media_type.starts_with(b"multipart/form-data") {

@@ -68,8 +68,8 @@ pub(super) async fn update(call: &Call, id: &str, request: Request) -> Result<Re
     success(call.with_urls(updated.record).await?)
 }
 
-/// Deletes the row first, so that no request finds an image that is being removed. Once started, the deletion completes even if
-/// the client disconnects.
+/// Deletes the row first, so that no request finds an image that is being removed. Once started,
+/// the deletion completes even if the client disconnects.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Failure> {
     let id = call.image_id(id)?;
     let (app, account) = (Arc::clone(&call.app), Arc::clone(&call.account));

@@ -1,6 +1,7 @@
 //! Signing keys: list, create or rotate, delete.
 //!
-//! In: calls. Out: all keys with their values after the call. Must not know how they are stored or what they sign.
+//! In: calls. Out: all keys with their values after the call. Must not know how they are stored or
+//! what they sign.
 
 use axum::response::Response;
 use cretula::records::{KeyName, Response as Envelope};
@@ -26,7 +27,8 @@ pub(super) async fn delete(call: &Call, name: &str) -> Result<Response, Failure>
     change(call, move |keyring| keyring.remove(name.as_str()).map(drop)).await
 }
 
-/// Builds the response inside the change, so that it shows the result of this call and not of a later one.
+/// Builds the response inside the change, so that it shows the result of this call and not of a
+/// later one.
 async fn change(
     call: &Call,
     change: impl FnOnce(&mut Keyring) -> cretula::Result<()> + Send,

@@ -1,7 +1,7 @@
 //! Image records: creates new ones, and adds delivery URLs for a response.
 //!
-//! In: the properties of an image that a client sends; a record. Out: a valid record; a record with URLs. Must not know about
-//! bytes or how records are stored.
+//! In: the properties of an image that a client sends; a record. Out: a valid record; a record with
+//! URLs. Must not know about bytes or how records are stored.
 
 use cretula::records::{DeliveryUrl, DirectUploadRequest, Image, ImageId, VariantId, Variants};
 
@@ -13,7 +13,8 @@ use crate::failure::Failure;
 use crate::upload;
 
 impl Call {
-    /// The record of a new image, uploaded now. An upload and a request for a direct upload have the same fields.
+    /// The record of a new image, uploaded now. An upload and a request for a direct upload have
+    /// the same fields.
     pub(super) fn new_record(&self, said: DirectUploadRequest) -> Result<Image, Failure> {
         let rules = self.rules();
         let id = match said.id {

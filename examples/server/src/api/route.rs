@@ -1,11 +1,13 @@
 //! [`Route`]: the account and resource that an API path names.
 //!
-//! In: a path as received. Out: its parts, decoded. The path is split before it is decoded, so that an encoded slash stays part
-//! of an id; ids may contain plain slashes, too. Must not know about responses, credentials or records.
+//! In: a path as received. Out: its parts, decoded. The path is split before it is decoded, so that
+//! an encoded slash stays part of an id; ids may contain plain slashes, too. Must not know about
+//! responses, credentials or records.
 
 use percent_encoding::percent_decode_str;
 
-/// First segments below `v1` that are never image ids. `batch_token` belongs to the hosted service and is not implemented.
+/// First segments below `v1` that are never image ids. `batch_token` belongs to the hosted service
+/// and is not implemented.
 const RESERVED: [&str; 6] = ["batch_token", "config", "direct_upload", "keys", "stats", "variants"];
 
 /// The resource that a path names.
@@ -78,8 +80,8 @@ fn v1(below: &[&str]) -> Option<Resource> {
     })
 }
 
-/// Whether a client that does not encode slashes reaches the image `id` and not another resource: `stats`, `keys/a` and `a/blob`
-/// cannot be image ids.
+/// Whether a client that does not encode slashes reaches the image `id` and not another resource:
+/// `stats`, `keys/a` and `a/blob` cannot be image ids.
 pub(super) fn is_of_an_image(id: &str) -> bool {
     let segments: Vec<&str> = id.split('/').collect();
     match segments.as_slice() {
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_may_have_slashes_encoded_or_not() {
+    fn an_id_may_contain_plain_or_encoded_slashes() {
         assert_eq!(resource("v1/a/b/c"), image("a/b/c"));
         assert_eq!(resource("v1/a%2Fb%2fc"), image("a/b/c"));
         assert_eq!(resource("v1/a/b/blob"), Some(Resource::Blob("a/b".to_owned())));
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_nothing_else() {
+    fn other_paths_have_no_route() {
         for path in [
             "",
             "v1/",
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_resource_has_is_no_id_of_an_image() {
+    fn paths_of_other_resources_are_not_image_ids() {
         for id in ["cat", "a/b", "blob", "a/keys", "stats2", "blob/a"] {
             assert_eq!((is_of_an_image(id), resource(&format!("v1/{id}"))), (true, image(id)), "{id}");
         }

@@ -1,7 +1,8 @@
 //! [`Form`]: a `multipart/form-data` form with an image and its properties.
 //!
-//! In: the body of a request. Out: its file and its text fields. The size of each, their total size and their number are bounded:
-//! metadata may arrive as one part per leaf. Must not know what the fields are used for.
+//! In: the body of a request. Out: its file and its text fields. The size of each, their total size
+//! and their number are bounded: metadata may arrive as one part per leaf. Must not know what the
+//! fields are used for.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -17,17 +18,19 @@ use cretula::records::{Filename, Meta};
 use crate::failure::Failure;
 use crate::upload::File;
 
-/// The maximum number of parts. Metadata of 1024 bytes as text has at most 340 leaves, as in `{"a":["","",…]}`.
+/// The maximum number of parts. Metadata of 1024 bytes as text has at most 340 leaves, as in
+/// `{"a":["","",…]}`.
 const MAX_PARTS: usize = 400;
 
-/// The maximum size of all text fields with their names: metadata as one text, with whitespace and escapes, and the same again.
+/// The maximum size of all text fields with their names: metadata with whitespace and escapes, and
+/// as much again for the other fields.
 const MAX_TEXT_BYTES: usize = 2 * Meta::MAX_SOURCE_BYTES;
 
 /// The maximum size of a body without its file: text fields and part headers.
 const MAX_OTHER_BYTES: u64 = 1_000_000;
 
-/// How much of an oversized body is read and discarded. A client that is still sending when its connection is closed does not see
-/// the response.
+/// How much of an oversized body is read and discarded. A client that is still sending when its
+/// connection is closed does not see the response.
 const MAX_DISCARDED_BYTES: usize = 100_000_000;
 
 /// The maximum body size of a form with a file of at most `file` bytes.
@@ -125,7 +128,8 @@ impl Form {
         self.texts.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The value of a field. An empty value counts as absent: some clients send every field that they know.
+    /// The value of a field. An empty value counts as absent: some clients send every field that
+    /// they know.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
         let mut values = self.texts().filter(|(found, _)| *found == name).map(|(_, value)| value);
         let value = values.next();
@@ -225,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_needs_no_name_and_a_name_no_folder() {
+    async fn file_names_are_optional_and_lose_their_folder() {
         let file = read(&[("file", None, "bytes")]).await.unwrap().take_file().unwrap();
         assert_eq!((&file.bytes[..], file.filename), (&b"bytes"[..], None));
         let file = read(&[("file", Some("a/b/c.jpg"), "bytes")]).await.unwrap().take_file().unwrap();
@@ -235,7 +239,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_empty_field_is_absent_and_a_repeated_one_refused() {
+    async fn empty_fields_are_absent_and_repeated_ones_are_refused() {
         let form = read(&[("id", None, ""), ("url", None, "a"), ("url", None, "b")]).await.unwrap();
         assert_eq!(form.text("id").unwrap(), None);
         assert!(form.text("url").is_err());
@@ -254,7 +258,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_form_of_texts_has_no_file() {
+    async fn a_text_form_must_not_contain_a_file() {
         let form = Form::read_texts(request(&[("id", None, "cat"), ("file", None, "")])).await.unwrap();
         assert_eq!(form.texts().collect::<Vec<_>>(), [("id", "cat")]);
         for value in ["", "bytes"] {
@@ -263,7 +267,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_form_is_refused() {
+    async fn malformed_forms_are_refused() {
         for (media_type, body) in [
             ("text/plain", "x"),
             ("multipart/form-data", "--limit--\r\n"),

@@ -1,7 +1,7 @@
 //! Variants: list, details (also flat), create, update, delete.
 //!
-//! In: calls. Out: `Variants`, `VariantResult`, a variant, or nothing. A change of a variant removes the files derived with its
-//! old options. Must not know how variants are stored or rendered.
+//! In: calls. Out: `Variants`, `VariantResult`, a variant, or nothing. Changing a variant removes
+//! the files derived with its old options. Must not know how variants are stored or rendered.
 
 use std::sync::Arc;
 
@@ -71,8 +71,8 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Failure> {
     success(Nothing {})
 }
 
-/// Removes the files derived with options that no variant has any more. Requests no longer find them, and scanning a large store
-/// takes time, so this runs in the background.
+/// Removes the files derived with options that no variant has any more. Requests no longer find
+/// them, and scanning a large store takes time, so this runs in the background.
 fn purge(call: &Call, old: VariantOptions) {
     let (app, account) = (Arc::clone(&call.app), Arc::clone(&call.account));
     let work = async move { app.derived.purge_variant(&app, &account, &old).await };

@@ -1,7 +1,7 @@
 //! The first start: writes a configuration with one account, and prints how to use it.
 //!
-//! In: a path where no file exists. Out: a file that only its owner can read. The token is not printed, because the output may
-//! end up in a log.
+//! In: a path where no file exists. Out: a file that only its owner can read. The token is not
+//! printed, because the output may end up in a log.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_start_writes_and_the_second_reads() {
+    fn the_first_start_writes_the_file_and_the_second_reads_it() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("a").join("data");
         let arguments =
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_that_was_named_must_be_there() {
+    fn an_explicit_configuration_file_must_exist() {
         let arguments = Arguments::parse_from(["server", "--config", "/nowhere/server.toml"]);
         let why = arguments.load(&mut Vec::new()).err().unwrap();
         assert!(why.contains("/nowhere/server.toml"), "{why}");

@@ -1,8 +1,8 @@
 //! [`Flights`]: coalesces concurrent requests, so that equal work runs once for all of them.
 //!
-//! In: a key, and work to start if none is in flight for that key. Out: its result, shared. The work runs in its own task: it
-//! continues while at least one caller waits, whichever came first, and is cancelled when the last one has gone. Must not know
-//! what the work is.
+//! In: a key, and work to start if none is in flight for that key. Out: its result, shared. The
+//! work runs in its own task: it continues while at least one caller waits, whichever came first,
+//! and is cancelled when the last one has gone. Must not know what the work is.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -35,8 +35,9 @@ struct Flight<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Flights<T> {
-    /// Returns the result of the work in flight for `key`, or else of the work that `start` creates. When no caller waits any
-    /// more, the token is cancelled and the future is dropped. `None` if the work panicked.
+    /// Returns the result of the work in flight for `key`, or else of the work that `start`
+    /// creates. When no caller waits any more, the token is cancelled and the future is dropped.
+    /// `None` if the work panicked.
     pub(super) async fn join<F>(&self, key: String, start: impl FnOnce(CancelToken) -> F) -> Option<T>
     where
         F: Future<Output = T> + Send + 'static,
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn sixty_four_equal_ones_are_done_once() {
+    async fn sixty_four_equal_requests_run_once() {
         let flights = Arc::new(Flights::<usize>::default());
         let (runs, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let mut waiting = JoinSet::new();
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_work_outlives_who_started_it() {
+    async fn the_work_outlives_the_caller_that_started_it() {
         let flights = Flights::<u32>::default();
         let gate = Arc::new(Notify::new());
         let opened = Arc::clone(&gate);
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn when_all_have_gone_the_work_is_cancelled_and_a_later_one_starts_anew() {
+    async fn work_without_waiters_is_cancelled_and_later_callers_start_again() {
         let flights = Flights::<u32>::default();
         let (sender, token) = std::sync::mpsc::channel();
         let never = flights.join("key".to_owned(), |cancel| {
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_or_a_panic_is_not_kept() {
+    async fn failures_and_panics_are_not_kept() {
         let flights = Flights::<Result<u32, u32>>::default();
         assert_eq!(flights.join("key".to_owned(), |_| async { Err(1) }).await, Some(Err(1)));
         assert_eq!(flights.join("key".to_owned(), |_| async { panic!("on purpose") }).await, None);
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_comes_after_a_failure_does_not_share_it() {
+    async fn later_callers_do_not_share_an_earlier_failure() {
         let flights = Flights::<Result<u32, u32>>::default();
         let gate = Arc::new(Notify::new());
         let opened = Arc::clone(&gate);

@@ -1,7 +1,8 @@
-//! [`Derived`]: the files derived from originals. They are stored as a cache: losing them loses no data.
+//! [`Derived`]: the files derived from originals. They are stored as a cache: losing them loses no
+//! data.
 //!
-//! In: the file to deliver. Out: its bytes, from the store or rendered, once for all concurrent requests; removal with an image
-//! or a variant. Must not know about URLs or access control.
+//! In: the file to deliver. Out: its bytes, from the store or rendered, once for all concurrent
+//! requests; removal with an image or a variant. Must not know about URLs or access control.
 
 use std::sync::Arc;
 
@@ -58,13 +59,15 @@ impl Derived {
         made.await.unwrap_or_else(|| Err(Failure::internal("a delivery panicked").into()))
     }
 
-    /// Removes the files derived from an image, after its row. A failure is only a warning: requests no longer find the file.
+    /// Removes the files derived from an image, after its row. A failure is only a warning:
+    /// requests no longer find the file.
     pub(crate) async fn purge_image(&self, app: &App, account: &Account, image: &StoredImage) {
         purge(app, &folder(account, &image.object)).await;
     }
 
-    /// Removes the files derived with these options, for all images of the account, after the variant was changed or removed.
-    /// Files for its new options have other names, so this frees space and changes no response.
+    /// Removes the files derived with these options, for all images of the account, after the
+    /// variant was changed or removed. Files for its new options have other names, so this frees
+    /// space and changes no response.
     pub(crate) async fn purge_variant(&self, app: &App, account: &Account, old: &VariantOptions) {
         let beginning = ETag::beginning(old);
         let keys = match app.objects.list(&account_folder(account)).await {
@@ -96,11 +99,11 @@ async fn obtain(
             return Ok(bytes);
         }
         Ok(None) => {}
-        // A file that cannot be read can be rendered.
+        // Renders a file that cannot be read.
         Err(failure) => warn("reading a derived file", &failure),
     }
     app.metrics.derived_miss();
-    // Gets the permit before it reads the source: queued requests hold no bytes.
+    // Acquires the permit before reading the source: queued requests hold no bytes.
     let permit = app.renderers.admit().await?;
     let Some(original) = app.objects.get(&wanted.object).await? else {
         return Err(missing(app, account, &wanted).await);
@@ -112,7 +115,8 @@ async fn obtain(
     Ok(made)
 }
 
-/// Stores a derived file. Purges again if the image was deleted meanwhile: that purge ran before this file existed.
+/// Stores a derived file. Purges again if the image was deleted meanwhile: that purge ran before
+/// this file existed.
 async fn store(app: &App, account: &Account, image: &ImageId, object: &str, key: &str, made: Bytes) {
     if let Err(failure) = app.objects.put(key, made).await {
         return warn("storing a derived file", &failure);
@@ -124,7 +128,8 @@ async fn store(app: &App, account: &Account, image: &ImageId, object: &str, key:
     }
 }
 
-/// The failure for a missing original: the image was deleted after its row was read, or the store lost the object.
+/// The failure for a missing original: the image was deleted after its row was read, or the store
+/// lost the object.
 async fn missing(app: &App, account: &Account, wanted: &Wanted) -> Failure {
     match app.records.image(account, &wanted.image).await {
         Ok(Some(current)) if current.object == wanted.object => {
@@ -145,7 +150,8 @@ fn account_folder(account: &Account) -> String {
     format!("derived/{}/", account.id)
 }
 
-/// The folder of the files derived from one original, named by the last part of the original's key, which is unique.
+/// The folder of the files derived from one original, named by the last part of the original's key,
+/// which is unique.
 fn folder(account: &Account, object: &str) -> String {
     let original = object.rsplit('/').next().unwrap_or_default();
     format!("{}{original}/", account_folder(account))
@@ -161,7 +167,7 @@ mod tests {
     use crate::delivery::tests::Site;
 
     #[tokio::test]
-    async fn what_was_made_of_an_image_that_is_gone_is_not_kept() {
+    async fn files_derived_from_a_deleted_image_are_not_kept() {
         let site = Site::new().await;
         let image = site.add("cat", false).await;
         let key = format!("{}etag", folder(&site.account, &image.object));

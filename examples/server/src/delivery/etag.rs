@@ -1,8 +1,8 @@
 //! [`ETag`]: the name of a derived file, in responses and in storage.
 //!
-//! In: everything that the file depends on. Out: equal names for equal files, computed without reading or rendering anything. The
-//! name begins with the options, so that the files of one variant can be found among those of all images. Must not know about
-//! HTTP messages.
+//! In: everything that the file depends on. Out: equal names for equal files, computed without
+//! reading or rendering anything. The name begins with the options, so that the files of one
+//! variant can be found among those of all images. Must not know about HTTP messages.
 
 use std::fmt;
 
@@ -15,8 +15,9 @@ use sha2::{Digest, Sha256};
 pub(super) struct ETag(String);
 
 impl ETag {
-    /// The name of the file rendered from the original with the digest `source` for a variant with the options `asked`, which
-    /// resolved to `made` (quality) and `output` (format, or a description) for this client.
+    /// The name of the file rendered from the original with the digest `source` for a variant with
+    /// the options `asked`, which resolved to `made` (quality) and `output` (format, or a
+    /// description) for this client.
     pub(super) fn new(source: &str, asked: &VariantOptions, made: &VariantOptions, output: &str) -> Self {
         let version = RENDERING_VERSION.to_string();
         let mut hash = Sha256::new();
@@ -30,7 +31,8 @@ impl ETag {
         Self(name)
     }
 
-    /// The common prefix of the names of all files for a variant with the options `asked`: 16 digits.
+    /// The common prefix of the names of all files for a variant with the options `asked`: 16
+    /// digits.
     pub(super) fn beginning(asked: &VariantOptions) -> String {
         let mut name = String::with_capacity(48);
         push_hex(&mut name, Sha256::digest(asked.to_string()).get(..8).unwrap_or_default());
@@ -42,7 +44,8 @@ impl ETag {
         &self.0
     }
 
-    /// Whether a value of `If-None-Match` matches it: a list of validators, compared weakly (RFC 9110, section 13.1.2), or `*`.
+    /// Whether a value of `If-None-Match` matches it: a list of validators, compared weakly (RFC
+    /// 9110, section 13.1.2), or `*`.
     pub(super) fn is_in(&self, value: &HeaderValue) -> bool {
         let mut members = value.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
         members.any(|member| {
@@ -53,7 +56,7 @@ impl ETag {
     }
 }
 
-/// The form in a header: quoted.
+/// The quoted form, as in a header.
 impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.0)
@@ -90,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_48_digits_and_begins_with_what_was_asked_for() {
+    fn a_name_has_48_digits_and_begins_with_the_requested_options() {
         let name = etag("aa", "w=9,q=50", "webp");
         assert_eq!(name.as_str().len(), 48);
         assert!(name.as_str().bytes().all(|byte| byte.is_ascii_hexdigit()));

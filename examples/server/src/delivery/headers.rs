@@ -1,6 +1,7 @@
 //! The headers of delivery requests and responses: caching, validators, negotiation, CORS.
 //!
-//! In: headers, times, the validators of a file. Out: header values. Must not know about storage or rendering.
+//! In: headers, times, the validators of a file. Out: header values. Must not know about storage or
+//! rendering.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -27,8 +28,9 @@ pub(super) enum Audience {
 }
 
 impl Audience {
-    /// The value of `Cache-Control` at `now`, if browsers may cache the account's images for `ttl` seconds. Shared caches never
-    /// store a private image, and no cache keeps it beyond the expiry of its URL.
+    /// The value of `Cache-Control` at `now`, if browsers may cache the account's images for `ttl`
+    /// seconds. Shared caches never store a private image, and no cache keeps it beyond the expiry
+    /// of its URL.
     pub(super) fn cache_control(self, ttl: u32, now: u64) -> HeaderValue {
         let ttl = u64::from(ttl);
         let text = match self {
@@ -50,8 +52,8 @@ pub(super) struct Validators {
 }
 
 impl Validators {
-    /// The validators of a file with this name, whose original was `uploaded` at that time. Its rendering is unchanged `since`
-    /// that time.
+    /// The validators of a file with this name, whose original was `uploaded` at that time. Its
+    /// rendering is unchanged `since` that time.
     pub(super) fn new(etag: ETag, uploaded: Option<Timestamp>, since: Option<SystemTime>) -> Self {
         let modified = uploaded
             .and_then(system_time)
@@ -59,8 +61,8 @@ impl Validators {
         Self { etag, modified: modified.map(whole_seconds) }
     }
 
-    /// Whether the cached copy that the request describes is still valid (RFC 9110, section 13.2.2: the date counts only without
-    /// an ETag).
+    /// Whether the cached copy that the request describes is still valid (RFC 9110, section 13.2.2:
+    /// the date counts only without an ETag).
     pub(super) fn still_hold(&self, request: &HeaderMap) -> bool {
         if request.contains_key(IF_NONE_MATCH) {
             return request.get_all(IF_NONE_MATCH).iter().any(|value| self.etag.is_in(value));
@@ -89,8 +91,8 @@ fn whole_seconds(time: SystemTime) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }
 
-/// Adds the headers of every delivery response, whatever its status: caches vary by `Accept`, and pages of every origin may use
-/// it.
+/// Adds the headers of every delivery response, whatever its status: caches vary by `Accept`, and
+/// pages of every origin may use it.
 pub(super) fn put_common(headers: &mut HeaderMap) {
     headers.insert(VARY, HeaderValue::from_static("Accept"));
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -109,7 +111,8 @@ pub(super) fn accept(request: &HeaderMap) -> Vec<u8> {
     values.join(&b", "[..])
 }
 
-/// Whether a client hint indicates a slow connection: less than 5 Mbit/s, more than 150 ms, at most 3G, or data saving.
+/// Whether a client hint indicates a slow connection: less than 5 Mbit/s, more than 150 ms, at most
+/// 3G, or data saving.
 pub(super) fn is_slow(request: &HeaderMap) -> bool {
     let hint = |name: &str| request.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let number = |name| hint(name).and_then(|text| text.parse::<f64>().ok());
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_picture_is_never_kept_beyond_its_expiry() {
+    fn private_images_are_never_cached_beyond_their_expiry() {
         let kept = |audience: Audience, now| audience.cache_control(TTL, now);
         assert_eq!(kept(Audience::Everyone, 0), "public, max-age=172800");
         assert_eq!(kept(Audience::Holder { expires: None }, 0), "private, max-age=172800");
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_counts_before_a_date() {
+    fn an_etag_takes_precedence_over_a_date() {
         let etag = ETag::new("aa", &"w=9".parse().unwrap(), &"w=9".parse().unwrap(), "webp");
         let quoted = etag.to_string();
         let validators = Validators::new(etag, Some("2014-01-02T02:20:00.123Z".parse().unwrap()), None);
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_may_be_newer_than_the_original() {
+    fn last_modified_may_be_later_than_the_upload() {
         let etag = ETag::new("aa", &"w=9".parse().unwrap(), &"w=9".parse().unwrap(), "webp");
         let uploaded = Some("2014-01-02T02:20:00.123Z".parse().unwrap());
         let modified = |since| {
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn hints_of_a_slow_connection() {
+    fn client_hints_indicate_a_slow_connection() {
         for (fields, expected) in [
             (vec![], false),
             (vec![("save-data", "on")], true),

@@ -1,7 +1,8 @@
 //! [`Recipe`]: the render of an image for one client.
 //!
-//! In: a variant's options, the stored properties of the image, the client's headers. Out: the render, decided before anything is
-//! read, and the name of its result. Must not know where images are stored or who may see them.
+//! In: a variant's options, the stored properties of the image, the client's headers. Out: the
+//! render, decided before anything is read, and the name of its result. Must not know where images
+//! are stored or who may see them.
 
 use axum::http::HeaderMap;
 use cretula::{
@@ -28,8 +29,9 @@ enum Output {
 }
 
 impl Recipe {
-    /// Chooses the format, from the `Accept` header if the options leave it open, and the quality, from the client hints if the
-    /// options have one for slow connections. Options out of range are refused here, before anything is read.
+    /// Chooses the format, from the `Accept` header if the options leave it open, and the quality,
+    /// from the client hints if the options have one for slow connections. Options out of range are
+    /// refused here, before anything is read.
     pub(super) fn new(
         asked: VariantOptions,
         image: &StoredImage,
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_that_is_announced_is_the_type_that_is_made() {
+    fn the_announced_type_matches_the_output() {
         let (webp, plain) = (client(&[(ACCEPT.as_str(), "image/webp")]), client(&[]));
         for (options, client, expected) in [
             ("w=9", &webp, "image/webp"),
@@ -193,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_connection_takes_its_own_quality() {
+    fn slow_connections_have_their_own_quality() {
         let (slow, fast) = (client(&[("save-data", "on")]), client(&[]));
         assert_ne!(name("w=9,q=90,scq=20", &slow), name("w=9,q=90,scq=20", &fast));
         assert_eq!(name("w=9,q=90", &slow), name("w=9,q=90", &fast));
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_recipe_is_not_made() {
+    fn a_cancelled_recipe_is_not_rendered() {
         let cancel = CancelToken::new();
         cancel.cancel();
         let error = recipe("w=9", &client(&[])).make(&mut Renderer::new(), ROCKET, &cancel).unwrap_err();

@@ -1,6 +1,7 @@
 //! The responses of the delivery host.
 //!
-//! In: a file, or a failure. Out: complete responses with the common headers. Must not know where the file comes from.
+//! In: a file, or a failure. Out: complete responses with the common headers. Must not know where
+//! the file comes from.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{
@@ -28,7 +29,7 @@ pub(super) fn not_modified(recipe: &Recipe, validators: &Validators, caching: He
     with_validators(StatusCode::NOT_MODIFIED, Body::empty(), recipe, validators, caching)
 }
 
-/// An error as plain text: pages show images, not JSON. Caches do not keep it.
+/// An error as plain text: pages show images, not JSON. Caches must not store it.
 pub(super) fn refusal(failure: &Failure) -> Response {
     let (code, message) = (failure.code(), failure.message());
     let mut response = plain(failure.status(), format!("ERROR {code}: {message}\n"));
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_answer_has_vary_and_is_open_to_all_origins() {
+    fn every_response_has_vary_and_allows_all_origins() {
         let overloaded = Failure::overloaded(Duration::from_millis(1500));
         for response in [preflight(), method_not_allowed(), refusal(&overloaded)] {
             assert_eq!(response.headers()[VARY], "Accept", "{response:?}");
@@ -121,14 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn who_is_refused_for_load_is_told_when_to_come_again() {
+    fn refusals_because_of_load_have_retry_after() {
         let response = refusal(&Failure::overloaded(Duration::from_millis(1500)));
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[RETRY_AFTER], "2");
     }
 
     #[test]
-    fn other_methods_are_named() {
+    fn responses_to_other_methods_list_the_allowed_ones() {
         let response = method_not_allowed();
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(response.headers()[ALLOW], "GET, HEAD, OPTIONS");

@@ -1,7 +1,8 @@
 //! [`Route`]: the account, image and rendition that a URL names.
 //!
-//! In: path and query as received. Out: the parts of the path, decoded. The path is split before it is decoded, so that an
-//! encoded slash stays part of the image id. Must not know about records or signatures.
+//! In: path and query as received. Out: the parts of the path, decoded. The path is split before it
+//! is decoded, so that an encoded slash stays part of the image id. Must not know about records or
+//! signatures.
 
 use cretula::records::{DeliveryUrl, ImageId, Rendition, RuleSet};
 
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoded_id_is_the_plain_one() {
+    fn encoded_and_plain_ids_are_equal() {
         assert_eq!(named("a%2Fb/public"), named("a/b/public"));
         assert_eq!(named("a%2fb/public"), named("a/b/public"));
         assert_eq!(named("caf%C3%A9/public"), pair("café", "public"));
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn options_stand_in_the_place_of_a_variant() {
+    fn options_take_the_place_of_a_variant() {
         let expected: VariantOptions = "width=400,sharpen=3".parse().unwrap();
         assert_eq!(options("cat/w=400,sharpen=3"), ("cat".to_owned(), expected));
         assert_eq!(options("a/b/w=400,sharpen=3?x=1"), ("a/b".to_owned(), expected));
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_delivery_url_is_refused() {
+    fn invalid_delivery_urls_are_refused() {
         for path in [
             "/",
             "//",

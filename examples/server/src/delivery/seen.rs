@@ -1,8 +1,9 @@
 //! [`Seen`]: when this process first saw the current version of each account.
 //!
-//! In: versions of accounts, as deliveries read them. Out: a time for `Last-Modified`. A variant's files change with the variant,
-//! and no record has the time of that change. The time at which this process first saw the version is never earlier. Where it is
-//! later, in another process or after a restart, a client gets one full response instead of a 304. Must not know what an account
+//! In: versions of accounts, as deliveries read them. Out: a time for `Last-Modified`. A variant's
+//! files change with the variant, but no record stores the time of that change. The time at which
+//! this process first saw the version is never earlier. If it is later, as in another process or
+//! after a restart, a client gets one full response instead of a 304. Must not know what an account
 //! contains.
 
 use std::collections::HashMap;
@@ -34,12 +35,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_keeps_the_time_of_its_first_sight() {
+    fn a_version_keeps_the_time_when_it_was_first_seen() {
         let (seen, time) = (Seen::default(), |seconds| UNIX_EPOCH + Duration::from_secs(seconds));
         assert_eq!(seen.since("a", 1, time(10)), time(10));
         assert_eq!(seen.since("a", 1, time(20)), time(10));
         assert_eq!(seen.since("b", 1, time(30)), time(30));
         assert_eq!(seen.since("a", 2, time(40)), time(40));
-        assert_eq!(seen.since("a", 1, time(50)), time(40), "read before the change, answered after it");
+        assert_eq!(seen.since("a", 1, time(50)), time(40), "read before the change, recorded after it");
     }
 }

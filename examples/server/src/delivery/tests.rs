@@ -137,7 +137,7 @@ async fn a_variant_is_rendered_once_and_then_stored() {
 }
 
 #[tokio::test]
-async fn losing_derived_files_loses_nothing() {
+async fn lost_derived_files_are_rendered_again() {
     let site = Site::new().await;
     site.add("cat", false).await;
     let first = body(site.get("cat/w=99").await).await;
@@ -147,11 +147,11 @@ async fn losing_derived_files_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_store_that_takes_no_derived_files_costs_only_time() {
+async fn a_store_that_rejects_derived_files_costs_only_time() {
     let site = Site::new().await;
     site.add("cat", false).await;
     let objects = site.folder.path().join("objects");
-    std::fs::write(objects.join("derived"), "a file in the place of the folder").unwrap();
+    std::fs::write(objects.join("derived"), "a file instead of the folder").unwrap();
     for renders in 1..3 {
         assert_eq!(site.get("cat/w=99").await.status(), StatusCode::OK);
         assert_eq!(site.renders().await, renders);
@@ -159,7 +159,7 @@ async fn a_store_that_takes_no_derived_files_costs_only_time() {
 }
 
 #[tokio::test]
-async fn a_copy_that_is_still_good_costs_nothing() {
+async fn a_valid_cached_copy_costs_no_render() {
     let site = Site::new().await;
     let image = site.add("cat", false).await;
     for rest in ["cat/public", "cat/w=50"] {
@@ -174,20 +174,21 @@ async fn a_copy_that_is_still_good_costs_nothing() {
             assert!(body(again).await.is_empty());
         }
         let other = site.ask("GET", &site.url(rest), &[(IF_NONE_MATCH, &etag), (ACCEPT, "image/webp")]).await;
-        assert_eq!(other.status(), StatusCode::OK, "for another client, it is another file");
+        assert_eq!(other.status(), StatusCode::OK, "another client gets another file");
     }
     site.app.objects.delete(&image.object).await.unwrap();
     assert_eq!(site.renders().await, 4);
 }
 
 #[tokio::test]
-async fn a_changed_variant_is_another_file() {
+async fn a_changed_variant_has_a_new_file() {
     let site = Site::new().await;
     site.add("cat", false).await;
     let first = site.get("cat/public").await;
     let (etag, date) = (header(&first, ETAG).to_owned(), header(&first, LAST_MODIFIED).to_owned());
     let at = httpdate::parse_http_date(&date).unwrap();
-    // Waits until the second in which it was first seen is over: HTTP dates have a resolution of one second.
+    // Waits until the second in which it was first seen is over: HTTP dates have a resolution of
+    // one second.
     while SystemTime::now() < at + Duration::from_secs(1) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -210,7 +211,7 @@ async fn a_changed_variant_is_another_file() {
 }
 
 #[tokio::test]
-async fn private_images_are_for_holders_of_a_signed_url() {
+async fn private_images_require_a_signed_url() {
     let site = Site::new().await;
     site.add("cat", true).await;
     assert_eq!(error_code(&site.get("cat/public").await), (403, "9425"));
@@ -233,14 +234,18 @@ async fn private_images_are_for_holders_of_a_signed_url() {
     assert_eq!(site.ask("GET", &custom_domain, &[]).await.status(), StatusCode::OK);
     let expired = sign(&site.url("cat/public"), now - 1);
     let refused = site.ask("GET", &expired, &[(IF_NONE_MATCH, &etag)]).await;
-    assert_eq!(error_code(&refused), (403, "9425"), "an unauthorized client does not learn that a copy is valid");
+    assert_eq!(
+        error_code(&refused),
+        (403, "9425"),
+        "an unauthorized client does not learn that a copy is valid"
+    );
     assert_eq!(header(&refused, CACHE_CONTROL), "no-store");
     let options = sign(&site.url("cat/w=50"), now + 100);
     assert_eq!(error_code(&site.ask("GET", &options, &[]).await), (403, "5403"));
 }
 
 #[tokio::test]
-async fn options_are_for_accounts_that_allow_them() {
+async fn options_require_an_account_that_allows_them() {
     let site = Site::new().await;
     site.add("cat", false).await;
     let response = site.get("cat/w=64,f=json").await;
@@ -254,7 +259,7 @@ async fn options_are_for_accounts_that_allow_them() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_404_and_other_methods_are_405() {
+async fn missing_resources_are_404_and_other_methods_are_405() {
     let site = Site::new().await;
     site.add("cat", false).await;
     assert_eq!(error_code(&site.get("dog/public").await), (404, "5404"));
@@ -307,13 +312,13 @@ async fn a_deleted_image_leaves_nothing() {
     }
     site.app.records.delete_image(&site.account, &cat.record.id).await.unwrap();
     site.app.derived.purge_image(&site.app, &site.account, &cat).await;
-    let [left] = &site.derived().await[..] else { panic!("that of the other image is left") };
+    let [left] = &site.derived().await[..] else { panic!("only the other image's file is left") };
     assert!(left.contains(dog.object.rsplit('/').next().unwrap()), "{left}");
     assert_eq!(error_code(&site.get("cat/public").await), (404, "5404"));
 }
 
 #[tokio::test]
-async fn an_id_with_slashes_is_the_same_encoded_or_not_but_signatures_are_of_bytes() {
+async fn plain_and_encoded_slashes_name_the_same_image_but_signatures_cover_bytes() {
     let site = Site::with_rules(RuleSet::Hosted).await;
     site.add("a/b", true).await;
     let state = site.app.records.account_state(&site.account).await.unwrap();

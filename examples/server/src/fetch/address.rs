@@ -1,7 +1,8 @@
-//! [`is_public`]: whether an address belongs to the public internet, and not to the server's own network.
+//! [`is_public`]: whether an address belongs to the public internet, and not to the server's own
+//! network.
 //!
-//! In: an address. Out: yes or no, according to IANA's registries of special-purpose addresses (RFC 6890), including IPv4
-//! addresses embedded in IPv6. Must not know about names or ports.
+//! In: an address. Out: yes or no, according to IANA's registries of special-purpose addresses (RFC
+//! 6890), including IPv4 addresses embedded in IPv6. Must not know about names or ports.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -24,8 +25,8 @@ const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::new(172, 16, 0, 0), 12),    // private
     (Ipv4Addr::new(192, 0, 0, 0), 24),     // protocol assignments; Oracle's metadata
     (Ipv4Addr::new(192, 0, 2, 0), 24),     // documentation
-    (Ipv4Addr::new(192, 31, 196, 0), 24),  // AS112: answers of a nearby resolver
-    (Ipv4Addr::new(192, 88, 99, 0), 24),   // relays of 6to4
+    (Ipv4Addr::new(192, 31, 196, 0), 24),  // AS112 name servers
+    (Ipv4Addr::new(192, 88, 99, 0), 24),   // 6to4 relays
     (Ipv4Addr::new(192, 168, 0, 0), 16),   // private
     (Ipv4Addr::new(198, 18, 0, 0), 15),    // benchmarks
     (Ipv4Addr::new(198, 51, 100, 0), 24),  // documentation
@@ -34,8 +35,8 @@ const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),      // reserved; broadcast
 ];
 
-/// The part of IPv6 in use on the internet; everything else (unspecified, loopback, IPv4-compatible, local, link-local,
-/// multicast) is outside it.
+/// The part of IPv6 in use on the internet; everything else (unspecified, loopback,
+/// IPv4-compatible, local, link-local, multicast) is outside it.
 const GLOBAL_UNICAST: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// Inside [`GLOBAL_UNICAST`], but not public.
@@ -47,7 +48,8 @@ const NOT_PUBLIC_V6: [(Ipv6Addr, u32); 5] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
 
-/// Two notations for IPv4 addresses: mapped, and behind NAT64, through which a network without IPv4 reaches all of it.
+/// The prefixes that embed IPv4 addresses: IPv4-mapped, and NAT64, through which an IPv6-only
+/// network reaches IPv4.
 const HOLDS_V4: [(Ipv6Addr, u32); 2] =
     [(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96), (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96)];
 
@@ -167,7 +169,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_table_of_addresses() {
+    fn addresses_are_classified_by_the_registries() {
         for text in PUBLIC {
             assert!(is_public(text.parse().unwrap()), "{text} is public");
         }
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_standard_library_calls_special_is_never_public() {
+    fn addresses_that_std_calls_special_are_never_public() {
         for block in 0..=u16::MAX {
             let [a, b] = block.to_be_bytes();
             let address = Ipv4Addr::new(a, b, 7, 7);

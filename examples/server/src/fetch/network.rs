@@ -1,7 +1,7 @@
 //! [`Network`]: resolves names to addresses, and connects to addresses.
 //!
-//! In: a name, or a checked address. Out: addresses, or a connection to exactly that address. It is a trait so that tests can
-//! observe the connections. Must not decide what is allowed.
+//! In: a name, or a checked address. Out: addresses, or a connection to exactly that address. It is
+//! a trait so that tests can observe the connections. Must not decide what is allowed.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

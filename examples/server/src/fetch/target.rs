@@ -1,8 +1,8 @@
 //! [`Target`]: a URL whose text allows a fetch.
 //!
-//! In: a URL from a client or from a redirect. Out: its parts. Only the default ports are allowed: images are published there,
-//! and clients must not use the server to scan other ports of other hosts, or to connect to anything that is not a web server.
-//! Must not know about addresses.
+//! In: a URL from a client or from a redirect. Out: its parts. Only the default ports are allowed:
+//! images are published there, and clients must not use the server to scan other ports of other
+//! hosts, or to connect to anything that is not a web server. Must not know about addresses.
 
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_fetched() {
+    fn unsuitable_urls_are_refused() {
         let long = format!("http://example.com/{}", "a".repeat(LONGEST));
         for (text, reason) in [
             ("", "not a URL"),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_in_every_writing_are_the_address_that_they_mean() {
+    fn every_notation_of_an_ipv4_address_is_recognized() {
         for text in
             ["127.1", "0x7f.1", "0177.0.0.1", "2130706433", "0x7f000001", "127.0.0.1.", "１２７.0.0.1"]
         {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_is_checked_as_the_first_url_is() {
+    fn a_redirect_is_checked_like_the_first_url() {
         let target = parse("https://example.com/a/b?c").unwrap();
         assert_eq!(target.redirected("../d").unwrap().path_and_query(), "/d");
         assert_eq!(target.redirected("//other.example/e").unwrap().authority(), "other.example");

@@ -1,4 +1,5 @@
-//! Fetch tests on an in-memory network of names and addresses, whose connections go to servers on this machine.
+//! Fetch tests on an in-memory network of names and addresses, whose connections go to servers on
+//! this machine.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
@@ -18,7 +19,8 @@ use super::*;
 
 const PUBLIC: &str = "93.184.216.34";
 
-/// The resolver's responses in order, the server behind each address, and the requested names and addresses.
+/// The resolver's responses in order, the server behind each address, and the requested names and
+/// addresses.
 #[derive(Default)]
 struct Map {
     names: Mutex<HashMap<String, Vec<Vec<IpAddr>>>>,
@@ -130,7 +132,7 @@ async fn a_name_is_resolved_once_so_that_a_second_answer_has_no_effect() {
 }
 
 #[tokio::test]
-async fn nothing_is_connected_to_that_is_not_public() {
+async fn addresses_that_are_not_public_are_never_connected_to() {
     let secret = server("HTTP/1.1 200 OK\r\n\r\nsecret").await.0;
     for address in ["127.0.0.1", "10.0.0.7", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00:ec2::254"] {
         let bracketed = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
@@ -152,7 +154,7 @@ async fn nothing_is_connected_to_that_is_not_public() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_what_is_not_public_is_refused() {
+async fn a_redirect_to_an_address_that_is_not_public_is_refused() {
     let secret = server("HTTP/1.1 200 OK\r\n\r\nsecret").await.0;
     for (location, reason) in [
         ("http://127.0.0.1/", "not public"),
@@ -227,13 +229,13 @@ async fn a_file_that_is_too_large_is_not_read() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_its_time_is_left() {
+async fn a_slow_server_is_abandoned_at_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n").await;
-            // Sends a byte now and then, so that no pause is long.
+            // Sends one byte at a time, so that no pause is long.
             while stream.write_all(b"x").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -248,11 +250,11 @@ async fn a_server_that_takes_its_time_is_left() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_named() {
+async fn errors_name_the_host_and_the_reason() {
     for (answer, reason) in [
-        ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answers 404"),
-        ("HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n\r\n", "answers 206"),
-        ("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "answers 302"),
+        ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "status 404"),
+        ("HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n\r\n", "status 206"),
+        ("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "status 302"),
         ("SSH-2.0-OpenSSH_9.2\r\n", "invalid HTTP response"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", "invalid HTTP response"),
         ("", "invalid HTTP response"),
@@ -312,7 +314,7 @@ async fn tls_server() -> (SocketAddr, CertificateDer<'static>) {
 }
 
 #[tokio::test]
-async fn a_certificate_must_be_trusted_and_of_the_name() {
+async fn a_certificate_must_be_trusted_and_match_the_name() {
     let (address, certificate) = tls_server().await;
     let map = || {
         Map::default()

@@ -1,8 +1,10 @@
-//! [`bodies_in_time`]: the whole body of a request arrives before a deadline, or the response is 408.
+//! [`bodies_in_time`]: the whole body of a request arrives before a deadline, or the response is
+//! 408.
 //!
-//! In: requests. Out: the same requests, with bodies that fail at the deadline; any response after that becomes 408. The deadline
-//! applies to the whole body and not to each pause: a client that sends one byte per second must not hold a connection for a day.
-//! Must not know what a body contains.
+//! In: requests. Out: the same requests, with bodies that fail at the deadline; any response after
+//! that becomes 408. The deadline applies to the whole body and not to each pause: a client that
+//! sends one byte per second must not hold a connection for a day. Must not know what a body
+//! contains.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! [`Stalling`]: a connection that fails if its peer stops reading.
 //!
-//! In: a stream, and how long its peer may stop reading. Out: a stream that fails after that time. Without it, a client that
-//! requests large responses and reads none keeps their bytes in memory for as long as it likes. Must not know about HTTP.
+//! In: a stream, and how long its peer may stop reading. Out: a stream that fails after that time.
+//! Without it, a client that requests large responses and reads none keeps their bytes in memory
+//! for as long as it likes. Must not know about HTTP.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -16,7 +16,7 @@ struct Running {
     address: SocketAddr,
     serving: Arc<Serving>,
     signals: mpsc::Sender<Signal>,
-    /// Lets `/slow` answer.
+    /// Lets `/slow` respond.
     gate: Arc<Notify>,
     task: JoinHandle<()>,
 }
@@ -92,7 +92,7 @@ const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const SLOW: &str = "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n";
 
 #[tokio::test]
-async fn a_head_that_never_ends_is_cut() {
+async fn a_connection_whose_request_head_never_ends_is_closed() {
     let running = Running::start(|_| {}).await;
     for beginning in ["", "GET / HT", "GET / HTTP/1.1\r\nX-A: 1\r\n"] {
         let started = Instant::now();
@@ -124,7 +124,7 @@ async fn connections_are_kept_and_idle_ones_are_closed() {
 }
 
 #[tokio::test]
-async fn a_body_that_drips_is_answered_with_408() {
+async fn a_slow_body_gets_408() {
     let running = Running::start(|settings| settings.header = SOON).await;
     let mut stream =
         running.send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nabc").await;
@@ -146,7 +146,7 @@ async fn a_body_that_drips_is_answered_with_408() {
 }
 
 #[tokio::test]
-async fn a_body_in_time_is_taken() {
+async fn a_body_that_arrives_in_time_is_accepted() {
     let running = Running::start(|_| {}).await;
     let body = "x".repeat(100_000);
     let mut stream = running
@@ -156,7 +156,7 @@ async fn a_body_in_time_is_taken() {
 }
 
 #[tokio::test]
-async fn a_client_that_takes_nothing_is_cut() {
+async fn a_client_that_stops_reading_is_disconnected() {
     let running = Running::start(|_| {}).await;
     let _stream = running.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await;
     running.connections(1).await;
@@ -164,7 +164,7 @@ async fn a_client_that_takes_nothing_is_cut() {
 }
 
 #[tokio::test]
-async fn beyond_the_cap_connections_wait_and_are_not_refused() {
+async fn connections_above_the_limit_wait_and_are_not_refused() {
     let running = Running::start(|settings| settings.max_connections = 2).await;
     let (first, _second) = (running.send(SLOW).await, running.send(SLOW).await);
     running.connections(2).await;
@@ -176,7 +176,7 @@ async fn beyond_the_cap_connections_wait_and_are_not_refused() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_ends_its_request() {
+async fn a_client_that_disconnects_ends_its_request() {
     let running = Running::start(|_| {}).await;
     let stream = running.send(SLOW).await;
     running.connections(1).await;
@@ -195,7 +195,7 @@ async fn a_large_head_is_refused() {
 }
 
 #[tokio::test]
-async fn draining_tells_first_then_refuses_then_waits_for_what_is_under_way() {
+async fn draining_gives_notice_then_refuses_then_waits_for_in_flight_requests() {
     let running = Running::start(|settings| settings.header = SOON).await;
     let (mut slow, mut idle) = (running.send(SLOW).await, running.send(GET).await);
     assert!(arrived(&mut idle, SOON).await.ends_with("hello"));
@@ -220,7 +220,7 @@ async fn draining_tells_first_then_refuses_then_waits_for_what_is_under_way() {
 }
 
 #[tokio::test]
-async fn the_deadline_cuts_what_does_not_end() {
+async fn the_drain_deadline_closes_open_connections() {
     let running = Running::start(|settings| settings.drain = milliseconds(400)).await;
     let mut slow = running.send(SLOW).await;
     running.connections(1).await;
@@ -232,7 +232,7 @@ async fn the_deadline_cuts_what_does_not_end() {
 }
 
 #[tokio::test]
-async fn an_interrupt_gives_no_notice_and_a_second_signal_no_time() {
+async fn an_interrupt_skips_the_notice_and_a_second_signal_stops_at_once() {
     let running = Running::start(|settings| settings.drain = Duration::from_secs(60)).await;
     let _slow = running.send(SLOW).await;
     running.connections(1).await;

@@ -1,12 +1,12 @@
 //! Redaction: the parts of a URL that may be logged.
 //!
-//! In: a URL. Out: its path, the names of its parameters, and the values of parameters that are known to be harmless. Everything
-//! else is omitted, whatever its name: a list of the names that hold secrets would miss one. Must not know what the parameters
-//! mean.
+//! In: a URL. Out: its path, the names of its parameters, and the values of parameters that are
+//! known to be harmless. Everything else is omitted, whatever its name: a list of the names that
+//! hold secrets would miss one. Must not know what the parameters mean.
 
 use axum::http::Uri;
 
-/// Parameters whose values are logged: numbers and words of lists, and the expiry of a signature.
+/// Parameters whose values are logged: those of lists, and the expiry of a signature.
 const HARMLESS: [&str; 4] = ["exp", "page", "per_page", "sort_order"];
 
 /// Longer than any known parameter name, and shorter than any secret.
@@ -23,7 +23,7 @@ pub(super) fn path_and_query(uri: &Uri) -> String {
         match pair.split_once('=') {
             Some((name, _)) if HARMLESS.contains(&name) => text.push_str(pair),
             Some((name, _)) if name.len() <= LONGEST_NAME => text.extend([name, "=…"]),
-            // A secret may be in the place of a name.
+            // The name itself may be a secret.
             _ => text.push('…'),
         }
     }
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_left_out_however_their_names_are_written() {
+    fn secrets_are_omitted_however_their_names_are_written() {
         for (url, expected) in [
             ("/h/i/public", "/h/i/public"),
             ("/h/i/public?exp=12&sig=0a1b", "/h/i/public?exp=12&sig=…"),
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_path_is_cut() {
+    fn a_long_path_is_truncated() {
         let text = written(&format!("/{}", "a".repeat(5000)));
         assert_eq!(text.chars().count(), LONGEST + 1);
         assert!(text.ends_with('…'));

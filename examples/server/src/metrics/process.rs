@@ -1,6 +1,7 @@
-//! [`Process`]: the operating system's figures for this process, under the standard names of Prometheus clients.
+//! [`Process`]: the operating system's figures for this process, under the standard names of
+//! Prometheus clients.
 //!
-//! In: `/proc/self`. Out: gauges; none where that does not exist. Must not know the server.
+//! In: `/proc/self`. Out: gauges; none if it does not exist. Must not know about the server.
 
 use std::fmt;
 use std::fs;
@@ -11,7 +12,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-/// Read at each scrape.
+/// The figures, which are read at each scrape.
 #[derive(Debug)]
 pub(super) struct Process {
     started: i64,

@@ -1,5 +1,6 @@
-//! Partial files that a kill during a write leaves in a folder. Until a file is complete, `object_store` names it after its key
-//! with `#` and a number. No listing contains such files, so they must be found in the file system.
+//! Partial files that a kill during a write leaves in a folder. Until a file is complete,
+//! `object_store` names it after its key with `#` and a number. No listing contains such files, so
+//! they must be found in the file system.
 
 use std::fs::{self, DirEntry};
 use std::io;
@@ -12,10 +13,10 @@ use crate::failure::Failure;
 pub(super) async fn remove(folder: PathBuf, time: SystemTime) -> Result<u64, Failure> {
     let work = move || remove_below(&folder, time);
     let removed = tokio::task::spawn_blocking(work).await;
-    let removed = removed.map_err(|_| Failure::internal("looking for leftovers panicked"))?;
+    let removed = removed.map_err(|_| Failure::internal("the search for partial files panicked"))?;
     removed.map_err(|error| {
-        tracing::error!(%error, "removing leftovers failed");
-        Failure::internal("the folder of objects cannot be read")
+        tracing::error!(%error, "removing partial files failed");
+        Failure::internal("the objects folder cannot be read")
     })
 }
 
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_old_ones_of_their_form_are_removed() {
+    async fn only_old_partial_files_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let account = folder.path().join("originals").join("a");
         fs::create_dir_all(&account).unwrap();

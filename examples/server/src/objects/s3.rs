@@ -1,7 +1,7 @@
 //! Objects in an S3 bucket, or in a store with a compatible API.
 //!
-//! In: `s3://BUCKET?endpoint=URL&region=NAME`; credentials, and all other settings of `object_store`, from the environment,
-//! `AWS_…`. Out: a store.
+//! In: `s3://BUCKET?endpoint=URL&region=NAME`; credentials, and all other settings of
+//! `object_store`, from the environment, `AWS_…`. Out: a store.
 
 use std::sync::Arc;
 use std::time::Duration;

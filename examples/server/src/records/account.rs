@@ -1,7 +1,8 @@
 //! [`AccountState`]: the variants, signing keys and settings of an account.
 //!
-//! In: changes. Out: the state after them. It is read with each request but parsed only if its version has changed, so every
-//! process sees a change at once at little cost. Must not know about images.
+//! In: changes. Out: the state after them. It is read with each request but parsed only if its
+//! version has changed, so every process sees a change at once at little cost. Must not know about
+//! images.
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -35,7 +36,8 @@ macro_rules! state_columns {
 }
 
 impl Records {
-    /// Creates an account, unless it exists, with the initial state of every account of the hosted service.
+    /// Creates an account, unless it exists, with the initial state of every account of the hosted
+    /// service.
     pub(super) async fn add_account(&self, account: &Account) -> Result<(), Failure> {
         let (variants, keys) = first_state()?;
         let sql = "insert into accounts (id, version, images, variants, signing_keys, flexible_variants, browser_ttl) \
@@ -86,7 +88,7 @@ impl Records {
         self.change(account, |state| change(&mut state.keyring)).await.map(|(value, _)| value)
     }
 
-    /// Changes the settings that are given.
+    /// Changes the settings that are `Some`.
     pub(crate) async fn change_config(
         &self,
         account: &Account,
@@ -174,7 +176,7 @@ fn read(row: &AnyRow) -> Result<AccountState, Failure> {
     };
     Ok(AccountState {
         version: row.try_get("version")?,
-        // The reference rules contain those of both sets.
+        // The reference rules accept the variants of both rule sets.
         variants: Variants::from_json(&variants, &Limits::default(), RuleSet::Reference)
             .map_err(unreadable)?,
         keyring: Keyring::from_json(&keys).map_err(unreadable)?,

@@ -1,6 +1,7 @@
 //! [`Database`]: connections to SQLite or PostgreSQL.
 //!
-//! In: a URL. Out: pools of connections to a database whose tables are up to date. Must not know what is in the tables.
+//! In: a URL. Out: pools of connections to a database whose tables are up to date. Must not know
+//! what is in the tables.
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,8 +20,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const POSTGRES_CONNECTIONS: u32 = 12;
 const SQLITE_READERS: u32 = 4;
 
-/// Two pools: SQLite has one writer at a time, and requests that wait for a single connection are served in order, whereas those
-/// that find the file locked retry at random. On PostgreSQL, both are the same pool.
+/// Two pools: SQLite has one writer at a time, and requests that wait for a single connection are
+/// served in order, whereas those that find the file locked retry at random. On PostgreSQL, both
+/// are the same pool.
 pub(super) struct Database {
     reader: AnyPool,
     writer: AnyPool,
@@ -58,18 +60,18 @@ impl Database {
         Ok(Self { reader, writer })
     }
 
-    /// For one statement that reads.
+    /// The pool for a single statement that reads.
     pub(super) fn reader(&self) -> &AnyPool {
         &self.reader
     }
 
-    /// For one statement that writes.
+    /// The pool for a single statement that writes.
     pub(super) fn writer(&self) -> &AnyPool {
         &self.writer
     }
 
-    /// For several statements, the first of which must write: on SQLite, a transaction that has read first cannot wait for the
-    /// lock. Dropping it before the commit rolls it back.
+    /// Begins a transaction, whose first statement must write: on SQLite, a transaction that has
+    /// read first cannot wait for the lock. Dropping it before the commit rolls it back.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, Failure> {
         Ok(self.writer.begin().await?)
     }

@@ -1,6 +1,7 @@
 //! Drafts: rows of direct uploads whose image has not arrived yet.
 //!
-//! In: a token's digest, a time. Out: a draft, or the image that it became, once. Must not know about URLs or forms.
+//! In: a token's digest, a time. Out: a draft, or, once, the image that replaces it. Must not know
+//! about URLs or forms.
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,8 @@ use crate::accounts::Account;
 use crate::failure::Failure;
 
 impl Records {
-    /// Adds a draft. Refused if there is an image with its id. Drafts do not count, but an account at its limit gets no new ones.
+    /// Adds a draft. Refused if there is an image with its id. Drafts do not count, but an account
+    /// at its limit gets no new ones.
     pub(crate) async fn create_draft(
         &self,
         account: &Account,
@@ -53,8 +55,9 @@ impl Records {
         if right && in_time { row::image(&found) } else { Err(Failure::upload_token()) }
     }
 
-    /// Turns the draft that this token can finish at `now` into an image. The properties that users set when the draft was
-    /// created stay; the rest comes from `stored`. The token is invalid from then on.
+    /// Turns the draft that this token can finish at `now` into an image. The properties that users
+    /// set when the draft was created stay; the rest comes from `stored`. The token is invalid from
+    /// then on.
     pub(crate) async fn finish_draft(
         &self,
         account: &Account,

@@ -19,7 +19,8 @@ const INSERT: &str = "insert into images (account, id, position, uploaded, filen
                       on conflict (account, id) do nothing";
 
 impl Records {
-    /// Everything that a delivery needs, in one query; a second one follows if the account has changed since it was last read.
+    /// Everything that a delivery needs, in one query; a second one follows if the account has
+    /// changed since it was last read.
     pub(crate) async fn delivery(
         &self,
         account: &Account,
@@ -56,7 +57,8 @@ impl Records {
         Ok(image)
     }
 
-    /// Changes the properties of an image that users set: its creator, its metadata, whether it is private.
+    /// Changes the properties of an image that users set: its creator, its metadata, whether it is
+    /// private.
     pub(crate) async fn update_image(
         &self,
         account: &Account,
@@ -123,7 +125,8 @@ fn stat(account: &Account, current: i64) -> Stat {
     Stat { count: Count { allowed: account.allowed_images, current } }
 }
 
-/// Counts an image that is about to be added, which locks the account. Refused if the account is at its limit.
+/// Counts an image that is about to be added, which locks the account. Refused if the account is at
+/// its limit.
 pub(super) async fn count_one_more(
     transaction: &mut Transaction<'static, Any>,
     account: &Account,

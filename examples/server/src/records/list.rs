@@ -1,7 +1,8 @@
 //! Lists of images: pages by cursor or by number.
 //!
-//! In: a query. Out: a page, and the start of the next one. The library applies the metadata filters, so both databases return
-//! the same results; rows are read in batches until enough of them match.
+//! In: a query. Out: a page, and the start of the next one. The library applies the metadata
+//! filters, so both databases return the same results; rows are read in batches until enough of
+//! them match.
 
 use cretula::records::{ImagePage, ImageQuery, SortOrder};
 use sqlx::AssertSqlSafe;
@@ -18,7 +19,8 @@ const ROWS: u32 = 1000;
 const END: &str = "g";
 
 impl Records {
-    /// One page. The token of its end is a position in the order of the list; any other text is accepted as a position, too.
+    /// One page. Its continuation token is a position in the order of the list; any other text is
+    /// also accepted as a position.
     pub(crate) async fn list(&self, account: &Account, query: &ImageQuery) -> Result<ImagePage, Failure> {
         let wanted = usize::try_from(query.per_page).unwrap_or(usize::MAX);
         let start = if query.sort_order == SortOrder::Ascending { "" } else { END };

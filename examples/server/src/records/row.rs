@@ -1,6 +1,7 @@
 //! Rows of the table `images`: to and from [`StoredImage`].
 //!
-//! In: a row with the columns of [`columns!`], or an image. Out: the other. Must not know what either is for.
+//! In: a row with the columns of [`columns!`], or an image. Out: the other of the two. Must not
+//! know what they are used for.
 
 use cretula::Format;
 use cretula::records::{Creator, Filename, Image, ImageId, Meta, RuleSet, Timestamp};
@@ -61,13 +62,14 @@ fn read(row: &AnyRow) -> Result<StoredImage, Box<dyn std::error::Error + Send + 
     })
 }
 
-/// The id of a row, under either rule set: the configuration may have changed since the row was written.
+/// The id of a row, under either rule set: the configuration may have changed since the row was
+/// written.
 fn image_id(text: String) -> cretula::Result<ImageId> {
     ImageId::existing(text.as_str(), RuleSet::Reference).or_else(|_| ImageId::existing(text, RuleSet::Hosted))
 }
 
-/// Binds the columns that an upload sets, in this order: position, uploaded, filename, object, digest, bytes, format, width,
-/// height, has_alpha, frames.
+/// Binds the columns that an upload sets, in this order: position, uploaded, filename, object,
+/// digest, bytes, format, width, height, has_alpha, frames.
 pub(super) fn bind_upload<'q>(query: Bound<'q>, image: &StoredImage) -> Bound<'q> {
     let uploaded = millis(&image.record);
     query
@@ -95,8 +97,8 @@ pub(super) fn bind_said<'q>(query: Bound<'q>, record: &Image) -> Bound<'q> {
         .bind(i64::from(record.require_signed_urls))
 }
 
-/// The position of an image in lists. Times of equal length sort correctly in every collation; the rest is the last part of the
-/// original's key, which is unique.
+/// The position of an image in lists. Times of equal length sort correctly in every collation; the
+/// rest is the last part of the original's key, which is unique.
 pub(super) fn position(uploaded: i64, object: &str) -> String {
     let unique = object.rsplit('/').next().unwrap_or_default();
     format!("{:015}{unique}", uploaded.max(0))

@@ -1,11 +1,12 @@
--- For SQLite and PostgreSQL. Whoever changes an account, or how many images it has, writes its row first: that is its lock.
+-- For SQLite and PostgreSQL. A transaction that changes an account, or the number of its images,
+-- writes the account's row first, which locks it.
 create table accounts (
     id text primary key,
-    -- Rises with each change of what follows `images`.
+    -- Incremented by each change to the columns after `images`.
     version bigint not null,
-    -- How many images there are, without drafts.
+    -- The number of images, without drafts.
     images bigint not null,
-    -- JSON, in the API's form.
+    -- JSON in the API's format.
     variants text not null,
     signing_keys text not null,
     flexible_variants bigint not null,
@@ -15,7 +16,7 @@ create table accounts (
 create table images (
     account text not null references accounts (id),
     id text not null,
-    -- The place in lists: the time of the upload, then digits that no other image has.
+    -- The position in lists: the time of the upload, then unique digits.
     position text not null,
     -- Unix milliseconds.
     uploaded bigint not null,
@@ -32,7 +33,7 @@ create table images (
     height bigint not null,
     has_alpha bigint not null,
     frames bigint not null,
-    -- Of drafts only: the digest of the token that finishes it, and until when, in Unix seconds.
+    -- Drafts only: the digest of the upload token, and its expiry in Unix seconds.
     draft_token text,
     draft_expires bigint,
     primary key (account, id)
@@ -40,7 +41,7 @@ create table images (
 
 create unique index images_by_position on images (account, position);
 
--- The first characters only, because an entry of an index has at most 2704 bytes in PostgreSQL.
+-- Only the first characters, because PostgreSQL limits an index entry to 2704 bytes.
 create index images_by_creator on images (account, substr(creator, 1, 64), position);
 
 create index drafts_by_expiry on images (draft_expires) where draft_expires is not null;

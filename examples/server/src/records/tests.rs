@@ -1,5 +1,5 @@
-//! Tests of the records, on SQLite in a temporary folder, or on the database in the variable `TEST_DATABASE` if it is set. Each
-//! test has its own account.
+//! Tests of the records, on SQLite in a temporary folder, or on the database in the variable
+//! `TEST_DATABASE` if it is set. Each test has its own account.
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ pub(super) fn refused<T>(result: Result<T, Failure>) -> (u16, u32) {
 }
 
 #[tokio::test]
-async fn what_is_stored_comes_back() {
+async fn stored_images_are_read_back_unchanged() {
     let opened = Opened::new().await;
     let Opened { records, account, .. } = &opened;
     let mut cat = image(account, "cät");
@@ -112,7 +112,7 @@ async fn what_is_stored_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn uploads_at_once_count_exactly_up_to_the_limit() {
+async fn concurrent_uploads_count_exactly_up_to_the_limit() {
     let opened = Opened::new().await;
     // Two processes, and more uploads than the account may have images.
     let both = [Arc::clone(&opened.records), Arc::new(opened.again().await)];
@@ -132,7 +132,7 @@ async fn uploads_at_once_count_exactly_up_to_the_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_of_many_uploads_gets_an_id() {
+async fn one_of_many_concurrent_uploads_gets_the_id() {
     let opened = Opened::new().await;
     let mut uploads = JoinSet::new();
     for _ in 0..16 {
@@ -150,7 +150,7 @@ async fn one_of_many_uploads_gets_an_id() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_image_is_removed_once_and_its_id_is_free() {
+async fn an_image_is_deleted_once_and_its_id_becomes_free() {
     let opened = Opened::new().await;
     let Opened { records, account, .. } = &opened;
     let stored = records.insert(account, image(account, "cat")).await.unwrap();
@@ -169,7 +169,7 @@ async fn an_image_is_removed_once_and_its_id_is_free() {
 }
 
 #[tokio::test]
-async fn an_update_changes_what_users_say_and_nothing_else() {
+async fn an_update_changes_only_the_properties_that_users_set() {
     let opened = Opened::new().await;
     let Opened { records, account, .. } = &opened;
     let cat = records.insert(account, image(account, "cat")).await.unwrap();
@@ -196,7 +196,7 @@ async fn an_update_changes_what_users_say_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_cursor_walks_over_everything_once_in_both_orders() {
+async fn the_cursor_visits_each_image_once_in_both_orders() {
     let opened = Opened::new().await;
     let Opened { records, account, .. } = &opened;
     for number in 0..47_i64 {
@@ -298,7 +298,7 @@ async fn lists_are_filtered_by_creator_and_metadata() {
 }
 
 #[tokio::test]
-async fn known_objects_are_those_of_rows() {
+async fn known_objects_are_those_with_a_row() {
     let opened = Opened::new().await;
     let Opened { records, account, .. } = &opened;
     let mut keys: Vec<String> = (0..450).map(|number| format!("originals/x/{number}")).collect();
@@ -351,7 +351,7 @@ async fn another_process_sees_each_change_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn changes_at_once_are_all_made() {
+async fn concurrent_changes_are_all_applied() {
     let opened = Opened::new().await;
     let mut changes = JoinSet::new();
     for number in 0..40 {

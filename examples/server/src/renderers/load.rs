@@ -1,6 +1,7 @@
 //! [`Load`]: estimates how long a new request would wait for a permit.
 //!
-//! In: the waiting requests, the durations of renders. Out: an estimate. Must not know what is rendered.
+//! In: the waiting requests, the durations of renders. Out: an estimate. Must not know what is
+//! rendered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -14,7 +15,8 @@ pub(super) const FIRST_GUESS: Duration = Duration::from_millis(50);
 pub(super) struct Load {
     /// How long a thread works on one job.
     pub(super) render: Mean,
-    /// How long a permit is held: while the source is read, until a thread is free, and while it is rendered.
+    /// How long a permit is held: while the source is read, until a thread is free, and while it is
+    /// rendered.
     pub(super) held: Mean,
     threads: u32,
     places: u32,
@@ -42,8 +44,8 @@ impl Load {
         self.wait_behind(self.waiting())
     }
 
-    /// The expected wait behind `before` others: the slower of the threads and the store that the sources are read from
-    /// determines the time between two permits that become free.
+    /// The expected wait behind `before` others: the slower of the threads and the store that the
+    /// sources are read from determines the time between two permits that become free.
     fn wait_behind(&self, before: u32) -> Duration {
         let interval = (self.render.get() / self.threads).max(self.held.get() / self.places);
         interval.saturating_mul(before.saturating_add(1))
@@ -85,7 +87,7 @@ impl Mean {
 
     pub(super) fn add(&self, time: Duration) {
         let new = micros(time);
-        // Of two concurrent updates one may be lost: an average tolerates that.
+        // One of two concurrent updates may be lost, which an average tolerates.
         let old = self.0.load(Relaxed);
         self.0.store(old - old / 16 + new / 16, Relaxed);
     }
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_grows_with_those_before_and_shrinks_with_threads() {
+    fn the_wait_grows_with_the_queue_and_shrinks_with_threads() {
         let load = Arc::new(Load::new(2, 4));
         assert_eq!(load.expected_wait(), milliseconds(25), "50 ms a render on two threads");
         let first = load.enter();

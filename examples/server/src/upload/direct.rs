@@ -1,7 +1,9 @@
-//! Direct uploads: `POST /upload/<account hash>/<image id>?token=…` with a form finishes a draft, once.
+//! Direct uploads: `POST /upload/<account hash>/<image id>?token=…` with a form finishes a draft,
+//! once.
 //!
-//! In: a form from a client that has the URL and no other credentials, usually a browser on another origin. Out: the image, or a
-//! refusal before the form is read. Must not know how drafts are created.
+//! In: a form from a client that has the URL and no other credentials, usually a browser on another
+//! origin. Out: the image, or a refusal before the form is read. Must not know how drafts are
+//! created.
 
 use std::sync::Arc;
 
@@ -73,7 +75,7 @@ fn parts(path: &str) -> Option<(&str, String)> {
     Some((hash, decoded(&segments)?))
 }
 
-/// The token in a query; empty if there is none, which no draft has.
+/// The token in a query; empty if there is none, which matches no draft.
 fn token(query: &str) -> &str {
     query.split('&').find_map(|pair| pair.strip_prefix("token=")).unwrap_or_default()
 }
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn browsers_on_other_origins_may_ask() {
+    fn browsers_on_other_origins_may_upload() {
         let response = preflight();
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
         assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_METHODS], METHODS);

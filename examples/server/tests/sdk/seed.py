@@ -1,8 +1,8 @@
 """A pytest plugin for the official client's suite, which was written for a mock without state.
 
-Before each test it makes, through the server's own API, what the test addresses: image `image_id`,
-key `someKey` and variant `hero`; where the test creates one of them, it is absent instead. Nothing of
-the server is told that a suite is running.
+Before each test, it creates the resources that the test uses through the server's API: image
+`image_id`, key `someKey` and variant `hero`. If the test itself creates a variant or a key, it deletes
+that resource instead. The server does not know that a test suite is running.
 """
 
 import sys
@@ -27,7 +27,7 @@ def call(method, path, allowed=(200,), **content):
 
 
 @pytest.fixture(autouse=True)
-def what_the_test_addresses(request):
+def resources_of_the_test(request):
     creates = "create" in request.node.name or "update" in request.node.name
     tests = request.node.path.name
     if call("GET", "/image_id", (200, 404))[0] == 404:
@@ -36,7 +36,7 @@ def what_the_test_addresses(request):
         call("DELETE", "/variants/hero", (200, 404))
     elif call("GET", "/variants/hero", (200, 404))[0] == 404:
         call("POST", "/variants", json=HERO)
-    # An account has two keys at most: its first one, and this.
+    # An account has at most two keys: the initial one, and this one.
     names = [key["name"] for key in call("GET", "/keys")[1]["result"]["keys"]]
     if tests == "test_keys.py" and creates and "someKey" in names:
         call("DELETE", "/keys/someKey")
