@@ -2,7 +2,8 @@
 //!
 //! In: 8-bit samples of any layout except CMYK, a maximum number of colors and the error that is
 //! allowed. Out: a palette and one index per pixel. A picture that has no more colors than the
-//! maximum keeps them exactly; any other is dithered. Must not know of file formats.
+//! maximum keeps them exactly; any other is dithered where bands would show. Must not know of file
+//! formats.
 
 mod clusters;
 mod colors;
@@ -55,7 +56,7 @@ pub(super) fn quantize(
     histogram.count(samples, layout, size.width as usize, step, budget)?;
     let palette = clusters::choose(histogram, max_colors, max_error, budget)?;
     dither::dither(samples, layout, size.width as usize, &palette, &mut indices, budget)?;
-    let palette = sort(palette.colors, &mut indices);
+    let palette = sort(palette, &mut indices);
     Ok(Indexed { palette, indices, exact: false })
 }
 

