@@ -54,8 +54,8 @@ pub(crate) struct Config {
     pub(crate) allow_private_addresses: bool,
     /// The number of render threads; 0: one per core.
     pub(crate) renderers: u32,
-    /// How long a render may wait in the queue.
-    pub(crate) queue: Duration,
+    /// The time for a render and its wait in the queue.
+    pub(crate) response_time: Duration,
     /// The memory limit of one render, in bytes.
     pub(crate) render_memory: u64,
     /// The deadline of one render.
@@ -121,7 +121,7 @@ struct File {
     #[serde(default)]
     renderers: u32,
     #[serde(default = "seconds::<2>")]
-    queue_seconds: f64,
+    response_seconds: f64,
     #[serde(default = "quarter_gigabyte")]
     render_memory: u64,
     #[serde(default = "seconds::<10>")]
@@ -212,7 +212,7 @@ fn parse(text: &str, listen: Option<SocketAddr>, data: &Path) -> Result<(Config,
         upload_by_url: file.upload_by_url,
         allow_private_addresses: file.allow_private_addresses,
         renderers: file.renderers,
-        queue: duration("queue_seconds", file.queue_seconds)?,
+        response_time: duration("response_seconds", file.response_seconds)?,
         render_memory: file.render_memory,
         render: duration("render_seconds", file.render_seconds)?,
         max_connections: at_least_one(file.max_connections)?,
@@ -283,7 +283,7 @@ mod tests {
             ("sqlite:data/records.db", "file:data/objects")
         );
         assert_eq!((config.rules, config.upload_by_url, config.renderers), (RuleSet::Reference, false, 0));
-        assert_eq!((config.queue, config.render_memory), (Duration::from_secs(2), 268_435_456));
+        assert_eq!((config.response_time, config.render_memory), (Duration::from_secs(2), 268_435_456));
         let account = accounts.by_hash("b").unwrap();
         assert_eq!((account.allowed_images, account.browser_ttl), (100_000, 172_800));
     }
@@ -316,7 +316,7 @@ mod tests {
         for (top, expected) in [
             ("listen = \"8080\"", "8080"),
             ("rules = \"mine\"", "mine"),
-            ("queue_seconds = 0.0", "queue_seconds must be more than 0"),
+            ("response_seconds = 0.0", "response_seconds must be more than 0"),
             ("body_seconds = -1.0", "got -1"),
             ("drain_seconds = 1e9", "86400"),
             ("header_seconds = nan", "NaN"),

@@ -56,7 +56,8 @@ impl App {
         let mut limits = Limits::default();
         limits.max_memory_bytes = config.render_memory;
         limits.deadline = Some(config.render);
-        let renderers = renderers::Settings { threads: config.renderers, longest_wait: config.queue, limits };
+        let renderers =
+            renderers::Settings { threads: config.renderers, response_time: config.response_time, limits };
         let objects = Objects::open(&config.objects)?;
         let records = Records::open(&config.database, &accounts).await;
         let records = records.map_err(|failure| format!("database: {failure}"))?;

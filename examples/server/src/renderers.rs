@@ -1,4 +1,4 @@
-//! [`Renderers`]: one render thread per core, behind a queue that is bounded by waiting time.
+//! [`Renderers`]: one render thread per core, behind a queue that is bounded by response time.
 //!
 //! In: work that needs a [`Renderer`]. Out: its result, or a refusal (503) before anything is read
 //! for it. A request that is admitted gets a [`Permit`] and only then reads its source, so queued
@@ -31,8 +31,8 @@ const SOURCES_PER_THREAD: u32 = 2;
 pub(crate) struct Settings {
     /// The number of threads; 0: one per core.
     pub(crate) threads: u32,
-    /// The maximum wait in the queue.
-    pub(crate) longest_wait: Duration,
+    /// The time within which a request should be done: its wait and its render.
+    pub(crate) response_time: Duration,
     /// The limits of one render.
     pub(crate) limits: Limits,
 }
@@ -109,7 +109,7 @@ impl Renderers {
     }
 
     /// Waits for a permit, in order of arrival. Refuses at once if the expected wait is longer than
-    /// the limit, and later if the actual wait is.
+    /// [`longest_wait`](Self::longest_wait), and later if the actual wait is.
     pub(crate) async fn admit(&self) -> Result<Permit, Failure> {
         let arrived = Instant::now();
         let place = match Arc::clone(&self.places).try_acquire_owned() {
@@ -121,9 +121,16 @@ impl Renderers {
         Ok(Permit { waited, admitted: Instant::now(), load, _place: place })
     }
 
+    /// The longest wait that leaves time for a render twice as long as the average one.
+    fn longest_wait(&self) -> Duration {
+        let total = self.settings.response_time;
+        // Renders that are longer than that are served if they need not wait long.
+        total - (self.load.render.get() * 2).min(total / 2)
+    }
+
     async fn wait(&self) -> Result<OwnedSemaphorePermit, Failure> {
         let waiting = self.load.enter();
-        let longest = self.settings.longest_wait;
+        let longest = self.longest_wait();
         if waiting.expected_wait() > longest {
             return Err(overloaded(&self.metrics, waiting.expected_wait()));
         }
@@ -143,7 +150,7 @@ impl Renderers {
         work: impl FnOnce(&mut Renderer) -> cretula::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
         let (answer, answered) = oneshot::channel();
-        let (handed, longest) = (Instant::now(), self.settings.longest_wait);
+        let (handed, longest) = (Instant::now(), self.longest_wait());
         let metrics = self.metrics.clone();
         let job: Job = Box::new(move |renderer| {
             if answer.is_closed() {
@@ -201,8 +208,8 @@ mod tests {
 
     use super::*;
 
-    fn pool(longest_wait: Duration) -> Renderers {
-        let settings = Settings { threads: 1, longest_wait, limits: Limits::default() };
+    fn pool(response_time: Duration) -> Renderers {
+        let settings = Settings { threads: 1, response_time, limits: Limits::default() };
         Renderers::start(settings, Metrics::new()).unwrap()
     }
 
@@ -225,12 +232,12 @@ mod tests {
 
     #[tokio::test]
     async fn requests_that_would_wait_too_long_are_refused_at_once() {
-        let pool = pool(load::FIRST_GUESS * 5 / 2);
+        let pool = pool(load::FIRST_GUESS * 9 / 2);
         let held = (pool.admit().await.unwrap(), pool.admit().await.unwrap());
         assert_eq!(pool.free(), 0);
         let (first, second) = (pool.admit(), pool.admit());
         tokio::pin!(first, second);
-        // Two renders of 50 ms each fit into 125 ms, a third does not.
+        // Of 225 ms, 100 are for the render: two others of 50 ms fit into the wait, a third does not.
         let started = Instant::now();
         let refused = tokio::select! {
             biased;
@@ -248,12 +255,23 @@ mod tests {
 
     #[tokio::test]
     async fn requests_that_wait_longer_than_expected_are_refused_at_the_limit() {
-        let pool = pool(milliseconds(80));
+        let pool = pool(milliseconds(180));
         let _held = (pool.admit().await.unwrap(), pool.admit().await.unwrap());
         let started = Instant::now();
         assert_eq!(status(pool.admit().await), StatusCode::SERVICE_UNAVAILABLE);
         assert!(started.elapsed() >= milliseconds(80));
         assert_eq!(pool.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn long_renders_are_served_if_they_need_not_wait() {
+        let pool = pool(milliseconds(200));
+        for _ in 0..100 {
+            pool.load.render.add(milliseconds(5000));
+        }
+        assert_eq!(pool.longest_wait(), milliseconds(100));
+        let permit = pool.admit().await.unwrap();
+        assert_eq!(pool.run(permit, |_| Ok(7)).await.unwrap(), 7);
     }
 
     #[tokio::test]

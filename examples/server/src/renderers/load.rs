@@ -81,7 +81,7 @@ impl Mean {
         Self(AtomicU64::new(micros(first)))
     }
 
-    fn get(&self) -> Duration {
+    pub(super) fn get(&self) -> Duration {
         Duration::from_micros(self.0.load(Relaxed))
     }
 
