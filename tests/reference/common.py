@@ -86,15 +86,21 @@ def png_bytes(image, **options):
 
 def difference(a, b):
     """(mean, maximum) of the absolute difference as displayed: composited on black and on white."""
+    if a.size != b.size:
+        return (255.0, 255)
+    opaque = not any("A" in image.getbands() or "transparency" in image.info for image in (a, b))
     worst = (0.0, 0)
-    for ground in ((0, 0, 0, 255), (255, 255, 255, 255)):
-        x, y = (np.asarray(Image.alpha_composite(Image.new("RGBA", i.size, ground), i.convert("RGBA")))
-                .astype(np.int32)[..., :3] for i in (a, b))
-        if x.shape != y.shape:
-            return (255.0, 255)
+    for ground in ("black",) if opaque else ("black", "white"):
+        x, y = (shown_on(ground, image).astype(np.int16) for image in (a, b))
         d = np.abs(x - y)
         worst = max(worst, (float(d.mean()), int(d.max())))
     return worst
+
+
+def shown_on(ground, image):
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, ground), image.convert("RGBA"))
+    return np.asarray(image.convert("RGB"))
 
 
 def chunk(kind, data, promise=None):

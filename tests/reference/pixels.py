@@ -94,8 +94,8 @@ STORED = {1: None, 2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_
 
 def orientation():
     tally = Tally("orientation: all eight give the same image")
-    boxes = list(itertools.product(("scale-down", "contain", "cover", "crop", "pad"),
-                                   ((300, 200), (200, 300), (2500, 2500))))
+    fits = ("scale-down", "contain", "cover", "crop", "pad")
+    boxes = [*itertools.product(fits, ((300, 200), (200, 300))), ("scale-down", (2500, 2500)), ("pad", (2500, 2500))]
     aspects = [a for a in ("Landscape", "Portrait") if (CORPUS / "orientation" / f"{a}_1.jpg").exists()]
     for aspect, (fit, (w, h)) in itertools.product(aspects, boxes):
         shown = [opened(render((CORPUS / "orientation" / f"{aspect}_{n}.jpg").read_bytes(), fit, w, h))
