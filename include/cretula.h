@@ -602,8 +602,13 @@ typedef struct cretula_info {
     uint32_t has_profile;
     /** 1 if an EXIF block is embedded, else 0. */
     uint32_t has_exif;
-    /** Always 0. */
-    uint32_t reserved;
+    /** How many times an animation plays, 0 for without end; 1 for a still image. */
+    uint32_t loop_count;
+    /**
+     * How long an animation takes to play once, in milliseconds; 0 for a still image. Delays below
+     * 20 ms in a GIF count as 100 ms, as in browsers.
+     */
+    uint64_t duration_ms;
 } cretula_info;
 
 /**
@@ -620,7 +625,7 @@ CRETULA_API cretula_status cretula_probe(const uint8_t *src,
                                          cretula_error **error);
 
 /** Initializes the struct: its size, and defaults. */
-#define CRETULA_INFO_INIT { sizeof(cretula_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CRETULA_INFO_INIT { sizeof(cretula_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* ---- Negotiation: the output format for a client. ---- */
 

@@ -34,8 +34,11 @@ pub struct cretula_info {
     pub has_profile: u32,
     /// 1 if an EXIF block is embedded, else 0.
     pub has_exif: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// How many times an animation plays, 0 for without end; 1 for a still image.
+    pub loop_count: u32,
+    /// How long an animation takes to play once, in milliseconds; 0 for a still image. Delays below
+    /// 20 ms in a GIF count as 100 ms, as in browsers.
+    pub duration_ms: u64,
 }
 
 /// Reads the header of an image. Takes microseconds, and no memory for pixels.
@@ -72,6 +75,7 @@ pub(crate) fn to_native(info: &ImageInfo) -> cretula_info {
         has_alpha: info.has_alpha.into(),
         has_profile: info.has_profile.into(),
         has_exif: info.has_exif.into(),
-        reserved: 0,
+        loop_count: info.loop_count,
+        duration_ms: info.duration_ms,
     }
 }

@@ -50,7 +50,7 @@ growing!(cretula_variant_options, mem::offset_of!(cretula_variant_options, optio
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     assert!(size_of::<cretula_buffer>() == 16);
-    assert!(size_of::<cretula_info>() == 48);
+    assert!(size_of::<cretula_info>() == 56);
     assert!(size_of::<cretula_limits>() == 56);
     assert!(size_of::<cretula_negotiate_options>() == 24);
     assert!(size_of::<cretula_output_options>() == 48);

@@ -8,6 +8,7 @@ mod raw_profile;
 mod resources;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 pub(crate) use self::orientation::Orientation;
 pub(crate) use self::raw_profile::{PngText, RawKind, RawProfile};
@@ -35,6 +36,8 @@ pub(crate) struct Header<'a> {
     pub(crate) orientation: Orientation,
     /// Number of frames; 1 for a still image.
     pub(crate) frames: u32,
+    /// How an animation plays.
+    pub(crate) playback: Playback,
     /// Pixels of the first frame of an animation, as stored. It may cover less than the canvas, or
     /// more in a GIF.
     pub(crate) frame_pixels: u64,
@@ -59,6 +62,21 @@ pub(crate) struct Header<'a> {
     pub(crate) more: MoreMetadata<'a>,
     /// Parts of the file that are ignored in every request.
     pub(crate) warnings: Vec<Warning>,
+}
+
+/// How an animation plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Playback {
+    /// How many times it plays; 0 for without end.
+    pub(crate) loop_count: u32,
+    /// The sum of the delays of its frames.
+    pub(crate) duration: Duration,
+}
+
+impl Default for Playback {
+    fn default() -> Self {
+        Self { loop_count: 1, duration: Duration::ZERO }
+    }
 }
 
 /// The part of the header that only the format's decoder needs.
@@ -162,6 +180,7 @@ impl<'a> Header<'a> {
             stored: Size::new(width, height),
             orientation: Orientation::Upright,
             frames: 1,
+            playback: Playback::default(),
             frame_pixels: 0,
             broken: None,
             cut_short: false,

@@ -12,17 +12,19 @@ mod jpeg;
 mod png;
 mod webp;
 
+use std::time::Duration;
+
 use self::error::malformed;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Limits;
 use crate::options::Format;
-use crate::render::header::{Header, Orientation, SourceColor};
+use crate::render::header::{Header, Orientation, Playback, SourceColor};
 use crate::render::tiff;
 
 /// Information about an image, from its header only.
 ///
-/// JSON keys: `format`, `width`, `height`, `orientation`, `frames`, `bitDepth`, `hasAlpha`,
-/// `hasProfile`, `hasExif`.
+/// JSON keys: `format`, `width`, `height`, `orientation`, `frames`, `loopCount`, `durationMs`,
+/// `bitDepth`, `hasAlpha`, `hasProfile`, `hasExif`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
@@ -38,6 +40,11 @@ pub struct ImageInfo {
     pub orientation: u8,
     /// Number of frames; 1 for a still image.
     pub frames: u32,
+    /// How many times an animation plays, 0 for without end; 1 for a still image.
+    pub loop_count: u32,
+    /// How long an animation takes to play once, in milliseconds; 0 for a still image. Delays below
+    /// 20 ms in a GIF count as 100 ms, as in browsers.
+    pub duration_ms: u64,
     /// Bits per sample as stored; for an indexed image, bits per palette index.
     pub bit_depth: u8,
     /// Whether pixels may be transparent.
@@ -76,17 +83,25 @@ pub(super) fn written(bytes: &[u8]) -> Result<ImageInfo> {
 
 fn info(header: &Header<'_>) -> ImageInfo {
     let displayed = header.displayed();
+    let playback = if header.frames > 1 { header.playback } else { Playback::default() };
     ImageInfo {
         format: header.format(),
         width: displayed.width,
         height: displayed.height,
         orientation: header.orientation.tag(),
         frames: header.frames,
+        loop_count: playback.loop_count,
+        duration_ms: milliseconds(playback.duration),
         bit_depth: header.bit_depth,
         has_alpha: header.has_alpha,
         has_profile: header.has_profile(),
         has_exif: header.has_exif(),
     }
+}
+
+/// Rounded, because APNG has thirds of a second.
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from((duration.as_micros() + 500) / 1000).unwrap_or(u64::MAX)
 }
 
 /// Reads the header of `bytes`, which must be within `limits`.

@@ -225,18 +225,18 @@ fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc: u32, byte| table[usize::from(crc.to_le_bytes()[0] ^ byte)] ^ crc >> 8)
 }
 
-fn gif(width: u16, height: u16, blocks: &[u8]) -> Vec<u8> {
+pub(crate) fn gif(width: u16, height: u16, blocks: &[u8]) -> Vec<u8> {
     let sides = [width.to_le_bytes(), height.to_le_bytes()].concat();
     [b"GIF89a", &sides[..], &[0x80, 0, 0, 0, 0, 0, 255, 255, 255], blocks, b";"].concat()
 }
 
-fn lzw(least: u8, codes: &[u8]) -> Vec<u8> {
+pub(crate) fn lzw(least: u8, codes: &[u8]) -> Vec<u8> {
     let blocks =
         codes.chunks(255).flat_map(|block| [&[u8::try_from(block.len()).expect("a block")], block].concat());
     [least].into_iter().chain(blocks).chain([0]).collect()
 }
 
-fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+pub(crate) fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     let mut body = b"WEBP".to_vec();
     for (kind, data) in chunks {
         body.extend([&kind[..], &u32::try_from(data.len()).expect("a chunk").to_le_bytes(), data].concat());

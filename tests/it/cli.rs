@@ -169,7 +169,8 @@ fn inspect_reports_the_properties_of_an_image() {
     small_png(&dir.join("s.png"));
     let output = run(&dir, "inspect s.png --json");
     assert_exit(&output, 0);
-    let wanted = json!({"format": "png", "width": 40, "height": 30, "orientation": 1, "frames": 1, "bitDepth": 8,
+    let wanted = json!({"format": "png", "width": 40, "height": 30, "orientation": 1, "frames": 1,
+        "loopCount": 1, "durationMs": 0, "bitDepth": 8,
         "hasAlpha": true, "hasProfile": false, "hasExif": false});
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), wanted);
 

@@ -11,6 +11,7 @@
 )]
 
 mod allocator;
+mod animation;
 mod bombs;
 #[cfg(feature = "cli")]
 mod cli;

@@ -85,8 +85,9 @@ _rendered_warnings = lib.cretula_renderer_warnings
 class Info(NamedTuple):
     """The properties of an image. Sizes are in pixels as displayed, with the orientation applied.
 
-    ``orientation`` is that of EXIF, 1 to 8. ``frames`` is 1 for a still image. ``bit_depth`` is the
-    number of bits a sample as stored.
+    ``orientation`` is that of EXIF, 1 to 8. ``bit_depth`` is the number of bits a sample as stored.
+    ``frames`` is 1 for a still image. An animation plays ``loop_count`` times, 0 for without end, and
+    takes ``duration_ms`` to play once.
     """
 
     format: Format
@@ -98,6 +99,8 @@ class Info(NamedTuple):
     has_alpha: bool
     has_profile: bool
     has_exif: bool
+    loop_count: int = 1
+    duration_ms: int = 0
 
     @property
     def media_type(self) -> str:
@@ -169,6 +172,8 @@ def _info(info: Any) -> Info:
         info.has_alpha != 0,
         info.has_profile != 0,
         info.has_exif != 0,
+        info.loop_count,
+        info.duration_ms,
     )
 
 

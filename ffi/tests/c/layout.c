@@ -63,7 +63,7 @@ AT(output_options, lossless, 36);
 AT(output_options, slow_connection, 40);
 AT(output_options, reserved, 44);
 
-HOLDS(info, sizeof(cretula_info) == 48);
+HOLDS(info, sizeof(cretula_info) == 56);
 AT(info, struct_size, 0);
 AT(info, format, 8);
 AT(info, width, 12);
@@ -74,7 +74,8 @@ AT(info, bit_depth, 28);
 AT(info, has_alpha, 32);
 AT(info, has_profile, 36);
 AT(info, has_exif, 40);
-AT(info, reserved, 44);
+AT(info, loop_count, 44);
+AT(info, duration_ms, 48);
 
 HOLDS(source, sizeof(cretula_source) == 24);
 AT(source, struct_size, 0);

@@ -31,6 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         ("size", format!("{}x{}, as displayed", info.width, info.height)),
         ("orientation", info.orientation.to_string()),
         ("frames", info.frames.to_string()),
+        ("plays", plays(&info)),
         ("bit depth", info.bit_depth.to_string()),
         ("alpha", yes(info.has_alpha).to_owned()),
         ("profile", yes(info.has_profile).to_owned()),
@@ -38,4 +39,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     ];
     let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name:<12}{value}")).collect();
     print::line(&lines.join("\n"))
+}
+
+/// How often an animation plays, and how long it takes.
+fn plays(info: &cretula::ImageInfo) -> String {
+    let seconds = info.duration_ms as f64 / 1000.0;
+    match (info.frames, info.loop_count) {
+        (1, _) => "a still image".to_owned(),
+        (_, 0) => format!("without end, {seconds} s each time"),
+        (_, 1) => format!("once, {seconds} s"),
+        (_, count) => format!("{count} times, {seconds} s each time"),
+    }
 }

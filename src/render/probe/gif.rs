@@ -3,14 +3,24 @@
 //! In: a GIF file. Out: its [`Header`]. Must not know how indices are packed.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::error::cut_short;
 use crate::container::Cursor;
-use crate::container::gif::{Block, color_table, join_sub_blocks, next_block, skip_sub_blocks};
+use crate::container::gif::{
+    Block, color_table, join_sub_blocks, next_block, next_sub_block, skip_sub_blocks,
+};
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::options::Format;
 use crate::render::header::{GifFrame, Header, Payload, SourceColor};
+
+/// The application extensions that give the loop count, in a sub-block of type 1.
+const LOOPING: [&[u8]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
+const LOOP_COUNT: u8 = 1;
+
+/// Browsers take shorter delays for a mistake, and show the frame for 100 ms.
+const SHORTEST_DELAY: u16 = 2;
 
 const XMP: &[u8] = b"XMP DataXMP";
 const ICC: &[u8] = b"ICCRGBG1012";
@@ -23,13 +33,15 @@ const XMP_TRAILER: [u8; 3] = [0x01, 0xff, 0xfe];
 pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut cursor = Cursor::new(bytes);
     let (mut header, colors) = screen(&mut cursor).ok_or_else(|| cut_short(Format::Gif))?;
-    let (mut frames, mut transparent, mut first) = (0u32, None, None);
+    let (mut frames, mut control, mut first) = (0u32, Control::default(), None);
     while let Some(block) = next_block(&mut cursor) {
         let read = match block {
-            Block::Extension => extension(&mut cursor, &mut header, &mut transparent),
+            Block::Extension => extension(&mut cursor, &mut header, &mut control),
             Block::Image => {
                 frames = frames.saturating_add(1);
-                image(&mut cursor, &mut header, &mut first, colors, transparent.take())
+                let Control { delay, transparent } = std::mem::take(&mut control);
+                header.playback.duration = header.playback.duration.saturating_add(displayed_time(delay));
+                image(&mut cursor, &mut header, &mut first, colors, transparent)
             }
         };
         if read.is_none() {
@@ -39,6 +51,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     header.payload = Payload::Gif(first);
     header.frames = frames.max(1);
     Ok(header)
+}
+
+/// The graphic control extension of the next image (section 23).
+#[derive(Default)]
+struct Control {
+    /// In hundredths of a second.
+    delay: u16,
+    /// The transparent index.
+    transparent: Option<u8>,
+}
+
+/// How long browsers show a frame.
+fn displayed_time(delay: u16) -> Duration {
+    let hundredths = if delay < SHORTEST_DELAY { 10 } else { delay };
+    Duration::from_millis(u64::from(hundredths) * 10)
 }
 
 /// Header, logical screen descriptor, global color table.
@@ -89,19 +116,16 @@ fn image<'a>(
     is_whole.then_some(())
 }
 
-/// A graphic control extension, XMP or a color profile; any other extension is skipped. `None` if
-/// the file ends before the block does.
-fn extension<'a>(
-    cursor: &mut Cursor<'a>,
-    header: &mut Header<'a>,
-    transparent: &mut Option<u8>,
-) -> Option<()> {
+/// A graphic control extension, a loop count, XMP or a color profile; any other extension is skipped.
+/// `None` if the file ends before the block does.
+fn extension<'a>(cursor: &mut Cursor<'a>, header: &mut Header<'a>, control: &mut Control) -> Option<()> {
     match cursor.u8()? {
         0xf9 => {
             let mut block = *cursor;
-            let [_size, flags, _, _, index] = block.array()?;
+            let [_size, flags] = block.array()?;
+            let (delay, index) = (block.u16_le()?, block.u8()?);
             header.has_alpha |= flags & 1 == 1;
-            *transparent = (flags & 1 == 1).then_some(index);
+            *control = Control { delay, transparent: (flags & 1 == 1).then_some(index) };
         }
         0xff => {
             let length = cursor.u8()?;
@@ -109,7 +133,9 @@ fn extension<'a>(
             let start = *cursor;
             let mut end = *cursor;
             skip_sub_blocks(&mut end)?;
-            if application == XMP && header.xmp.is_none() {
+            if LOOPING.contains(&application) {
+                header.playback.loop_count = loop_count(start).unwrap_or(header.playback.loop_count);
+            } else if application == XMP && header.xmp.is_none() {
                 let data = end.since(start);
                 let packet = memchr::memmem::rfind(data, &XMP_TRAILER).and_then(|at| data.get(..at));
                 header.xmp = packet.map(Cow::Borrowed);
@@ -120,4 +146,12 @@ fn extension<'a>(
         _ => {}
     }
     skip_sub_blocks(cursor)
+}
+
+/// How many times an animation plays, of a looping extension, which has the number of repetitions.
+fn loop_count(mut cursor: Cursor<'_>) -> Option<u32> {
+    let mut data = Cursor::new(next_sub_block(&mut cursor)?.data);
+    let is_loop_count = data.u8()? == LOOP_COUNT;
+    let repetitions = u32::from(data.u16_le()?);
+    is_loop_count.then_some(if repetitions == 0 { 0 } else { repetitions + 1 })
 }

@@ -3,6 +3,8 @@
 //! In: a PNG file. Out: its [`Header`]. An ancillary chunk with a wrong checksum is ignored; the
 //! decoder checks the checksums of critical chunks. Must not know how rows are filtered or packed.
 
+use std::time::Duration;
+
 use super::error::{cut_short, malformed};
 use crate::container::Cursor;
 use crate::container::png::{Chunk, image_data, next_chunk};
@@ -56,11 +58,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
                 header.has_alpha |= image.transparency.is_some();
             }
             b"acTL" if !seen_data => {
-                header.frames = Cursor::new(data).u32_be().unwrap_or(1).max(1);
+                let mut cursor = Cursor::new(data);
+                header.frames = cursor.u32_be().unwrap_or(1).max(1);
+                header.playback.loop_count = cursor.u32_be().unwrap_or(1);
                 // The default image is drawn, as by readers without support for animation.
                 header.frame_pixels = header.stored.area();
             }
-            b"IHDR" | b"IDAT" | b"PLTE" => {}
+            b"fcTL" if chunk.is_sound() => {
+                let delay = frame_delay(data).unwrap_or_default();
+                header.playback.duration = header.playback.duration.saturating_add(delay);
+            }
+            b"IHDR" | b"IDAT" | b"PLTE" | b"fcTL" => {}
             // Section 5.4: an image with an unknown critical chunk cannot be displayed.
             [first, ..] if first.is_ascii_uppercase() && !seen_data => {
                 header.broken = Some("unknown critical chunk");
@@ -129,6 +137,16 @@ impl Ihdr {
         let masked = values.iter().flat_map(|value| (u16::from_be_bytes(*value) & mask).to_be_bytes());
         (values.len() == samples).then(|| masked.collect())
     }
+}
+
+/// How long a frame is shown: a fraction of a second, of which the divisor 0 means 100 (section
+/// 11.3.6.2).
+fn frame_delay(data: &[u8]) -> Option<Duration> {
+    let mut cursor = Cursor::new(data);
+    let _sequence_and_rect = cursor.take(20)?;
+    let (delay, divisor) = (cursor.u16_be()?, cursor.u16_be()?);
+    let divisor = if divisor == 0 { 100 } else { divisor };
+    Some(Duration::from_secs(delay.into()) / u32::from(divisor))
 }
 
 /// Adds the content of a text chunk: an XMP packet, or a block that ImageMagick writes as text.

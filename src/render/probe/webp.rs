@@ -3,6 +3,7 @@
 //! In: a WebP file. Out: its [`Header`]. Must not know how VP8 and VP8L code pixels.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::error::{cut_short, malformed};
 use crate::container::Cursor;
@@ -85,6 +86,20 @@ fn frame_rect(cursor: &mut Cursor<'_>) -> Option<[u32; 4]> {
     Some([left * 2, top * 2, cursor.u24_le()? + 1, cursor.u24_le()? + 1])
 }
 
+/// How many times an animation plays, behind its background color (section 2.7.1.1).
+fn loop_count(data: &[u8]) -> Option<u32> {
+    let mut cursor = Cursor::new(data);
+    let _background = cursor.take(4)?;
+    cursor.u16_le().map(u32::from)
+}
+
+/// How long a frame is shown, behind its rectangle.
+fn frame_delay(data: &[u8]) -> Option<Duration> {
+    let mut cursor = Cursor::new(data);
+    let _rect = frame_rect(&mut cursor)?;
+    cursor.u24_le().map(|milliseconds| Duration::from_millis(milliseconds.into()))
+}
+
 /// An animation frame. `None` without image data.
 fn frame(data: &[u8]) -> Option<WebPFrame<'_>> {
     let mut cursor = Cursor::new(data);
@@ -143,7 +158,10 @@ fn further_chunks<'a>(header: &mut Header<'a>, mut cursor: Cursor<'a>) {
             }
             // Some writers end the name with NUL, like a C string.
             b"XMP " | b"XMP\0" => header.add_xmp(data),
+            b"ANIM" => header.playback.loop_count = loop_count(data).unwrap_or(1),
             b"ANMF" => {
+                let delay = frame_delay(data).unwrap_or_default();
+                header.playback.duration = header.playback.duration.saturating_add(delay);
                 if frames == 0 {
                     first = frame(data);
                     let [.., width, height] = frame_rect(&mut Cursor::new(data)).unwrap_or_default();
