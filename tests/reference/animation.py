@@ -8,8 +8,8 @@ from PIL import Image
 
 from common import CORPUS, Refused, Tally, main, own, run
 
-# Pillow reads another number of frames, or none.
-OTHER_RULE = {}
+# Pillow ignores a loop count after the first frame. libvips takes the last one, too.
+OTHER_RULE = {"multiple-loop-counts.gif": (4, 41, 400)}
 
 
 def ours(path):
@@ -36,14 +36,15 @@ def theirs(path):
 
 def playback():
     tally, animated = Tally("how animations play, compared with Pillow"), 0
-    files = [*own(".gif", ".webp", ".png"), *(p for p in sorted(CORPUS.rglob("*")) if p.suffix in (".gif", ".webp", ".png", ".apng"))]
-    for path in files:
+    kinds = (".gif", ".webp", ".png", ".apng")
+    files = {*own(*kinds), *(path for path in CORPUS.rglob("*") if path.suffix in kinds)}
+    for path in sorted(files):
         try:
-            mine, other = ours(path), theirs(path)
+            mine, other = ours(path), OTHER_RULE.get(path.name) or theirs(path)
         except (Refused, OSError, EOFError, SyntaxError, ValueError) as error:
             print(f"  not compared: {path.name}: {error}")
             continue
-        if max(mine[0], other[0]) > 1 and path.name not in OTHER_RULE:
+        if max(mine[0], other[0]) > 1:
             animated += 1
             tally.check(path.name, mine == other, f"{mine}, Pillow {other}")
     tally.check("animated files", animated > 20, animated)
