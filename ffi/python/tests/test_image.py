@@ -19,16 +19,25 @@ from cretula import Limits, OutputOptions, Renderer, VariantOptions
 
 def test_probe_reads_the_properties_of_an_image() -> None:
     info = cretula.probe(ROCKET)
-    assert info == ("jpeg", 640, 427, 1, 1, 8, False, True, False)
+    assert info == cretula.Info("jpeg", 640, 427, 1, 1, 8, False, True, False)
     assert (info.format, info.width, info.has_profile, info.media_type) == ("jpeg", 640, True, "image/jpeg")
     assert cretula.probe(CHELSEA).format == "png"
+
+
+def test_probe_gives_the_loop_count_and_the_duration() -> None:
+    image = pytest.importorskip("PIL.Image")
+    frames = [image.new("RGB", (8, 8), color) for color in ("red", "lime", "blue")]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=[50, 0, 70], loop=4)
+    info = cretula.probe(file.getvalue())
+    assert (info.frames, info.loop_count, info.duration_ms) == (3, 5, 220)
 
 
 def test_render_returns_the_properties_of_its_output() -> None:
     made = cretula.render(ROCKET, fit="cover", width=160, height=90, format="webp", quality=70)
     assert (made.format, made.width, made.height) == ("webp", 160, 90)
     assert (made.media_type, made.extension) == ("image/webp", "webp")
-    assert made.info == ("webp", 160, 90, 1, 1, 8, False, False, False)
+    assert made.info == cretula.Info("webp", 160, 90, 1, 1, 8, False, False, False)
     assert made.warnings == [] and isinstance(made.data, bytes)
     assert cretula.probe(made.data) == made.info
     assert repr(made.data) not in repr(made)
