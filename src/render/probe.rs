@@ -40,7 +40,7 @@ pub struct ImageInfo {
     pub orientation: u8,
     /// Number of frames; 1 for a still image.
     pub frames: u32,
-    /// How many times an animation plays, 0 for without end; 1 for a still image.
+    /// The number of times an animation plays, or 0 if it repeats endlessly; 1 for a still image.
     pub loop_count: u32,
     /// How long an animation takes to play once, in milliseconds; 0 for a still image. Delays below
     /// 20 ms in a GIF count as 100 ms, as in browsers.

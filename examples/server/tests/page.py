@@ -122,8 +122,8 @@ def see_options(tally, page):
     page.get_by_role("textbox", name="Options").press("Enter")
     refusal = page.locator('#options figure[data-name="wdth=77"] .numbers').first
     expect(refusal).to_contain_text("400: ")
-    told = refusal.inner_text()
-    tally.check("wrong options are refused by name", "wdth" in told, told)
+    message = refusal.inner_text()
+    tally.check("wrong options are refused by name", "wdth" in message, message)
 
 
 def copy_a_url(tally, page, server):
@@ -151,8 +151,8 @@ def sign(tally, page, server, url):
     tally.check("the signed URL is copied", re.fullmatch(r".*/hero\?exp=\d+&sig=[0-9a-f]{64}", shared), shared)
     tally.equal("the signed URL shows the picture", server.get(path_of(shared)).status, 200)
     expect(page.locator("#after")).to_have_attribute("data-status", "403", timeout=15_000)
-    told = text(page, "#after .answer")
-    tally.check("the expired URL is refused with the reason", "expired" in told, told)
+    message = text(page, "#after .answer")
+    tally.check("the expired URL is refused with the reason", "expired" in message, message)
     tally.equal("the expired URL is refused without the page, too", server.get(path_of(shared)).status, 403)
 
 

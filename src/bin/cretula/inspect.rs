@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         ("size", format!("{}x{}, as displayed", info.width, info.height)),
         ("orientation", info.orientation.to_string()),
         ("frames", info.frames.to_string()),
-        ("plays", plays(&info)),
+        ("animation", animation(&info)),
         ("bit depth", info.bit_depth.to_string()),
         ("alpha", yes(info.has_alpha).to_owned()),
         ("profile", yes(info.has_profile).to_owned()),
@@ -41,13 +41,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     print::line(&lines.join("\n"))
 }
 
-/// How often an animation plays, and how long it takes.
-fn plays(info: &cretula::ImageInfo) -> String {
+/// The number of plays and the duration of an animation.
+fn animation(info: &cretula::ImageInfo) -> String {
     let seconds = info.duration_ms as f64 / 1000.0;
     match (info.frames, info.loop_count) {
-        (1, _) => "a still image".to_owned(),
-        (_, 0) => format!("without end, {seconds} s each time"),
+        (1, _) => "none".to_owned(),
+        (_, 0) => format!("endless, {seconds} s per loop"),
         (_, 1) => format!("once, {seconds} s"),
-        (_, count) => format!("{count} times, {seconds} s each time"),
+        (_, count) => format!("{count} times, {seconds} s per loop"),
     }
 }

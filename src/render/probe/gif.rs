@@ -19,7 +19,7 @@ use crate::render::header::{GifFrame, Header, Payload, SourceColor};
 const LOOPING: [&[u8]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
 const LOOP_COUNT: u8 = 1;
 
-/// Browsers take shorter delays for a mistake, and show the frame for 100 ms.
+/// In hundredths of a second. Browsers show frames with a shorter delay for 100 ms.
 const SHORTEST_DELAY: u16 = 2;
 
 const XMP: &[u8] = b"XMP DataXMP";
@@ -148,7 +148,7 @@ fn extension<'a>(cursor: &mut Cursor<'a>, header: &mut Header<'a>, control: &mut
     skip_sub_blocks(cursor)
 }
 
-/// How many times an animation plays, of a looping extension, which has the number of repetitions.
+/// The number of plays, from a looping extension, which stores the repetitions after the first play.
 fn loop_count(mut cursor: Cursor<'_>) -> Option<u32> {
     let mut data = Cursor::new(next_sub_block(&mut cursor)?.data);
     let is_loop_count = data.u8()? == LOOP_COUNT;

@@ -18,8 +18,8 @@ pub(super) const BYTES: u64 = MAX_ENTRIES as u64 * size_of::<Point>() as u64;
 /// Moves of the clusters. Later ones gain less than 0.05 dB each.
 const MOVES: usize = 3;
 
-/// The maximum weight of a color as a share of all pixels, so that a large background does not take
-/// the palette of what is on it, and that what is on it needs enough colors for the error allowed.
+/// The maximum weight of a color as a share of all pixels. Without it, a large background would take
+/// colors from the foreground, and its low error would hide the error of the foreground.
 const MAX_WEIGHT: f32 = 0.015;
 
 /// Divisions of an axis among which a cluster is cut.
