@@ -602,7 +602,7 @@ typedef struct cretula_info {
     uint32_t has_profile;
     /** 1 if an EXIF block is embedded, else 0. */
     uint32_t has_exif;
-    /** How many times an animation plays, 0 for without end; 1 for a still image. */
+    /** The number of times an animation plays, or 0 if it repeats endlessly; 1 for a still image. */
     uint32_t loop_count;
     /**
      * How long an animation takes to play once, in milliseconds; 0 for a still image. Delays below

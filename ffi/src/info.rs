@@ -34,7 +34,7 @@ pub struct cretula_info {
     pub has_profile: u32,
     /// 1 if an EXIF block is embedded, else 0.
     pub has_exif: u32,
-    /// How many times an animation plays, 0 for without end; 1 for a still image.
+    /// The number of times an animation plays, or 0 if it repeats endlessly; 1 for a still image.
     pub loop_count: u32,
     /// How long an animation takes to play once, in milliseconds; 0 for a still image. Delays below
     /// 20 ms in a GIF count as 100 ms, as in browsers.

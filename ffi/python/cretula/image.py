@@ -86,7 +86,7 @@ class Info(NamedTuple):
     """The properties of an image. Sizes are in pixels as displayed, with the orientation applied.
 
     ``orientation`` is that of EXIF, 1 to 8. ``bit_depth`` is the number of bits a sample as stored.
-    ``frames`` is 1 for a still image. An animation plays ``loop_count`` times, 0 for without end, and
+    ``frames`` is 1 for a still image. An animation plays ``loop_count`` times, or endlessly if it is 0, and
     takes ``duration_ms`` to play once.
     """
 
