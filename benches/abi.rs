@@ -124,7 +124,7 @@ fn header(library: &Library, once: bool) {
     let limits = Limits::default();
     let rust = || assert_eq!(probe(black_box(ROCKET), &limits).unwrap().width, 640);
     let c = || {
-        let mut out: Struct = [48, 0, 0, 0, 0, 0, 0, 0];
+        let mut out: Struct = [56, 0, 0, 0, 0, 0, 0, 0];
         let bytes = black_box(ROCKET);
         // SAFETY: as above.
         let status = unsafe { call(bytes.as_ptr(), bytes.len(), null(), &raw mut out, null_mut()) };
