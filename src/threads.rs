@@ -1,5 +1,5 @@
 //! [`for_each`]: runs jobs on scoped threads or, without the feature `parallel`, one after the
-//! other.
+//! other. [`start`]: starts one thread.
 //!
 //! In: jobs, and a function to run on each. Out: nothing, or an error; no thread outlives the call.
 //! The only file that starts threads. Must not know what the jobs are.
@@ -8,10 +8,18 @@
 use std::panic::resume_unwind;
 #[cfg(feature = "parallel")]
 use std::sync::{Mutex, PoisonError};
-#[cfg(feature = "parallel")]
-use std::thread::{Builder, scope};
+use std::thread::Builder;
+pub(crate) use std::thread::{Scope, ScopedJoinHandle, scope};
 
 use crate::error::Result;
+
+/// Starts a thread; `None` if there can be no more.
+pub(crate) fn start<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Option<ScopedJoinHandle<'scope, T>> {
+    Builder::new().spawn_scoped(scope, work).ok()
+}
 
 /// Runs `work` on each job.
 #[cfg(not(feature = "parallel"))]

@@ -17,9 +17,9 @@ pub struct Limits {
     /// Maximum number of pixels in one frame of a source. Default 100 megapixels.
     pub max_pixels: u64,
     /// Maximum number of pixels decoded from an animated source, summed over all frames that are
-    /// rendered, as stored (a frame may cover less than the canvas). Frames that are not rendered
-    /// do not count: if only the first frame is rendered, only its pixels count. Default 50
-    /// megapixels.
+    /// rendered, as stored (a frame may cover less than the canvas); and of an animated output: its
+    /// size times the number of frames of the source. If only the first frame is rendered, only its
+    /// pixels count. Default 50 megapixels.
     pub max_total_pixels: u64,
     /// Maximum number of bytes held at once by one call, counted before each allocation. Default
     /// 400 MB (400 000 000).
@@ -111,6 +111,12 @@ impl Limits {
     pub(crate) fn check_decoded_frames(&self, pixels: u64) -> Result<()> {
         let (unit, max) = ("pixels in all rendered frames", self.max_total_pixels);
         at_most(Stage::Decode, "the animation", pixels, unit, max, LimitName::MaxTotalPixels)
+    }
+
+    /// Checks the number of pixels in all frames of an animation that are to be encoded.
+    pub(crate) fn check_encoded_frames(&self, pixels: u64) -> Result<()> {
+        let (unit, max) = ("pixels in all frames", self.max_total_pixels);
+        at_most(Stage::Fit, "the animated output", pixels, unit, max, LimitName::MaxTotalPixels)
     }
 
     /// Fails if a call that holds `bytes` of memory would hold too many.

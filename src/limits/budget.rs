@@ -5,6 +5,8 @@
 
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bounds::Limits;
 use super::buffer_pool::BufferPool;
@@ -22,7 +24,8 @@ const MAX_THREADS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 pub(crate) struct Budget<'a> {
     limits: &'a Limits,
     interrupt: Interrupt<'a>,
-    spent: u64,
+    /// Shared by all threads of the call.
+    spent: Arc<AtomicU64>,
     pool: BufferPool,
     #[cfg(feature = "parallel")]
     threads: NonZeroUsize,
@@ -34,7 +37,7 @@ impl<'a> Budget<'a> {
         Self {
             limits,
             interrupt: Interrupt::start(cancel, limits.deadline),
-            spent: 0,
+            spent: Arc::default(),
             pool: BufferPool::default(),
             #[cfg(feature = "parallel")]
             threads: NonZeroUsize::MIN,
@@ -44,6 +47,18 @@ impl<'a> Budget<'a> {
     /// Takes buffers from `pool`, which earlier calls have filled.
     pub(crate) fn with_pool(self, pool: BufferPool) -> Self {
         Self { pool, ..self }
+    }
+
+    /// A budget for another thread of the call, which spends from the same limits.
+    pub(crate) fn share(&self) -> Self {
+        Self {
+            limits: self.limits,
+            interrupt: self.interrupt,
+            spent: self.spent.clone(),
+            pool: BufferPool::default(),
+            #[cfg(feature = "parallel")]
+            threads: NonZeroUsize::MIN,
+        }
     }
 
     /// The pool for the next call.
@@ -71,7 +86,7 @@ impl<'a> Budget<'a> {
 
     /// Bytes of memory that are reserved and not yet released.
     pub(crate) fn spent(&self) -> u64 {
-        self.spent
+        self.spent.load(Ordering::Relaxed)
     }
 
     /// Fails if the caller has cancelled or the deadline has passed. Cheap enough for a loop over
@@ -87,19 +102,26 @@ impl<'a> Budget<'a> {
 
     /// Fails if another `bytes` of memory would exceed the limit.
     pub(crate) fn check(&self, stage: Stage, bytes: u64) -> Result<()> {
-        self.limits.check_memory(stage, self.spent.saturating_add(bytes))
+        self.limits.check_memory(stage, self.spent().saturating_add(bytes))
     }
 
     /// Spends `bytes` of memory, or fails before anything is allocated.
     pub(crate) fn reserve(&mut self, stage: Stage, bytes: u64) -> Result<()> {
-        self.check(stage, bytes)?;
-        self.spent = self.spent.saturating_add(bytes);
-        Ok(())
+        let sum = |spent: u64| {
+            let sum = spent.saturating_add(bytes);
+            (sum <= self.limits.max_memory_bytes).then_some(sum)
+        };
+        match self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum) {
+            Ok(_) => Ok(()),
+            Err(spent) => self.limits.check_memory(stage, spent.saturating_add(bytes)),
+        }
     }
 
     /// Returns `bytes` that were reserved and are no longer held.
     pub(crate) fn release(&mut self, bytes: u64) {
-        self.spent = self.spent.saturating_sub(bytes);
+        let rest = |spent: u64| Some(spent.saturating_sub(bytes));
+        // Never fails: there always is a rest.
+        let _ = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest);
     }
 
     /// Keeps a buffer that is no longer needed for a later allocation. Does not release its

@@ -28,21 +28,16 @@ use crate::render::header::{Header, Payload};
 
 /// Decodes the first frame of `bytes` for all variants in `wanted`. With `planes`, a file that
 /// stores YCbCr is decoded to planes. [`Decoded::Rows`] takes over `tolerance`.
-pub(crate) fn decode<'a>(
+pub(crate) fn decode<'a, 'b: 'a>(
     bytes: &'a [u8],
     header: &Header<'a>,
     wanted: &[Wanted],
     planes: bool,
     tolerance: &mut Tolerance,
-    budget: &mut Budget<'a>,
+    budget: &mut Budget<'b>,
 ) -> Result<Decoded<'a>> {
+    check(bytes, header, header.cut_short, tolerance)?;
     let format = header.format().as_str();
-    if let Some(broken) = header.broken {
-        return Err(Error::malformed(Stage::Decode, format, broken));
-    }
-    if header.cut_short && !tolerance.accepts(bytes.len(), CUT_SHORT) {
-        return Err(Error::malformed(Stage::Decode, format, CUT_SHORT));
-    }
     if header.frames > 1 {
         budget.limits().check_decoded_frames(header.frame_pixels)?;
     }
@@ -52,7 +47,24 @@ pub(crate) fn decode<'a>(
         Payload::WebP(frame) => webp::decode(bytes, header, *frame, wanted, planes, tolerance, budget),
         Payload::Gif(frame) => gif::decode(bytes, header, *frame, wanted, tolerance, budget),
         Payload::Pixels(layout, samples) => copy(samples, header.stored, *layout, budget),
+        Payload::Composed(_) => Err(Error::internal(Stage::Decode, "frames are decoded one by one")),
     })
+}
+
+/// Fails if the container shows that the image data cannot be decoded, or if they are `cut_short` and
+/// that is not accepted.
+pub(crate) fn check(
+    bytes: &[u8],
+    header: &Header<'_>,
+    cut_short: bool,
+    tolerance: &mut Tolerance,
+) -> Result<()> {
+    let malformed = |reason| Err(Error::malformed(Stage::Decode, header.format().as_str(), reason));
+    match header.broken {
+        Some(broken) => malformed(broken),
+        None if cut_short && !tolerance.accepts(bytes.len(), CUT_SHORT) => malformed(CUT_SHORT),
+        None => Ok(()),
+    }
 }
 
 /// Copies the caller's pixels.
@@ -75,6 +87,7 @@ pub(crate) fn size(header: &Header<'_>, wanted: &Wanted, planes: bool) -> Decode
     match &header.payload {
         Payload::Jpeg(_) => DecodedSize { size: jpeg::size(header.stored, wanted, planes), rows: false },
         Payload::Pixels(..) => DecodedSize { size: header.stored, rows: false },
+        Payload::Composed(_) => DecodedSize { size: header.stored, rows: false },
         Payload::Png(_) | Payload::WebP(_) | Payload::Gif(_) => {
             DecodedSize { size: header.stored, rows: !planes && can_stream(std::slice::from_ref(wanted)) }
         }

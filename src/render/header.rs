@@ -3,16 +3,20 @@
 //! Plain data, borrowed from the input where it is contiguous there. Knows nothing of how a format
 //! stores it.
 
+mod frame_data;
 mod orientation;
 mod raw_profile;
 mod resources;
+mod source_frame;
 
 use std::borrow::Cow;
 use std::time::Duration;
 
+pub(crate) use self::frame_data::{GifFrame, PngImage, WebPData, WebPFrame};
 pub(crate) use self::orientation::Orientation;
 pub(crate) use self::raw_profile::{PngText, RawKind, RawProfile};
 pub(crate) use self::resources::resources;
+pub(crate) use self::source_frame::{Blend, Disposal, FrameData, IHDR_BYTES, PngFrame, SourceFrame};
 
 use crate::geometry::Size;
 use crate::jpeg::Coding;
@@ -41,6 +45,10 @@ pub(crate) struct Header<'a> {
     /// Pixels of the first frame of an animation, as stored. It may cover less than the canvas, or
     /// more in a GIF.
     pub(crate) frame_pixels: u64,
+    /// Pixels of all frames of an animation, as stored.
+    pub(crate) animation_pixels: u64,
+    /// Whether the file ends before a frame after the first does.
+    pub(crate) frames_cut: bool,
     /// Why the image data must not be passed to a decoder, if the container already shows it.
     pub(crate) broken: Option<&'static str>,
     /// Whether the file ends before the image data do, according to the container.
@@ -88,24 +96,10 @@ pub(crate) enum Payload<'a> {
     WebP(Option<WebPFrame<'a>>),
     /// The first frame, if there is one.
     Gif(Option<GifFrame<'a>>),
+    /// The composed frames of an animation in a file of this format: RGBA, 8 bits each.
+    Composed(Format),
     /// Not a file: the caller's samples, 8 bits each.
     Pixels(Layout, &'a [u8]),
-}
-
-/// The chunks of a PNG that define its pixels (PNG third edition, section 5.6). Each is complete,
-/// from its length to its checksum, except as noted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PngImage<'a> {
-    /// IHDR.
-    pub(crate) header: &'a [u8],
-    /// Whether the color type is grayscale, with or without alpha.
-    pub(crate) is_gray: bool,
-    /// PLTE, if the image is indexed.
-    pub(crate) palette: Option<&'a [u8]>,
-    /// The data of tRNS, masked to the bit depth (section 11.3.1.1).
-    pub(crate) transparency: Option<Vec<u8>>,
-    /// The run of IDAT chunks. The last may be cut off.
-    pub(crate) data: &'a [u8],
 }
 
 /// Metadata after the first block of each kind, at most [`MAX`](Self::MAX) blocks of one kind.
@@ -137,41 +131,6 @@ pub(crate) fn add_more<T>(list: &mut Vec<T>, block: T) {
     }
 }
 
-/// One frame of a GIF (GIF89a sections 20 to 23).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct GifFrame<'a> {
-    /// Left, top, width, height. May extend beyond the canvas.
-    pub(crate) rect: [u16; 4],
-    pub(crate) interlaced: bool,
-    /// The local color table, or else the global one: RGB, interleaved.
-    pub(crate) colors: Option<&'a [u8]>,
-    /// The transparent index.
-    pub(crate) transparent: Option<u8>,
-    /// The LZW minimum code size.
-    pub(crate) code_size: u8,
-    /// The sub-blocks of its data, without the terminator. The last may be cut off.
-    pub(crate) blocks: &'a [u8],
-}
-
-/// A still WebP image, or one frame of an animation (RFC 9649 section 2.7.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct WebPFrame<'a> {
-    pub(crate) bitstream: WebPData<'a>,
-    /// The data of the ALPH chunk.
-    pub(crate) alpha: Option<&'a [u8]>,
-    /// Left, top, width, height on the canvas.
-    pub(crate) rect: [u32; 4],
-}
-
-/// The data of a chunk `VP8 ` or `VP8L`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WebPData<'a> {
-    /// A VP8 key frame.
-    Lossy(&'a [u8]),
-    /// A VP8L bitstream.
-    Lossless(&'a [u8]),
-}
-
 impl<'a> Header<'a> {
     /// A header with a payload and a size, and defaults for all else.
     pub(crate) fn new(payload: Payload<'a>, width: u32, height: u32) -> Self {
@@ -182,6 +141,8 @@ impl<'a> Header<'a> {
             frames: 1,
             playback: Playback::default(),
             frame_pixels: 0,
+            animation_pixels: 0,
+            frames_cut: false,
             broken: None,
             cut_short: false,
             bit_depth: 8,
@@ -206,6 +167,30 @@ impl<'a> Header<'a> {
     pub(crate) fn of_pixels(layout: Layout, samples: &'a [u8], size: Size) -> Self {
         let payload = Payload::Pixels(layout, samples);
         Self { has_alpha: layout.has_alpha(), ..Self::new(payload, size.width, size.height) }
+    }
+
+    /// The header of one frame of an animation as a still image.
+    pub(crate) fn of_frame(frame: &'a SourceFrame<'_>) -> Self {
+        let Size { width, height } = frame.size;
+        let payload = match &frame.data {
+            FrameData::Gif(frame) => {
+                let [_, _, width, height] = frame.rect;
+                Payload::Gif(Some(GifFrame { rect: [0, 0, width, height], ..*frame }))
+            }
+            FrameData::WebP(frame) => {
+                Payload::WebP(Some(WebPFrame { rect: [0, 0, width, height], ..*frame }))
+            }
+            FrameData::Png(PngFrame { image, chunks }) => {
+                let (header, data) = chunks.split_at_checked(IHDR_BYTES).unwrap_or_default();
+                Payload::Png(PngImage { header, data, ..image.clone() })
+            }
+        };
+        Self { has_alpha: frame.has_alpha, broken: frame.broken, ..Self::new(payload, width, height) }
+    }
+
+    /// The header of the composed frames of this animation.
+    pub(crate) fn composed(&self) -> Self {
+        Self { payload: Payload::Composed(self.format()), has_alpha: true, ..self.clone() }
     }
 
     /// Adds the EXIF block of a chunk. Removes the identifier that some writers copy from JPEG.
@@ -262,6 +247,7 @@ impl<'a> Header<'a> {
         match self.payload {
             Payload::Pixels(layout, _) if layout.has_alpha() => Format::Png,
             Payload::Pixels(..) => Format::Jpeg,
+            Payload::Composed(format) => format,
             Payload::Jpeg(_) => Format::Jpeg,
             Payload::Png(_) => Format::Png,
             Payload::WebP(_) => Format::WebP,
@@ -284,6 +270,7 @@ impl<'a> Header<'a> {
                 (false, true) => Layout::Rgba,
             },
             Payload::Pixels(layout, _) => *layout,
+            Payload::Composed(_) => Layout::Rgba,
             Payload::WebP(_) | Payload::Gif(_) if self.has_alpha => Layout::Rgba,
             Payload::WebP(_) | Payload::Gif(_) => Layout::Rgb,
         }

@@ -18,7 +18,7 @@ use self::error::malformed;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Limits;
 use crate::options::Format;
-use crate::render::header::{Header, Orientation, Playback, SourceColor};
+use crate::render::header::{Header, Orientation, Payload, Playback, SourceColor, SourceFrame};
 use crate::render::tiff;
 
 /// Information about an image, from its header only.
@@ -132,6 +132,21 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Header<'a>> {
     }
     limits.check_source(width, height, header.frames, header.frame_pixels)?;
     Ok(header)
+}
+
+/// The frames of the animation that `header`, read from `bytes`, describes: as many as it counts.
+pub(crate) fn frames<'a>(
+    bytes: &'a [u8],
+    header: &Header<'a>,
+) -> Box<dyn Iterator<Item = SourceFrame<'a>> + 'a> {
+    match &header.payload {
+        Payload::Gif(_) => Box::new(gif::frames(bytes)),
+        Payload::WebP(_) => Box::new(webp::frames(bytes, header.stored)),
+        Payload::Png(image) => {
+            Box::new(png::frames(bytes, image, header.stored, header.has_alpha, header.frames))
+        }
+        Payload::Jpeg(_) | Payload::Composed(_) | Payload::Pixels(..) => Box::new(std::iter::empty()),
+    }
 }
 
 /// Detects the format from the first bytes.

@@ -14,7 +14,9 @@ mod passes;
 mod pixel_type;
 mod planes;
 mod region;
+mod retained;
 mod rows;
 mod scratch;
 
+pub(crate) use self::retained::Retained;
 pub(crate) use self::scratch::Scratch;

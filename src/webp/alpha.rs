@@ -12,12 +12,12 @@ use crate::limits::Budget;
 /// Decodes the alpha of `width` by `height` pixels, row by row.
 ///
 /// `end` is the offset in the file where the frame's data end. Missing alpha becomes opaque.
-pub(crate) fn decode<'a>(
+pub(crate) fn decode<'a, 'b: 'a>(
     chunk: &'a [u8],
     (width, height): (usize, usize),
     end: usize,
     tolerance: &mut Tolerance,
-    budget: &mut Budget<'a>,
+    budget: &mut Budget<'b>,
 ) -> Result<Vec<u8>> {
     let before = budget.spent();
     match read(chunk, (width, height), budget) {
@@ -32,7 +32,11 @@ pub(crate) fn decode<'a>(
     }
 }
 
-fn read<'a>(chunk: &'a [u8], (width, height): (usize, usize), budget: &mut Budget<'a>) -> Result<Vec<u8>> {
+fn read<'a, 'b: 'a>(
+    chunk: &'a [u8],
+    (width, height): (usize, usize),
+    budget: &mut Budget<'b>,
+) -> Result<Vec<u8>> {
     let (&info, data) = chunk.split_first().ok_or_else(|| malformed("empty alpha chunk"))?;
     let mut alpha = budget.zeroed::<u8>(Stage::Decode, width * height)?;
     let mut lossless = match info & 3 {

@@ -39,7 +39,7 @@ pub(crate) struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     /// Reads the header of a VP8L chunk, and everything before the pixels.
-    pub(crate) fn new(data: &'a [u8], budget: &mut Budget<'a>) -> Result<Self> {
+    pub(crate) fn new<'b: 'a>(data: &'a [u8], budget: &mut Budget<'b>) -> Result<Self> {
         let mut bits = BitReader::new(data);
         if bits.read(8) != SIGNATURE {
             return Err(malformed("invalid lossless signature"));
@@ -53,18 +53,18 @@ impl<'a> Decoder<'a> {
     }
 
     /// Starts on a stream without a header, as in alpha chunks.
-    pub(super) fn without_header(
+    pub(super) fn without_header<'b: 'a>(
         data: &'a [u8],
         size: (usize, usize),
-        budget: &mut Budget<'a>,
+        budget: &mut Budget<'b>,
     ) -> Result<Self> {
         Self::read_stream(BitReader::new(data), size, budget)
     }
 
-    fn read_stream(
+    fn read_stream<'b: 'a>(
         mut bits: BitReader<'a>,
         (width, height): (usize, usize),
-        budget: &mut Budget<'a>,
+        budget: &mut Budget<'b>,
     ) -> Result<Self> {
         let before = budget.spent();
         let mut transforms = Vec::with_capacity(4);

@@ -27,12 +27,12 @@ pub(crate) struct Lossy {
 
 impl Lossy {
     /// Decodes a frame and its alpha chunk. `end` is the offset in the file where their data end.
-    pub(crate) fn decode<'a>(
+    pub(crate) fn decode<'a, 'b: 'a>(
         frame: Frame<'a>,
         alpha: Option<&'a [u8]>,
         end: usize,
         tolerance: &mut Tolerance,
-        budget: &mut Budget<'a>,
+        budget: &mut Budget<'b>,
     ) -> Result<Self> {
         let before = budget.spent();
         let (width, height) = frame.size();

@@ -24,13 +24,13 @@ const WORKING_BYTES: u64 = 128 << 10;
 /// RGBA by index. Indices without a color are transparent.
 type Palette = [[u8; 4]; 256];
 
-pub(super) fn decode<'a>(
+pub(super) fn decode<'a, 'b: 'a>(
     bytes: &'a [u8],
     header: &Header<'a>,
     frame: Option<GifFrame<'a>>,
     wanted: &[Wanted],
     tolerance: &mut Tolerance,
-    budget: &mut Budget<'a>,
+    budget: &mut Budget<'b>,
 ) -> Result<Decoded<'a>> {
     let frame = frame.ok_or_else(|| malformed("there is no complete frame"))?;
     let rect = FrameRect::of(&frame)?;

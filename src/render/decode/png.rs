@@ -35,12 +35,12 @@ const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// IEND, appended to what the codec reads, whether the file has one or not.
 const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
-pub(super) fn decode<'a>(
+pub(super) fn decode<'a, 'b: 'a>(
     bytes: &'a [u8],
     image: &PngImage<'a>,
     wanted: &[Wanted],
     tolerance: &mut Tolerance,
-    budget: &mut Budget<'a>,
+    budget: &mut Budget<'b>,
 ) -> Result<Decoded<'a>> {
     budget.reserve(Stage::Decode, ANCILLARY_BYTES)?;
     let mut decoder = FrameDecoder::new(bytes, image, tolerance, budget.interrupt())?;

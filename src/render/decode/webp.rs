@@ -16,14 +16,14 @@ use crate::render::frame::{Image, Layout, Plane, Rows, Samples, SourceRegion, Yu
 use crate::render::header::{Header, WebPData, WebPFrame};
 use crate::webp::{Frame, Lossless, Lossy};
 
-pub(super) fn decode<'a>(
+pub(super) fn decode<'a, 'b: 'a>(
     bytes: &'a [u8],
     header: &Header<'a>,
     frame: Option<WebPFrame<'a>>,
     wanted: &[Wanted],
     planes: bool,
     tolerance: &mut Tolerance,
-    budget: &mut Budget<'a>,
+    budget: &mut Budget<'b>,
 ) -> Result<Decoded<'a>> {
     let size = header.stored;
     let frame = frame.ok_or_else(|| malformed("there are no image data".to_owned()))?;
@@ -118,12 +118,12 @@ enum FrameDecoder<'a> {
 
 impl<'a> FrameDecoder<'a> {
     /// Fails if the frame does not have the size that the container states.
-    fn new(
+    fn new<'b: 'a>(
         bytes: &'a [u8],
         frame: &WebPFrame<'a>,
         has_alpha: bool,
         tolerance: &mut Tolerance,
-        budget: &mut Budget<'a>,
+        budget: &mut Budget<'b>,
     ) -> Result<Self> {
         let [_, _, width, height] = frame.rect;
         match frame.bitstream {

@@ -1,10 +1,13 @@
-//! PNG headers (PNG third edition): the chunk list, image data skipped.
+//! PNG headers (PNG third edition): the chunk list, image data skipped; the frames of an animation.
 //!
 //! In: a PNG file. Out: its [`Header`]. An ancillary chunk with a wrong checksum is ignored; the
 //! decoder checks the checksums of critical chunks. Must not know how rows are filtered or packed.
 
-use std::time::Duration;
+mod frames;
 
+pub(super) use self::frames::frames;
+
+use self::frames::{FrameControl, SIGNATURE_LENGTH};
 use super::error::{cut_short, malformed};
 use crate::container::Cursor;
 use crate::container::png::{Chunk, image_data, next_chunk};
@@ -13,7 +16,6 @@ use crate::options::Format;
 use crate::render::header::{Header, Payload, PngImage, PngText, RawKind, RawProfile, SourceColor, add_more};
 use crate::render::warning::Warning;
 
-const SIGNATURE_LENGTH: usize = 8;
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp\0";
 /// The start of the keywords of ImageMagick's and GIMP's text chunks; the kind of block follows.
 const RAW_PROFILE: &[u8] = b"Raw profile type ";
@@ -30,6 +32,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut image = PngImage { header, is_gray, palette: None, transparency: None, data: &[] };
     let mut header = ihdr.header(image.clone());
     let mut colors = Colors::default();
+    let (mut announced, mut frames, mut ended) = (0, 0, false);
     loop {
         if image.data.is_empty() {
             image.data = image_data(&mut cursor);
@@ -44,7 +47,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
             continue;
         }
         match &kind {
-            b"IEND" => break,
+            b"IEND" => {
+                ended = true;
+                break;
+            }
             // In a truecolor image, PLTE only suggests a palette for displays with few colors.
             b"PLTE" if !seen_data && ihdr.is_indexed() => {
                 // Section 11.2.2.
@@ -59,14 +65,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
             }
             b"acTL" if !seen_data => {
                 let mut cursor = Cursor::new(data);
-                header.frames = cursor.u32_be().unwrap_or(1).max(1);
+                if announced > 0 {
+                    continue;
+                }
+                announced = cursor.u32_be().unwrap_or(0);
                 header.playback.loop_count = cursor.u32_be().unwrap_or(1);
                 // The default image is drawn, as by readers without support for animation.
                 header.frame_pixels = header.stored.area();
             }
-            b"fcTL" if chunk.is_sound() => {
-                let delay = frame_delay(data).unwrap_or_default();
-                header.playback.duration = header.playback.duration.saturating_add(delay);
+            b"fcTL" if frames < announced => {
+                let Some(FrameControl { size, delay, .. }) = FrameControl::read(data) else { continue };
+                frames += 1;
+                header.animation_pixels = header.animation_pixels.saturating_add(size.area());
+                if chunk.is_sound() {
+                    header.playback.duration = header.playback.duration.saturating_add(delay);
+                }
             }
             b"IHDR" | b"IDAT" | b"PLTE" | b"fcTL" => {}
             // Section 5.4: an image with an unknown critical chunk cannot be displayed.
@@ -80,6 +93,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
             _ => {}
         }
     }
+    header.frames = frames.max(1);
+    header.frames_cut = !ended && announced > 1;
     colors.finish(&mut header);
     header.payload = Payload::Png(image);
     Ok(header)
@@ -137,16 +152,6 @@ impl Ihdr {
         let masked = values.iter().flat_map(|value| (u16::from_be_bytes(*value) & mask).to_be_bytes());
         (values.len() == samples).then(|| masked.collect())
     }
-}
-
-/// How long a frame is shown: a fraction of a second, of which the divisor 0 means 100 (section
-/// 11.3.6.2).
-fn frame_delay(data: &[u8]) -> Option<Duration> {
-    let mut cursor = Cursor::new(data);
-    let _sequence_and_rect = cursor.take(20)?;
-    let (delay, divisor) = (cursor.u16_be()?, cursor.u16_be()?);
-    let divisor = if divisor == 0 { 100 } else { divisor };
-    Some(Duration::from_secs(delay.into()) / u32::from(divisor))
 }
 
 /// Adds the content of a text chunk: an XMP packet, or a block that ImageMagick writes as text.

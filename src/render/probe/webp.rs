@@ -1,6 +1,7 @@
 //! WebP headers (RFC 9649): the RIFF chunk list, image data skipped.
 //!
-//! In: a WebP file. Out: its [`Header`]. Must not know how VP8 and VP8L code pixels.
+//! In: a WebP file. Out: its [`Header`]; its frames, one by one. Must not know how VP8 and VP8L code
+//! pixels.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,7 +12,9 @@ use crate::container::riff::{Chunk, next_chunk};
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::options::Format;
-use crate::render::header::{Header, Payload, SourceColor, WebPData, WebPFrame};
+use crate::render::header::{
+    Blend, Disposal, FrameData, Header, Payload, SourceColor, SourceFrame, WebPData, WebPFrame,
+};
 
 /// Bytes of the file header: `RIFF`, the file's size, `WEBP`.
 const FILE_HEADER: usize = 12;
@@ -19,7 +22,7 @@ const ALPHA_FLAG: u8 = 0x10;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut cursor = Cursor::new(bytes);
-    let _file_header = cursor.take(FILE_HEADER);
+    let file_header = cursor.take(FILE_HEADER);
     let Some(Chunk { kind, data, is_whole }) = next_chunk(&mut cursor) else {
         return Err(cut_short(Format::WebP));
     };
@@ -38,10 +41,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>> {
     let mut header = header.ok_or_else(|| cut_short(Format::WebP))?;
     header.cut_short = !is_whole;
     if kind == *b"VP8X" {
-        further_chunks(&mut header, cursor);
+        let moves = further_chunks(&mut header, cursor);
+        header.frames_cut |= moves && ends_early(file_header, bytes.len());
         header.has_alpha = draws_alpha(&header);
     }
     Ok(header)
+}
+
+/// Whether the file has fewer bytes than its header states. Some writers leave out the last padding
+/// byte.
+fn ends_early(file_header: Option<&[u8]>, length: usize) -> bool {
+    let stated = file_header.and_then(|header| header.get(4..8)?.first_chunk().copied());
+    stated.is_some_and(|stated| u64::from(u32::from_le_bytes(stated)) + 8 > length as u64 + 1)
 }
 
 /// A VP8 key frame's header (RFC 6386 section 9.1).
@@ -121,24 +132,66 @@ fn frame(data: &[u8]) -> Option<WebPFrame<'_>> {
     }
 }
 
+/// The frames of an animation, as [`read`] counts them.
+pub(super) fn frames<'a>(bytes: &'a [u8], canvas: Size) -> impl Iterator<Item = SourceFrame<'a>> {
+    let mut cursor = Cursor::new(bytes);
+    let _file_header = cursor.take(FILE_HEADER);
+    std::iter::from_fn(move || next_chunk(&mut cursor))
+        .filter(|chunk| &chunk.kind == b"ANMF")
+        .map(move |chunk| source_frame(chunk.data, canvas))
+}
+
+/// Offset of the flags of a frame, behind its rectangle and its duration.
+const FLAGS_AT: usize = 15;
+const NO_BLEND_FLAG: u8 = 0x02;
+const DISPOSE_FLAG: u8 = 0x01;
+
+/// An ANMF chunk (section 2.7.1.1).
+fn source_frame(data: &[u8], canvas: Size) -> SourceFrame<'_> {
+    let rect @ [left, top, width, height] = frame_rect(&mut Cursor::new(data)).unwrap_or_default();
+    let read = frame(data);
+    let inside = left.saturating_add(width) <= canvas.width && top.saturating_add(height) <= canvas.height;
+    let broken = match read {
+        None => Some("a frame has no image data"),
+        Some(_) if !inside => Some("a frame is not inside the canvas"),
+        Some(_) => None,
+    };
+    let frame = read.unwrap_or(WebPFrame { bitstream: WebPData::Lossy(&[]), alpha: None, rect });
+    let flags = data.get(FLAGS_AT).copied().unwrap_or_default();
+    SourceFrame {
+        data: FrameData::WebP(frame),
+        left,
+        top,
+        size: Size::new(width, height),
+        has_alpha: frame_has_alpha(&frame),
+        delay: frame_delay(data).unwrap_or_default(),
+        blend: if flags & NO_BLEND_FLAG == 0 { Blend::Over } else { Blend::Replace },
+        disposal: if flags & DISPOSE_FLAG == 0 { Disposal::Keep } else { Disposal::Clear },
+        broken,
+    }
+}
+
+fn frame_has_alpha(frame: &WebPFrame<'_>) -> bool {
+    match frame.bitstream {
+        WebPData::Lossy(_) => frame.alpha.is_some(),
+        WebPData::Lossless(data) => lossless(data).is_some_and(|header| header.has_alpha),
+    }
+}
+
 /// Whether a pixel may be transparent. Derived from the image data, because the flag in the header
 /// is often wrong. For an animation the flag counts, too: it may be true of a later frame.
 fn draws_alpha(header: &Header<'_>) -> bool {
-    let Payload::WebP(Some(WebPFrame { bitstream, alpha, rect: [left, top, width, height] })) =
-        header.payload
-    else {
+    let Payload::WebP(Some(frame)) = header.payload else {
         return header.has_alpha;
     };
-    let frame_alpha = match bitstream {
-        WebPData::Lossy(_) => alpha.is_some(),
-        WebPData::Lossless(data) => lossless(data).is_some_and(|header| header.has_alpha),
-    };
+    let frame_alpha = frame_has_alpha(&frame);
+    let [left, top, width, height] = frame.rect;
     let covers = (left, top) == (0, 0) && Size::new(width, height) == header.stored;
     frame_alpha || !covers || header.frames > 1 && header.has_alpha
 }
 
-/// Reads the chunks after VP8X.
-fn further_chunks<'a>(header: &mut Header<'a>, mut cursor: Cursor<'a>) {
+/// Reads the chunks after VP8X. Returns whether there are frames of an animation.
+fn further_chunks<'a>(header: &mut Header<'a>, mut cursor: Cursor<'a>) -> bool {
     let (mut frames, mut alpha, mut first) = (0u32, None, None);
     let Size { width, height } = header.stored;
     while let Some(Chunk { kind, data, is_whole }) = next_chunk(&mut cursor) {
@@ -162,11 +215,14 @@ fn further_chunks<'a>(header: &mut Header<'a>, mut cursor: Cursor<'a>) {
             b"ANMF" => {
                 let delay = frame_delay(data).unwrap_or_default();
                 header.playback.duration = header.playback.duration.saturating_add(delay);
+                let [.., width, height] = frame_rect(&mut Cursor::new(data)).unwrap_or_default();
+                let pixels = Size::new(width, height).area();
                 if frames == 0 {
                     first = frame(data);
-                    let [.., width, height] = frame_rect(&mut Cursor::new(data)).unwrap_or_default();
-                    header.frame_pixels = Size::new(width, height).area();
+                    header.frame_pixels = pixels;
                 }
+                header.frames_cut |= !is_whole && frames > 0;
+                header.animation_pixels = header.animation_pixels.saturating_add(pixels);
                 frames = frames.saturating_add(1);
             }
             _ => {}
@@ -174,4 +230,5 @@ fn further_chunks<'a>(header: &mut Header<'a>, mut cursor: Cursor<'a>) {
     }
     header.payload = Payload::WebP(first);
     header.frames = frames.max(1);
+    frames > 0
 }

@@ -66,6 +66,7 @@ impl Scratch {
 }
 
 /// One resample of interleaved pixels.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Resample {
     pub(super) source: Size,
     pub(super) layout: Layout,
@@ -169,7 +170,7 @@ impl Resample {
     }
 
     /// Whether the target is wider and less high than the source.
-    fn vertical_first(&self) -> bool {
+    pub(super) fn vertical_first(&self) -> bool {
         self.target.width > self.source.width && self.target.height < self.source.height
     }
 }

@@ -118,6 +118,21 @@ pub(super) fn vertical<P: PixelTrait, T: Sample>(
     Ok(())
 }
 
+/// Resamples only the columns from `left` on that `target` has room for, on one thread.
+pub(super) fn vertical_columns<P: PixelTrait, T: Sample>(
+    (source, size): (&mut [T], Size),
+    left: u32,
+    (target, target_size): (&mut [T], Size),
+    (start, length): (f64, f64),
+    filter: FilterType,
+    resizers: &mut [Resizer],
+) -> Result<()> {
+    let Some(resizer) = resizers.first_mut() else { return Err(internal("no resizer")) };
+    let options = options(filter).crop(left.into(), start, target_size.width.into(), length);
+    let (from, mut to) = (view::<P, T>(source, size)?, view::<P, T>(target, target_size)?);
+    resizer.resize_typed(&from, &mut to, &options).map_err(internal)
+}
+
 fn options(filter: FilterType) -> ResizeOptions {
     ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false)
 }
