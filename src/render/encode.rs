@@ -4,6 +4,8 @@
 //! In: the finished canvas (8 bits, or 16 for PNG) or YCbCr planes, a format and its options. Out:
 //! an encoded file. Must not know of geometry, sources or metadata.
 
+mod animation;
+mod difference;
 mod error;
 mod gif;
 mod jpeg;
@@ -11,9 +13,12 @@ mod jpeg;
 mod libwebp;
 mod png;
 mod quantize;
+mod step;
 mod webp;
 
-use self::error::internal;
+pub(crate) use self::animation::{AnimationEncoder, PICTURES_HELD};
+
+use self::error::{check_side, internal};
 use crate::error::{Cause, Error, Result, Stage};
 use crate::limits::Budget;
 use crate::options::{Format, OutputOptions};
@@ -44,14 +49,10 @@ pub(crate) fn encode(
     output: &OutputOptions,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<u8>> {
-    let max = format.capabilities().max_side;
     let quality = output.jpeg.quality;
     let size = picture.size();
-    let (width, height) = (size.width, size.height);
     let name = format.as_str();
-    if width > max || height > max {
-        return Err(Error::new(Stage::Encode, Cause::OutputSide { width, height, format: name, max }));
-    }
+    check_side(format, size)?;
     // Planes, rows or indices plus the output take at most twice the pixels and a fixed overhead.
     let mut working = 2 * picture.bytes() + OVERHEAD;
     if format == Format::WebP && output.writes_lossless_webp() {

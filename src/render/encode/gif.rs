@@ -4,6 +4,7 @@
 //! In: any layout except CMYK. Out: a GIF89a file of one frame. Pixels with alpha below one half
 //! become transparent. Interrupts are checked between chunks of pixels or rows.
 
+pub(super) mod animation;
 mod dither;
 
 use std::collections::HashMap;

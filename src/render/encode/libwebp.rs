@@ -38,6 +38,14 @@ pub(super) fn encode(
     picture.encode(options, interrupt)
 }
 
+/// Planes of RGBA `samples`, with an alpha plane only if a pixel is not opaque.
+pub(super) fn planes(samples: &[u8], size: Size, interrupt: Interrupt<'_>) -> Result<Picture> {
+    if samples.len() as u64 != size.area() * 4 || size.area() == 0 {
+        return Err(internal("the number of samples does not match the size"));
+    }
+    import(samples, size, true, CHECK_INTERVAL, interrupt)
+}
+
 /// Pixels converted to planes, or copied, between interrupt checks.
 const CHECK_INTERVAL: usize = 1 << 20;
 
@@ -63,10 +71,7 @@ fn import(
         interrupt.check_interrupt(Stage::Encode)?;
         transparent = transparent || band.as_chunks::<4>().0.iter().any(|pixel| pixel[3] != u8::MAX);
     }
-    let mut picture = Picture::new(size)?;
-    picture.raw.colorspace =
-        if transparent { webp::WebPEncCSP::WEBP_YUV420A } else { webp::WebPEncCSP::WEBP_YUV420 };
-    picture.alloc()?;
+    let mut picture = Picture::with_planes(size, transparent)?;
     for (number, band) in samples.chunks(band_rows * width * channels).enumerate() {
         interrupt.check_interrupt(Stage::Encode)?;
         let rows = band.len() / (width * channels);
@@ -95,7 +100,7 @@ fn import(
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Plane {
+pub(super) enum Plane {
     Y,
     U,
     V,
@@ -119,8 +124,7 @@ pub(super) fn encode_planes(
     {
         return Err(internal("the number of samples does not match the size"));
     }
-    let mut picture = Picture::new(size)?;
-    picture.alloc()?;
+    let mut picture = Picture::with_planes(size, false)?;
     let targets = [Plane::Y, Plane::U, Plane::V];
     let levels = [luma, chroma, chroma];
     for (((plane, (width, _)), target), levels) in planes.into_iter().zip(sizes).zip(targets).zip(levels) {
@@ -140,7 +144,7 @@ pub(super) fn encode_planes(
 }
 
 /// A `WebPPicture`, freed on drop.
-struct Picture {
+pub(super) struct Picture {
     raw: webp::WebPPicture,
 }
 
@@ -152,6 +156,15 @@ impl Picture {
             webp::WebPPicture::new().map_err(|()| internal("libwebp has an incompatible ABI version"))?;
         (raw.width, raw.height) = (side(size.width)?, side(size.height)?);
         Ok(Self { raw })
+    }
+
+    /// A picture with Y, Cb and Cr planes of any content, and with `alpha` one for alpha.
+    pub(super) fn with_planes(size: Size, alpha: bool) -> Result<Self> {
+        let mut picture = Self::new(size)?;
+        picture.raw.colorspace =
+            if alpha { webp::WebPEncCSP::WEBP_YUV420A } else { webp::WebPEncCSP::WEBP_YUV420 };
+        picture.alloc()?;
+        Ok(picture)
     }
 
     /// Allocates the planes.
@@ -186,7 +199,7 @@ impl Picture {
     }
 
     /// The first `width` samples of a row; `None` if there is no such plane or row.
-    fn row(&mut self, plane: Plane, row: usize, width: usize) -> Option<&mut [u8]> {
+    pub(super) fn row(&mut self, plane: Plane, row: usize, width: usize) -> Option<&mut [u8]> {
         let raw = &self.raw;
         let (start, stride, columns, rows) = match plane {
             Plane::Y => (raw.y, raw.y_stride, raw.width, raw.height),
@@ -206,6 +219,25 @@ impl Picture {
     }
 
     fn encode(mut self, options: WebpOptions, interrupt: Interrupt<'_>) -> Result<Vec<u8>> {
+        self.encode_in_place(options, false, interrupt)
+    }
+
+    /// Encodes a lossy picture and replaces its color planes by what a decoder makes of them before it filters the edges of
+    /// blocks. Colors of transparent pixels are encoded like others.
+    pub(super) fn encode_and_show(
+        &mut self,
+        options: WebpOptions,
+        interrupt: Interrupt<'_>,
+    ) -> Result<Vec<u8>> {
+        self.encode_in_place(options, true, interrupt)
+    }
+
+    fn encode_in_place(
+        &mut self,
+        options: WebpOptions,
+        show: bool,
+        interrupt: Interrupt<'_>,
+    ) -> Result<Vec<u8>> {
         let mut config =
             webp::WebPConfig::new().map_err(|()| internal("libwebp has an incompatible ABI version"))?;
         let WebpOptions { quality, effort, lossless, .. } = options;
@@ -218,6 +250,7 @@ impl Picture {
             config.quality = f32::from(quality);
             config.method = effort.into();
         }
+        (config.show_compressed, config.exact) = (show.into(), show.into());
         let mut output = MemoryWriter::new();
         self.raw.writer = Some(webp::WebPMemoryWrite);
         self.raw.custom_ptr = (&raw mut output.raw).cast();

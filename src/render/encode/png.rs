@@ -7,6 +7,7 @@
 //! does makes files down to a twentieth of the size, and is fast on such content too; the smaller
 //! of the two files is used.
 
+pub(super) mod animation;
 mod palette;
 mod steps;
 

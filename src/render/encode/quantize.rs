@@ -60,6 +60,18 @@ pub(super) fn quantize(
     Ok(Indexed { palette, indices, exact: false })
 }
 
+/// At most `max_colors` colors that fit opaque ones, each of which is given with its weight: as few
+/// as give a mean squared error of `max_error`.
+pub(super) fn palette_of(
+    colors: impl Iterator<Item = ([f32; 3], f32)>,
+    max_colors: usize,
+    max_error: f32,
+    budget: &Budget<'_>,
+) -> Result<Vec<[u8; 3]>> {
+    let chosen = clusters::choose_from(clusters::opaque_points(colors), max_colors, max_error, budget)?;
+    Ok(chosen.into_iter().map(|[red, green, blue, _]| [red, green, blue]).collect())
+}
+
 /// Sorts the palette, translucent colors first, and renumbers the indices.
 fn sort(palette: Vec<Color>, indices: &mut [u8]) -> Vec<Color> {
     let mut sorted: Vec<(Color, usize)> = palette.into_iter().zip(0..).collect();

@@ -3,6 +3,11 @@
 //!
 //! In: any layout except CMYK; gray is expanded to RGB because WebP has no gray. Out: a WebP file.
 
+pub(super) mod animation;
+#[cfg(feature = "webp-lossy")]
+mod lossy;
+mod part;
+
 use std::borrow::Cow;
 
 use super::error::internal;

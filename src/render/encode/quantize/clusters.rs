@@ -6,9 +6,9 @@
 use std::ops::Range;
 
 use super::colors::Color;
-use super::histogram::{Entry, Histogram, MAX_ENTRIES};
+use super::histogram::{Histogram, MAX_ENTRIES};
 use super::nearest::Nearest;
-use super::position::{Position, SAMPLES, TRANSPARENT, color, position, squared_distance};
+use super::position::{MIDDLE, Position, SAMPLES, TRANSPARENT, color, position, squared_distance};
 use crate::error::{Result, Stage};
 use crate::limits::Budget;
 
@@ -26,7 +26,7 @@ const MAX_WEIGHT: f32 = 0.015;
 const BINS: usize = 64;
 
 #[derive(Debug, Clone, Copy)]
-struct Point {
+pub(super) struct Point {
     position: Position,
     /// The number of pixels, up to a maximum: by this, colors are divided.
     weight: f32,
@@ -52,15 +52,35 @@ pub(super) fn choose(
     max_error: f32,
     budget: &Budget<'_>,
 ) -> Result<Vec<Color>> {
-    let pixels: f32 = histogram.entries().iter().map(|entry| entry.count as f32).sum();
-    let max_weight = (pixels * MAX_WEIGHT).max(1.0);
-    let point = |entry: &Entry| Point {
-        position: position(entry.color()),
-        weight: (entry.count as f32).min(max_weight),
-        count: entry.count as f32,
-    };
-    let mut points: Vec<Point> = histogram.entries().iter().map(point).collect();
+    let colors = histogram.entries().iter().map(|entry| (position(entry.color()), entry.count as f32));
+    let points = points(colors);
     drop(histogram);
+    choose_from(points, max_colors, max_error, budget)
+}
+
+/// Points for opaque colors and the number of pixels of each.
+pub(super) fn opaque_points(colors: impl Iterator<Item = ([f32; 3], f32)>) -> Vec<Point> {
+    let opaque = position([0, 0, 0, u8::MAX])[3];
+    let at = |[red, green, blue]: [f32; 3]| [red - MIDDLE, green - MIDDLE, blue - MIDDLE, opaque];
+    points(colors.map(|(color, count)| (at(color), count)))
+}
+
+fn points(colors: impl Iterator<Item = (Position, f32)>) -> Vec<Point> {
+    let point = |(position, count)| Point { position, weight: count, count };
+    let mut points: Vec<Point> = colors.map(point).collect();
+    let pixels: f32 = points.iter().map(|point| point.count).sum();
+    let max_weight = (pixels * MAX_WEIGHT).max(1.0);
+    points.iter_mut().for_each(|point| point.weight = point.weight.min(max_weight));
+    points
+}
+
+/// The same as [`choose`], for points.
+pub(super) fn choose_from(
+    mut points: Vec<Point>,
+    max_colors: usize,
+    max_error: f32,
+    budget: &Budget<'_>,
+) -> Result<Vec<Color>> {
     let weight: f64 = points.iter().map(|point| f64::from(point.weight)).sum();
     let allowed = weight * f64::from(max_error) * f64::from(SAMPLES);
     let mut clusters = vec![Cluster::new(&points, 0..points.len())];
