@@ -537,8 +537,8 @@ typedef struct cretula_output_options {
      * options then replaces the quality. Default 0.
      */
     uint32_t slow_connection;
-    /** Always 0. */
-    uint32_t reserved;
+    /** 1 to write every frame of an animation whole. Default 0: a frame holds what has changed. */
+    uint32_t whole_frames;
 } cretula_output_options;
 
 /**

@@ -98,7 +98,7 @@ pub struct Negotiated {
 ///
 /// AVIF if the header names `image/avif`, else WebP if it names `image/webp`, else the source's own format. A build that does
 /// not write one of them passes on to the next; in place of the own format that is JPEG, or PNG if the source has alpha. This
-/// version does not write AVIF, and writes no animation, so that an animated source keeps its own format.
+/// version does not write AVIF. An animated source becomes an animated WebP, or keeps its own format.
 ///
 /// A name counts if its weight (`q`) is above 0; a larger weight does not put WebP before AVIF. `*/*` and `image/*` choose
 /// neither. No header makes this fail: members that break the grammar are ignored, and a client that refuses every format gets
@@ -124,8 +124,9 @@ pub fn negotiate(
     source: impl Into<Source>,
     options: &NegotiateOptions,
 ) -> Negotiated {
-    // No build writes animations yet.
-    let writes = |format: Format, animated: bool| format.is_written() && !animated;
+    let writes = |format: Format, animated: bool| {
+        format.is_written() && (!animated || format.capabilities().animation)
+    };
     Negotiated { format: choose(accept.as_ref(), source.into(), options, writes), vary: "Accept" }
 }
 

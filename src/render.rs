@@ -3,9 +3,11 @@
 //! In: bytes, requests, limits. Out: [`Rendered`]. [`plan`] decides everything from the header; [`execute`] carries it out.
 
 mod analyze;
+mod animation;
 mod canvas;
 mod catch_panic;
 mod color;
+mod composite;
 mod decode;
 mod effects;
 mod encode;
@@ -284,22 +286,59 @@ fn render_header<'a>(
     caches: &mut Caches,
     budget: &mut Budget<'a>,
 ) -> Result<Vec<Rendered>> {
-    let Caches { scratch, transforms } = caches;
     if requests.is_empty() {
         return Ok(Vec::new());
     }
     budget.check_interrupt(Stage::Decode)?;
     let unknown = Findings::default();
-    let plans: Vec<Planned> = requests
-        .iter()
-        .map(|request| plan::plan(header, request, &unknown, transforms, budget))
-        .collect::<Result<_>>()?;
-    let accepts = |request: &Request| request.decode.damaged == Damaged::Accept;
+    let (mut stills, mut animations) = (Requests::default(), Requests::default());
+    for (number, request) in requests.iter().enumerate() {
+        let planned = plan::plan(header, request, &unknown, &mut caches.transforms, budget)?;
+        let same = if planned.plan.frames > 1 { &mut animations } else { &mut stills };
+        same.numbers.push(number);
+        same.planned.push((planned, request));
+    }
+    let mut rendered = Vec::with_capacity(requests.len());
+    if !stills.planned.is_empty() {
+        let outputs = render_stills(bytes, header, stills.planned, caches, budget)?;
+        rendered.extend(stills.numbers.into_iter().zip(outputs));
+    }
+    if !animations.planned.is_empty() {
+        let outputs = animation::render(bytes, header, &animations.planned, caches, budget)?;
+        rendered.extend(animations.numbers.into_iter().zip(outputs));
+    }
+    rendered.sort_by_key(|(number, _)| *number);
+    Ok(rendered.into_iter().map(|(_, rendered)| rendered).collect())
+}
+
+/// Planned requests, and their positions in the call.
+#[derive(Default)]
+struct Requests<'r> {
+    numbers: Vec<usize>,
+    planned: Vec<(Planned, &'r Request)>,
+}
+
+/// Renders stills: of an animation, its first frame.
+fn render_stills<'a>(
+    bytes: &'a [u8],
+    header: &Header<'a>,
+    requests: Vec<(Planned, &Request)>,
+    caches: &mut Caches,
+    budget: &mut Budget<'a>,
+) -> Result<Vec<Rendered>> {
+    let Caches { scratch, transforms } = caches;
+    let accepts = |(_, request): &(Planned, &Request)| request.decode.damaged == Damaged::Accept;
     let mut tolerance = Tolerance::new(requests.iter().all(accepts));
-    let wanted: Vec<_> = plans.iter().map(|planned| planned.plan.wanted).collect();
-    let planes = plans.iter().all(|planned| planned.plan.planes);
+    // Of an animation that is cut off after its first frame, only the first frame may be asked for.
+    let moves = |(planned, request): &(Planned, &Request)| {
+        request.variant.anim && planned.plan.format.capabilities().animation
+    };
+    let is_cut = header.frames_cut && header.frames == 1 && requests.iter().any(moves);
+    decode::check(bytes, header, is_cut, &mut tolerance)?;
+    let wanted: Vec<_> = requests.iter().map(|(planned, _)| planned.plan.wanted).collect();
+    let planes = requests.iter().all(|(planned, _)| planned.plan.planes);
     let mut decoded = decode::decode(bytes, header, &wanted, planes, &mut tolerance, budget)?;
-    let mut render = |planned: Planned, request: &Request| {
+    let mut render = |(planned, request): (Planned, &Request)| {
         let planned = match planned.plan.examines {
             true => {
                 let findings = analyze::examine(&decoded, planned.plan.framing, &request.variant, budget)?;
@@ -309,7 +348,7 @@ fn render_header<'a>(
         };
         execute(planned, request, &mut decoded, &tolerance, header, scratch, budget)
     };
-    let rendered = plans.into_iter().zip(requests).map(|(plan, request)| render(plan, request)).collect();
+    let rendered = requests.into_iter().map(&mut render).collect();
     decoded.recycle(budget);
     rendered
 }

@@ -78,8 +78,8 @@ pub struct cretula_output_options {
     /// 1 if the client says that its connection is slow: "slow-connection-quality" of the variant's
     /// options then replaces the quality. Default 0.
     pub slow_connection: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// 1 to write every frame of an animation whole. Default 0: a frame holds what has changed.
+    pub whole_frames: u32,
 }
 
 /// Each format: its number, name, media type and file extension.
@@ -160,6 +160,7 @@ fn options(output: &cretula_output_options) -> Result<OutputOptions> {
     let mut options = OutputOptions::new();
     options.format = format(output.format)?;
     options.slow_connection = at_most("slow_connection", output.slow_connection, 0, 1)? == 1;
+    options.whole_frames = at_most("whole_frames", output.whole_frames, 0, 1)? == 1;
     let mut webp = WebpOptions::new().lossless(at_most("lossless", output.lossless, 0, 1)? == 1);
     if output.effort > 0 {
         webp = webp.effort(at_most("effort", output.effort, 1, 6)?);
@@ -258,7 +259,7 @@ mod tests {
             damaged: 0,
             lossless: 0,
             slow_connection: 0,
-            reserved: 0,
+            whole_frames: 0,
         };
         assert_eq!(options(&zero).unwrap(), OutputOptions::new());
         let clear = cretula_output_options { background_rgba: CRETULA_BACKGROUND_TRANSPARENT, ..zero };
@@ -269,6 +270,8 @@ mod tests {
         assert_eq!(decode(&cretula_output_options { damaged: 1, ..zero }).unwrap().damaged, Damaged::Accept);
         assert!(decode(&cretula_output_options { damaged: 2, ..zero }).is_err());
         assert!(options(&cretula_output_options { lossless: 1, ..zero }).unwrap().webp.lossless);
+        assert!(options(&cretula_output_options { whole_frames: 1, ..zero }).unwrap().whole_frames);
+        assert_eq!(options(&cretula_output_options { whole_frames: 2, ..zero }).unwrap_err().code, 5400);
         assert_eq!(options(&cretula_output_options { lossless: 2, ..zero }).unwrap_err().code, 5400);
         assert_eq!(options(&cretula_output_options { effort: 7, ..zero }).unwrap_err().code, 5400);
     }

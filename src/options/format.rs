@@ -76,14 +76,15 @@ impl Format {
             alpha: true,
             gray: true,
             profile: true,
+            animation: true,
             max_side: u32::MAX,
         };
         match self {
-            Self::Jpeg => Capabilities { alpha: false, max_side: 65_535, ..all },
+            Self::Jpeg => Capabilities { alpha: false, animation: false, max_side: 65_535, ..all },
             Self::Png => all,
             Self::WebP => Capabilities { gray: false, max_side: 16_383, ..all },
             Self::Gif => Capabilities { profile: false, max_side: 65_535, ..all },
-            Self::Avif => Capabilities { read: false, written: false, ..all },
+            Self::Avif => Capabilities { read: false, written: false, animation: false, ..all },
         }
     }
 
@@ -104,6 +105,8 @@ pub(crate) struct Capabilities {
     pub(crate) gray: bool,
     /// An ICC profile.
     pub(crate) profile: bool,
+    /// More than one frame.
+    pub(crate) animation: bool,
     /// The largest width and height.
     pub(crate) max_side: u32,
 }

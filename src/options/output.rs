@@ -190,6 +190,9 @@ pub struct OutputOptions {
     /// [`slow_connection_quality`](crate::VariantOptions::slow_connection_quality), if it has one,
     /// then replaces its quality. Default `false`.
     pub slow_connection: bool,
+    /// Whether every frame of an animation is written whole. By default, a frame holds what has changed,
+    /// which makes files much smaller; a few old players show such files wrongly. Default `false`.
+    pub whole_frames: bool,
 }
 
 impl OutputOptions {
@@ -236,6 +239,11 @@ impl OutputOptions {
     /// Sets whether the client says that its connection is slow.
     pub fn slow_connection(self, slow_connection: bool) -> Self {
         Self { slow_connection, ..self }
+    }
+
+    /// Sets whether every frame of an animation is written whole.
+    pub fn whole_frames(self, whole_frames: bool) -> Self {
+        Self { whole_frames, ..self }
     }
 
     /// Checks qualities (1 to 100), the effort (1 to 6), the number of colors (2 to 256), and that this build writes the format.

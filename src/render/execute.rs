@@ -16,6 +16,7 @@ use super::warning::Warning;
 use super::{canvas, catch_panic, color, effects, encode, metadata, orient, probe};
 use crate::damage::Tolerance;
 use crate::error::{Error, Result, Stage};
+use crate::geometry::Size;
 use crate::limits::Budget;
 use crate::options::{ColorPolicy, Damaged, DecodeOptions, Request};
 
@@ -48,12 +49,14 @@ pub(super) fn execute(
             let pixels = scratch.resample_rows(rows, stored, budget)?;
             warnings.extend(damage(&rows.tolerance));
             warnings.extend(ignored);
-            finish_pixels(pixels, &plan, colors, &mut warnings, budget)?
+            let (pixels, color) = finish_pixels(pixels, &plan, colors, &mut warnings, budget)?;
+            (EncoderInput::Image(pixels), color)
         }
         Decoded::Image(pixels, view) => {
             let pixels = scratch.resample(pixels, *view, region, stored, budget)?;
             warnings.extend(ignored);
-            finish_pixels(pixels, &plan, colors, &mut warnings, budget)?
+            let (pixels, color) = finish_pixels(pixels, &plan, colors, &mut warnings, budget)?;
+            (EncoderInput::Image(pixels), color)
         }
         Decoded::YuvImage(planes, range) => {
             warnings.extend(ignored);
@@ -109,13 +112,13 @@ pub(super) fn decode<'a>(
 }
 
 /// From resampled pixels to the finished canvas, and what became of its colors.
-fn finish_pixels(
+pub(super) fn finish_pixels(
     pixels: Image,
     plan: &Plan,
     colors: color::Plan,
     warnings: &mut Vec<Warning>,
     budget: &mut Budget<'_>,
-) -> Result<(EncoderInput, OutputColor)> {
+) -> Result<(Image, OutputColor)> {
     budget.check_interrupt(Stage::Color)?;
     let fills = colors.fills();
     let fill = fills.background.unwrap_or(plan.fill);
@@ -129,7 +132,7 @@ fn finish_pixels(
     budget.check_interrupt(Stage::Canvas)?;
     let pixels = canvas::pad_and_flatten(pixels, &plan.placement, fill, plan.transparency, budget)?;
     let pixels = canvas::add_border(pixels, &plan.border, border, plan.alpha, budget)?;
-    Ok((EncoderInput::Image(pixels), color))
+    Ok((pixels, color))
 }
 
 /// From the finished canvas to the file.
@@ -139,16 +142,29 @@ fn write(
     plan: &Plan,
     request: &Request,
     header: &Header<'_>,
-    mut warnings: Vec<Warning>,
+    warnings: Vec<Warning>,
     budget: &mut Budget<'_>,
 ) -> Result<Rendered> {
     budget.check_interrupt(Stage::Encode)?;
-    let format = plan.format;
-    let bytes = encode::encode(&picture, format, &request.output, budget)?;
-    budget.check_interrupt(Stage::Metadata)?;
+    let bytes = encode::encode(&picture, plan.format, &request.output, budget)?;
     budget.release(picture.bytes());
-    let (size, alpha) = (picture.size(), picture.has_alpha());
+    let shape = (picture.size(), picture.has_alpha());
     picture.into_buffers().for_each(|buffer| budget.recycle(buffer));
+    seal(bytes, shape, color, plan, header, warnings, budget)
+}
+
+/// Adds the metadata to an encoded file of a size, with alpha or without.
+pub(super) fn seal(
+    bytes: Vec<u8>,
+    (size, alpha): (Size, bool),
+    color: OutputColor,
+    plan: &Plan,
+    header: &Header<'_>,
+    mut warnings: Vec<Warning>,
+    budget: &mut Budget<'_>,
+) -> Result<Rendered> {
+    budget.check_interrupt(Stage::Metadata)?;
+    let format = plan.format;
     let working = header.metadata_bytes() * METADATA_COPIES + 2 * bytes.len() as u64;
     budget.reserve(Stage::Metadata, working)?;
     let bytes = catch_panic::catch_panic(Stage::Metadata, "a metadata parser", || {
@@ -164,7 +180,7 @@ fn write(
 const METADATA_COPIES: u64 = 4;
 
 /// The end of 16 bits: later stages work on 8.
-fn narrow(pixels: Image, budget: &mut Budget<'_>) -> Result<Image> {
+pub(super) fn narrow(pixels: Image, budget: &mut Budget<'_>) -> Result<Image> {
     let Samples::Sixteen(wide) = &pixels.samples else { return Ok(pixels) };
     let mut slim = budget.zeroed::<u8>(Stage::Color, wide.len())?;
     for (slim, wide) in slim.chunks_mut(CHECK_INTERVAL).zip(wide.chunks(CHECK_INTERVAL)) {

@@ -51,6 +51,8 @@ pub struct Plan {
     pub(super) border: Border,
     pub(super) metadata: MetadataPolicy,
     memory: u64,
+    /// The number of frames that are rendered.
+    pub(super) frames: u32,
 }
 
 impl Plan {
@@ -131,6 +133,9 @@ impl fmt::Display for Plan {
         let pixels = if self.planes { "YCbCr planes" } else { "pixels" };
         writeln!(f, "source:      {} {}, orientation {}", self.source, self.stored, self.orientation.tag())?;
         writeln!(f, "decode:      {pixels} of {}", self.decoded)?;
+        if self.frames > 1 {
+            writeln!(f, "frames:      {}, composed on the canvas", self.frames)?;
+        }
         if let Some(CropBox { x, y, width, height }) = self.framing.region() {
             writeln!(f, "trim:        to {width}x{height}+{x}+{y} as stored")?;
         }
@@ -159,6 +164,7 @@ impl fmt::Display for Plan {
 }
 
 /// A plan, and what was made for it on the way.
+#[derive(Clone)]
 pub(super) struct Planned {
     pub(super) plan: Plan,
     pub(super) colors: color::Plan,
@@ -176,11 +182,18 @@ pub(super) fn plan(
 ) -> Result<Planned> {
     let Request { variant, output, .. } = request;
     let mut warnings = Vec::new();
+    let format = output.format.unwrap_or_else(|| written_as(header.format(), header.has_alpha));
+    let frames = if animates(header, variant, format) { header.frames } else { 1 };
+    let composed = (frames > 1).then(|| header.composed());
+    let header = composed.as_ref().unwrap_or(header);
     let framing = frame(header, variant, findings, &mut warnings);
     let placement = place(&framing, variant, findings)?;
     let size = canvas::bordered(placement.canvas, &variant.border);
     budget.limits().check_output(size.width, size.height)?;
-    let format = output.format.unwrap_or_else(|| written_as(header.format(), header.has_alpha));
+    if frames > 1 {
+        budget.limits().check_decoded_frames(header.animation_pixels)?;
+        budget.limits().check_encoded_frames(size.area().saturating_mul(frames.into()))?;
+    }
     let can = format.capabilities();
     let layout = header.layout();
     let fill = canvas::fill(output.background, can.alpha);
@@ -210,7 +223,10 @@ pub(super) fn plan(
         && colors.keeps_samples();
     let wanted = wanted(&framing, &placement, request, format, findings);
     let decoded = decode::size(header, &wanted, planes);
-    let memory = memory(header, &placement, &decoded, planes, variant);
+    let mut memory = memory(header, &placement, &decoded, planes, variant);
+    if frames > 1 {
+        memory = memory.saturating_add(encode::PICTURES_HELD * 4 * size.area());
+    }
     budget.check(Stage::Decode, memory)?;
     let plan = Plan {
         source: header.format(),
@@ -232,8 +248,14 @@ pub(super) fn plan(
         border: Border { color: Some(border), ..variant.border },
         metadata: variant.metadata,
         memory,
+        frames,
     };
     Ok(Planned { plan, colors, warnings })
+}
+
+/// Whether an animation stays one.
+fn animates(header: &Header<'_>, variant: &VariantOptions, format: Format) -> bool {
+    header.frames > 1 && variant.anim && format.capabilities().animation
 }
 
 /// The framing of the picture. If nothing would be left of it, it is not trimmed.

@@ -12,6 +12,7 @@
 
 mod allocator;
 mod animation;
+mod animation_render;
 mod bombs;
 #[cfg(feature = "cli")]
 mod cli;

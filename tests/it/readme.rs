@@ -67,30 +67,35 @@ fn every_shown_command_prints_what_is_shown() {
     assert!(!folder.join("out.png").exists(), "a refused render writes no file");
 }
 
-/// The picture in README is the one that its command makes, except for rounding that differs between machines.
+/// The pictures in README are those that its command makes, except for rounding that differs between machines.
 #[test]
-fn the_shown_picture_is_the_one_the_command_makes() {
+fn the_shown_pictures_are_those_the_command_makes() {
+    the_gallery_makes("tests/images/rocket.jpg", "gallery.png");
+    the_gallery_makes("tests/corpus/png/apng/ball.png", "frames.png");
+}
+
+fn the_gallery_makes(source: &str, picture: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-gallery");
     let status = Command::new(env!("CARGO_BIN_EXE_cretula"))
-        .args(["gallery", "tests/images/rocket.jpg", "-o"])
+        .args(["gallery", source, "-o"])
         .arg(&folder)
         .current_dir(root)
         .output()
         .unwrap()
         .status;
     assert!(status.success());
-    let golden = root.join("tests/golden/gallery.png");
-    let made = image::open(folder.join("gallery.png")).unwrap().to_rgb8();
+    let golden = root.join("tests/golden").join(picture);
+    let made = image::open(folder.join(picture)).unwrap().to_rgb8();
     if std::env::var_os("BLESS").is_some() {
-        fs::copy(folder.join("gallery.png"), golden).unwrap();
+        fs::copy(folder.join(picture), golden).unwrap();
         panic!("blessed: run again without BLESS");
     }
     let golden = image::open(golden).unwrap().to_rgb8();
     assert_eq!(made.dimensions(), golden.dimensions());
     let difference: u64 = made.iter().zip(golden.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     let mean = difference as f64 / made.len() as f64;
-    assert!(mean < 0.25, "mean difference {mean}: look at it, then re-bless with BLESS=1");
+    assert!(mean < 0.25, "{picture}: mean difference {mean}: look at it, then re-bless with BLESS=1");
 }
 
 /// A newcomer types these two, and `.ci/run` calls the second.

@@ -354,7 +354,11 @@ fn gif_without_its_end_is_complete() {
     }
     // A fault in a later frame does not affect the first.
     let later = [&file[..file.len() - 1], b"\x2c\0\0\0\0\x08\0\x08\0\0\x0b\x01\x01"].concat();
-    assert_eq!(pixels(&later), intact);
+    let mut first = Request::new(whole()).output(OutputOptions::new().format(Format::Png));
+    assert_eq!(Renderer::new().render(&later, &first).unwrap_err().kind(), ErrorKind::MalformedImage);
+    first.variant.anim = false;
+    let rendered = Renderer::new().render(&later, &first).unwrap().bytes;
+    assert_eq!(image::load_from_memory(&rendered).unwrap().to_rgba8(), intact);
 }
 
 /// `max_total_pixels` counts decoded pixels only.
@@ -364,11 +368,13 @@ fn undrawn_animation_frames_do_not_count_against_the_limit() {
     let frame = &file[13 + 3 * 256..file.len() - 1];
     let animation = [&file[..file.len() - 1], frame, frame, &[0x3b]].concat();
     let mut limits = Limits::default();
+    let mut first = Request::new(whole());
+    first.variant.anim = false;
     limits.max_total_pixels = 64;
     assert_eq!(probe(&animation, &limits).unwrap().frames, 3);
-    assert!(Renderer::with_limits(limits.clone()).render(&animation, &Request::new(whole())).is_ok());
+    assert!(Renderer::with_limits(limits.clone()).render(&animation, &first).is_ok());
     limits.max_total_pixels = 63;
-    let error = Renderer::with_limits(limits).render(&animation, &Request::new(whole())).unwrap_err();
+    let error = Renderer::with_limits(limits).render(&animation, &first).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
     assert!(error.to_string().contains("max_total_pixels"), "{error}");
 }

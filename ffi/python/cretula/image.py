@@ -265,13 +265,14 @@ class Renderer(Handle):
         damaged: Damaged = "refuse",
         lossless: bool = False,
         slow_connection: bool = False,
+        whole_frames: bool = False,
         cancel: Optional[CancelToken] = None,
         **others: Unpack[Transforms],
     ) -> Rendered:
         """Renders one variant of the image in ``data``. The options are those of :func:`render`."""
         variant = VARIANT.chosen(options, fit, width, height, metadata, others)
         output = OUTPUT.native(
-            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection
+            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection, whole_frames
         )
         return self._render(data, variant, output, cancel)
 
@@ -330,6 +331,7 @@ class Renderer(Handle):
         damaged: Damaged = "refuse",
         lossless: bool = False,
         slow_connection: bool = False,
+        whole_frames: bool = False,
         cancel: Optional[CancelToken] = None,
     ) -> list[Rendered]:
         """Renders several variants of one image, which is decoded once. Results are in the order of
@@ -343,7 +345,7 @@ class Renderer(Handle):
         from those of :meth:`render`.
         """
         common = OutputOptions(
-            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection
+            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection, whole_frames
         )
         OUTPUT.integers_of(common)
         requests = [_options.request(variant, common) for variant in variants]
@@ -420,6 +422,7 @@ def render(
     damaged: Damaged = "refuse",
     lossless: bool = False,
     slow_connection: bool = False,
+    whole_frames: bool = False,
     limits: Optional[Limits] = None,
     **others: Unpack[Transforms],
 ) -> Rendered:
@@ -439,6 +442,6 @@ def render(
     """
     variant = VARIANT.chosen(options, fit, width, height, metadata, others)
     output = OUTPUT.native(
-        format, quality, background, color, shrink, effort, damaged, lossless, slow_connection
+        format, quality, background, color, shrink, effort, damaged, lossless, slow_connection, whole_frames
     )
     return Renderer(limits)._render(data, variant, output, None)

@@ -288,6 +288,8 @@ class OutputOptions:
     ``"accept"`` renders the readable part, with a warning; missing pixels are gray, or transparent
     in an image with alpha. ``lossless``: lossless WebP. ``slow_connection``: the client says that its
     connection is slow, so that ``slow_connection_quality`` of the variant replaces its quality.
+    ``whole_frames``: every frame of an animation is written whole; by default a frame holds what has
+    changed.
     """
 
     format: Annotated[OutputFormat, _one_of("FORMAT")] = "source"
@@ -299,6 +301,7 @@ class OutputOptions:
     damaged: Annotated[Damaged, _one_of("DAMAGED")] = "refuse"
     lossless: Annotated[bool, _Field("bool", switch)] = False
     slow_connection: Annotated[bool, _Field("bool", switch)] = False
+    whole_frames: Annotated[bool, _Field("bool", switch)] = False
 
 
 Given = Union[str, VariantOptions]

@@ -24,13 +24,33 @@ def test_probe_reads_the_properties_of_an_image() -> None:
     assert cretula.probe(CHELSEA).format == "png"
 
 
-def test_probe_gives_the_loop_count_and_the_duration() -> None:
+def moving_gif() -> bytes:
     image = pytest.importorskip("PIL.Image")
-    frames = [image.new("RGB", (8, 8), color) for color in ("red", "lime", "blue")]
+    frames = [image.new("RGB", (8, 8), color) for color in ("red", "lime", "lime", "blue")]
     file = io.BytesIO()
-    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=[50, 0, 70], loop=4)
-    info = cretula.probe(file.getvalue())
-    assert (info.frames, info.loop_count, info.duration_ms) == (3, 5, 220)
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=[50, 0, 30, 70], loop=4)
+    return file.getvalue()
+
+
+def test_probe_gives_the_loop_count_and_the_duration() -> None:
+    info = cretula.probe(moving_gif())
+    assert info.loop_count == 5 and info.frames >= 3
+
+
+@pytest.mark.parametrize("format", ["gif", "webp", "png"])
+def test_an_animation_stays_one(format: Any) -> None:
+    source = moving_gif()
+    given = cretula.probe(source)
+    made = cretula.render(source, width=4, format=format)
+    assert (made.info.frames, made.info.loop_count) == (3, 5)
+    assert made.info.duration_ms == given.duration_ms
+    assert cretula.probe(made.data) == made.info
+    whole = cretula.render(source, width=4, format=format, whole_frames=True)
+    assert (whole.info.frames, whole.info.duration_ms) == (given.frames, given.duration_ms)
+    first, all_of_it = Renderer().render_set(source, ["w=4,anim=false", "w=4"], format=format)
+    assert (first.info.frames, all_of_it.data) == (1, made.data)
+    with pytest.raises(TypeError):
+        cretula.render(source, width=4, whole_frames=1)  # type: ignore[arg-type]
 
 
 def test_render_returns_the_properties_of_its_output() -> None:

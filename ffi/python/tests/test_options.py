@@ -96,7 +96,7 @@ def test_keywords_text_and_object_render_the_same(values: dict[str, Any], text: 
         ]
         for made in used.render_set(ROCKET, given, **output):
             assert made.data == by_keywords.data
-    # No animation is written yet.
+    # A still image has only one frame.
     if "anim" not in values:
         assert by_keywords.data != cretula.render(ROCKET, **PLAIN, **output).data
 
@@ -299,7 +299,8 @@ def test_negotiate() -> None:
     assert cretula.negotiate("image/webp,*/*;q=0.8", info) == ("webp", "Accept")
     assert cretula.negotiate(b"*/*", info).format == "jpeg"
     assert cretula.negotiate("", "avif", has_alpha=True, output_pixels=10, max_avif_pixels=5).format == "png"
-    assert cretula.negotiate("image/webp", "gif", frames=2) == cretula.negotiate("", "gif")
+    assert cretula.negotiate("image/webp", "gif", frames=2) == ("webp", "Accept")
+    assert cretula.negotiate("image/avif", "gif", frames=2) == cretula.negotiate("", "gif") == ("gif", "Accept")
     refused: list[tuple[Any, dict[str, Any], Any, str]] = [
         ("bmp", {}, InvalidArgumentError, "source must be one of jpeg, png, webp, gif, avif; got 'bmp'"),
         ("source", {}, InvalidArgumentError, "source must be one of"),

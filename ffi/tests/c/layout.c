@@ -61,7 +61,7 @@ AT(output_options, effort, 28);
 AT(output_options, damaged, 32);
 AT(output_options, lossless, 36);
 AT(output_options, slow_connection, 40);
-AT(output_options, reserved, 44);
+AT(output_options, whole_frames, 44);
 
 HOLDS(info, sizeof(cretula_info) == 56);
 AT(info, struct_size, 0);

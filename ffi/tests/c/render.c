@@ -67,6 +67,33 @@ static void a_variant_is_rendered(cretula_renderer *renderer)
     cretula_buffer_free(&out);
 }
 
+/* Two frames of 2x2 pixels, black for 50 ms and white for 70 ms, without end. */
+static const uint8_t moving[] =
+    "GIF89a\2\0\2\0\x80\0\0\0\0\0\xff\xff\xff"
+    "\x21\xff\x0bNETSCAPE2.0\3\1\0\0\0"
+    "\x21\xf9\4\0\5\0\0\0\x2c\0\0\0\0\2\0\2\0\0\2\2\x84Q\0"
+    "\x21\xf9\4\0\7\0\0\0\x2c\0\0\0\0\2\0\2\0\0\2\2\x8cS\0;";
+
+static void an_animation_stays_one(cretula_renderer *renderer)
+{
+    const int32_t formats[] = {CRETULA_FORMAT_SOURCE, CRETULA_FORMAT_PNG, CRETULA_FORMAT_WEBP};
+    const cretula_variant_options variant = box(CRETULA_FIT_SCALE_DOWN, 64, 64);
+    cretula_buffer out = DIRTY_BUFFER;
+    cretula_info info = CRETULA_INFO_INIT;
+    size_t i;
+    for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+        cretula_output_options output = as(formats[i]);
+        OK(cretula_renderer_render(renderer, moving, sizeof(moving) - 1, &variant, &output, NULL, &out, &info,
+                                   ERR));
+        CHECK(info.frames == 2 && info.loop_count == 0 && info.duration_ms == 120 && info.width == 2);
+        cretula_buffer_free(&out);
+        output.whole_frames = 2;
+        FAILS(CRETULA_ERR_INVALID_ARGUMENT, "whole_frames must be a whole number from 0 to 1, got 2",
+              cretula_renderer_render(renderer, moving, sizeof(moving) - 1, &variant, &output, NULL, &out, NULL,
+                                      ERR));
+    }
+}
+
 static void options_change_what_is_written(cretula_renderer *renderer)
 {
     const cretula_variant_options variant = box(CRETULA_FIT_PAD, 60, 60);
@@ -338,6 +365,7 @@ int main(int argc, char **argv)
     png = files[1] = read_file(argv[2], &png_len);
     OK(cretula_renderer_new(NULL, &renderer, ERR));
     a_variant_is_rendered(renderer);
+    an_animation_stays_one(renderer);
     options_change_what_is_written(renderer);
     warnings_are_reported(renderer);
     outputs_of_the_last_call_are_known(renderer);

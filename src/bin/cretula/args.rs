@@ -79,6 +79,9 @@ pub(crate) struct OutputArgs {
     /// The client says that its connection is slow: scq of --options replaces the quality
     #[arg(long)]
     slow_connection: bool,
+    /// Write every frame of an animation whole, not only what has changed
+    #[arg(long)]
+    whole_frames: bool,
     /// Damaged images: refuse (an error) or accept (render them as far as they can be decoded)
     #[arg(long, value_name = "P", default_value = "refuse")]
     damaged: Damaged,
@@ -92,7 +95,8 @@ impl OutputArgs {
             .webp(WebpOptions::new().quality(self.quality).effort(self.effort).lossless(self.lossless))
             .background(self.background)
             .color(self.color)
-            .slow_connection(self.slow_connection);
+            .slow_connection(self.slow_connection)
+            .whole_frames(self.whole_frames);
         match self.format {
             Some(FormatArg::This(format)) => options.format(format),
             _ => options,

@@ -1,8 +1,8 @@
 //! `cretula gallery`: shows the effect of each fit, or of each option.
 //!
 //! In: one image. Out: a folder with the variants of all five fits for a box smaller and a box
-//! larger than the image (or for one given box), `gallery.png` with all of them side by side, and
-//! `index.html`; with `--options`, one picture per option and `options.html`. Must not know how the
+//! larger than the image (or for one given box), `gallery.png` with all of them side by side, of an
+//! animation `frames.png` with some of its frames, and `index.html`; with `--options`, one picture per option and `options.html`. Must not know how the
 //! sheet is drawn (`sheet`), what the page says (`page`) or which options are shown (`options`).
 
 mod boxes;
@@ -12,6 +12,7 @@ mod page;
 mod pictures;
 mod rows;
 mod sheet;
+mod strip;
 mod text;
 
 use std::path::PathBuf;
@@ -26,12 +27,13 @@ use crate::failure::Failure;
 use crate::{files, print};
 
 use self::boxes::Bounds;
-use self::rows::{Cell, Row, Source};
+use self::rows::{Cell, Picture, Row, Source};
 
 /// Larger images are replaced by a copy of at most this many pixels per side, to keep the page
 /// small.
 const COPY_SIDE: u32 = 960;
 const SHEET: &str = "gallery.png";
+const STRIP: &str = "frames.png";
 const PAGE: &str = "index.html";
 
 /// Show the effect of each of the five fits, or of each option, on an image
@@ -62,6 +64,9 @@ pub(crate) struct Args {
 #[derive(Serialize)]
 struct Report<'a> {
     sheet: &'a str,
+    /// Of an animation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames: Option<&'a str>,
     page: &'a str,
     variants: Vec<VariantReport<'a>>,
 }
@@ -91,14 +96,23 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         .into_iter()
         .map(|bounds| row(bounds, &source, &mut renderer))
         .collect::<Result<Vec<_>, _>>()?;
+    // Variants are read back, and an animation may have grown.
+    let mut own_limits = limits;
+    own_limits.max_input_bytes = u64::MAX;
+    let mut renderer = Renderer::with_limits(own_limits);
     let sheet = sheet::draw(&source, &rows, &mut renderer)?;
+    let strip = source.is_animated.then(|| strip::draw(&source.bytes, &mut renderer)).transpose()?;
 
     files::create_folder(&args.output)?;
     for cell in rows.iter().flat_map(|row| &row.cells) {
         files::write_output(&args.output.join(&cell.file), &cell.rendered.bytes)?;
     }
     files::write_output(&args.output.join(SHEET), &encode(&sheet)?)?;
-    let page = page::html(&source, &rows, SHEET, (sheet.width(), sheet.height()));
+    if let Some(strip) = &strip {
+        files::write_output(&args.output.join(STRIP), &encode(strip)?)?;
+    }
+    let strip = strip.map(|strip| Picture { file: STRIP, size: strip.dimensions() });
+    let page = page::html(&source, &rows, &Picture { file: SHEET, size: sheet.dimensions() }, strip.as_ref());
     files::write_output(&args.output.join(PAGE), page.as_bytes())?;
 
     if !args.json {
@@ -111,7 +125,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         height: cell.rendered.info.height,
         bytes: cell.rendered.bytes.len(),
     });
-    print::json(&Report { sheet: SHEET, page: PAGE, variants: variants.collect() })
+    let frames = strip.map(|strip| strip.file);
+    print::json(&Report { sheet: SHEET, frames, page: PAGE, variants: variants.collect() })
 }
 
 /// Reads the image. If no box is given, a large image is replaced by a smaller copy.
@@ -128,9 +143,9 @@ fn source(
         Some(name) if !files::is_stream(path) => name.to_string_lossy().into_owned(),
         _ => "the image".to_owned(),
     };
-    let full = (info.width, info.height);
+    let (full, is_animated) = ((info.width, info.height), info.frames > 1);
     if given.is_some() || full.0.max(full.1) <= COPY_SIDE {
-        return Ok(Source { name, full, bytes, format: info.format, size: full });
+        return Ok(Source { name, full, bytes, format: info.format, size: full, is_animated });
     }
     let options = VariantOptions::new(Fit::ScaleDown, COPY_SIDE, COPY_SIDE).metadata(MetadataPolicy::Keep);
     let copy =
@@ -141,6 +156,7 @@ fn source(
         bytes: copy.bytes,
         format: info.format,
         size: (copy.info.width, copy.info.height),
+        is_animated,
     })
 }
 

@@ -330,6 +330,21 @@ mod tests {
     }
 
     #[test]
+    fn png_chunks_precede_the_frames_of_an_animation() {
+        let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+        let kinds = [b"IHDR", b"acTL", b"fcTL", b"IDAT", b"fcTL", b"fdAT", b"IEND"];
+        for kind in kinds {
+            file.extend(PngChunk::new(*kind, Bytes::new()).encoder().bytes());
+        }
+        let out = splice(file, Format::Png, SIZE, false, all()).unwrap();
+        let png = Png::from_bytes(out.into()).unwrap();
+        let order: Vec<_> = png.chunks().iter().map(PngChunk::kind).collect();
+        let [header, frames @ ..] = kinds;
+        let expected = [&[header, b"iCCP", b"eXIf", b"iTXt"][..], &frames].concat();
+        assert_eq!(order, expected.into_iter().copied().collect::<Vec<_>>());
+    }
+
+    #[test]
     fn webp_gets_a_vp8x_chunk_with_the_right_flags() {
         let file = |ids: &[&[u8; 4]]| {
             let chunk = |id: &&[u8; 4]| {
@@ -348,6 +363,12 @@ mod tests {
                 &[b"VP8X", b"ALPH", b"VP8 "],
                 &[b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"EXIF", b"XMP "],
                 true,
+                0x3e,
+            ),
+            (
+                &[b"VP8X", b"ANIM", b"ANMF", b"ANMF"],
+                &[b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ANMF", b"EXIF", b"XMP "],
+                false,
                 0x3e,
             ),
         ] {

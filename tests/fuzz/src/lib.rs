@@ -117,6 +117,7 @@ impl<'a> Choices<'a> {
         output.png.sixteen = quality % 4 == 1;
         output.png.quality = if quality % 8 == 2 { quality % 100 + 1 } else { 100 };
         output.jpeg.progressive = quality % 16 == 3;
+        output.whole_frames = quality % 8 == 4;
         Request::new(variant).output(output).shrink(self.of(&ShrinkOnLoad::ALL)).damaged(self.of(&Damaged::ALL))
     }
 }

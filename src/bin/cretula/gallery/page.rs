@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use cretula::{Fit, Rendered};
 
-use super::{Cell, Row, Source};
+use super::{Cell, Picture, Row, Source};
 
 const STYLE: &str = "\
 :root { color-scheme: light dark; --paper: light-dark(#f3f4f6, #15181d); --card: light-dark(#fff, #1f242b);
@@ -29,15 +29,14 @@ figcaption a { color: inherit; }
 ";
 
 /// The whole page.
-pub(super) fn html(source: &Source, rows: &[Row], sheet: &str, sheet_size: (u32, u32)) -> String {
+pub(super) fn html(source: &Source, rows: &[Row], sheet: &Picture, strip: Option<&Picture>) -> String {
     let name = escaped(&source.name);
     let mut page = start(&format!("Five fits of {name}"), &lead(source));
-    let _ = writeln!(
-        page,
-        "<img class=\"sheet\" src=\"{sheet}\" width=\"{}\" height=\"{}\" alt=\"All variants of {name} side by side, \
-         each with the requested box\">",
-        sheet_size.0, sheet_size.1
-    );
+    let alt = format!("All variants of {name} side by side, each with the requested box");
+    page.push_str(&picture(sheet, &alt));
+    if let Some(strip) = strip {
+        page.push_str(&picture(strip, &format!("Frames of {name}, each with the time at which it is shown")));
+    }
     for row in rows {
         let (width, height) = row.bounds.size;
         let relation = row.bounds.relation;
@@ -53,6 +52,11 @@ pub(super) fn html(source: &Source, rows: &[Row], sheet: &str, sheet_size: (u32,
     }
     page.push_str("</html>\n");
     page
+}
+
+/// A picture as wide as the page. `alt` is HTML.
+fn picture(Picture { file, size: (width, height) }: &Picture, alt: &str) -> String {
+    format!("<img class=\"sheet\" src=\"{file}\" width=\"{width}\" height=\"{height}\" alt=\"{alt}\">\n")
 }
 
 /// The page up to its first paragraph. The arguments are HTML.

@@ -18,7 +18,8 @@ pub(super) fn at_size(
 ) -> Result<RgbaImage, Failure> {
     let enlarges = size.0 > own.0 || size.1 > own.1;
     let (width, height) = if enlarges { own } else { size };
-    let options = VariantOptions::new(Fit::Cover, width, height);
+    let mut options = VariantOptions::new(Fit::Cover, width, height);
+    options.anim = false;
     let png = renderer
         .render(bytes, &Request::new(options).output(OutputOptions::new().format(Format::Png)))?
         .bytes;

@@ -15,6 +15,13 @@ pub(super) struct Source {
     pub(super) bytes: Vec<u8>,
     pub(super) format: Format,
     pub(super) size: (u32, u32),
+    pub(super) is_animated: bool,
+}
+
+/// A picture of the page, and its size.
+pub(super) struct Picture {
+    pub(super) file: &'static str,
+    pub(super) size: (u32, u32),
 }
 
 /// All five fits for one box.
