@@ -21,8 +21,9 @@ def cretula(**options):
         if not hasattr(local, "renderer"):
             local.renderer = cretula.Renderer()
         fit = {"inside": "scale-down", "cover": "cover"}[task["fit"]]
+        quality = {} if task["format"] == "gif" else {"quality": task["quality"]}
         return local.renderer.render(data, fit=fit, width=task["width"], height=task["height"], format=task["format"],
-                                     quality=task["quality"], **options).data
+                                     **quality, **options).data
     return {"cretula": cretula.__version__}, render
 
 
@@ -91,5 +92,37 @@ def opencv():
     return {"OpenCV": cv2.__version__}, render
 
 
+def pillow_animated():
+    """Each frame by Lanczos; delays and the loop count as read."""
+    import PIL
+    from PIL import Image, features
+
+    def render(data, task):
+        image, size = Image.open(io.BytesIO(data)), target(task)[1]
+        frames, delays = [], []
+        for number in range(image.n_frames):
+            image.seek(number)
+            delays.append(image.info.get("duration", 0))
+            frames.append(image.convert("RGB").resize(size, Image.Resampling.LANCZOS))
+        out = io.BytesIO()
+        lossy = {"quality": task["quality"]} if task["format"] == "webp" else {}
+        frames[0].save(out, task["format"], save_all=True, append_images=frames[1:], duration=delays,
+                       loop=image.info.get("loop", 0), **lossy)
+        return out.getvalue()
+    return {"Pillow": PIL.__version__, "Pillow's libwebp": features.version("webp")}, render
+
+
+def gifsicle():
+    """The program, with its own resampling and the palette of the source."""
+    import subprocess
+    version = subprocess.run(["gifsicle", "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
+
+    def render(data, task):
+        command = ["gifsicle", "-O3", "--resize", f"{task['width']}x_"]
+        return subprocess.run(command, input=data, capture_output=True, check=True).stdout
+    return {"gifsicle": version}, render
+
+
 LOADERS = {"cretula": cretula, "cretula, fast": partial(cretula, shrink="fast"), "cretula, effort 4": partial(cretula, effort=4),
-           "pyvips": pyvips, "Pillow": partial(pillow, 2), "Pillow, gap 1": partial(pillow, 1), "OpenCV": opencv}
+           "pyvips": pyvips, "Pillow": partial(pillow, 2), "Pillow, gap 1": partial(pillow, 1), "OpenCV": opencv,
+           "Pillow, animated": pillow_animated, "gifsicle": gifsicle}

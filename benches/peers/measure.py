@@ -16,7 +16,8 @@ class Worker:
     """The process of a contender; ask(...) sends a line and waits for the reply."""
 
     def __init__(self, name, work):
-        command = ["node", HERE / "sharp.mjs"] if name == "sharp" else [sys.executable, HERE / "worker.py", name]
+        sharp, _, effort = name.partition(", effort ")
+        command = ["node", HERE / "sharp.mjs", effort] if sharp == "sharp" else [sys.executable, HERE / "worker.py", name]
         self.process = subprocess.Popen(command, cwd=work, env={**os.environ, **ALONE}, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
@@ -42,13 +43,14 @@ def turns(names, rounds):
         yield from names[i % len(names):] + names[:i % len(names)]
 
 
-def times(workers, task, rounds):
-    """{name: median and minimum milliseconds; CPU milliseconds; bytes}."""
+def times(workers, task, rounds, fewer={}):
+    """{name: median and minimum milliseconds; CPU milliseconds; bytes}; `fewer` are the rounds of slow contenders."""
     found = {name: [] for name in workers}
     for name in turns(list(workers), WARM):
         workers[name].ask("once", task)
     for name in turns(list(workers), rounds):
-        found[name].append(workers[name].ask("once", task))
+        if len(found[name]) < fewer.get(name, rounds):
+            found[name].append(workers[name].ask("once", task))
     return {name: {"ms": statistics.median(a["ms"] for a in all), "least": min(a["ms"] for a in all),
                    "cpu": statistics.median(a["cpu"] for a in all), "bytes": all[0]["bytes"]}
             for name, all in found.items()}

@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 const sharp = createRequire(`${process.cwd()}/`)('sharp');
 sharp.cache(false);
 sharp.concurrency(1);
+// The defaults, unless an effort is given.
+const effort = process.argv[2] ? { effort: Number(process.argv[2]) } : {};
 
 const versions = { sharp: sharp.versions.sharp, "sharp's libvips": sharp.versions.vips, 'Node.js': process.versions.node };
 
@@ -20,9 +22,10 @@ function peak() {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
 }
 
-function render(data, { fit, width, height, format, quality }) {
-  const resized = sharp(data).resize({ width, height, fit, withoutEnlargement: true });
-  return (format === 'png' ? resized.png() : resized[format]({ quality })).toBuffer();
+function render(data, { fit, width, height, format, quality, animated = false }) {
+  const resized = sharp(data, { animated }).resize({ width, height, fit, withoutEnlargement: true });
+  const lossy = format === 'png' || format === 'gif' ? {} : { quality };
+  return resized[format]({ ...lossy, ...effort }).toBuffer();
 }
 
 async function once(data, task) {

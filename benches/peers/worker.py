@@ -6,6 +6,8 @@ sharp.mjs accepts the same lines: {"do": "idle"}, and with a task {"do": "once"}
 """
 
 import json
+import os
+import resource
 import sys
 import threading
 import time
@@ -21,15 +23,22 @@ def source(path):
 
 
 def peak():
-    """The peak memory of the process, in bytes."""
+    """The peak memory of the process or of a program that it ran, in bytes."""
     with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+        own = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+
+
+def cpu_time():
+    """Of all threads, and of programs that have ended, in seconds."""
+    ended = os.times()
+    return time.process_time() + ended.children_user + ended.children_system
 
 
 def once(render, data, task):
-    start, cpu = time.perf_counter(), time.process_time()
+    start, cpu = time.perf_counter(), cpu_time()
     out = render(data, task)
-    return out, {"ms": (time.perf_counter() - start) * 1e3, "cpu": (time.process_time() - cpu) * 1e3, "bytes": len(out)}
+    return out, {"ms": (time.perf_counter() - start) * 1e3, "cpu": (cpu_time() - cpu) * 1e3, "bytes": len(out)}
 
 
 def pair(render, data, task, calls):

@@ -10,8 +10,11 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
+from animation_files import (CLEAR, KEEP, RESTORE, Frame, anmf, apng_file, fctl, gif_frame, plain, png_data, riff_chunk, riff_file,
+                             webp_head, webp_image)
 from common import PHOTOS, ROOT, chunk, ifd, segment
 
 FILES = Path(tempfile.mkdtemp(prefix="cretula-hostile-"))
@@ -228,3 +231,118 @@ def metadata_blocks():
                                            + struct.pack(">II", 144, len(curve)) + curve)):
         saved(f"icc-{name}.png", png[:33], chunk(b"iCCP", b"p\0\0" + zlib.compress(profile)), png[33:])
         saved(f"icc-{name}.webp", riff(vp8x(64, 64, 0x20), (b"ICCP", profile), (b"VP8 ", webp[8:])))
+
+
+def zero_rows(width, height):
+    """The image data of a black gray PNG of 1 bit."""
+    return chunk(b"IDAT", zeros(height * (1 + (width + 7) // 8)))
+
+
+def dots(count, side, ms=10, dispose=KEEP):
+    """{extension: a file of `count` frames of one pixel} on a square canvas."""
+    dot = Frame(plain(1, 1, (255, 255, 255, 255)), ms=ms, dispose=dispose)
+    def place(n):
+        return n * 7919 % side, n * 104729 % side
+    def at(n):
+        return struct.pack("<HH", *place(n))
+    control = gif_frame(dot, [(255, 255, 255)])
+    start, end = control.partition(b",\0\0\0\0")[::2]
+    files = {"gif": gif(side, side, *[start + b"," + at(n) + end for n in range(count)])}
+    image, body, number = webp_image(dot.pixels), png_data(dot.pixels, "gray-1", [], False), 0
+    frames = [anmf(Frame(dot.pixels, *(c & ~1 for c in place(n)), ms, CLEAR if dispose == RESTORE else dispose), image)
+              for n in range(count)]
+    files["webp"] = riff_file(webp_head((side, side)), *frames)
+    full = struct.pack(">IIIIIHHBB", 0, side, side, 0, 0, ms, 1000, 0, 0)
+    parts = [ihdr(side, side, 1, 0), chunk(b"acTL", struct.pack(">II", count, 0)), chunk(b"fcTL", full), zero_rows(side, side)]
+    for n in range(1, count):
+        parts += [fctl(number + 1, Frame(dot.pixels, *place(n), ms, dispose)),
+                  chunk(b"fdAT", struct.pack(">I", number + 2) + body)]
+        number += 2
+    return files | {"png": b"".join([*parts, IEND])}
+
+
+def animations():
+    """Animations: many frames, large ones, none, broken ones."""
+    for name, arguments in (("8000", (10_000, 8000)), ("8000-restored", (10_000, 8000, 10, RESTORE)), ("12000", (10_000, 12_000)),
+                            ("cleared", (10_000, 640, 10, CLEAR)), ("10001", (10_001, 1)), ("10000", (10_000, 1)),
+                            ("no-delay", (100, 8, 0))):
+        for extension, data in dots(*arguments).items():
+            saved(f"dots-{name}.{extension}", data)
+            if name == "no-delay":
+                saved(f"cut.{extension}", data[:len(data) * 2 // 3 + 7])
+    # Whole frames, as many as the limit of all pixels allows.
+    flat = [Image.new("RGB", (1000, 1000), (5 * n, 255 - 5 * n, 0)) for n in range(49)]
+    for format, more in (("GIF", {}), ("WEBP", {"lossless": True, "method": 0}), ("PNG", {"compress_level": 1})):
+        out = io.BytesIO()
+        flat[0].save(out, format, save_all=True, append_images=flat[1:], duration=10, **more)
+        saved(f"flat-49.{format.lower()}", out.getvalue())
+    tiny = encoded("GIF")
+    tiny = tiny[tiny.index(b","):-1]
+    nothing = b"!\xf9\4\0\1\0\0\0,\0\0\0\0\0\0\0\0\0\2\0"
+    saved("zero-area.gif", gif(64, 64, tiny, nothing * 9000))
+    saved("zero-area-only.gif", gif(64, 64, nothing * 9000))
+    saved("zero-area-0x0.gif", gif(0, 0, nothing * 9000))
+    beside = b"!\xf9\4\0\1\0\0\0,\xff\xff\xff\xff\1\0\1\0\0\2\2\x44\1\0"
+    saved("beside.gif", gif(64, 64, tiny, beside * 9000))
+    saved("clears.gif", gif(64, 64, tiny, frame(64, 64, b"\x24\x49\x92" * 3_000_000)))
+    saved("large-beyond.gif", gif(64, 64, tiny, *[frame(65535, 65535, b"\x44\x01")] * 9))
+    saved("comments-between.gif", gif(64, 64, tiny, (b"!\xfe" + b"\1x" * 1000 + b"\0" + tiny) * 400))
+    broken_webps()
+    broken_apngs()
+
+
+def broken_webps():
+    red = Frame(plain(8, 8, (255, 0, 0, 255)))
+    head, image, whole = webp_head((8, 8)), webp_image(red.pixels), anmf(red)
+    nested = image
+    for _ in range(2000):
+        nested = riff_chunk(b"ANMF", bytes(16) + nested)
+    still = riff_chunk(b"VP8X", bytes([0x10, 0, 0, 0, 7, 0, 0, 7, 0, 0]))
+    for name, chunks in {
+        "nested": (head, whole, riff_chunk(b"ANMF", bytes(6) + bytes([7, 0, 0, 7, 0, 0, 100, 0, 0, 0]) + whole)),
+        "nested-2000": (head, whole, nested), "beside": (head, whole, anmf(Frame(red.pixels, 100, 100), image)),
+        "other-size": (head, whole, anmf(Frame(plain(4, 4, 255)), image)), "empty": (head, whole, riff_chunk(b"ANMF", b"")),
+        "no-image": (head, whole, riff_chunk(b"ANMF", whole[8:24])), "no-frames": (head,), "no-head": (whole, whole),
+        "no-anim": (head[:18], whole, whole), "not-animated": (still, head[18:], whole, whole),
+        "still-and-frames": (head, image, whole, whole), "two-images": (head, whole, riff_chunk(b"ANMF", whole[8:24] + image + image)),
+        "huge": (webp_head((16383, 16383)), whole, whole), "large-frame": (head, anmf(Frame(plain(2000, 2000, 9))), whole),
+        "unknown-chunks": (head, whole, *[riff_chunk(b"ABCD", b"x")] * 200_000, whole),
+        "inner-chunks": (head, whole, riff_chunk(b"ANMF", whole[8:24] + riff_chunk(b"ABCD", b"x") * 200_000 + image)),
+    }.items():
+        saved(f"anmf-{name}.webp", riff_file(*chunks))
+    saved("anmf-long.webp", riff_file(head, whole, whole[:4] + b"\xff\xff\xff\x7f" + whole[8:]))
+
+
+def broken_apngs():
+    size, frames = (8, 8), [Frame(plain(8, 8, (n * 60, 0, 0, 255))) for n in range(4)]
+    good = apng_file(size, frames)
+    def chunks():
+        at = 8
+        while at < len(good):
+            end = at + 12 + int.from_bytes(good[at:at + 4], "big")
+            yield good[at:end]
+            at = end
+    head, actl, *middle, end = chunks()
+    def numbered(part, number):
+        return chunk(part[4:8], struct.pack(">I", number) + part[12:-4])
+    def actl_of(count):
+        return chunk(b"acTL", struct.pack(">II", count, 0))
+    large = apng_file(size, [frames[0], Frame(plain(9, 8, 255)), frames[1]])
+    nothing = numbered(fctl(0, Frame(np.zeros((0, 0, 4), np.uint8))), 1)
+    for name, parts in {
+        "swapped": (actl, *middle[:2], middle[4], middle[5], middle[2], middle[3], *middle[6:]),
+        "same-number": (actl, *[numbered(p, 0) if p[4:8] == b"fcTL" else p for p in middle]),
+        "high-number": (actl, *middle[:2], numbered(middle[2], 0xffff_ffff), *middle[3:]),
+        "missing-data": (actl, *middle[:3], *middle[4:]), "missing-last-data": (actl, *middle[:-1]),
+        "missing-control": (actl, *middle[:2], *middle[3:]), "fewer-said": (actl_of(2), *middle), "more-said": (actl_of(9), *middle),
+        "none-said": (actl_of(0), *middle), "many-said": (actl_of(0xffff_ffff), *middle), "said-late": (*middle[:2], actl, *middle[2:]),
+        "said-twice": (actl, actl_of(2), *middle), "short-data": (actl, *middle[:3], chunk(b"fdAT", b"\0\0"), *middle[4:]),
+        "empty-data": (actl, *middle[:3], chunk(b"fdAT", b"\0\0\0\2"), *middle[4:]), "zero-area": (actl, *middle[:2], nothing, *middle[3:]),
+        "control-only": (actl, *[p for p in middle if p[4:8] == b"fcTL"]),
+        "unknown-dispose": (actl, *middle[:2], chunk(b"fcTL", middle[2][8:-6] + b"\7\7"), *middle[3:]),
+        "many-pieces": (actl, *middle[:3], chunk(b"fdAT", b"\0\0\0\2") * 300_000, *middle[3:]),
+        "bomb": (actl, *middle[:3], chunk(b"fdAT", b"\0\0\0\2" + zeros(1 << 30)), *middle[4:]),
+    }.items():
+        saved(f"apng-{name}.png", good[:8], head, *parts, end)
+    saved("apng-larger-frame.png", large)
+    saved("apng-no-end.png", good[:8], head, actl, *middle)

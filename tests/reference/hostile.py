@@ -14,6 +14,7 @@ import itertools
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
-from bombs import FILES, effort, ihdr, metadata_blocks, saved, sizes, unpacking
+from animation_files import Frame, apng_file, gif_file, plain, webp_file
+from bombs import FILES, animations, effort, ihdr, metadata_blocks, saved, sizes, unpacking
 from common import CORPUS, CRETULA, IMAGES, ROOT, Tally, main, own
 
 SECONDS, KILOBYTES, HOPELESS = 5.0, 512 * 1000, 10.0
@@ -32,14 +34,17 @@ WORKERS = 2
 # Full size and reduced, every encoder, so that every stage gets every kind of input.
 WAYS = [("png", "scale-down", 12000, 12000), ("jpeg", "cover", 320, 200), ("webp", "pad", 640, 640),
         ("gif", "contain", 300, 500)]
+# Animated outputs, and a still.
+MOVING = [("png", "scale-down", 12000, 12000), ("webp", "scale-down", 12000, 12000), ("gif", "scale-down", 12000, 12000),
+          ("webp", "pad", 640, 640), ("gif", "contain", 300, 500), ("jpeg", "cover", 320, 200)]
 REPORTS = {}
 
 
-def spend(path, way, data=None, output="/dev/null", metadata="keep"):
+def spend(path, way, data=None, output="/dev/null", metadata="keep", more=()):
     """Renders one file; returns how it ended, its time and its memory."""
     format, fit, width, height = way
     command = [CRETULA, "render", str(path), "-o", output, "--json", "--metadata", metadata, "--format", format,
-               "--fit", fit, "--width", str(width), "--height", str(height)]
+               "--fit", fit, "--width", str(width), "--height", str(height), *more]
     start = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as given:
         given.write(data or b"")
@@ -66,17 +71,18 @@ def spend(path, way, data=None, output="/dev/null", metadata="keep"):
                            stderr=stderr, panicked=exit == 1 and "panicked" in stderr)
 
 
-def judge(title, jobs):
-    """Runs jobs (name, path, way), prints one line, and fails those that break a rule."""
+def judge(title, jobs, more=()):
+    """Runs jobs (name, path, way) with more arguments, prints one line, and fails those that break a rule."""
     tally = Tally(title)
     with ThreadPoolExecutor(WORKERS) as pool:
-        ends = list(pool.map(lambda job: spend(job[1], job[2]), jobs))
+        ends = list(pool.map(lambda job: spend(job[1], job[2], more=more), jobs))
     for (name, path, way), end in zip(jobs, ends):
         if end.seconds > SECONDS and end.exit >= 0:  # again, in case the machine was busy
-            end.seconds = min(end.seconds, spend(path, way).seconds)
+            end.seconds = min(end.seconds, spend(path, way, more=more).seconds)
         broken = [why for wrong, why in (
             (end.exit not in (0, 4, 5) and not end.panicked, end.stderr[-200:]),
             (end.exit > 0 and not end.kind, "an error without a kind"),
+            (end.kind == "limit-exceeded" and not re.search(r"\d", end.message), f"no value in {end.message}"),
             (end.seconds > SECONDS, f"took {end.seconds:.1f} s ({end.cpu:.1f} s of CPU)"),
             (end.memory > KILOBYTES, f"held {end.memory / 1000:.0f} MB")) if wrong]
         what = f"{name} as {way[0]} {way[1]} {way[2]}x{way[3]}"
@@ -135,6 +141,32 @@ def made(make):
 def bombs():
     return any([judge(f"bombs: {make.__doc__[:-1]}", in_ways(made(make), 4))
                 for make in (sizes, unpacking, effort, metadata_blocks)])
+
+
+def moving():
+    """In each format, with a deadline, which each must keep; of damaged files, the frames that are whole."""
+    files = made(animations)
+    jobs = [(path.name, path, way) for path in files for way in MOVING]
+    title = f"bombs: {animations.__doc__[:-1]}"
+    failed = judge(title, jobs, ("--deadline-ms", "4000"))
+    tally, ends = Tally("what becomes of them"), {}
+    for (name, end), (_, _, way) in zip(REPORTS[title], jobs):
+        ends.setdefault((name, way[0]), end)
+    for name in ("dots-10001.gif", "dots-10001.webp", "dots-10001.png"):
+        tally.check(name, "10001 frames" in ends[name, "webp"].message and "10000" in ends[name, "webp"].message,
+                    ends[name, "webp"].message)
+    for name in ("cut.gif", "cut.webp", "cut.png"):
+        end = ends[name, "webp"]
+        tally.check(name, end.kind == "malformed-image", end.message)
+        end = spend(FILES / name, MOVING[0], more=("--damaged", "accept"))
+        tally.check(f"{name}, accepted", end.exit == 0, end.message)
+    for name in ("dots-no-delay.gif", "dots-no-delay.webp", "dots-no-delay.png", "flat-49.gif", "flat-49.webp", "flat-49.png"):
+        for way in MOVING[:3]:
+            end = ends[name, way[0]]
+            if end.kind == "deadline-exceeded":  # on a busy machine
+                end = spend(FILES / name, way)
+            tally.check(f"{name} as {way[0]}", end.exit == 0, end.message)
+    return failed | tally.end()
 
 
 MAGIC = {"jpg": b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0", "jpg-bare": b"\xff\xd8\xff", "gif": b"GIF89a",
@@ -204,6 +236,35 @@ def truncated():
     return tally.end()
 
 
+def truncated_animations():
+    """A small animation per format, truncated at every offset: an error, the output of the whole file, or a warning; of
+    a GIF between frames, which nothing tells from a whole one, fewer frames. Where damage is accepted, every frame that is
+    whole."""
+    tally, red = Tally("animations, truncated at every offset"), (255, 0, 0, 255)
+    frames = [Frame(plain(6, 5, color)) for color in (red, (0, 0, 255, 255), (0, 255, 0, 255))]
+    files = {"gif": gif_file((6, 5), frames), "webp": webp_file((6, 5), frames), "png": apng_file((6, 5), frames)}
+    for name, data in files.items():
+        # Of the first frame and of the others.
+        mark = {"gif": b"!\xf9", "webp": b"ANMF", "png": b"fcTL"}[name]
+        starts = [at.start() - (4 if name == "png" else 0) for at in re.finditer(mark, data)]
+        # Without its last bytes, the first frame is that of a still image, which is whole without them.
+        untold = [*starts, starts[1] - 1, starts[1] - 2]
+        def cut(length):
+            return [spend("-", MOVING[0], data[:length], "-", "none", ("--damaged", damaged)) for damaged in ("refuse", "accept")]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            ends = list(pool.map(cut, range(len(data) + 1)))
+        whole = ends[-1][0]
+        tally.check(name, whole.exit == 0, whole.message)
+        for length, (refused, accepted) in enumerate(ends):
+            told = refused.exit == 4 and not refused.stdout or refused.stdout == whole.stdout or '"warnings":[]' not in refused.stderr
+            tally.check(f"{name} {length}/{len(data)}", told or name == "gif" and length in untold, f"exit {refused.exit} {refused.kind}, "
+                        f"{len(refused.stdout)} bytes out, whole gives {len(whole.stdout)}")
+            if length >= starts[1]:
+                tally.check(f"{name} {length}/{len(data)}, accepted", accepted.exit == 0, accepted.message)
+        REPORTS.setdefault(tally.name, []).extend((f"{name}/{n}", end) for n, pair in enumerate(ends) for end in pair)
+    return tally.end()
+
+
 def summary():
     kinds = sorted({end.kind for rows in REPORTS.values() for _, end in rows if end.kind})
     print(f"\n{'':58}{'runs':>6}{'taken':>6}" + "".join(f"{k[-16:]:>18}" for k in kinds) + f"{'panics':>8}")
@@ -225,6 +286,7 @@ if __name__ == "__main__":
     try:
         if len(sys.argv) > 1:
             sys.argv.append("summary")
-        main(repository, malformed, valid, bombs, random_bytes, truncated, summary)
+        main(repository, malformed, valid, bombs, moving, random_bytes, truncated, truncated_animations,
+             summary)
     finally:
         subprocess.run(["rm", "-rf", str(FILES)])
