@@ -99,7 +99,8 @@ impl Renderer {
     ///
     /// What runs in parallel: decoding JPEG files in one sequential scan of about 128 kB or more (files with restart markers only if
     /// some of them fall between two rows of MCUs and the output is JPEG or WebP without a color conversion); resampling large
-    /// images, except rows that come from a PNG decoder; and encoding JPEG files of more than half a megapixel. Everything else
+    /// images, except rows that come from a PNG decoder; encoding JPEG files of more than half a megapixel; and encoding each output
+    /// of an animation while the next frame is decoded. Everything else
     /// uses one thread. Threads do not outlive the call. Bytes and errors are the same as with one thread.
     ///
     /// A second thread on an idle core takes a third or more off the time of a large JPEG that becomes a smaller one, and a sixth

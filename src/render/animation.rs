@@ -206,12 +206,18 @@ impl Variant<'_> {
     }
 }
 
+/// Bytes copied between interrupt checks.
+const CHECK_INTERVAL: usize = 4 << 20;
+
 fn copy(image: &Image, budget: &mut Budget<'_>) -> Result<Image> {
     let Samples::Eight(samples) = &image.samples else {
         return Err(Error::internal(Stage::Resample, "the frames of an animation have 8 bits"));
     };
     let mut copied = budget.zeroed::<u8>(Stage::Resample, samples.len())?;
-    copied.copy_from_slice(samples);
+    for (copied, samples) in copied.chunks_mut(CHECK_INTERVAL).zip(samples.chunks(CHECK_INTERVAL)) {
+        budget.check_interrupt(Stage::Resample)?;
+        copied.copy_from_slice(samples);
+    }
     Ok(Image::eight(image.size, image.layout, copied))
 }
 

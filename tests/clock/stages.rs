@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use cretula::{
-    CancelToken, ErrorKind, Fit, Format, Limits, OutputOptions, PngOptions, Renderer, Request, VariantOptions,
+    CancelToken, ErrorKind, Fit, Format, Limits, OutputOptions, PngOptions, Renderer, Request,
+    VariantOptions, WebpOptions,
 };
 use png::{BitDepth, ColorType, Encoder, Filter};
 
@@ -80,6 +81,35 @@ fn option_cases() -> [(&'static str, Vec<u8>, VariantOptions, OutputOptions); 7]
     ]
 }
 
+/// An animation of large frames, in each format that has them.
+fn animations() -> [(&'static str, Vec<u8>, VariantOptions, OutputOptions); 4] {
+    let (width, height) = (2500, 2000);
+    let palette: Vec<u8> = (0..=255).flat_map(|level| [level, 255 - level, level ^ 0x55]).collect();
+    let mut file = Vec::new();
+    let mut encoder = gif::Encoder::new(&mut file, width, height, &palette).unwrap();
+    for number in 0..4_usize {
+        let pixels = usize::from(width) * usize::from(height);
+        let indices: Vec<u8> = (0..pixels).map(|i| ((i / 7 + number * 40) ^ (i / 2500 / 3)) as u8).collect();
+        let mut frame = gif::Frame::from_indexed_pixels(width, height, indices, None);
+        frame.delay = 10;
+        encoder.write_frame(&frame).unwrap();
+    }
+    drop(encoder);
+    let same = VariantOptions::new(Fit::ScaleDown, 12_000, 12_000);
+    let (to, lossless) = (|format| OutputOptions::new().format(format), WebpOptions::new().lossless(true));
+    [
+        ("animated as GIF", file.clone(), same, to(Format::Gif)),
+        ("animated as PNG", file.clone(), same, to(Format::Png)),
+        ("animated as WebP", file.clone(), same, to(Format::WebP)),
+        (
+            "animated as lossless WebP",
+            file,
+            VariantOptions::new(Fit::Cover, 300, 200),
+            to(Format::WebP).webp(lossless),
+        ),
+    ]
+}
+
 /// The CPU time of a thread, by its folder in `/proc`. Time spent waiting on a busy machine does
 /// not count.
 pub(crate) fn worked(task: &Path) -> Option<Duration> {
@@ -119,7 +149,7 @@ fn limits() -> Limits {
 
 #[test]
 fn cancel_takes_effect_within_50_ms_in_every_stage() {
-    for (name, bytes, variant, output) in cases().into_iter().chain(option_cases()) {
+    for (name, bytes, variant, output) in cases().into_iter().chain(option_cases()).chain(animations()) {
         let start = Instant::now();
         Renderer::with_limits(limits())
             .render(&bytes, &Request::new(variant).output(output.clone()))

@@ -274,6 +274,37 @@ fn a_set_gives_the_bytes_of_single_calls_and_a_used_renderer_those_of_a_new_one(
     }
 }
 
+/// Outputs on threads of their own, more outputs than threads, and a limit that only one thread keeps.
+#[cfg(feature = "parallel")]
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let source = random_gif(13, 12, (WIDTH, HEIGHT));
+    let requests: Vec<Request> = MOVING
+        .into_iter()
+        .flat_map(|format| ["w=30", "w=50,blur=1"].map(|text| (format, text)))
+        .map(|(format, text)| Request::new(text.parse().unwrap()).output(OutputOptions::new().format(format)))
+        .collect();
+    let expected = Renderer::new().render_all(&source, &requests, None).unwrap();
+    for threads in 2..9 {
+        let mut renderer = Renderer::new();
+        renderer.set_threads(threads.try_into().unwrap());
+        assert!(renderer.render_all(&source, &requests, None).unwrap() == expected, "{threads} threads");
+    }
+    let with = |bytes: u64, threads: usize| {
+        let mut limits = Limits::default();
+        limits.max_memory_bytes = bytes;
+        let mut renderer = Renderer::with_limits(limits);
+        renderer.set_threads(threads.try_into().unwrap());
+        renderer.render(&source, &requests[4]).map_err(|error| error.to_string())
+    };
+    let mut enough = 1 << 14;
+    while with(enough, 1).is_err() {
+        enough += 1 << 14;
+    }
+    assert_eq!(with(enough, 2), with(enough, 1));
+    assert!(with(enough - (1 << 14), 2).is_err());
+}
+
 #[test]
 fn memory_does_not_grow_with_the_number_of_frames() {
     let size = (200, 150);

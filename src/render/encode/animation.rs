@@ -102,11 +102,13 @@ impl AnimationEncoder {
         if size != self.size {
             return Err(internal("the pictures of an animation have one size"));
         }
-        clear_transparent(&mut picture);
+        clear_transparent(&mut picture, budget)?;
         let start = self.now;
         self.now = self.now.saturating_add(delay);
-        let is_same = |pending: &Pending| pending.picture == picture;
-        if !self.whole_frames && self.pending.as_ref().is_some_and(is_same) {
+        if let Some(pending) = &self.pending
+            && !self.whole_frames
+            && is_same(&pending.picture, &picture, budget)?
+        {
             release(picture, budget);
             return Ok(());
         }
@@ -169,13 +171,30 @@ fn units(start: Duration, end: Duration, format: Format) -> u32 {
     u32::try_from(rounded(end).saturating_sub(rounded(start))).unwrap_or(u32::MAX)
 }
 
+/// Bytes of a picture between interrupt checks.
+const CHECK_INTERVAL: usize = 1 << 20;
+
 /// The color of a transparent pixel does not count.
-fn clear_transparent(picture: &mut [u8]) {
-    for pixel in picture.as_chunks_mut::<4>().0 {
-        if pixel[3] == 0 {
-            *pixel = [0; 4];
+fn clear_transparent(picture: &mut [u8], budget: &Budget<'_>) -> Result<()> {
+    for part in picture.chunks_mut(CHECK_INTERVAL) {
+        budget.check_interrupt(Stage::Encode)?;
+        for pixel in part.as_chunks_mut::<4>().0 {
+            if pixel[3] == 0 {
+                *pixel = [0; 4];
+            }
         }
     }
+    Ok(())
+}
+
+fn is_same(before: &[u8], picture: &[u8], budget: &Budget<'_>) -> Result<bool> {
+    for (before, part) in before.chunks(CHECK_INTERVAL).zip(picture.chunks(CHECK_INTERVAL)) {
+        budget.check_interrupt(Stage::Encode)?;
+        if before != part {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn release(picture: Vec<u8>, budget: &mut Budget<'_>) {

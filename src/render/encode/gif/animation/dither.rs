@@ -15,7 +15,7 @@ pub(super) const CHANGED: u8 = 2;
 const ORDER: [usize; 4] = [0, 3, 1, 2];
 
 /// The share of an error that is passed on. More makes grain, less makes bands.
-const PASSED: f32 = 0.7;
+const PASSED: f32 = 0.5;
 
 /// The maximum of a sample's error that is passed on, so that no outlier stains its neighbors.
 const MAX_PASSED: f32 = 20.0;
