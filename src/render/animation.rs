@@ -41,19 +41,21 @@ pub(super) fn render<'b>(
     caches: &mut Caches,
     budget: &mut Budget<'b>,
 ) -> Result<Vec<Rendered>> {
-    let spent = budget.spent();
-    let result = threads::scope(|scope| {
-        let threads = budget.threads() - 1;
-        run(bytes, header, requests, Threads { scope, left: threads }, caches, budget)
-    });
-    match result {
-        // On one thread, less is held at once.
-        Err(error) if budget.threads() > 1 && error.limit() == Some(LimitName::MaxMemoryBytes) => {
-            budget.release(budget.spent() - spent);
-            threads::scope(|scope| run(bytes, header, requests, Threads { scope, left: 0 }, caches, budget))
+    let left = budget.threads() - 1;
+    if left > 0 {
+        let spent = budget.spent();
+        let result = threads::scope(|scope| {
+            run(bytes, header, requests, Threads { scope: Some(scope), left }, caches, budget)
+        });
+        match result {
+            // On one thread, less is held at once.
+            Err(error) if error.limit() == Some(LimitName::MaxMemoryBytes) => {
+                budget.release(budget.spent() - spent);
+            }
+            result => return result,
         }
-        result => result,
     }
+    run(bytes, header, requests, Threads { scope: None, left: 0 }, caches, budget)
 }
 
 fn run<'scope, 'env: 'scope>(

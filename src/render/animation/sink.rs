@@ -14,7 +14,7 @@ use crate::threads::{Scope, ScopedJoinHandle, start};
 
 /// The threads that a call may still start.
 pub(super) struct Threads<'scope, 'env> {
-    pub(super) scope: &'scope Scope<'scope, 'env>,
+    pub(super) scope: Option<&'scope Scope<'scope, 'env>>,
     pub(super) left: usize,
 }
 
@@ -48,12 +48,12 @@ impl<'scope> Sink<'scope> {
         budget: &Budget<'env>,
     ) -> Self {
         let encoder = Box::new(encoder);
-        if threads.left == 0 {
+        let Some(scope) = threads.scope.filter(|_| threads.left > 0) else {
             return Self::Here(encoder);
-        }
+        };
         let (messages, received) = sync_channel(WAITING);
         let shared = budget.share();
-        let Some(thread) = start(threads.scope, move || encode(&received, shared)) else {
+        let Some(thread) = start(scope, move || encode(&received, shared)) else {
             return Self::Here(encoder);
         };
         threads.left -= 1;
