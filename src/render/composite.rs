@@ -306,3 +306,96 @@ pub(crate) fn join(a: Option<PixelBox>, b: Option<PixelBox>) -> Option<PixelBox>
     let bottom = (a.y + a.size.height).max(b.y + b.size.height);
     Some(PixelBox { x, y, size: Size::new(right - x, bottom - y) })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::limits::Limits;
+    use crate::render::header::{FrameData, WebPData, WebPFrame};
+
+    /// A frame at a position, with pixels of one color.
+    fn frame([left, top, width, height]: [u32; 4], blend: Blend, disposal: Disposal) -> SourceFrame<'static> {
+        let rect = [left, top, width, height];
+        let data = FrameData::WebP(WebPFrame { bitstream: WebPData::Lossy(&[]), alpha: None, rect });
+        let size = Size::new(width, height);
+        let (has_alpha, delay, broken) = (true, Duration::ZERO, None);
+        SourceFrame { data, left, top, size, has_alpha, delay, blend, disposal, broken }
+    }
+
+    /// Draws frames of one color each on a canvas of 3x2 pixels. Returns the red samples of what is
+    /// shown after each, or 0 where it is transparent, and what may have changed.
+    fn shown(frames: &[(SourceFrame<'_>, [u8; 4])]) -> Vec<([u8; 6], Option<[u32; 4]>)> {
+        let limits = Limits::default();
+        let budget = &mut Budget::start(&limits, None);
+        let mut canvas = Canvas::new(Size::new(3, 2), budget).unwrap();
+        let draw = |(frame, color): &(SourceFrame<'_>, [u8; 4])| {
+            let samples = color.repeat(usize::try_from(frame.pixels()).unwrap());
+            let pixels = Image::eight(frame.size, Layout::Rgba, samples);
+            let changed = canvas.draw(frame, Some(&pixels), Over::Rounded, budget).unwrap();
+            let Samples::Eight(samples) = &canvas.image().samples else { panic!("8 bits") };
+            let (pixels, _) = samples.as_chunks::<4>();
+            let red = std::array::from_fn(|i| if pixels[i][3] == 0 { 0 } else { pixels[i][0] });
+            (red, changed.map(|PixelBox { x, y, size }| [x, y, size.width, size.height]))
+        };
+        frames.iter().map(draw).collect()
+    }
+
+    #[test]
+    fn disposals_take_effect_before_the_next_frame() {
+        let (one, two, three) = ([10, 0, 0, 255], [20, 0, 0, 255], [30, 0, 0, 255]);
+        let shown = shown(&[
+            (frame([0, 0, 3, 2], Blend::Over, Disposal::Keep), one),
+            (frame([1, 0, 1, 2], Blend::Over, Disposal::Restore), two),
+            (frame([0, 0, 1, 1], Blend::Over, Disposal::Clear), three),
+            // Partly, then wholly beyond the canvas.
+            (frame([2, 1, 5, 5], Blend::Over, Disposal::Keep), two),
+            (frame([3, 0, 5, 5], Blend::Over, Disposal::Keep), three),
+        ]);
+        let expected = [
+            ([10, 10, 10, 10, 10, 10], Some([0, 0, 3, 2])),
+            ([10, 20, 10, 10, 20, 10], Some([1, 0, 1, 2])),
+            ([30, 10, 10, 10, 10, 10], Some([0, 0, 2, 2])),
+            ([0, 10, 10, 10, 10, 20], Some([0, 0, 3, 2])),
+            ([0, 10, 10, 10, 10, 20], None),
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_frame_replaces_what_is_below_or_lets_it_through() {
+        let (below, clear) = ([90, 0, 0, 255], [7, 7, 7, 0]);
+        for (blend, expected) in [(Blend::Over, 90), (Blend::Replace, 0)] {
+            let shown = shown(&[
+                (frame([0, 0, 3, 2], blend, Disposal::Keep), below),
+                (frame([0, 0, 3, 2], blend, Disposal::Keep), clear),
+            ]);
+            assert_eq!(shown[1].0, [expected; 6]);
+        }
+    }
+
+    #[test]
+    fn translucent_pixels_are_rounded_or_a_little_lower() {
+        for (above, below) in (0..=255).flat_map(|a: u8| (0..=255).map(move |b: u8| (a, b))) {
+            let (color, ground) = ([200, 90, 13, above], [17, 255, 130, below]);
+            let (a, b) = (f64::from(above) / 255.0, f64::from(below) / 255.0);
+            let total = a + b * (1.0 - a);
+            let rounded = rounded_over(ground, &color);
+            let truncated = truncated_over(ground, &color);
+            assert!((f64::from(rounded[3]) - total * 255.0).abs() <= 0.5 + 1e-9);
+            assert!((f64::from(truncated[3]) - total * 255.0).abs() < 2.0);
+            for channel in (0..3).filter(|_| above > 0) {
+                let [over, under] = [color[channel], ground[channel]].map(f64::from);
+                let exact = (over * a + under * b * (1.0 - a)) / total;
+                assert!((f64::from(rounded[channel]) - exact).abs() <= 0.5 + 1e-9, "{above} over {below}");
+                // Little alpha has few levels, which are what is truncated.
+                let lower = exact - f64::from(truncated[channel]);
+                assert!((-2.0..=2.5).contains(&lower) || total < 0.5, "{above} over {below}: {lower}");
+            }
+            if above == 0 {
+                assert_eq!((rounded, truncated), (ground, ground));
+            }
+        }
+    }
+}
