@@ -272,7 +272,8 @@ class Renderer(Handle):
         """Renders one variant of the image in ``data``. The options are those of :func:`render`."""
         variant = VARIANT.chosen(options, fit, width, height, metadata, others)
         output = OUTPUT.native(
-            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection, whole_frames
+            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection,
+            whole_frames,
         )
         return self._render(data, variant, output, cancel)
 
@@ -345,7 +346,8 @@ class Renderer(Handle):
         from those of :meth:`render`.
         """
         common = OutputOptions(
-            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection, whole_frames
+            format, quality, background, color, shrink, effort, damaged, lossless, slow_connection,
+            whole_frames,
         )
         OUTPUT.integers_of(common)
         requests = [_options.request(variant, common) for variant in variants]
@@ -442,6 +444,6 @@ def render(
     """
     variant = VARIANT.chosen(options, fit, width, height, metadata, others)
     output = OUTPUT.native(
-        format, quality, background, color, shrink, effort, damaged, lossless, slow_connection, whole_frames
+        format, quality, background, color, shrink, effort, damaged, lossless, slow_connection, whole_frames,
     )
     return Renderer(limits)._render(data, variant, output, None)

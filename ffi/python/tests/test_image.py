@@ -41,16 +41,16 @@ def test_probe_gives_the_loop_count_and_the_duration() -> None:
 def test_an_animation_stays_one(format: Any) -> None:
     source = moving_gif()
     given = cretula.probe(source)
-    made = cretula.render(source, width=4, format=format)
+    made = cretula.render(source, fit="scale-down", width=4, format=format)
     assert (made.info.frames, made.info.loop_count) == (3, 5)
     assert made.info.duration_ms == given.duration_ms
     assert cretula.probe(made.data) == made.info
-    whole = cretula.render(source, width=4, format=format, whole_frames=True)
+    whole = cretula.render(source, fit="scale-down", width=4, format=format, whole_frames=True)
     assert (whole.info.frames, whole.info.duration_ms) == (given.frames, given.duration_ms)
     first, all_of_it = Renderer().render_set(source, ["w=4,anim=false", "w=4"], format=format)
     assert (first.info.frames, all_of_it.data) == (1, made.data)
     with pytest.raises(TypeError):
-        cretula.render(source, width=4, whole_frames=1)  # type: ignore[arg-type]
+        cretula.render(source, fit="scale-down", width=4, whole_frames=1)  # type: ignore[arg-type]
 
 
 def test_render_returns_the_properties_of_its_output() -> None:
