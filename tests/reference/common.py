@@ -44,9 +44,9 @@ def run(*arguments, data=None):
 
 
 def render(data, fit, width, height, *more, format="png"):
-    """Renders bytes to bytes."""
-    return run("render", "-", "-o", "-", "--fit", fit, "--width", width, "--height", height, "--format", format,
-               *more, data=data)
+    """Renders bytes to bytes: of an animation, its first frame."""
+    options = f"fit={fit},width={width},height={height},metadata=none,anim=false"
+    return run("render", "-", "-o", "-", "--options", options, "--format", format, *more, data=data)
 
 
 def place(width, height, fit, box_width, box_height):
