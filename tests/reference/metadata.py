@@ -32,11 +32,15 @@ STRUCTURE = re.compile(
     r"SourceFile|ExifTool:|System:|Composite:(ImageSize|Megapixels)$|JFIF:(JFIFVersion|ResolutionUnit|[XY]Resolution)$"
     r"|File:(FileType|FileTypeExtension|MIMEType|ImageWidth|ImageHeight|EncodingProcess|BitsPerSample|ColorComponents"
     r"|YCbCrSubSampling)$"
-    r"|PNG:(ImageWidth|ImageHeight|BitDepth|ColorType|Compression|Filter|Interlace|Palette|Transparency)$"
+    r"|PNG:(ImageWidth|ImageHeight|BitDepth|ColorType|Compression|Filter|Interlace|Palette|Transparency"
+    r"|AnimationFrames|AnimationPlays)$"
     r"|RIFF:(WebP_Flags|ImageWidth|ImageHeight|VP8Version|HorizontalScale|VerticalScale|AlphaIsUsed"
-    r"|Alpha(Preprocessing|Filtering|Compression))$"
+    r"|Alpha(Preprocessing|Filtering|Compression)|BackgroundColor|AnimationLoopCount|Duration)$"
     r"|GIF:(GIFVersion|ImageWidth|ImageHeight|HasColorMap|ColorResolutionDepth|BitsPerPixel|BackgroundColor"
-    r"|TransparentColor)$")
+    r"|TransparentColor|AnimationIterations|FrameCount|Duration)$")
+# What an animation has besides.
+MOVING = {"jpeg": set(), "gif": set(), "png": {"acTL", "fcTL", "fdAT"}, "webp": {"ANIM", "ANMF"}}
+LOOPING = ("extension ff", b"\x0bNETSCAPE2.0")
 # Derived by exiftool from tags that are checked: not compared.
 DERIVED = re.compile(r"Composite:|File:(ExifByteOrder|CurrentIPTCDigest)$")
 # Tags that resizing makes untrue, and their new values; None: removed, or chosen by the output.
@@ -210,6 +214,9 @@ def judge(tally, what, source, found, policy, format, result, data, tags, warnin
         allowed |= {"jpeg": {"e1"}, "png": {"eXIf"}, "webp": {"EXIF"}, "gif": set()}[format]
     if policy == "keep":
         allowed |= {"jpeg": {"ed"}, "png": {"iTXt"}, "webp": {"XMP "}, "gif": set()}[format]
+    if result["frames"] > 1:
+        allowed |= MOVING[format]
+        names = [(n, c) for n, c in names if (n, c[:12]) != LOOPING]
     extra = [n for n, _ in names if n not in allowed]
     tally.check(f"{what} parts", not extra, str(extra))
     if format == "jpeg":
