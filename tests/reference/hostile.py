@@ -238,7 +238,7 @@ def truncated():
 
 def truncated_animations():
     """A small animation per format, truncated at every offset: an error, the output of the whole file, or a warning; of
-    a GIF between frames, which nothing tells from a whole one, fewer frames. Where damage is accepted, every frame that is
+    a GIF between frames, which cannot be distinguished from a whole one, fewer frames. Where damage is accepted, every frame that is
     whole."""
     tally, red = Tally("animations, truncated at every offset"), (255, 0, 0, 255)
     frames = [Frame(plain(6, 5, color)) for color in (red, (0, 0, 255, 255), (0, 255, 0, 255))]
@@ -248,7 +248,7 @@ def truncated_animations():
         mark = {"gif": b"!\xf9", "webp": b"ANMF", "png": b"fcTL"}[name]
         starts = [at.start() - (4 if name == "png" else 0) for at in re.finditer(mark, data)]
         # Without its last bytes, the first frame is that of a still image, which is whole without them.
-        untold = [*starts, starts[1] - 1, starts[1] - 2]
+        undetectable = [*starts, starts[1] - 1, starts[1] - 2]
         def cut(length):
             return [spend("-", MOVING[0], data[:length], "-", "none", ("--damaged", damaged)) for damaged in ("refuse", "accept")]
         with ThreadPoolExecutor(WORKERS) as pool:
@@ -256,8 +256,8 @@ def truncated_animations():
         whole = ends[-1][0]
         tally.check(name, whole.exit == 0, whole.message)
         for length, (refused, accepted) in enumerate(ends):
-            told = refused.exit == 4 and not refused.stdout or refused.stdout == whole.stdout or '"warnings":[]' not in refused.stderr
-            tally.check(f"{name} {length}/{len(data)}", told or name == "gif" and length in untold, f"exit {refused.exit} {refused.kind}, "
+            reported = refused.exit == 4 and not refused.stdout or refused.stdout == whole.stdout or '"warnings":[]' not in refused.stderr
+            tally.check(f"{name} {length}/{len(data)}", reported or name == "gif" and length in undetectable, f"exit {refused.exit} {refused.kind}, "
                         f"{len(refused.stdout)} bytes out, whole gives {len(whole.stdout)}")
             if length >= starts[1]:
                 tally.check(f"{name} {length}/{len(data)}, accepted", accepted.exit == 0, accepted.message)

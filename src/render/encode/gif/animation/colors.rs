@@ -19,7 +19,7 @@ use crate::limits::Budget;
 use crate::render::encode::quantize;
 
 /// The tolerance for changes where colors are not exact anyway: nobody sees less, and it keeps the
-/// noise of films from being written anew in each frame.
+/// noise of films from being written again in each frame.
 const TOLERANCE: u8 = 3;
 
 /// The squared error, summed over pixels and samples, that is worth a byte.
@@ -40,7 +40,7 @@ const WORTH_SKIPPING: f32 = 2.0;
 const SAMPLED: usize = 1 << 10;
 const MAX_RESTED: u8 = 2;
 
-/// A palette is made anew if following the picture leaves an error greater than this many times the
+/// A new palette is made if following the picture leaves an error greater than this many times the
 /// usual one.
 const MAX_GROWTH: f32 = 1.5;
 
@@ -278,7 +278,7 @@ impl Colors {
         Ok(self.global.fit(&self.cells).error)
     }
 
-    /// Lets the follower follow, or makes it anew after a cut.
+    /// Lets the follower follow, or makes a new one after a cut.
     fn follow(&mut self, budget: &Budget<'_>) -> Result<()> {
         if self.follower.is_empty() {
             self.usual_error = make(&mut self.follower, &self.cells, 0.0, budget)?;
