@@ -375,7 +375,7 @@ fn sample(
     Ok(())
 }
 
-/// Makes a palette anew. Returns its error.
+/// Makes a new palette. Returns its error.
 fn make(palette: &mut Palette, cells: &Cells, max_error: f32, budget: &Budget<'_>) -> Result<f32> {
     let colors = cells.used().iter().map(|cell| (cell.color(), cell.count()));
     let chosen = quantize::palette_of(colors, MAX_COLORS, max_error, budget)?;
