@@ -29,6 +29,19 @@ impl Chunk<'_> {
     }
 }
 
+/// Appends a chunk whose data is `parts`. `None`, and nothing is appended, if that is too long.
+pub(crate) fn add_chunk(out: &mut Vec<u8>, kind: &[u8; 4], parts: &[&[u8]]) -> Option<()> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    out.extend(u32::try_from(length).ok()?.to_be_bytes());
+    let mut checksum = crc32fast::Hasher::new();
+    for part in [&kind[..]].iter().chain(parts) {
+        checksum.update(part);
+        out.extend_from_slice(part);
+    }
+    out.extend(checksum.finalize().to_be_bytes());
+    Some(())
+}
+
 /// The next chunk; `None` at the end of the bytes, or if not even a length and a type are left.
 pub(crate) fn next_chunk<'a>(cursor: &mut Cursor<'a>) -> Option<Chunk<'a>> {
     let start = *cursor;

@@ -7,6 +7,7 @@
 use miniz_oxide::deflate::compress_to_vec_zlib;
 
 use super::blocks::{BlockKind, Blocks, XmpExtension};
+use crate::container::png;
 use crate::error::{Cause, Error, Result, Stage};
 use crate::geometry::Size;
 use crate::options::Format;
@@ -164,15 +165,7 @@ fn png_chunk(chunks: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
 
 /// Appends a PNG chunk whose data is `parts`.
 fn add_png_chunk(out: &mut Vec<u8>, kind: &[u8; 4], parts: &[&[u8]]) -> Result<()> {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    out.extend(u32::try_from(length).map_err(broken)?.to_be_bytes());
-    let mut checksum = crc32fast::Hasher::new();
-    for part in [&kind[..]].iter().chain(parts) {
-        checksum.update(part);
-        out.extend_from_slice(part);
-    }
-    out.extend(checksum.finalize().to_be_bytes());
-    Ok(())
+    png::add_chunk(out, kind, parts).ok_or_else(|| broken("a chunk is too long"))
 }
 
 const ICC_FLAG: u8 = 0x20;

@@ -7,6 +7,7 @@ use super::super::difference::{self, Area};
 use super::super::error::{internal, out_of_memory};
 use super::super::step::Step;
 use super::encode_eight;
+use crate::container::png;
 use crate::error::{Result, Stage};
 use crate::geometry::Size;
 use crate::limits::Budget;
@@ -212,15 +213,7 @@ fn chunks(file: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
 
 /// Appends a chunk whose data is `parts`.
 fn add_chunk(out: &mut Vec<u8>, kind: &[u8; 4], parts: &[&[u8]]) -> Result<()> {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    out.extend(u32::try_from(length).map_err(internal)?.to_be_bytes());
-    let mut checksum = crc32fast::Hasher::new();
-    for part in [&kind[..]].iter().chain(parts) {
-        checksum.update(part);
-        out.extend_from_slice(part);
-    }
-    out.extend(checksum.finalize().to_be_bytes());
-    Ok(())
+    png::add_chunk(out, kind, parts).ok_or_else(|| internal("a chunk is too long"))
 }
 
 #[cfg(test)]
