@@ -3,6 +3,7 @@
 #![no_main]
 
 use std::io::Cursor;
+use std::iter::zip;
 
 use cretula::{Fit, Format, Limits, OutputOptions, Renderer, Request, VariantOptions, WebpOptions, probe};
 use cretula_fuzz::Choices;
@@ -10,11 +11,12 @@ use gif::{DisposalMethod, Encoder, Frame};
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
-use image::{AnimationDecoder, Frames, RgbaImage};
+use image::{AnimationDecoder, Frames, Rgba, RgbaImage};
 use libfuzzer_sys::fuzz_target;
 
 /// Colors of the palette; the last is transparent.
 const COLORS: u8 = 16;
+const TRANSPARENT: u8 = COLORS - 1;
 const MOST_FRAMES: usize = 12;
 
 fuzz_target!(|input: &[u8]| {
@@ -36,7 +38,7 @@ fn made(choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     let mut side = || u16::from(choices.byte() % 24) + 1;
     let (width, height) = (side(), side());
     let frames = usize::from(choices.byte()) % MOST_FRAMES + 2;
-    let palette: Vec<u8> = (0..COLORS).flat_map(|level| [level * 16, 255 - level * 11, level * 7]).collect();
+    let palette: Vec<u8> = (0..COLORS).flat_map(color).collect();
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, width, height, &palette).ok()?;
     for _ in 0..frames {
@@ -54,7 +56,7 @@ fn made(choices: &mut Choices<'_>) -> Option<Vec<u8>> {
                 if state >> 24 < u32::from(kind) { second } else { first }
             })
             .collect();
-        let mut frame = Frame::from_indexed_pixels(size.0, size.1, indices, Some(COLORS - 1));
+        let mut frame = Frame::from_indexed_pixels(size.0, size.1, indices, Some(TRANSPARENT));
         (frame.left, frame.top, frame.delay) = (left, top, 2 + u16::from(choices.byte()));
         frame.interlaced = false;
         frame.dispose = match choices.byte() % 4 {
@@ -69,6 +71,23 @@ fn made(choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     Some(file)
 }
 
+/// The colors are at least 7 apart in every channel.
+fn color(index: u8) -> [u8; 3] {
+    [index * 16, 255 - index * 11, index * 7]
+}
+
+/// The color of the palette within 1 of a pixel: the decoder of WebP blends an opaque pixel to one level
+/// below its own.
+fn nearest(pixel: Rgba<u8>) -> Rgba<u8> {
+    let [red, green, blue, alpha] = pixel.0;
+    if alpha == 0 {
+        return Rgba([0; 4]);
+    }
+    let close = |index: &u8| zip([red, green, blue], color(*index)).all(|(level, wanted)| level.abs_diff(wanted) <= 1);
+    let [red, green, blue] = (0..TRANSPARENT).find(close).map_or([red, green, blue], color);
+    Rgba([red, green, blue, alpha])
+}
+
 /// What is shown, and for how many milliseconds; frames that look the same are joined.
 fn timeline(file: &[u8]) -> Vec<(RgbaImage, u32)> {
     let reader = Cursor::new(file);
@@ -76,9 +95,10 @@ fn timeline(file: &[u8]) -> Vec<(RgbaImage, u32)> {
     let frames: Frames<'_> = match info.format {
         Format::Gif => GifDecoder::new(reader).expect("a GIF").into_frames(),
         Format::WebP => {
-            let decoder = WebPDecoder::new(reader).expect("a WebP");
-            if info.frames == 1 && !decoder.has_animation() {
-                panic!("the source has more than one frame");
+            let mut decoder = WebPDecoder::new(reader).expect("a WebP");
+            if decoder.has_animation() {
+                // Without it, the decoder does not dispose of frames.
+                decoder.set_background_color(Rgba([0; 4])).expect("an animation");
             }
             decoder.into_frames()
         }
@@ -90,7 +110,7 @@ fn timeline(file: &[u8]) -> Vec<(RgbaImage, u32)> {
         let (numerator, denominator) = frame.delay().numer_denom_ms();
         let time = numerator / denominator;
         let mut picture = frame.into_buffer();
-        picture.pixels_mut().filter(|pixel| pixel.0[3] == 0).for_each(|pixel| pixel.0 = [0; 4]);
+        picture.pixels_mut().for_each(|pixel| *pixel = nearest(*pixel));
         match shown.last_mut() {
             Some((last, so_far)) if *last == picture => *so_far += time,
             _ => shown.push((picture, time)),
