@@ -76,13 +76,10 @@ fn color(index: u8) -> [u8; 3] {
     [index * 16, 255 - index * 11, index * 7]
 }
 
-/// The color of the palette within 1 of a pixel: the decoder of WebP blends an opaque pixel to one level
+/// The color of the palette within 1 of a pixel of a WebP: its decoder blends an opaque pixel to one level
 /// below its own.
 fn nearest(pixel: Rgba<u8>) -> Rgba<u8> {
     let [red, green, blue, alpha] = pixel.0;
-    if alpha == 0 {
-        return Rgba([0; 4]);
-    }
     let close = |index: &u8| zip([red, green, blue], color(*index)).all(|(level, wanted)| level.abs_diff(wanted) <= 1);
     let [red, green, blue] = (0..TRANSPARENT).find(close).map_or([red, green, blue], color);
     Rgba([red, green, blue, alpha])
@@ -110,7 +107,10 @@ fn timeline(file: &[u8]) -> Vec<(RgbaImage, u32)> {
         let (numerator, denominator) = frame.delay().numer_denom_ms();
         let time = numerator / denominator;
         let mut picture = frame.into_buffer();
-        picture.pixels_mut().for_each(|pixel| *pixel = nearest(*pixel));
+        if info.format == Format::WebP {
+            picture.pixels_mut().for_each(|pixel| *pixel = nearest(*pixel));
+        }
+        picture.pixels_mut().filter(|pixel| pixel.0[3] == 0).for_each(|pixel| pixel.0 = [0; 4]);
         match shown.last_mut() {
             Some((last, so_far)) if *last == picture => *so_far += time,
             _ => shown.push((picture, time)),
